@@ -1,0 +1,95 @@
+//! The commands: what an actor can ask the kernel to change.
+
+use std::collections::BTreeMap;
+
+use super::entity::{EntityKind, enumeration};
+use super::value::{FieldType, Value};
+use super::verb::Verb;
+
+enumeration! {
+    /// What an actor may do. A higher level includes the lower ones. Source: R-SYS-03.
+    Level, "level" {
+        /// Read records.
+        Read = 1, "read", "只读";
+        /// Add and change records.
+        Edit = 2, "edit", "编辑";
+        /// Review reports, record the past, declare fields.
+        Manage = 3, "manage", "管理";
+    }
+}
+
+/// Who asks for a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The user's name, as the journal keeps it. Bounds: 1 to 64 characters.
+    pub name: String,
+    /// What the user may do.
+    pub level: Level,
+}
+
+/// Values to set (`Some`) or to clear (`None`), by field id.
+pub type Changes = BTreeMap<u16, Option<Value>>;
+
+/// A change that an actor asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Add a record.
+    Add {
+        /// Which entity.
+        entity: EntityKind,
+        /// The values.
+        changes: Changes,
+    },
+    /// Change the fields of a record that callers may set.
+    Update {
+        /// Which entity.
+        entity: EntityKind,
+        /// Which record.
+        id: u64,
+        /// The revision that the caller read; `None` changes whatever is there.
+        revision: Option<u64>,
+        /// The values.
+        changes: Changes,
+    },
+    /// Add a record, or bring the one with the same external reference or code up to these values.
+    Put {
+        /// Which entity.
+        entity: EntityKind,
+        /// The values; they hold an external reference or a code.
+        changes: Changes,
+    },
+    /// Do what a verb of the entity stands for.
+    Act {
+        /// The verb.
+        verb: &'static Verb,
+        /// Which record.
+        id: u64,
+        /// The revision that the caller read; `None` changes whatever is there.
+        revision: Option<u64>,
+        /// The inputs of the verb.
+        changes: Changes,
+    },
+    /// Declare a custom field.
+    DeclareField(CustomField),
+}
+
+/// A field that a company or a plugin adds to an entity of one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomField {
+    /// The id, given by the kernel; 0 when asking for the declaration.
+    pub id: u16,
+    /// Which entity.
+    pub entity: EntityKind,
+    /// The name: lower-case letters, digits and `_`, with one `.` after a prefix: `acme.tier`.
+    pub name: String,
+    /// The type. Enumerations are not available to custom fields.
+    pub kind: FieldType,
+    /// The English label.
+    pub label: String,
+    /// The Chinese label.
+    pub label_zh: String,
+    /// Whether it is personal or secret.
+    pub sensitive: bool,
+    /// Whether an index is kept.
+    pub indexed: bool,
+}

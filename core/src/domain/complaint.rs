@@ -1,0 +1,156 @@
+//! The complaint: a customer's grievance to the company.
+
+use super::entity::{entity, enumeration};
+use super::visit::Channel;
+
+enumeration! {
+    /// Where a complaint stands. Source: R-FIX-19.
+    ComplaintState, "complaint_state" {
+        /// Taken in.
+        Received = 1, "received", "受理";
+        /// Facts and cause are found.
+        Clarified = 2, "clarified", "澄清";
+        /// A solution with its date is offered.
+        SolutionProposed = 3, "solution_proposed", "方案";
+        /// The customer accepts the solution.
+        SolutionAccepted = 4, "solution_accepted", "认可";
+        /// The result was told and satisfaction asked.
+        FollowedUp = 5, "followed_up", "跟踪回访";
+        /// Done.
+        Closed = 6, "closed", "办结";
+        /// Handed to a superior.
+        Escalated = 7, "escalated", "升级";
+        /// Taken back by the customer. Source: L-BNK-4.
+        Withdrawn = 8, "withdrawn", "撤回";
+        /// Stopped for a time, to be resumed where it was.
+        Suspended = 9, "suspended", "暂停";
+    }
+}
+
+enumeration! {
+    /// How grave a complaint is. Source: R-FIX-14, R-FIX-15, R-FIX-16.
+    ComplaintGrade, "complaint_grade" {
+        /// A grievance about service or product quality.
+        General = 1, "general", "一般投诉";
+        /// The complaint of a key customer.
+        KeyCustomer = 2, "key_customer", "重点客户投诉";
+        /// Repeated, escalated, or about to go outside.
+        Major = 3, "major", "重大投诉";
+    }
+}
+
+enumeration! {
+    /// How hard a complaint is to settle. Source: L-BNK-1.
+    Complexity, "complexity" {
+        /// The facts are clear.
+        Simple = 1, "simple", "简单";
+        /// The facts need to be investigated.
+        Complex = 2, "complex", "复杂";
+        /// Special circumstances, approved.
+        Special = 3, "special", "特殊";
+    }
+}
+
+enumeration! {
+    /// What a customer answered when asked whether satisfied. Source: R-FIX-21.
+    Satisfaction, "satisfaction" {
+        /// Satisfied.
+        Satisfied = 1, "satisfied", "满意";
+        /// Not satisfied.
+        Dissatisfied = 2, "dissatisfied", "不满意";
+        /// Asked, but gave no answer.
+        NoAnswer = 3, "no_answer", "未答复";
+    }
+}
+
+entity! {
+    /// A customer's grievance to the company.
+    Complaint, "complaint", "complaints", "投诉", state state, code number {
+        /// The company's own number of the complaint.
+        number = 1, Text(64), "投诉编号";
+        /// The other system that knows the complaint.
+        external_system = 2, Text(32), "外部系统";
+        /// The complaint's id in that system.
+        external_id = 3, Text(128), "外部编号";
+        /// The customer who complains.
+        customer = 4, Ref(Customer), "客户", required, indexed;
+        /// The person who complains.
+        person = 5, Ref(Person), "投诉人";
+        /// Where the complaint stands.
+        state = 6, Enum(ComplaintState), "状态", required, indexed, verb;
+        /// When it was received. The start of every deadline.
+        received_at = 7, Instant, "受理时间", required, indexed;
+        /// How it came in.
+        channel = 8, Enum(Channel), "渠道";
+        /// What it is about, in a few words; the same text is the same issue.
+        issue = 9, Text(200), "投诉事项", required;
+        /// More exactly what it is about.
+        sub_issue = 10, Text(200), "细项";
+        /// The product or service.
+        product = 11, Text(200), "产品";
+        /// What the customer says.
+        narrative = 12, Text(100_000), "投诉内容", sensitive;
+        /// What the customer asks for.
+        request = 13, Text(2000), "诉求";
+        /// How grave it is, decided by the rules.
+        grade = 14, Enum(ComplaintGrade), "投诉等级", indexed, kernel;
+        /// How hard it is to settle.
+        complexity = 15, Enum(Complexity), "复杂程度";
+        /// Whether the customer means to complain outside. Source: R-FIX-16.
+        external_intent = 16, Bool, "拟对外投诉";
+        /// The user who is responsible.
+        owner = 17, Text(64), "负责人", indexed;
+        /// The region that it comes from.
+        region = 18, Text(64), "地区", indexed;
+        /// The amount at stake.
+        amount = 19, Money, "涉及金额";
+        /// The last day for settling it, decided by the rules.
+        deadline_on = 20, Date, "办结期限", kernel;
+        /// When the customer was told that it is received.
+        acknowledged_at = 21, Instant, "告知受理时间", verb;
+        /// The cause found.
+        cause = 22, Text(4000), "原因", verb;
+        /// The party that is liable. Source: R-LOG-09.
+        liable_party = 23, Text(200), "责任方", verb;
+        /// The solution offered.
+        solution = 24, Text(4000), "解决方案", verb;
+        /// The day by which the solution is promised. Source: R-EDU-09, R-FIX-20.
+        promised_on = 25, Date, "承诺日期", verb;
+        /// Why it takes that time. Source: R-FIX-20.
+        promise_reason = 26, Text(400), "所需时间说明", verb;
+        /// Why the customer rejects the solution.
+        rejection_reason = 27, Text(2000), "不认可原因", verb;
+        /// What the customer answered when asked whether satisfied. Source: R-FIX-21.
+        satisfaction = 28, Enum(Satisfaction), "处理满意度", verb;
+        /// The lesson recorded before closing. Source: R-EDU-10.
+        lesson = 29, Text(4000), "总结", verb;
+        /// Whether a major complaint is written up as a case. Source: R-FIX-18.
+        case_written = 30, Bool, "已写案例", verb;
+        /// The result as it was told to the customer.
+        outcome = 31, Text(400), "处理结果", verb;
+        /// When it was closed.
+        closed_at = 32, Instant, "办结时间", required_in("closed"), verb;
+        /// To whom it was handed up.
+        escalated_to = 33, Text(64), "升级对象", verb;
+        /// Why it was escalated, suspended, withdrawn or extended.
+        reason = 34, Text(2000), "理由", verb;
+        /// Who approved the longer deadline of a special case.
+        extension_approver = 35, Text(64), "延期审批人", verb;
+        /// The state to which a suspended complaint returns.
+        resumes_to = 36, Enum(ComplaintState), "暂停前状态", required_in("suspended"), kernel;
+        /// When the present suspension began.
+        suspended_at = 37, Instant, "暂停时间", kernel;
+        /// Whether the answer was given in time, as the source of an imported record says.
+        timely = 38, Bool, "及时答复";
+        /// Whether the customer disputes the answer, as the source of an imported record says.
+        disputed = 39, Bool, "有异议";
+        /// Free remarks.
+        note = 40, Text(4000), "备注";
+    }
+    indexes {
+        by_number = 20_000, [number], unique;
+        by_external_ref = 20_001, [external_system, external_id], unique;
+        open_by_deadline = 20_002, [deadline_on], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended");
+        by_customer_issue = 20_003, [customer, issue];
+    }
+}

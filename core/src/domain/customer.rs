@@ -1,0 +1,129 @@
+//! The customer: a party that buys, bought or may buy.
+
+use super::entity::{entity, enumeration};
+
+enumeration! {
+    /// What kind of party a customer is. Source: R-LAW-01.
+    PartyKind, "party_kind" {
+        /// A company or another institution.
+        Organisation = 1, "organisation", "单位";
+        /// A natural person.
+        Individual = 2, "individual", "个人";
+        /// Another legal person, such as an association or a foundation.
+        OtherLegalPerson = 3, "other_legal_person", "其他法人";
+    }
+}
+
+enumeration! {
+    /// Where a customer stands in the relationship.
+    CustomerStatus, "customer_status" {
+        /// Known, but does not buy yet.
+        Prospect = 1, "prospect", "潜在";
+        /// Buys.
+        Active = 2, "active", "活跃";
+        /// Bought, but not of late.
+        Dormant = 3, "dormant", "休眠";
+        /// Gone to another supplier, or out of business.
+        Lost = 4, "lost", "流失";
+    }
+}
+
+enumeration! {
+    /// The document that proves a customer's identity.
+    IdentityKind, "identity_kind" {
+        /// The resident identity card.
+        ResidentCard = 1, "resident_card", "居民身份证";
+        /// A passport.
+        Passport = 2, "passport", "护照";
+        /// The unified social credit code of an organisation.
+        SocialCreditCode = 3, "social_credit_code", "统一社会信用代码";
+        /// Another document that the law accepts.
+        Other = 9, "other", "其他证件";
+    }
+}
+
+entity! {
+    /// A party that buys, bought or may buy.
+    Customer, "customer", "customers", "客户", state status, code code {
+        /// The company's own code of the customer.
+        code = 1, Text(64), "客户编号";
+        /// The other system that knows the customer, such as `erp`.
+        external_system = 2, Text(32), "外部系统";
+        /// The customer's id in that system.
+        external_id = 3, Text(128), "外部编号";
+        /// The full name.
+        name = 4, Text(200), "客户名称", required;
+        /// The short name in everyday use.
+        short_name = 5, Text(100), "简称";
+        /// The name in pinyin, for finding it.
+        pinyin = 6, Text(400), "拼音";
+        /// What kind of party it is.
+        party_kind = 7, Enum(PartyKind), "主体类型";
+        /// Where the customer stands in the relationship.
+        status = 8, Enum(CustomerStatus), "客户状态", required, indexed, verb;
+        /// The class that the company's regulation gives, such as `key` or `general`.
+        class = 9, Text(32), "客户分类", indexed;
+        /// The number that comes with granted key status.
+        key_customer_number = 10, Text(64), "重点客户编号";
+        /// The user who is responsible.
+        owner = 11, Text(64), "负责人", indexed;
+        /// The organisational unit that the customer belongs to.
+        org_unit = 12, Text(64), "所属机构";
+        /// The administrative region, such as a GB/T 2260 code or a name.
+        region = 13, Text(64), "地区", indexed;
+        /// The industry.
+        industry = 14, Text(64), "行业";
+        /// The postal address.
+        address = 15, Text(400), "地址";
+        /// The telephone number.
+        phone = 16, Text(64), "电话", sensitive;
+        /// The e-mail address.
+        email = 17, Text(254), "电子邮箱", sensitive;
+        /// The web address.
+        website = 18, Text(254), "网址";
+        /// The parent customer.
+        parent = 19, Ref(Customer), "上级客户";
+        /// The number of employees.
+        employee_count = 20, Int(0, 1_000_000_000), "员工人数";
+        /// The turnover of a year.
+        annual_revenue = 21, Money, "年营业额";
+        /// The credit limit granted.
+        credit_limit = 22, Money, "信用额度";
+        /// The year in which it was founded.
+        founded_year = 23, Int(1, 9999), "成立年份";
+        /// The day of the first contract, the anchor of repeating visits.
+        signed_on = 24, Date, "签约日期";
+        /// The day of the last visit held, kept by the kernel.
+        last_visit_on = 25, Date, "最近拜访日期", kernel;
+        /// The day on which the next contact is due.
+        next_due_on = 26, Date, "下次应访日期", indexed;
+        /// Where the customer was heard of.
+        source = 27, Text(64), "来源";
+        /// The document that proves the identity.
+        identity_kind = 30, Enum(IdentityKind), "证件类型", sensitive;
+        /// The number of that document.
+        identity_number = 31, Text(64), "证件号码", sensitive;
+        /// The last day on which that document is valid.
+        identity_valid_until = 32, Date, "证件有效期", sensitive;
+        /// The day on which the identity was verified.
+        identity_verified_on = 33, Date, "身份核实日期";
+        /// The natural person who finally owns or controls the customer.
+        beneficial_owner = 34, Text(200), "受益所有人", sensitive;
+        /// The purpose of the relationship.
+        relation_purpose = 35, Text(200), "建立关系目的";
+        /// The birthday of a natural person.
+        birthday = 36, Date, "生日", sensitive;
+        /// The occupation of a natural person.
+        occupation = 37, Text(64), "职业";
+        /// Why the customer was lost.
+        lost_reason = 38, Text(200), "流失原因", verb;
+        /// Free remarks.
+        note = 40, Text(4000), "备注";
+    }
+    indexes {
+        by_code = 20_000, [code], unique;
+        by_external_ref = 20_001, [external_system, external_id], unique;
+        by_key_customer_number = 20_002, [key_customer_number], unique;
+        by_owner_due = 20_003, [owner, next_due_on];
+    }
+}

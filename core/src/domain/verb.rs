@@ -1,0 +1,194 @@
+//! The verbs: the state machines of visit, complaint and customer, as one table.
+
+use super::command::Level;
+use super::entity::EntityKind;
+
+/// Where a verb leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// To the state of this name.
+    State(&'static str),
+    /// The state stays.
+    Same,
+    /// To the state from which the record was suspended.
+    Resumed,
+}
+
+/// A verb of an entity: from which states it leads where, what it takes and who may use it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verb {
+    /// The stable number, as the C constants use it; never reused. The hundreds are the entity.
+    pub number: i32,
+    /// The entity.
+    pub entity: EntityKind,
+    /// The name in snake case.
+    pub name: &'static str,
+    /// The Chinese label.
+    pub label_zh: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// The states in which it is allowed.
+    pub from: &'static [&'static str],
+    /// Where it leads.
+    pub to: Target,
+    /// The inputs that it must get.
+    pub required: &'static [&'static str],
+    /// The inputs that it may get.
+    pub optional: &'static [&'static str],
+    /// The instant that it sets to the present one when the caller gives none; empty for none.
+    pub stamps: &'static str,
+    /// The level that it asks of the actor.
+    pub level: Level,
+}
+
+impl Verb {
+    /// The verb of an entity with a name.
+    pub fn named(entity: EntityKind, name: &str) -> Option<&'static Verb> {
+        VERBS.iter().find(|v| v.entity == entity && v.name == name)
+    }
+
+    /// The verb with a number.
+    pub fn numbered(number: i32) -> Option<&'static Verb> {
+        VERBS.iter().find(|v| v.number == number)
+    }
+}
+
+const fn verb(number: i32, entity: EntityKind, name: &'static str, label_zh: &'static str, doc: &'static str) -> Verb {
+    Verb {
+        number,
+        entity,
+        name,
+        label_zh,
+        doc,
+        from: &[],
+        to: Same,
+        required: &[],
+        optional: &[],
+        stamps: "",
+        level: Level::Edit,
+    }
+}
+
+impl Verb {
+    const fn leads(mut self, from: &'static [&'static str], to: Target) -> Self {
+        self.from = from;
+        self.to = to;
+        self
+    }
+
+    const fn takes(mut self, required: &'static [&'static str], optional: &'static [&'static str]) -> Self {
+        self.required = required;
+        self.optional = optional;
+        self
+    }
+
+    const fn stamps(mut self, field: &'static str) -> Self {
+        self.stamps = field;
+        self
+    }
+
+    const fn asks(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+}
+
+use EntityKind::{Complaint, Customer, Visit};
+use Target::{Resumed, Same, State};
+
+/// The states in which a complaint is worked on.
+const WORKED: &[&str] =
+    &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated"];
+/// The states in which a complaint is not settled.
+const OPEN: &[&str] =
+    &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended"];
+
+/// Every verb of every entity.
+pub static VERBS: &[Verb] = &[
+    verb(101, Customer, "activate", "启用", "Takes up or resumes business with the customer.")
+        .leads(&["prospect", "dormant", "lost"], State("active")),
+    verb(102, Customer, "rest", "转休眠", "Marks the customer as not buying of late.")
+        .leads(&["active"], State("dormant")),
+    verb(103, Customer, "lose", "转流失", "Marks the customer as lost.")
+        .leads(&["prospect", "active", "dormant"], State("lost"))
+        .takes(&["lost_reason"], &[]),
+    verb(301, Visit, "hold", "拜访", "Records that the visit took place.")
+        .leads(&["planned"], State("held"))
+        .takes(&[], &["held_at", "duration_s", "channel", "person", "result", "satisfaction"])
+        .stamps("held_at"),
+    verb(302, Visit, "report", "报告", "Hands in the report of the visit. Source: R-MNT-05.")
+        .leads(&["held"], State("reported"))
+        .takes(&["report"], &["result", "satisfaction", "reported_at"])
+        .stamps("reported_at"),
+    verb(303, Visit, "review", "审核", "Reviews the report; the reviewer is not the visitor. Source: R-MNT-05.")
+        .leads(&["reported"], State("reviewed"))
+        .takes(&[], &["review_note", "reviewed_at"])
+        .stamps("reviewed_at")
+        .asks(Level::Manage),
+    verb(304, Visit, "miss", "未访", "Records that the visit did not take place in its time.")
+        .leads(&["planned"], State("missed"))
+        .takes(&[], &["reason"]),
+    verb(305, Visit, "cancel", "取消", "Calls the visit off.")
+        .leads(&["planned"], State("cancelled"))
+        .takes(&["reason"], &[]),
+    verb(401, Complaint, "acknowledge", "告知受理", "Tells the customer that the complaint is received.")
+        .leads(WORKED, Same)
+        .takes(&[], &["acknowledged_at"])
+        .stamps("acknowledged_at"),
+    verb(402, Complaint, "clarify", "澄清", "Records facts and cause.")
+        .leads(&["received", "escalated"], State("clarified"))
+        .takes(&["cause"], &["liable_party", "complexity", "issue", "sub_issue"]),
+    verb(
+        403,
+        Complaint,
+        "propose",
+        "提出方案",
+        "Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09.",
+    )
+    .leads(&["clarified", "escalated"], State("solution_proposed"))
+    .takes(&["solution", "promised_on", "promise_reason"], &[]),
+    verb(404, Complaint, "accept", "认可", "Records that the customer accepts the solution.")
+        .leads(&["solution_proposed"], State("solution_accepted")),
+    verb(405, Complaint, "reject", "不认可", "Records that the customer rejects the solution; back to clarified.")
+        .leads(&["solution_proposed"], State("clarified"))
+        .takes(&["rejection_reason"], &[]),
+    verb(
+        406,
+        Complaint,
+        "follow_up",
+        "跟踪回访",
+        "Tells the result and asks whether the customer is satisfied. Source: R-FIX-21.",
+    )
+    .leads(&["solution_accepted"], State("followed_up"))
+    .takes(&["outcome", "satisfaction"], &[]),
+    verb(407, Complaint, "close", "办结", "Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18.")
+        .leads(&["followed_up"], State("closed"))
+        .takes(&["lesson"], &["case_written", "closed_at"])
+        .stamps("closed_at"),
+    verb(
+        408,
+        Complaint,
+        "escalate",
+        "升级",
+        "Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17.",
+    )
+    .leads(&["received", "clarified", "solution_proposed", "solution_accepted", "followed_up"], State("escalated"))
+    .takes(&["escalated_to", "reason"], &[]),
+    verb(
+        409,
+        Complaint,
+        "withdraw",
+        "撤回",
+        "Ends the procedure because the customer takes the complaint back. Source: L-BNK-4.",
+    )
+    .leads(OPEN, State("withdrawn"))
+    .takes(&[], &["reason"]),
+    verb(410, Complaint, "suspend", "暂停", "Stops the work for a time.")
+        .leads(WORKED, State("suspended"))
+        .takes(&["reason"], &[]),
+    verb(411, Complaint, "resume", "恢复", "Takes the work up where it was suspended.").leads(&["suspended"], Resumed),
+    verb(412, Complaint, "extend", "延期", "Gives the complaint a longer deadline. Source: L-BNK-1.")
+        .leads(WORKED, Same)
+        .takes(&["complexity", "reason"], &["extension_approver"])
+        .asks(Level::Manage),
+];

@@ -1,0 +1,106 @@
+//! The visit: a planned or held contact with a customer.
+
+use super::complaint::Satisfaction;
+use super::entity::{entity, enumeration};
+
+enumeration! {
+    /// Where a visit stands. Source: R-MNT-05.
+    VisitState, "visit_state" {
+        /// Planned for a day.
+        Planned = 1, "planned", "已计划";
+        /// Took place.
+        Held = 2, "held", "已拜访";
+        /// Its report is written.
+        Reported = 3, "reported", "已报告";
+        /// A superior reviewed the report.
+        Reviewed = 4, "reviewed", "已审核";
+        /// Did not take place in its time.
+        Missed = 5, "missed", "未访";
+        /// Called off.
+        Cancelled = 6, "cancelled", "取消";
+    }
+}
+
+enumeration! {
+    /// How a contact takes place. Source: R-EDU-05, R-GEN-14.
+    Channel, "channel" {
+        /// Face to face.
+        InPerson = 1, "in_person", "面谈";
+        /// By telephone.
+        Phone = 2, "phone", "电话";
+        /// By text message.
+        Sms = 3, "sms", "短信";
+        /// By WeChat.
+        Wechat = 4, "wechat", "微信";
+        /// By e-mail.
+        Email = 5, "email", "邮件";
+        /// By letter or fax.
+        Post = 6, "post", "信函";
+        /// On a web site.
+        Web = 7, "web", "网络";
+        /// Handed on by an authority or another party.
+        Referral = 8, "referral", "转办";
+        /// Another way.
+        Other = 9, "other", "其他";
+    }
+}
+
+entity! {
+    /// A planned or held contact with a customer.
+    Visit, "visit", "visits", "拜访", state state, code code {
+        /// The company's own code of the visit.
+        code = 1, Text(64), "拜访编号";
+        /// The other system that knows the visit.
+        external_system = 2, Text(32), "外部系统";
+        /// The visit's id in that system.
+        external_id = 3, Text(128), "外部编号";
+        /// The customer visited.
+        customer = 4, Ref(Customer), "客户", required, indexed;
+        /// The person met.
+        person = 5, Ref(Person), "联系人";
+        /// The kind of contact, such as `maintenance`, `return_visit` or `on_site`.
+        kind = 6, Text(32), "拜访类型";
+        /// How it takes place.
+        channel = 7, Enum(Channel), "方式";
+        /// Where the visit stands.
+        state = 8, Enum(VisitState), "状态", required, indexed, verb;
+        /// The user who visits.
+        owner = 9, Text(64), "拜访人", required_in("planned"), indexed;
+        /// The day for which it is planned.
+        planned_on = 10, Date, "计划日期", required_in("planned", "missed");
+        /// The aim. Source: R-FIX-25.
+        purpose = 11, Text(400), "目的";
+        /// The planned content. Source: R-FIX-25.
+        content = 12, Text(4000), "内容";
+        /// What to bring. Source: R-FIX-25.
+        materials = 13, Text(400), "资料";
+        /// When it took place.
+        held_at = 20, Instant, "拜访时间", required_in("held", "reported", "reviewed"), verb;
+        /// How long it took, in seconds.
+        duration_s = 21, Int(0, 604_800), "时长（秒）", verb;
+        /// What came of it.
+        result = 22, Text(4000), "结果", verb;
+        /// What the customer answered when asked whether satisfied.
+        satisfaction = 23, Enum(Satisfaction), "满意度", verb;
+        /// The report. Source: R-MNT-05.
+        report = 24, Text(8000), "探望报告", required_in("reported", "reviewed"), verb;
+        /// When the report was handed in.
+        reported_at = 25, Instant, "报告时间", verb;
+        /// The superior who reviewed the report.
+        reviewer = 26, Text(64), "审核人", required_in("reviewed"), verb;
+        /// When the report was reviewed.
+        reviewed_at = 27, Instant, "审核时间", verb;
+        /// What the superior remarked.
+        review_note = 28, Text(2000), "审核意见", verb;
+        /// Why it was called off or missed.
+        reason = 29, Text(400), "原因", required_in("cancelled"), verb;
+        /// Free remarks.
+        note = 40, Text(4000), "备注";
+    }
+    indexes {
+        by_code = 20_000, [code], unique;
+        by_external_ref = 20_001, [external_system, external_id], unique;
+        due = 20_002, [planned_on], states("planned");
+        due_by_owner = 20_003, [owner, planned_on], states("planned");
+    }
+}

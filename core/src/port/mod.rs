@@ -1,0 +1,9 @@
+//! What the kernel needs from outside, as traits with their contract in prose.
+
+mod clock;
+mod hook;
+mod store;
+
+pub use clock::Clock;
+pub use hook::{ComplaintAnswer, Hook, HookInput};
+pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};

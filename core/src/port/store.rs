@@ -1,0 +1,109 @@
+//! The store port: an ordered map of bytes with transactions.
+//!
+//! Entities, codecs, uniqueness, references, indexes and the journal live above it, in `record`, and hold on every
+//! store that passes the contract suite (`testing::store_contract`).
+
+use std::ops::ControlFlow;
+
+use crate::error::Result;
+
+/// A disjoint key space of a store. The number is stored and never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Space {
+    /// Facts about the database itself: format version, time zone, counters.
+    Meta = 0,
+    /// Records by entity and id.
+    Record = 1,
+    /// Index entries: index, values, id.
+    Index = 2,
+    /// Unique values to the id that holds them.
+    Unique = 3,
+    /// Journal entries by sequence.
+    Journal = 4,
+    /// Declarations of custom fields.
+    Schema = 5,
+}
+
+impl Space {
+    /// Every space, in the order of its number.
+    pub const ALL: [Space; 6] =
+        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema];
+
+    /// The name under which a store that names its tables keeps the space.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Space::Meta => "meta",
+            Space::Record => "record",
+            Space::Index => "index",
+            Space::Unique => "unique",
+            Space::Journal => "journal",
+            Space::Schema => "schema",
+        }
+    }
+
+    /// The position in [`Space::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// The direction of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// From the least key to the greatest.
+    Ascending,
+    /// From the greatest key to the least.
+    Descending,
+}
+
+/// What a scan shows each pair to: key, value. `Break` ends the scan, an error ends it and is returned.
+pub type Visitor<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
+
+/// A snapshot: it shows the state committed when it began and never changes.
+pub trait ReadTxn: Send {
+    /// Shows the value of `key` to `visit` without copying it, and says whether there was one.
+    /// `visit` is not called when the key is absent.
+    fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool>;
+
+    /// Shows the pairs with `from <= key < until` in the order of unsigned bytes, or its reverse.
+    /// `until` of `None` means to the end of the space. An empty or reversed range shows nothing.
+    fn scan(
+        &self,
+        space: Space,
+        from: &[u8],
+        until: Option<&[u8]>,
+        order: Order,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()>;
+}
+
+/// A transaction that writes. It reads its own writes. Dropping it aborts, and leaves no trace.
+///
+/// An error from any call leaves the committed state as it was.
+pub trait WriteTxn: ReadTxn {
+    /// Sets the value of `key`; the last put wins.
+    fn put(&mut self, space: Space, key: &[u8], value: &[u8]) -> Result<()>;
+
+    /// Removes `key` and says whether it was there.
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool>;
+
+    /// Makes every write of the transaction visible and durable, or none.
+    ///
+    /// # Errors
+    /// `Busy` when another writer committed first: the caller may run its work again on a new transaction.
+    /// `Io`, `DiskFull`, `ReadOnly`, `Corrupt` when the store failed.
+    fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// An ordered map of bytes with transactions, shared by threads.
+pub trait Store: Send + Sync + 'static {
+    /// Begins a snapshot. It does not wait for writers. It is owned: a cursor may keep it.
+    fn begin_read(&self) -> Result<Box<dyn ReadTxn>>;
+
+    /// Begins a transaction that writes. Whether a second one waits here or fails at its commit is the store's choice.
+    fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>>;
+
+    /// Ends the store's work: everything committed is on disk when it returns. Calls after it fail with `Misuse`.
+    fn close(&self) -> Result<()>;
+}

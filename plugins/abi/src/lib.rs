@@ -1,0 +1,2 @@
+//! The plugin ABI.
+#![no_std]
