@@ -93,8 +93,6 @@ entity! {
         founded_year = 23, Int(1, 9999), "成立年份";
         /// The day of the first contract, the anchor of repeating visits.
         signed_on = 24, Date, "签约日期";
-        /// The day of the last visit held, kept by the kernel.
-        last_visit_on = 25, Date, "最近拜访日期", kernel;
         /// The day on which the next contact is due.
         next_due_on = 26, Date, "下次应访日期", indexed;
         /// Where the customer was heard of.

@@ -7,6 +7,7 @@ pub mod customer;
 mod decision;
 mod entity;
 pub mod person;
+mod policy;
 mod value;
 mod verb;
 pub mod visit;
@@ -20,6 +21,7 @@ pub use entity::{
     CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, EntityDef, EntityKind, EnumDef, EnumValue, FIELD_CREATED_AT, FIELD_ID,
     FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required, SYSTEM_FIELDS, Writer,
 };
+pub use policy::Policy;
 pub use person::{Person, PersonRole};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};

@@ -25,7 +25,7 @@ impl Instant {
     /// # Errors
     /// `InvalidArgument` outside of the years 1 to 9999. There are no others.
     pub fn from_us(us: i64) -> Result<Self> {
-        if us < Self::MIN.0 || us > Self::MAX.0 {
+        if !(Self::MIN.0..=Self::MAX.0).contains(&us) {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
                 format!("instant {us} us is outside of the years 1 to 9999"),

@@ -61,7 +61,7 @@ pub enum Order {
 pub type Visitor<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
 
 /// A snapshot: it shows the state committed when it began and never changes.
-pub trait ReadTxn: Send {
+pub trait ReadTxn: Send + Sync {
     /// Shows the value of `key` to `visit` without copying it, and says whether there was one.
     /// `visit` is not called when the key is absent.
     fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool>;

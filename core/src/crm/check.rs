@@ -1,0 +1,211 @@
+//! The checks of the write path, in the order in which it makes them.
+
+use crate::domain::{
+    Actor, Changes, EntityKind, FieldType, Fields, Level, Value, ValueRef, Writer, complaint, type_name, visit,
+};
+use crate::error::{Error, ErrorKind, Result, Violation};
+use crate::port::ReadTxn;
+use crate::record::{Catalog, Draft, FieldInfo, Record, table};
+use crate::rules::{self, machine, shape};
+
+use super::write::{Request, Setting};
+
+/// Step 1: every field is known and every value is of its type.
+pub(crate) fn form(catalog: &Catalog, request: &Request<'_>) -> Result<()> {
+    for (field, value) in request.changes {
+        let info = catalog.require(request.entity, *field)?;
+        if let Some(value) = value
+            && value.tag() != info.kind.tag()
+        {
+            return Err(crate::domain::wrong_type(&info.name, type_name(info.kind.tag()), value.as_ref()));
+        }
+    }
+    Ok(())
+}
+
+/// That an actor has a level.
+pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
+    if actor.level >= needed {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Forbidden,
+        format!("{command} needs the level {}, the actor has {}", needed.name(), actor.level.name()),
+    )
+    .with("command", command)
+    .with("level", needed.name()))
+}
+
+/// Step 3: the actor's level allows the command.
+pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
+    level(actor, request.verb.map_or(Level::Edit, |verb| verb.level), request.name)?;
+    let past = request.records_past && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
+    if past { level(actor, Level::Manage, "recording the past") } else { Ok(()) }
+}
+
+/// Whether a value belongs to a record of the past: a verb's field, or another state than the first.
+fn tells_past(catalog: &Catalog, request: &Request<'_>, before: Option<&Record>, field: u16, value: &Option<Value>) -> bool {
+    let def = request.entity.def();
+    let Some(info) = catalog.field(request.entity, field).filter(|info| info.writer == Writer::Verb) else { return false };
+    let value = value.as_ref().map(Value::as_ref);
+    if let Some(before) = before {
+        return before.get(field) != value;
+    }
+    let initial = machine::initial(request.entity).and_then(|name| def.states()?.by_name(name)).map(|v| v.number);
+    let is_initial = def.state == Some(info.id) && value == initial.map(ValueRef::Enum);
+    value.is_some() && !is_initial
+}
+
+/// Who may set a field: the violations of a command that sets what it may not.
+pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for field in request.changes.keys() {
+        let Some(info) = catalog.field(request.entity, *field) else { continue };
+        let allowed = match request.verb {
+            Some(verb) => verb.required.contains(&info.name.as_str()) || verb.optional.contains(&info.name.as_str()),
+            None => info.writer == Writer::Caller || (info.writer == Writer::Verb && request.records_past),
+        };
+        if !allowed {
+            found.push(not_writable(info, request));
+        }
+    }
+    let missing = |name: &&&str| {
+        let info = catalog.field_named(request.entity, name);
+        info.is_none_or(|info| request.changes.get(&info.id).is_none_or(Option::is_none))
+    };
+    for name in request.verb.iter().flat_map(|verb| verb.required.iter()).filter(missing) {
+        found.push(shape::violation(
+            name,
+            "required",
+            format!("{name} is missing, {} needs it", request.name),
+            format!("{}须填写{name}", request.verb.map_or("", |v| v.label_zh)),
+        ));
+    }
+    found
+}
+
+fn not_writable(info: &FieldInfo, request: &Request<'_>) -> Violation {
+    let (name, command) = (&info.name, request.name);
+    let message = match (request.verb, info.writer) {
+        (Some(verb), _) => {
+            let inputs: Vec<&str> = verb.required.iter().chain(verb.optional).copied().collect();
+            let inputs = if inputs.is_empty() { "no fields".to_owned() } else { inputs.join(", ") };
+            format!("{name} is not an input of {command}, which takes {inputs}")
+        }
+        (None, Writer::Kernel) => format!("{name} is kept by the kernel and cannot be set"),
+        (None, _) => format!("{name} is set by a verb of the {}, not by {command}", request.entity.def().name),
+    };
+    shape::violation(name, "not_writable", message, format!("{}不能由此操作填写", info.label_zh))
+}
+
+/// Step 4: every reference that changes names a record that exists.
+pub(crate) fn references(txn: &dyn ReadTxn, catalog: &Catalog, before: Option<&Record>, draft: &Draft) -> Result<()> {
+    for (field, value) in &draft.values {
+        let (Value::Ref(id), Some(info)) = (value, catalog.field(draft.header.entity, *field)) else { continue };
+        let FieldType::Ref(target) = info.kind else { continue };
+        if *id == 0 || before.is_some_and(|record| record.get(*field) == Some(ValueRef::Ref(*id))) {
+            continue;
+        }
+        if !table::exists(txn, target, *id)? {
+            let (name, target) = (&info.name, target.def().name);
+            return Err(Error::new(ErrorKind::Reference, format!("{name} names the {target} {id}, which does not exist"))
+                .with("field", name)
+                .with("id", id));
+        }
+    }
+    Ok(())
+}
+
+/// Step 4: form and invariants; every violation comes back.
+pub(crate) fn invariants(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &Draft,
+) -> Result<()> {
+    let entity = request.entity;
+    let mut found = writers(catalog, request);
+    for (field, value) in request.changes {
+        if let (Some(value), Some(info)) = (value, catalog.field(entity, *field)) {
+            found.extend(shape::bounds(&info.name, &info.label_zh, info.kind, value));
+        }
+    }
+    let state = state_name(entity, draft);
+    for info in entity.def().fields {
+        let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
+        found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
+    }
+    let (system, id) = external_reference_fields(entity);
+    found.extend(shape::external_reference(draft, system, id));
+    if entity == EntityKind::Visit {
+        found.extend(rules::visit::check(draft, setting.now));
+    }
+    if matches!(entity, EntityKind::Visit | EntityKind::Complaint) {
+        found.extend(person_elsewhere(txn, before, draft)?);
+    }
+    refuse(found)
+}
+
+/// Step 5: the policy rules that refuse.
+pub(crate) fn policy(setting: &Setting<'_>, request: &Request<'_>, draft: &Draft) -> Result<()> {
+    match request.entity {
+        EntityKind::Complaint => {
+            refuse(rules::complaint::check(draft, request.name, setting.now, setting.today))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An error of the violations, when there are any.
+pub(crate) fn refuse(found: Vec<Violation>) -> Result<()> {
+    if found.is_empty() { Ok(()) } else { Err(Error::rejected(found)) }
+}
+
+/// The name of the state of a record.
+pub(crate) fn state_name(entity: EntityKind, record: &dyn Fields) -> Option<&'static str> {
+    let def = entity.def();
+    let number = record.enumeration(def.state?)?;
+    def.states()?.by_number(number).map(|value| value.name)
+}
+
+/// The two fields of the external reference; every entity declares them.
+pub(crate) fn external_reference_fields(entity: EntityKind) -> (u16, u16) {
+    let index = entity.def().indexes.iter().find(|index| index.name == "by_external_ref");
+    match index.map(|index| index.fields) {
+        Some([system, id]) => (*system, *id),
+        _ => unreachable!("invariant: every entity declares by_external_ref over two fields"),
+    }
+}
+
+/// The person of a visit or complaint belongs to its customer.
+fn person_elsewhere(txn: &dyn ReadTxn, before: Option<&Record>, draft: &Draft) -> Result<Option<Violation>> {
+    let (person, customer) = match draft.header.entity {
+        EntityKind::Visit => (visit::field::person, visit::field::customer),
+        _ => (complaint::field::person, complaint::field::customer),
+    };
+    let Some(id) = draft.reference(person) else { return Ok(None) };
+    if before.is_some_and(|b| b.reference(person) == Some(id) && b.get(customer) == draft.get(customer)) {
+        return Ok(None);
+    }
+    let Some(found) = table::load(txn, EntityKind::Person, id)? else { return Ok(None) };
+    if found.reference(crate::domain::person::field::customer) == draft.reference(customer) {
+        return Ok(None);
+    }
+    Ok(Some(shape::violation(
+        "person",
+        "other_customer",
+        format!("the person {id} belongs to another customer"),
+        "联系人属于其他客户",
+    )))
+}
+
+/// The values that changes set, as fields to look keys up with.
+pub(crate) struct Set<'a>(pub(crate) &'a Changes);
+
+impl Fields for Set<'_> {
+    fn get(&self, field: u16) -> Option<ValueRef<'_>> {
+        self.0.get(&field)?.as_ref().map(Value::as_ref)
+    }
+}

@@ -1,0 +1,193 @@
+//! Group commit: callers that commit at once share one store transaction and one sync.
+//!
+//! A caller queues its job and asks for the leader's lock. Whoever gets it does every job in the queue in one
+//! transaction; those who wait find theirs done. Each command runs staged on the shared transaction, so that a
+//! refused one leaves no trace in it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::domain::{Actor, Command};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Staged, WriteTxn};
+use crate::record::Catalog;
+
+use super::open::Inner;
+use super::write::{self, Outcome, Setting};
+
+/// How often a transaction is run again after another writer committed first.
+const TRIES_MAX: u32 = 8;
+/// How many jobs share one transaction at most.
+const JOBS_MAX: usize = 256;
+
+/// What becomes of a batch when one of its commands is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Atomicity {
+    /// The others are committed.
+    Each,
+    /// None is committed.
+    All,
+}
+
+type Answers = Result<Vec<Result<Outcome>>>;
+
+struct Job {
+    actor: Actor,
+    commands: Vec<Command>,
+    atomicity: Atomicity,
+    answers: Mutex<Option<Answers>>,
+}
+
+impl Job {
+    fn answer(&self, answers: Answers) {
+        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
+    }
+
+    fn take(&self) -> Option<Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The queue of jobs and the right to do them.
+#[derive(Default)]
+pub(crate) struct Group {
+    queue: Mutex<Vec<Arc<Job>>>,
+    leader: Mutex<()>,
+}
+
+/// Runs a batch of commands, together with those of other callers, and returns when it is durable.
+pub(crate) fn submit(inner: &Inner, actor: &Actor, commands: Vec<Command>, atomicity: Atomicity) -> Answers {
+    let job = Arc::new(Job { actor: actor.clone(), commands, atomicity, answers: Mutex::new(None) });
+    inner.group.queue.lock().unwrap_or_else(PoisonError::into_inner).push(job.clone());
+    loop {
+        let _leader = inner.group.leader.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answers) = job.take() {
+            return answers;
+        }
+        let jobs = {
+            let mut queue = inner.group.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            let n = queue.len().min(JOBS_MAX);
+            queue.drain(..n).collect::<Vec<_>>()
+        };
+        lead(inner, &jobs);
+    }
+}
+
+/// Does jobs in one transaction and answers every one of them.
+fn lead(inner: &Inner, jobs: &[Arc<Job>]) {
+    let outcome = catch_unwind(AssertUnwindSafe(|| attempt_repeatedly(inner, jobs)));
+    let failed = match outcome {
+        Ok(Ok(answers)) => {
+            for (job, answers) in jobs.iter().zip(answers) {
+                job.answer(answers);
+            }
+            return;
+        }
+        Ok(Err(error)) => error,
+        Err(_) => Error::new(ErrorKind::Bug, "a commit panicked; nothing of it was written"),
+    };
+    for job in jobs {
+        job.answer(Err(failed.duplicate()));
+    }
+}
+
+fn attempt_repeatedly(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
+    for _ in 0..TRIES_MAX {
+        match attempt(inner, jobs) {
+            Err(error) if error.kind() == ErrorKind::Busy => {}
+            other => return other,
+        }
+    }
+    Err(Error::new(ErrorKind::Busy, format!("another writer committed first {TRIES_MAX} times in a row")))
+}
+
+/// One try: every job on one transaction, then the commit.
+fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
+    let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut catalog = Catalog::clone(&before);
+    let mut txn = inner.store.begin_write()?;
+    let answers =
+        jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
+    let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
+    if wrote {
+        txn.commit()?;
+        inner.forget_snapshot();
+    }
+    if catalog != *before {
+        *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
+    }
+    Ok(answers)
+}
+
+/// Runs the commands of a job. An error out of this function ends the whole transaction.
+fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &Job) -> Result<Answers> {
+    match job.atomicity {
+        Atomicity::Each => {
+            let mut answers = Vec::with_capacity(job.commands.len());
+            for command in &job.commands {
+                answers.push(run_alone(inner, txn, catalog, &job.actor, command)?);
+            }
+            Ok(Ok(answers))
+        }
+        Atomicity::All => run_together(inner, txn, catalog, job),
+    }
+}
+
+fn run_alone(
+    inner: &Inner,
+    txn: &mut dyn WriteTxn,
+    catalog: &mut Catalog,
+    actor: &Actor,
+    command: &Command,
+) -> Result<Result<Outcome>> {
+    let (answer, overlay) = {
+        let mut staged = Staged::new(&*txn);
+        (guarded(inner, &mut staged, catalog, actor, command), staged.into_overlay())
+    };
+    if matches!(&answer, Ok(outcome) if outcome.changed) {
+        overlay.apply_to(txn)?;
+    }
+    Ok(answer)
+}
+
+/// All commands of a job on one stage: the first refusal, with its place, ends the job and nothing of it stays.
+fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &Job) -> Result<Answers> {
+    let mut trial = Catalog::clone(catalog);
+    let mut outcomes = Vec::with_capacity(job.commands.len());
+    let overlay = {
+        let mut staged = Staged::new(&*txn);
+        for (i, command) in job.commands.iter().enumerate() {
+            match guarded(inner, &mut staged, &mut trial, &job.actor, command) {
+                Ok(outcome) => outcomes.push(Ok(outcome)),
+                Err(error) => return Ok(Err(error.with("command_index", i))),
+            }
+        }
+        staged.into_overlay()
+    };
+    overlay.apply_to(txn)?;
+    *catalog = trial;
+    Ok(Ok(outcomes))
+}
+
+/// Runs one command; a panic in it is a `Bug` of its own caller alone.
+fn guarded(
+    inner: &Inner,
+    staged: &mut Staged<'_>,
+    catalog: &mut Catalog,
+    actor: &Actor,
+    command: &Command,
+) -> Result<Outcome> {
+    let now = inner.clock.now();
+    let registry = inner.registry();
+    let setting = Setting {
+        now,
+        today: now.date_in(inner.zone),
+        zone: inner.zone,
+        actor,
+        policy: &inner.policy,
+        calendar: &inner.calendar,
+        registry: &registry,
+    };
+    catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))
+}

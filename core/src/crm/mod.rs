@@ -1,0 +1,22 @@
+//! The facade: the only door to the kernel. One use case is one method.
+
+mod change;
+mod check;
+mod cursor;
+mod group;
+mod history;
+mod open;
+mod plan;
+mod query;
+mod session;
+mod verify;
+mod write;
+
+pub use cursor::Cursor;
+pub use group::Atomicity;
+pub use open::{Config, Crm};
+pub use plan::Plan;
+pub use query::{Condition, Op, Query};
+pub use session::Session;
+pub use verify::Report;
+pub use write::Outcome;

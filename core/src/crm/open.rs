@@ -1,0 +1,244 @@
+//! Opening a database, and what its sessions share.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::domain::{Actor, Calendar, EntityKind, Policy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plugin::Registry;
+use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
+use crate::record::catalog::decode_custom;
+use crate::record::{Catalog, meta};
+
+use super::group::Group;
+use super::session::Session;
+
+/// What a database is opened with, beside its store.
+pub struct Config {
+    /// The source of time.
+    pub clock: Arc<dyn Clock>,
+    /// The time zone of civil dates, used when the database is created; an existing one keeps its own.
+    /// Bounds: a name of the IANA time zone database.
+    pub time_zone: String,
+    /// The company's figures.
+    pub policy: Policy,
+    /// The working-day calendar.
+    pub calendar: Calendar,
+}
+
+impl Config {
+    /// The default: Asia/Shanghai, the default policy, China's calendar, and this clock.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            time_zone: "Asia/Shanghai".to_owned(),
+            policy: Policy::default(),
+            calendar: Calendar::china().clone(),
+        }
+    }
+}
+
+/// An open database. Clones share it; threads may use it at once.
+#[derive(Clone)]
+pub struct Crm {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) zone: chrono_tz::Tz,
+    pub(crate) policy: Policy,
+    pub(crate) calendar: Calendar,
+    pub(crate) registry: RwLock<Arc<Registry>>,
+    pub(crate) catalog: RwLock<Arc<Catalog>>,
+    pub(crate) group: Group,
+    snapshot: Mutex<Option<Arc<dyn ReadTxn>>>,
+}
+
+impl std::fmt::Debug for Crm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Crm").field("zone", &self.inner.zone).finish_non_exhaustive()
+    }
+}
+
+impl Crm {
+    /// Opens the database in a store, and makes one when the store is empty.
+    ///
+    /// # Errors
+    /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
+    /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
+    pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
+        let wanted = parse_zone(&config.time_zone)?;
+        let read = store.begin_read()?;
+        let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
+            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read)?),
+            None => {
+                refuse_foreign(&*read)?;
+                drop(read);
+                create(&*store, wanted)?;
+                (wanted, Catalog::new(Vec::new()))
+            }
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                clock: config.clock,
+                zone,
+                policy: config.policy,
+                calendar: config.calendar,
+                registry: RwLock::default(),
+                catalog: RwLock::new(Arc::new(catalog)),
+                group: Group::default(),
+                snapshot: Mutex::new(None),
+            }),
+        })
+    }
+
+    /// Opens or creates a database file.
+    ///
+    /// # Errors
+    /// As [`Crm::open`], and `Locked`, `NotADatabase`, `NotFound`, `Corrupt`, `ReadOnly`, `DiskFull` and `Io` of the file.
+    #[cfg(feature = "redb")]
+    pub fn open_file(path: impl AsRef<std::path::Path>, options: crate::adapter::RedbOptions, config: Config) -> Result<Self> {
+        Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
+    }
+
+    /// Begins a session of an actor.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the name is empty or longer than 64 characters. There are no others.
+    pub fn session(&self, actor: Actor) -> Result<Session> {
+        let len = actor.name.chars().count();
+        if actor.name.trim().is_empty() || len > 64 {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!("an actor's name has 1 to 64 characters, found {len}"),
+            ));
+        }
+        Ok(Session::new(self.clone(), actor))
+    }
+
+    /// Adds the rules of a plugin behind those that are there.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when a plugin of the same id is there. There are no others.
+    pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
+        let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
+        let mut next = Registry::clone(&registry);
+        next.add(hook)?;
+        *registry = Arc::new(next);
+        Ok(())
+    }
+
+    /// Loads a plugin from a shared library and adds its rules behind those that are there.
+    ///
+    /// # Errors
+    /// `PluginUnknown`, `PluginManifest`, `PluginAbi`, `PluginHash`, `PluginNotAllowed`, `PluginFailed` of the library;
+    /// `InvalidArgument` when a plugin of the same id is there.
+    #[cfg(feature = "plugin")]
+    pub fn load_plugin(&self, path: &std::path::Path, options: &crate::plugin::LoadOptions) -> Result<()> {
+        let catalog = self.catalog();
+        let resolve = |entity: EntityKind, name: &str| catalog.field_named(entity, name).map(|field| field.id);
+        self.register(crate::plugin::load(path, options, &resolve)?)
+    }
+
+    /// The ids and versions of the plugins, in the order in which they are asked.
+    pub fn plugins(&self) -> Vec<(String, String)> {
+        self.inner.registry().names()
+    }
+
+    /// The fields and indexes as they are now.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The time zone of civil dates.
+    pub fn time_zone(&self) -> chrono_tz::Tz {
+        self.inner.zone
+    }
+
+    /// Ends the work on the store: everything committed is on disk when it returns. Later calls fail with `Misuse`.
+    ///
+    /// # Errors
+    /// What the store answers.
+    pub fn close(&self) -> Result<()> {
+        self.inner.forget_snapshot();
+        self.inner.store.close()
+    }
+}
+
+impl Inner {
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
+    pub(crate) fn snapshot(&self) -> Result<Arc<dyn ReadTxn>> {
+        let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snapshot) = &*kept {
+            return Ok(snapshot.clone());
+        }
+        let snapshot: Arc<dyn ReadTxn> = Arc::from(self.store.begin_read()?);
+        *kept = Some(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    pub(crate) fn forget_snapshot(&self) {
+        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+fn parse_zone(name: &str) -> Result<chrono_tz::Tz> {
+    name.parse().map_err(|_| {
+        let message = format!("{name:?} is not a name of the IANA time zone database, such as Asia/Shanghai");
+        Error::new(ErrorKind::InvalidArgument, message)
+    })
+}
+
+fn existing_zone(read: &dyn ReadTxn, version: &[u8]) -> Result<chrono_tz::Tz> {
+    let version = version.try_into().map(u32::from_be_bytes).map_err(|_| facts_damaged("format version"))?;
+    if version > meta::FORMAT_VERSION {
+        return Err(Error::new(
+            ErrorKind::NewerVersion,
+            format!("the database has format {version}, this version reads up to {}", meta::FORMAT_VERSION),
+        )
+        .with("format", version));
+    }
+    let zone = meta::get(read, Space::Meta, meta::KEY_ZONE)?.and_then(|bytes| String::from_utf8(bytes).ok());
+    parse_zone(&zone.ok_or_else(|| facts_damaged("time zone"))?).map_err(|_| facts_damaged("time zone"))
+}
+
+fn facts_damaged(what: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("the database is damaged: its {what} cannot be read"))
+}
+
+/// A store without our facts must be empty, or it is not ours to write to.
+fn refuse_foreign(read: &dyn ReadTxn) -> Result<()> {
+    for space in Space::ALL {
+        let mut found = false;
+        read.scan(space, &[], None, Order::Ascending, &mut |_, _| {
+            found = true;
+            Ok(std::ops::ControlFlow::Break(()))
+        })?;
+        if found {
+            return Err(Error::new(ErrorKind::NotADatabase, "the store holds data, but not a database of crmkernel"));
+        }
+    }
+    Ok(())
+}
+
+fn create(store: &dyn Store, zone: chrono_tz::Tz) -> Result<()> {
+    let mut txn: Box<dyn WriteTxn + '_> = store.begin_write()?;
+    txn.put(Space::Meta, meta::KEY_FORMAT, &meta::FORMAT_VERSION.to_be_bytes())?;
+    txn.put(Space::Meta, meta::KEY_ZONE, zone.name().as_bytes())?;
+    txn.commit()
+}
+
+fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
+    let mut custom = Vec::new();
+    read.scan(Space::Schema, &[], None, Order::Ascending, &mut |_, value| {
+        custom.push(decode_custom(value)?);
+        Ok(std::ops::ControlFlow::Continue(()))
+    })?;
+    Ok(Catalog::new(custom))
+}

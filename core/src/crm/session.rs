@@ -1,0 +1,154 @@
+//! A session: an actor's way to change and to read.
+
+use crate::domain::{Actor, Command, EntityKind, Fields, Value};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Record, table};
+
+use super::check;
+use super::cursor::Cursor;
+use super::group::{self, Atomicity};
+use super::open::Crm;
+use super::plan::{self, Plan};
+use super::query::Query;
+use super::write::Outcome;
+
+/// What an actor does on a database. Threads may share it; every call stands for itself.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub(super) crm: Crm,
+    actor: Actor,
+}
+
+impl Session {
+    pub(super) fn new(crm: Crm, actor: Actor) -> Self {
+        Self { crm, actor }
+    }
+
+    /// The actor.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The database.
+    pub fn crm(&self) -> &Crm {
+        &self.crm
+    }
+
+    /// Does one command, and returns when it is durable.
+    ///
+    /// # Errors
+    /// In this order of precedence: `UnknownField`, `WrongType`, `InvalidArgument`; `NotFound`, `Conflict`;
+    /// `Forbidden`; `Transition`, `Reference`, `Rejected`; `PluginFailed`, `PluginQuarantined`;
+    /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
+    pub fn apply(&self, command: Command) -> Result<Outcome> {
+        let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each)?;
+        answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")))
+    }
+
+    /// Does many commands in one transaction, and returns when they are durable: an answer each, in their order.
+    ///
+    /// # Errors
+    /// With [`Atomicity::All`] the error of the first refused command, whose context holds `command_index`; nothing
+    /// is written then. Otherwise only what the store answers.
+    pub fn apply_many(&self, commands: Vec<Command>, atomicity: Atomicity) -> Result<Vec<Result<Outcome>>> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        group::submit(&self.crm.inner, &self.actor, commands, atomicity)
+    }
+
+    /// The record with an id; `None` when there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn get(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
+        table::load(&*self.crm.inner.snapshot()?, entity, id)
+    }
+
+    /// The record with a business code (the number, for a complaint); `None` when there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn get_by_code(&self, entity: EntityKind, code: &str) -> Result<Option<Record>> {
+        self.get_unique(entity, &[(entity.def().code, code)])
+    }
+
+    /// The record with an external reference; `None` when there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn get_by_external_ref(&self, entity: EntityKind, system: &str, id: &str) -> Result<Option<Record>> {
+        let (system_field, id_field) = check::external_reference_fields(entity);
+        self.get_unique(entity, &[(system_field, system), (id_field, id)])
+    }
+
+    fn get_unique(&self, entity: EntityKind, values: &[(u16, &str)]) -> Result<Option<Record>> {
+        let catalog = self.crm.catalog();
+        let fields: Vec<u16> = values.iter().map(|(field, _)| *field).collect();
+        let index = catalog.indexes(entity).iter().find(|index| index.unique && index.fields == fields);
+        let index = index.expect("invariant: codes and external references are unique keys of every entity");
+        let snapshot = self.crm.inner.snapshot()?;
+        match table::find_unique(&*snapshot, entity, index, &Texts(values))? {
+            Some(id) => table::load(&*snapshot, entity, id),
+            None => Ok(None),
+        }
+    }
+
+    /// Runs a query on a snapshot of its own.
+    ///
+    /// # Errors
+    /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form; what the store answers.
+    pub fn find(&self, query: &Query) -> Result<Cursor> {
+        let catalog = self.crm.catalog();
+        let plan = plan::plan(&catalog, query)?;
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan)
+    }
+
+    /// How many records a query would give, its limit left aside. From the index alone when that answers it.
+    ///
+    /// # Errors
+    /// As [`Session::find`].
+    pub fn count(&self, query: &Query) -> Result<u64> {
+        let catalog = self.crm.catalog();
+        let unlimited = Query { limit: None, ..query.clone() };
+        let plan = plan::plan(&catalog, &unlimited)?;
+        Cursor::new(self.crm.inner.snapshot()?, unlimited, plan)?.count_rest()
+    }
+
+    /// How a query would be answered: by which index, and what is left to filter and to sort.
+    ///
+    /// # Errors
+    /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
+    pub fn explain_query(&self, query: &Query) -> Result<Plan> {
+        plan::plan(&self.crm.catalog(), query)
+    }
+
+    /// How many records of an entity have each value of a field, in the order of the values; absent comes first.
+    ///
+    /// # Errors
+    /// As [`Session::find`].
+    pub fn count_by(&self, query: &Query, field: u16) -> Result<Vec<(Option<Value>, u64)>> {
+        self.crm.catalog().require(query.entity, field)?;
+        let mut counts = std::collections::BTreeMap::<Option<Value>, u64>::new();
+        let mut cursor = self.find(query)?;
+        while let Some(record) = cursor.step()? {
+            let value = record.get(field);
+            match counts.iter_mut().find(|(key, _)| key.as_ref().map(Value::as_ref) == value) {
+                Some((_, count)) => *count += 1,
+                None => {
+                    counts.insert(value.map(|v| v.to_value()), 1);
+                }
+            }
+        }
+        Ok(counts.into_iter().collect())
+    }
+}
+
+/// A few text fields, to look a unique key up with.
+struct Texts<'a>(&'a [(u16, &'a str)]);
+
+impl Fields for Texts<'_> {
+    fn get(&self, field: u16) -> Option<crate::domain::ValueRef<'_>> {
+        self.0.iter().find(|(f, _)| *f == field).map(|(_, text)| crate::domain::ValueRef::Text(text))
+    }
+}

@@ -1,0 +1,268 @@
+//! The one write path: load, rights, kernel invariants, policy rules, plugins, then the write with its journal entry.
+//!
+//! The order of the checks is the order of precedence of errors:
+//!
+//! 1. form of the command: `UnknownField`, `WrongType`, `InvalidArgument`
+//! 2. load: `NotFound`, `Conflict`
+//! 3. rights: `Forbidden`
+//! 4. state machine: `Transition`; references: `Reference`; form and invariants: `Rejected` with every violation
+//! 5. policy rules: `Rejected`
+//! 6. plugins in registry order: `PluginFailed`, `PluginQuarantined`, `Rejected`
+//! 7. write: `Duplicate`
+//!
+//! A use case is a pure function of the transaction, the command and the [`Setting`]; it can be run twice.
+
+use crate::domain::{
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Fields, Instant, Level, Policy,
+    ValueRef, Verb,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plugin::Registry;
+use crate::port::{ReadTxn, Space, Staged};
+use crate::record::catalog::encode_custom;
+use crate::record::meta::{self, Head};
+use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
+
+use super::change;
+use super::check;
+
+/// What a use case runs under.
+pub(crate) struct Setting<'a> {
+    pub(crate) now: Instant,
+    pub(crate) today: Date,
+    pub(crate) zone: chrono_tz::Tz,
+    pub(crate) actor: &'a Actor,
+    pub(crate) policy: &'a Policy,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) registry: &'a Registry,
+}
+
+/// What a committed command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether anything was written; an update or put that changes nothing writes nothing.
+    pub changed: bool,
+    /// Whether a record was added.
+    pub added: bool,
+    /// The sequence of the journal entry; 0 when nothing was written.
+    pub sequence: u64,
+    /// The record as it is now; `None` for a declaration.
+    pub record: Option<Record>,
+    /// The custom field that was declared.
+    pub declared: Option<CustomField>,
+    /// What the rules decided.
+    pub decisions: Vec<Decision>,
+}
+
+/// A command on a record, taken apart.
+pub(crate) struct Request<'c> {
+    pub(crate) entity: EntityKind,
+    pub(crate) name: &'static str,
+    pub(crate) verb: Option<&'static Verb>,
+    pub(crate) changes: &'c Changes,
+    /// Whether the record may be one of the past: added or put in any state.
+    pub(crate) records_past: bool,
+}
+
+/// Runs one command on a staged transaction.
+pub(crate) fn run(
+    txn: &mut Staged<'_>,
+    catalog: &mut Catalog,
+    setting: &Setting<'_>,
+    command: &Command,
+) -> Result<Outcome> {
+    match command {
+        Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::Add { entity, changes } => {
+            let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
+            check::form(catalog, &request)?;
+            write(txn, catalog, setting, &request, None)
+        }
+        Command::Put { entity, changes } => {
+            let request = Request { entity: *entity, name: "put", verb: None, changes, records_past: true };
+            check::form(catalog, &request)?;
+            let before = change::find_by_key(txn, catalog, *entity, changes)?;
+            write(txn, catalog, setting, &request, before)
+        }
+        Command::Update { entity, id, revision, changes } => {
+            let request = Request { entity: *entity, name: "update", verb: None, changes, records_past: false };
+            check::form(catalog, &request)?;
+            let before = load(txn, *entity, *id, *revision)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
+        Command::Act { verb, id, revision, changes } => {
+            let request =
+                Request { entity: verb.entity, name: verb.name, verb: Some(verb), changes, records_past: false };
+            check::form(catalog, &request)?;
+            let before = load(txn, verb.entity, *id, *revision)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
+    }
+}
+
+fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64, revision: Option<u64>) -> Result<Record> {
+    let name = entity.def().name;
+    let record = table::load(txn, entity, id)?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {name} with the id {id}")).with("id", id))?;
+    match revision {
+        Some(read) if read != record.revision() => Err(Error::new(
+            ErrorKind::Conflict,
+            format!("the {name} {id} has revision {}, the change was made from revision {read}", record.revision()),
+        )
+        .with("id", id)
+        .with("revision", record.revision())),
+        _ => Ok(record),
+    }
+}
+
+/// Steps 3 to 7 for a command on a record.
+fn write(
+    txn: &mut Staged<'_>,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<Record>,
+) -> Result<Outcome> {
+    check::rights(catalog, setting.actor, request, before.as_ref())?;
+    let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
+    if request.verb.is_none()
+        && let Some(before) = &before
+        && change::is_same(before, &draft)
+    {
+        return Ok(unchanged(before.clone()));
+    }
+    check::references(txn, catalog, before.as_ref(), &draft)?;
+    check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
+    let customer = change::customer_of(txn, &draft)?;
+    let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
+    check::policy(setting, request, &draft)?;
+    decisions.extend(change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    commit_record(txn, catalog, setting, request, before, draft, decisions)
+}
+
+fn unchanged(record: Record) -> Outcome {
+    Outcome {
+        changed: false,
+        added: false,
+        sequence: 0,
+        record: Some(record),
+        declared: None,
+        decisions: Vec::new(),
+    }
+}
+
+/// Step 7: the record, its indexes and the journal entry.
+fn commit_record(
+    txn: &mut Staged<'_>,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<Record>,
+    mut draft: Draft,
+    decisions: Vec<Decision>,
+) -> Result<Outcome> {
+    let head = Head::read(txn)?;
+    let previous_sequence = before.as_ref().map_or(0, |record| record.header().sequence);
+    draft.header = Header {
+        entity: request.entity,
+        id: match &before {
+            Some(record) => record.id(),
+            None => next_id(txn, request.entity)?,
+        },
+        revision: before.as_ref().map_or(1, |record| record.revision() + 1),
+        sequence: head.sequence + 1,
+        created_at: before.as_ref().map_or(setting.now, |record| record.header().created_at),
+        updated_at: setting.now,
+    };
+    let record = Record::encode(&draft)?;
+    table::store(txn, catalog, before.as_ref(), &record)?;
+    let entry = JournalEntry {
+        sequence: head.sequence + 1,
+        at: setting.now,
+        actor: setting.actor.name.clone(),
+        command: request.name.to_owned(),
+        policy_version: setting.policy.version.clone().into_owned(),
+        changes: vec![RecordChange {
+            entity: request.entity,
+            id: record.id(),
+            revision: record.revision(),
+            previous_sequence,
+            values: differences(before.as_ref(), &record),
+        }],
+        decisions,
+        declared: None,
+    };
+    append(txn, &head, &entry)?;
+    Ok(Outcome {
+        changed: true,
+        added: before.is_none(),
+        sequence: entry.sequence,
+        record: Some(record),
+        declared: None,
+        decisions: entry.decisions,
+    })
+}
+
+/// Declares a custom field.
+fn declare(
+    txn: &mut Staged<'_>,
+    catalog: &mut Catalog,
+    setting: &Setting<'_>,
+    field: &CustomField,
+) -> Result<Outcome> {
+    check::level(setting.actor, Level::Manage, "declare_field")?;
+    let field = catalog.declare(field.clone())?;
+    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field))?;
+    let head = Head::read(txn)?;
+    let entry = JournalEntry {
+        sequence: head.sequence + 1,
+        at: setting.now,
+        actor: setting.actor.name.clone(),
+        command: "declare_field".to_owned(),
+        policy_version: setting.policy.version.clone().into_owned(),
+        changes: Vec::new(),
+        decisions: Vec::new(),
+        declared: Some(field.clone()),
+    };
+    append(txn, &head, &entry)?;
+    Ok(Outcome {
+        changed: true,
+        added: false,
+        sequence: entry.sequence,
+        record: None,
+        declared: Some(field),
+        decisions: Vec::new(),
+    })
+}
+
+fn append(txn: &mut Staged<'_>, head: &Head, entry: &JournalEntry) -> Result<()> {
+    let stored = journal::encode(entry, &head.hash);
+    txn.put(Space::Journal, &key::journal(entry.sequence), &stored)?;
+    let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
+    txn.put(Space::Meta, meta::KEY_HEAD, &head.encode())
+}
+
+fn next_id(txn: &mut Staged<'_>, entity: EntityKind) -> Result<u64> {
+    let id = meta::last_id(txn, entity)? + 1;
+    txn.put(Space::Meta, &meta::counter_key(entity), &id.to_be_bytes())?;
+    Ok(id)
+}
+
+/// The fields that differ, in the order of their ids.
+fn differences(before: Option<&Record>, after: &Record) -> Vec<ValueChange> {
+    let old = |field| before.and_then(|record| record.get(field));
+    let gone = before.into_iter().flat_map(Record::iter).filter(|(field, _)| after.get(*field).is_none());
+    let mut changes: Vec<ValueChange> = gone.map(|(field, value)| value_change(field, Some(value), None)).collect();
+    changes.extend(
+        after
+            .iter()
+            .filter(|(field, value)| old(*field) != Some(*value))
+            .map(|(field, value)| value_change(field, old(field), Some(value))),
+    );
+    changes.sort_unstable_by_key(|change| change.field);
+    changes
+}
+
+fn value_change(field: u16, before: Option<ValueRef<'_>>, after: Option<ValueRef<'_>>) -> ValueChange {
+    ValueChange { field, before: before.map(ValueRef::to_value), after: after.map(ValueRef::to_value) }
+}

@@ -1,0 +1,311 @@
+//! Which fields and indexes the entities of one database have: the declared ones and the custom ones.
+
+use std::sync::LazyLock;
+
+use crate::domain::{
+    CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CustomField, EntityKind, FieldDef, FieldType, Fields, Required, Writer,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+use super::bytes;
+use super::key;
+
+/// What is known about a field, declared or custom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldInfo {
+    /// The id.
+    pub id: u16,
+    /// The name.
+    pub name: String,
+    /// The type with its bounds.
+    pub kind: FieldType,
+    /// The English label.
+    pub label: String,
+    /// The Chinese label.
+    pub label_zh: String,
+    /// When it must be there.
+    pub required: Required,
+    /// Whether it is personal or secret.
+    pub sensitive: bool,
+    /// Whether an index of its own is kept.
+    pub indexed: bool,
+    /// Who may set it.
+    pub writer: Writer,
+}
+
+/// An index: over one field, over several, or a unique key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexInfo {
+    /// The number in keys: the field's id for an index over one field.
+    pub id: u16,
+    /// The name, such as `visit.due`.
+    pub name: String,
+    /// The fields in the order of the key.
+    pub fields: Vec<u16>,
+    /// Whether it is a unique key.
+    pub unique: bool,
+    /// The state field and the states whose records are in the index; empty for all.
+    pub states: Option<(u16, Vec<u16>)>,
+}
+
+impl IndexInfo {
+    /// The key of a record in this index, with the id unless unique; `None` when the record is not in it.
+    pub(crate) fn key_of(&self, entity: EntityKind, id: u64, record: &dyn Fields) -> Option<Vec<u8>> {
+        if let Some((field, states)) = &self.states
+            && !record.enumeration(*field).is_some_and(|state| states.contains(&state))
+        {
+            return None;
+        }
+        let mut key = key::index(entity, self.id);
+        for (i, field) in self.fields.iter().enumerate() {
+            let value = record.get(*field);
+            if value.is_none() && (i == 0 || self.unique) {
+                return None;
+            }
+            key::push_value(&mut key, value);
+        }
+        if !self.unique {
+            key.extend_from_slice(&id.to_be_bytes());
+        }
+        Some(key)
+    }
+}
+
+/// The fields and indexes of every entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalog {
+    custom: Vec<CustomField>,
+    infos: Vec<(EntityKind, FieldInfo)>,
+    indexes: Vec<Vec<IndexInfo>>,
+}
+
+impl Catalog {
+    /// The catalog of the declared fields and these custom ones.
+    pub fn new(custom: Vec<CustomField>) -> Self {
+        let indexes = EntityKind::ALL.iter().map(|&entity| indexes_of(entity, &custom)).collect();
+        let infos = custom.iter().map(|field| (field.entity, custom_info(field))).collect();
+        Self { custom, infos, indexes }
+    }
+
+    /// The field of an entity with an id.
+    pub fn field(&self, entity: EntityKind, id: u16) -> Option<&FieldInfo> {
+        built_in(entity).iter().find(|f| f.id == id).or_else(|| self.custom_info(entity).find(|f| f.id == id))
+    }
+
+    /// The field of an entity with a name.
+    pub fn field_named(&self, entity: EntityKind, name: &str) -> Option<&FieldInfo> {
+        built_in(entity).iter().find(|f| f.name == name).or_else(|| self.custom_info(entity).find(|f| f.name == name))
+    }
+
+    /// The fields of an entity: declared, custom, then those of the header.
+    pub fn fields(&self, entity: EntityKind) -> impl Iterator<Item = &FieldInfo> {
+        let (system, own) = built_in(entity).split_at(crate::domain::SYSTEM_FIELDS.len());
+        own.iter().chain(self.custom_info(entity)).chain(system)
+    }
+
+    /// The indexes of an entity.
+    pub fn indexes(&self, entity: EntityKind) -> &[IndexInfo] {
+        &self.indexes[usize::from(entity.number()) - 1]
+    }
+
+    /// The custom fields, in the order of their declaration.
+    pub fn custom_fields(&self) -> &[CustomField] {
+        &self.custom
+    }
+
+    /// The field of an entity with a name, or the error that says which there are.
+    ///
+    /// # Errors
+    /// `UnknownField` when there is none. There are no others.
+    pub fn require_named(&self, entity: EntityKind, name: &str) -> Result<&FieldInfo> {
+        self.field_named(entity, name).ok_or_else(|| {
+            let names: Vec<&str> = self.fields(entity).map(|f| f.name.as_str()).collect();
+            let entity = entity.def().name;
+            Error::new(ErrorKind::UnknownField, format!("{entity} has no field {name}; it has {}", names.join(", ")))
+                .with("field", name)
+                .with("entity", entity)
+        })
+    }
+
+    /// The field of an entity with an id, or the error.
+    ///
+    /// # Errors
+    /// `UnknownField` when there is none. There are no others.
+    pub fn require(&self, entity: EntityKind, id: u16) -> Result<&FieldInfo> {
+        self.field(entity, id).ok_or_else(|| {
+            let entity = entity.def().name;
+            Error::new(ErrorKind::UnknownField, format!("{entity} has no field with the id {id}"))
+                .with("field", id)
+                .with("entity", entity)
+        })
+    }
+
+    /// Checks a declaration, gives it the next id, and adds it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a name that is not of the form, a text bound outside of 1 to 100,000, an enumeration or
+    /// too many fields; `Duplicate` when the name is taken. There are no others.
+    pub(crate) fn declare(&mut self, mut field: CustomField) -> Result<CustomField> {
+        check_declaration(&field)?;
+        if self.field_named(field.entity, &field.name).is_some() {
+            let entity = field.entity.def().name;
+            return Err(Error::new(ErrorKind::Duplicate, format!("{entity} has a field {} already", field.name))
+                .with("field", &field.name));
+        }
+        field.id = CUSTOM_FIELD_ID_MIN + u16::try_from(self.custom.len()).unwrap_or(u16::MAX);
+        if field.id > CUSTOM_FIELD_ID_MAX {
+            return Err(Error::new(ErrorKind::InvalidArgument, "a database holds at most 10,000 custom fields"));
+        }
+        let mut custom = std::mem::take(&mut self.custom);
+        custom.push(field.clone());
+        *self = Self::new(custom);
+        Ok(field)
+    }
+
+    fn custom_info(&self, entity: EntityKind) -> impl Iterator<Item = &FieldInfo> {
+        self.infos.iter().filter(move |(e, _)| *e == entity).map(|(_, info)| info)
+    }
+}
+
+fn check_declaration(field: &CustomField) -> Result<()> {
+    let refused = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message).with("field", &field.name));
+    let part = |p: &str| {
+        p.starts_with(|c: char| c.is_ascii_lowercase())
+            && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    let parts: Vec<&str> = field.name.split('.').collect();
+    if parts.len() != 2 || field.name.len() > 64 || !parts.iter().all(|p| part(p)) {
+        return refused(format!(
+            "a custom field's name is prefix.name in lower-case letters, digits and _, at most 64 long, found {:?}",
+            field.name
+        ));
+    }
+    match field.kind {
+        FieldType::Enum(_) => refused("a custom field cannot be an enumeration; use text".to_owned()),
+        FieldType::Text { len_max } if len_max == 0 || len_max > 100_000 => {
+            refused(format!("a text field holds 1 to 100000 characters at most, found {len_max}"))
+        }
+        FieldType::Text { len_max } if field.indexed && len_max > 1_000 => {
+            refused(format!("an indexed text field holds at most 1000 characters, found {len_max}"))
+        }
+        FieldType::Int { min, max } if min > max => refused(format!("the least value {min} is above the greatest {max}")),
+        _ => Ok(()),
+    }
+}
+
+/// The declared fields of an entity, those of the header first.
+fn built_in(entity: EntityKind) -> &'static [FieldInfo] {
+    static FIELDS: LazyLock<Vec<Vec<FieldInfo>>> = LazyLock::new(|| {
+        let of = |entity: &EntityKind| crate::domain::SYSTEM_FIELDS.iter().chain(entity.def().fields).map(info).collect();
+        EntityKind::ALL.iter().map(of).collect()
+    });
+    &FIELDS[usize::from(entity.number()) - 1]
+}
+
+fn info(def: &FieldDef) -> FieldInfo {
+    FieldInfo {
+        id: def.id,
+        name: def.name.to_owned(),
+        kind: def.kind,
+        label: def.name.replace('_', " "),
+        label_zh: def.label_zh.to_owned(),
+        required: def.required,
+        sensitive: def.sensitive,
+        indexed: def.indexed,
+        writer: def.writer,
+    }
+}
+
+fn custom_info(field: &CustomField) -> FieldInfo {
+    FieldInfo {
+        id: field.id,
+        name: field.name.clone(),
+        kind: field.kind,
+        label: field.label.clone(),
+        label_zh: field.label_zh.clone(),
+        required: Required::No,
+        sensitive: field.sensitive,
+        indexed: field.indexed,
+        writer: Writer::Caller,
+    }
+}
+
+fn indexes_of(entity: EntityKind, custom: &[CustomField]) -> Vec<IndexInfo> {
+    let def = entity.def();
+    let single = |id: u16, name: &str| IndexInfo {
+        id,
+        name: format!("{}.{name}", def.name),
+        fields: vec![id],
+        unique: false,
+        states: None,
+    };
+    let mut indexes: Vec<IndexInfo> = def.fields.iter().filter(|f| f.indexed).map(|f| single(f.id, f.name)).collect();
+    indexes.extend(def.indexes.iter().map(|index| IndexInfo {
+        id: index.id,
+        name: format!("{}.{}", def.name, index.name),
+        fields: index.fields.to_vec(),
+        unique: index.unique,
+        states: (!index.states.is_empty()).then(|| {
+            let state = def.state.expect("invariant: an index by states belongs to an entity with a state");
+            let states = def.states().expect("invariant: a state field is an enumeration");
+            (state, index.states.iter().filter_map(|name| states.by_name(name)).map(|v| v.number).collect())
+        }),
+    }));
+    indexes.extend(custom.iter().filter(|f| f.entity == entity && f.indexed).map(|f| single(f.id, &f.name)));
+    indexes
+}
+
+/// The stored form of a custom field's declaration. Version 1.
+pub(crate) fn encode_custom(field: &CustomField) -> Vec<u8> {
+    let mut out = bytes::Writer(vec![1, field.entity.number(), field.kind.tag()]);
+    let (a, b) = match field.kind {
+        FieldType::Text { len_max } => (u64::from(len_max), 0),
+        FieldType::Int { min, max } => (min.cast_unsigned(), max.cast_unsigned()),
+        FieldType::Ref(entity) => (u64::from(entity.number()), 0),
+        _ => (0, 0),
+    };
+    out.number(u64::from(field.id));
+    out.number(a);
+    out.number(b);
+    out.0.push(u8::from(field.sensitive) | u8::from(field.indexed) << 1);
+    out.text(&field.name);
+    out.text(&field.label);
+    out.text(&field.label_zh);
+    out.0
+}
+
+/// Reads what [`encode_custom`] wrote.
+pub(crate) fn decode_custom(bytes: &[u8]) -> Result<CustomField> {
+    let damaged = || Error::new(ErrorKind::Corrupt, "the declaration of a custom field is damaged");
+    let mut reader = bytes::Reader(bytes);
+    let version = reader.byte()?;
+    if version != 1 {
+        let message = format!("a field's declaration has form {version}, this version reads form 1");
+        return Err(Error::new(ErrorKind::NewerVersion, message));
+    }
+    let entity = EntityKind::from_number(reader.byte()?).ok_or_else(damaged)?;
+    let tag = reader.byte()?;
+    let id = u16::try_from(reader.number()?).map_err(|_| damaged())?;
+    let (a, b) = (reader.number()?, reader.number()?);
+    let kind = match tag {
+        1 => FieldType::Text { len_max: u32::try_from(a).map_err(|_| damaged())? },
+        2 => FieldType::Int { min: a.cast_signed(), max: b.cast_signed() },
+        3 => FieldType::Bool,
+        4 => FieldType::Date,
+        5 => FieldType::Instant,
+        6 => FieldType::Money,
+        8 => FieldType::Ref(u8::try_from(a).ok().and_then(EntityKind::from_number).ok_or_else(damaged)?),
+        _ => return Err(damaged()),
+    };
+    let flags = reader.byte()?;
+    Ok(CustomField {
+        id,
+        entity,
+        kind,
+        name: reader.text()?,
+        label: reader.text()?,
+        label_zh: reader.text()?,
+        sensitive: flags & 1 != 0,
+        indexed: flags & 2 != 0,
+    })
+}

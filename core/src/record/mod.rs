@@ -1,0 +1,16 @@
+//! Bytes to domain and back: the one place that knows the stored form.
+//!
+//! `layout` is the form of a record, `key` the form of keys, `catalog` says which fields and indexes there are,
+//! `journal` is the form of a journal entry, and `table` keeps records, indexes and unique keys in step.
+
+pub(crate) mod bytes;
+pub(crate) mod catalog;
+pub(crate) mod journal;
+pub(crate) mod key;
+mod layout;
+pub(crate) mod meta;
+pub(crate) mod table;
+
+pub use catalog::{Catalog, FieldInfo, IndexInfo};
+pub use journal::{JournalEntry, RecordChange, ValueChange};
+pub use layout::{Draft, Header, Record};

@@ -1,0 +1,77 @@
+//! Records with their indexes and unique keys, read and written together.
+
+use crate::domain::{EntityKind, Fields};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{ReadTxn, Space, Staged};
+
+use super::catalog::{Catalog, IndexInfo};
+use super::layout::Record;
+use super::{key, meta};
+
+/// The record of an entity with an id.
+///
+/// # Errors
+/// `Corrupt` when the stored record is damaged or is not the one asked for; what the store answers.
+pub(crate) fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64) -> Result<Option<Record>> {
+    let mut out = None;
+    txn.get(Space::Record, &key::record(entity, id), &mut |bytes| out = Some(Record::decode(bytes)))?;
+    let Some(record) = out.transpose()? else { return Ok(None) };
+    if record.entity() != entity || record.id() != id {
+        return Err(Error::new(ErrorKind::Corrupt, "a stored record lies under the key of another"));
+    }
+    Ok(Some(record))
+}
+
+/// Whether a record exists.
+pub(crate) fn exists(txn: &dyn ReadTxn, entity: EntityKind, id: u64) -> Result<bool> {
+    txn.get(Space::Record, &key::record(entity, id), &mut |_| {})
+}
+
+/// The id under a unique key with the values of `record`; `None` when a value is missing or the key is free.
+pub(crate) fn find_unique(
+    txn: &dyn ReadTxn,
+    entity: EntityKind,
+    index: &IndexInfo,
+    record: &dyn Fields,
+) -> Result<Option<u64>> {
+    let Some(key) = index.key_of(entity, 0, record) else { return Ok(None) };
+    meta::get(txn, Space::Unique, &key)?.map(|bytes| meta::number(&bytes)).transpose()
+}
+
+/// Writes a record over the one before it, and brings its index entries and unique keys up to it.
+///
+/// # Errors
+/// `Duplicate` when a unique key is held by another record; what the store answers.
+pub(crate) fn store(txn: &mut Staged<'_>, catalog: &Catalog, before: Option<&Record>, after: &Record) -> Result<()> {
+    let (entity, id) = (after.entity(), after.id());
+    for index in catalog.indexes(entity) {
+        let old = before.and_then(|record| index.key_of(entity, id, record));
+        let new = index.key_of(entity, id, after);
+        if old == new {
+            continue;
+        }
+        let space = if index.unique { Space::Unique } else { Space::Index };
+        if let Some(old) = old {
+            txn.delete(space, &old)?;
+        }
+        let Some(new) = new else { continue };
+        if !index.unique {
+            txn.put(space, &new, &[])?;
+            continue;
+        }
+        if txn.get(space, &new, &mut |_| {})? {
+            return Err(duplicate(catalog, entity, index));
+        }
+        txn.put(space, &new, &id.to_be_bytes())?;
+    }
+    txn.put(Space::Record, &key::record(entity, id), after.as_bytes())
+}
+
+fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo) -> Error {
+    let names: Vec<&str> =
+        index.fields.iter().filter_map(|f| catalog.field(entity, *f)).map(|f| f.name.as_str()).collect();
+    let (entity, names) = (entity.def().name, names.join(" and "));
+    Error::new(ErrorKind::Duplicate, format!("another {entity} has the same {names}, which must be unique"))
+        .with("entity", entity)
+        .with("field", names)
+}

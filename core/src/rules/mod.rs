@@ -1,0 +1,6 @@
+//! Pure functions on plain values: what must hold, what follows, and why.
+
+pub mod complaint;
+pub mod machine;
+pub mod shape;
+pub mod visit;
