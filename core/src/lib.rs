@@ -7,5 +7,6 @@ pub mod adapter;
 pub mod domain;
 mod error;
 pub mod port;
+pub mod rules;
 
 pub use error::{Error, ErrorKind, Result, Violation};

@@ -1,6 +1,7 @@
 //! Pure data: what a CRM is. No I/O, no clock, no bytes.
 
 mod calendar;
+mod calendar_china;
 mod command;
 pub mod complaint;
 pub mod customer;

@@ -1,6 +1,7 @@
 //! Pure functions on plain values: what must hold, what follows, and why.
 
 pub mod complaint;
+pub mod deadline;
 pub mod machine;
 pub mod shape;
 pub mod visit;
