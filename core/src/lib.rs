@@ -2,7 +2,6 @@
 //!
 //! The only door is [`Crm`]. Everything else that is public is what passes through that door.
 
-#[cfg(any(test, feature = "redb"))]
 pub mod adapter;
 pub mod domain;
 mod error;

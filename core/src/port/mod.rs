@@ -2,8 +2,10 @@
 
 mod clock;
 mod hook;
+mod overlay;
 mod store;
 
 pub use clock::Clock;
 pub use hook::{ComplaintAnswer, Hook, HookInput};
+pub use overlay::{Overlay, Staged, is_empty_range};
 pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};
