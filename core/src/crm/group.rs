@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Staged, WriteTxn};
+use crate::port::{Stage, Staged, WriteTxn};
 use crate::record::Catalog;
 
 use super::open::Inner;
@@ -140,12 +140,10 @@ fn run_alone(
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<Outcome>> {
-    let (answer, overlay) = {
-        let mut staged = Staged::new(&*txn);
-        (guarded(inner, &mut staged, catalog, actor, command), staged.into_overlay())
-    };
+    let mut staged: Stage<'_> = Staged::new(txn);
+    let answer = guarded(inner, &mut staged, catalog, actor, command);
     if matches!(&answer, Ok(outcome) if outcome.changed) {
-        overlay.apply_to(txn)?;
+        staged.apply()?;
     }
     Ok(answer)
 }
@@ -154,17 +152,14 @@ fn run_alone(
 fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &Job) -> Result<Answers> {
     let mut trial = Catalog::clone(catalog);
     let mut outcomes = Vec::with_capacity(job.commands.len());
-    let overlay = {
-        let mut staged = Staged::new(&*txn);
-        for (i, command) in job.commands.iter().enumerate() {
-            match guarded(inner, &mut staged, &mut trial, &job.actor, command) {
-                Ok(outcome) => outcomes.push(Ok(outcome)),
-                Err(error) => return Ok(Err(error.with("command_index", i))),
-            }
+    let mut staged: Stage<'_> = Staged::new(txn);
+    for (i, command) in job.commands.iter().enumerate() {
+        match guarded(inner, &mut staged, &mut trial, &job.actor, command) {
+            Ok(outcome) => outcomes.push(Ok(outcome)),
+            Err(error) => return Ok(Err(error.with("command_index", i))),
         }
-        staged.into_overlay()
-    };
-    overlay.apply_to(txn)?;
+    }
+    staged.apply()?;
     *catalog = trial;
     Ok(Ok(outcomes))
 }
@@ -172,7 +167,7 @@ fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, jo
 /// Runs one command; a panic in it is a `Bug` of its own caller alone.
 fn guarded(
     inner: &Inner,
-    staged: &mut Staged<'_>,
+    staged: &mut Stage<'_>,
     catalog: &mut Catalog,
     actor: &Actor,
     command: &Command,

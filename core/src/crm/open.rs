@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::domain::{Actor, Calendar, EntityKind, Policy};
+use crate::domain::{Actor, Calendar, Policy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
@@ -138,7 +138,7 @@ impl Crm {
     #[cfg(feature = "plugin")]
     pub fn load_plugin(&self, path: &std::path::Path, options: &crate::plugin::LoadOptions) -> Result<()> {
         let catalog = self.catalog();
-        let resolve = |entity: EntityKind, name: &str| catalog.field_named(entity, name).map(|field| field.id);
+        let resolve = |entity: crate::domain::EntityKind, name: &str| catalog.field_named(entity, name).map(|field| field.id);
         self.register(crate::plugin::load(path, options, &resolve)?)
     }
 

@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
-use crate::port::{ReadTxn, Space, Staged};
+use crate::port::{ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
@@ -66,7 +66,7 @@ pub(crate) struct Request<'c> {
 
 /// Runs one command on a staged transaction.
 pub(crate) fn run(
-    txn: &mut Staged<'_>,
+    txn: &mut Stage<'_>,
     catalog: &mut Catalog,
     setting: &Setting<'_>,
     command: &Command,
@@ -117,7 +117,7 @@ fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64, revision: Option<u64>) -
 
 /// Steps 3 to 7 for a command on a record.
 fn write(
-    txn: &mut Staged<'_>,
+    txn: &mut Stage<'_>,
     catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
@@ -153,7 +153,7 @@ fn unchanged(record: Record) -> Outcome {
 
 /// Step 7: the record, its indexes and the journal entry.
 fn commit_record(
-    txn: &mut Staged<'_>,
+    txn: &mut Stage<'_>,
     catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
@@ -192,7 +192,7 @@ fn commit_record(
         decisions,
         declared: None,
     };
-    append(txn, &head, &entry)?;
+    append(txn, &head, &entry);
     Ok(Outcome {
         changed: true,
         added: before.is_none(),
@@ -205,14 +205,14 @@ fn commit_record(
 
 /// Declares a custom field.
 fn declare(
-    txn: &mut Staged<'_>,
+    txn: &mut Stage<'_>,
     catalog: &mut Catalog,
     setting: &Setting<'_>,
     field: &CustomField,
 ) -> Result<Outcome> {
     check::level(setting.actor, Level::Manage, "declare_field")?;
     let field = catalog.declare(field.clone())?;
-    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field))?;
+    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field));
     let head = Head::read(txn)?;
     let entry = JournalEntry {
         sequence: head.sequence + 1,
@@ -224,7 +224,7 @@ fn declare(
         decisions: Vec::new(),
         declared: Some(field.clone()),
     };
-    append(txn, &head, &entry)?;
+    append(txn, &head, &entry);
     Ok(Outcome {
         changed: true,
         added: false,
@@ -235,16 +235,16 @@ fn declare(
     })
 }
 
-fn append(txn: &mut Staged<'_>, head: &Head, entry: &JournalEntry) -> Result<()> {
+fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
     let stored = journal::encode(entry, &head.hash);
-    txn.put(Space::Journal, &key::journal(entry.sequence), &stored)?;
+    txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
-    txn.put(Space::Meta, meta::KEY_HEAD, &head.encode())
+    txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
 }
 
-fn next_id(txn: &mut Staged<'_>, entity: EntityKind) -> Result<u64> {
+fn next_id(txn: &mut Stage<'_>, entity: EntityKind) -> Result<u64> {
     let id = meta::last_id(txn, entity)? + 1;
-    txn.put(Space::Meta, &meta::counter_key(entity), &id.to_be_bytes())?;
+    txn.put(Space::Meta, &meta::counter_key(entity), &id.to_be_bytes());
     Ok(id)
 }
 

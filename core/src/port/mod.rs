@@ -8,4 +8,7 @@ mod store;
 pub use clock::Clock;
 pub use hook::{ComplaintAnswer, Hook, HookInput};
 pub use overlay::{Overlay, Staged, is_empty_range};
+
+/// A use case staged on a shared transaction.
+pub type Stage<'t> = Staged<'t, dyn WriteTxn + 't>;
 pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};

@@ -12,7 +12,7 @@ use super::catalog::{decode_custom, encode_custom};
 const FORMAT: u8 = 1;
 
 /// The hash of an entry: BLAKE3 over its stored bytes, which begin with the hash of the entry before.
-pub type Hash = [u8; 32];
+pub(crate) type Hash = [u8; 32];
 
 /// One committed use case.
 #[derive(Debug, Clone, PartialEq, Eq)]

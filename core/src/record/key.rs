@@ -107,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_sort_as_their_keys(a in "[\\x00-\\x02a王-玉]{0,6}", b in "[\\x00-\\x02a王-玉]{0,6}") {
+        fn texts_sort_as_their_keys(a in "[\\x00-\\x02a玉-王]{0,6}", b in "[\\x00-\\x02a玉-王]{0,6}") {
             let order = a.as_bytes().cmp(b.as_bytes());
             prop_assert_eq!(key_of(Some(&Value::Text(a))).cmp(&key_of(Some(&Value::Text(b)))), order);
         }

@@ -13,4 +13,5 @@ pub(crate) mod table;
 
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
 pub use journal::{JournalEntry, RecordChange, ValueChange};
-pub use layout::{Draft, Header, Record};
+pub use layout::Record;
+pub(crate) use layout::{Draft, Header};

@@ -2,7 +2,7 @@
 
 use crate::domain::{EntityKind, Fields};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{ReadTxn, Space, Staged};
+use crate::port::{ReadTxn, Space, Stage};
 
 use super::catalog::{Catalog, IndexInfo};
 use super::layout::Record;
@@ -42,7 +42,7 @@ pub(crate) fn find_unique(
 ///
 /// # Errors
 /// `Duplicate` when a unique key is held by another record; what the store answers.
-pub(crate) fn store(txn: &mut Staged<'_>, catalog: &Catalog, before: Option<&Record>, after: &Record) -> Result<()> {
+pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Record>, after: &Record) -> Result<()> {
     let (entity, id) = (after.entity(), after.id());
     for index in catalog.indexes(entity) {
         let old = before.and_then(|record| index.key_of(entity, id, record));
@@ -56,15 +56,16 @@ pub(crate) fn store(txn: &mut Staged<'_>, catalog: &Catalog, before: Option<&Rec
         }
         let Some(new) = new else { continue };
         if !index.unique {
-            txn.put(space, &new, &[])?;
+            txn.put(space, &new, &[]);
             continue;
         }
         if txn.get(space, &new, &mut |_| {})? {
             return Err(duplicate(catalog, entity, index));
         }
-        txn.put(space, &new, &id.to_be_bytes())?;
+        txn.put(space, &new, &id.to_be_bytes());
     }
-    txn.put(Space::Record, &key::record(entity, id), after.as_bytes())
+    txn.put(Space::Record, &key::record(entity, id), after.as_bytes());
+    Ok(())
 }
 
 fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo) -> Error {

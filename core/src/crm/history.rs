@@ -1,0 +1,100 @@
+//! The past: the history of a record, the changes since a position, and the decisions that stand.
+
+use std::ops::ControlFlow;
+
+use crate::domain::{Decision, EntityKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Order, ReadTxn, Space};
+use crate::record::{JournalEntry, journal, key, meta, table};
+
+use super::session::Session;
+
+impl Session {
+    /// The journal entries that changed a record, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such record, `Corrupt` and what else the store answers.
+    pub fn history(&self, entity: EntityKind, id: u64, limit: usize) -> Result<Vec<JournalEntry>> {
+        let snapshot = self.crm.inner.snapshot()?;
+        let mut entries = Vec::new();
+        walk(&*snapshot, entity, id, &mut |entry| {
+            if entries.len() < limit {
+                entries.push(entry);
+            }
+            if entries.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(entries)
+    }
+
+    /// The decisions that stand for a record: the newest of each subject, in the order in which they were made.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such record, `Corrupt` and what else the store answers.
+    pub fn explain(&self, entity: EntityKind, id: u64) -> Result<Vec<Decision>> {
+        let snapshot = self.crm.inner.snapshot()?;
+        let mut standing: Vec<Decision> = Vec::new();
+        walk(&*snapshot, entity, id, &mut |entry| {
+            let newer: Vec<String> = standing.iter().map(|d| d.subject.to_string()).collect();
+            let fresh = entry.decisions.into_iter().rev().filter(|d| !newer.iter().any(|s| *s == d.subject));
+            standing.extend(fresh);
+            ControlFlow::Continue(())
+        })?;
+        standing.reverse();
+        Ok(standing)
+    }
+
+    /// The journal entries behind a position, in their order, at most `limit`. A reader keeps the sequence of the
+    /// last entry that it has worked through and asks from there, now or after a restart; 0 is the beginning.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn changes_since(&self, sequence: u64, limit: usize) -> Result<Vec<JournalEntry>> {
+        let mut entries = Vec::new();
+        if limit == 0 || sequence == u64::MAX {
+            return Ok(entries);
+        }
+        let snapshot = self.crm.inner.snapshot()?;
+        let from = key::journal(sequence + 1);
+        snapshot.scan(Space::Journal, &from, None, Order::Ascending, &mut |_, stored| {
+            entries.push(journal::decode(stored)?.0);
+            Ok(if entries.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(entries)
+    }
+
+    /// The sequence of the last journal entry; 0 when there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn last_sequence(&self) -> Result<u64> {
+        Ok(meta::Head::read(&*self.crm.inner.snapshot()?)?.sequence)
+    }
+}
+
+/// Follows a record's entries from the newest back.
+fn walk(
+    txn: &dyn ReadTxn,
+    entity: EntityKind,
+    id: u64,
+    visit: &mut dyn FnMut(JournalEntry) -> ControlFlow<()>,
+) -> Result<()> {
+    let name = entity.def().name;
+    let record = table::load(txn, entity, id)?
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {name} with the id {id}")).with("id", id))?;
+    let mut next = record.header().sequence;
+    while next != 0 {
+        let broken = || Error::new(ErrorKind::Corrupt, format!("the history of the {name} {id} breaks at {next}"));
+        let stored = meta::get(txn, Space::Journal, &key::journal(next))?.ok_or_else(broken)?;
+        let (entry, _) = journal::decode(&stored)?;
+        let change = entry.changes.iter().find(|c| c.entity == entity && c.id == id).ok_or_else(broken)?;
+        let previous = change.previous_sequence;
+        if previous >= next {
+            return Err(broken());
+        }
+        if visit(entry).is_break() {
+            return Ok(());
+        }
+        next = previous;
+    }
+    Ok(())
+}

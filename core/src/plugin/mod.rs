@@ -1,0 +1,5 @@
+//! The plugin host.
+
+mod registry;
+
+pub use registry::Registry;
