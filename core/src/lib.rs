@@ -6,5 +6,7 @@ pub mod adapter;
 pub mod domain;
 mod error;
 pub mod port;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use error::{Error, ErrorKind, Result, Violation};
