@@ -10,6 +10,8 @@ pub mod plugin;
 pub mod port;
 mod record;
 pub mod rules;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use crm::{Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, Query, Report, Session};
 pub use error::{Error, ErrorKind, Result, Violation};

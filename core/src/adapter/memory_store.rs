@@ -186,3 +186,44 @@ impl WriteTxn for Write<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::store_contract::{StoreFixture, dump, run_all};
+
+    impl StoreFixture for MemoryStore {
+        fn open(&self) -> Arc<dyn Store> {
+            Arc::new(self.clone())
+        }
+    }
+
+    #[test]
+    fn keeps_the_contract() {
+        run_all(&|| Box::new(MemoryStore::new()), |promise| eprintln!("promise: {promise}"));
+    }
+
+    #[test]
+    fn the_second_of_two_writers_is_busy() {
+        let store = MemoryStore::new();
+        let mut first = store.begin_write().unwrap();
+        let mut second = store.begin_write().unwrap();
+        let idle = store.begin_write().unwrap();
+        first.put(Space::Meta, b"k", b"first").unwrap();
+        second.put(Space::Record, b"k", b"second").unwrap();
+        first.commit().unwrap();
+        assert_eq!(second.commit().unwrap_err().kind(), ErrorKind::Busy);
+        idle.commit().expect("a commit without writes cannot conflict");
+        assert!(dump(&store)[Space::Record.index()].is_empty());
+    }
+
+    #[test]
+    fn closing_one_handle_leaves_its_clones_open() {
+        let store = MemoryStore::new();
+        let clone = store.clone();
+        let pending = store.begin_write().unwrap();
+        store.close().unwrap();
+        assert_eq!(pending.commit().unwrap_err().kind(), ErrorKind::Misuse);
+        clone.begin_write().unwrap().commit().unwrap();
+    }
+}

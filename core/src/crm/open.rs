@@ -99,7 +99,7 @@ impl Crm {
     /// # Errors
     /// As [`Crm::open`], and `Locked`, `NotADatabase`, `NotFound`, `Corrupt`, `ReadOnly`, `DiskFull` and `Io` of the file.
     #[cfg(feature = "redb")]
-    pub fn open_file(path: impl AsRef<std::path::Path>, options: crate::adapter::RedbOptions, config: Config) -> Result<Self> {
+    pub fn open_file(path: impl AsRef<std::path::Path>, options: &crate::adapter::RedbOptions, config: Config) -> Result<Self> {
         Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
     }
 

@@ -1,0 +1,83 @@
+//! What an error of redb or of the operating system means in terms of the port.
+
+use std::io;
+use std::path::Path;
+
+use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+
+use crate::error::{Error, ErrorKind};
+
+/// The error of opening, creating or closing the file at `path`.
+pub(super) fn of_database(error: DatabaseError, path: &Path) -> Error {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            Error::new(ErrorKind::Locked, format!("{} is open elsewhere", path.display()))
+        }
+        DatabaseError::UpgradeRequired(found) => not_a_database(path, &format!("its redb file format is {found}")),
+        DatabaseError::Storage(StorageError::Io(e)) if e.kind() == io::ErrorKind::InvalidData => {
+            not_a_database(path, "its first bytes are not those of a redb file")
+        }
+        DatabaseError::Storage(e) => at(of_storage(e), path),
+        DatabaseError::TransactionInProgress => Error::new(ErrorKind::Misuse, "a transaction is still alive"),
+        other => at(Error::new(ErrorKind::Io, format!("{other}")), path),
+    }
+}
+
+pub(super) fn of_transaction(error: TransactionError) -> Error {
+    match error {
+        TransactionError::Storage(e) => of_storage(e),
+        other => Error::new(ErrorKind::Io, format!("{other}")),
+    }
+}
+
+pub(super) fn of_commit(error: CommitError) -> Error {
+    match error {
+        CommitError::Storage(e) => of_storage(e),
+        other => Error::new(ErrorKind::Io, format!("{other}")),
+    }
+}
+
+/// The tables were seen when the file was opened, so one that is absent or of another type is damage.
+pub(super) fn of_table(error: TableError) -> Error {
+    match error {
+        TableError::Storage(e) => of_storage(e),
+        other => Error::new(ErrorKind::Corrupt, format!("the database is damaged: {other}")),
+    }
+}
+
+pub(super) fn of_storage(error: StorageError) -> Error {
+    match error {
+        StorageError::Corrupted(what) => Error::new(ErrorKind::Corrupt, format!("the database is damaged: {what}")),
+        StorageError::ValueTooLarge(len) => {
+            Error::new(ErrorKind::InvalidArgument, format!("a value of {len} bytes is too large; 3 GiB are allowed"))
+        }
+        StorageError::Io(e) => of_io(e),
+        StorageError::PreviousIo => {
+            Error::new(ErrorKind::Io, "an earlier write to the database failed; close it and open it again")
+        }
+        StorageError::DatabaseClosed => super::closed(),
+        other => Error::new(ErrorKind::Io, format!("{other}")),
+    }
+}
+
+/// The kind of an error of the operating system. A read past the end is damage: the file was cut short.
+pub(super) fn of_io(error: io::Error) -> Error {
+    let (kind, message) = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (ErrorKind::DiskFull, "the disk is full"),
+        io::ErrorKind::ReadOnlyFilesystem => (ErrorKind::ReadOnly, "the file system is read-only"),
+        io::ErrorKind::PermissionDenied => (ErrorKind::ReadOnly, "the file or its folder does not allow writing"),
+        io::ErrorKind::NotFound => (ErrorKind::NotFound, "the file or its folder does not exist"),
+        io::ErrorKind::UnexpectedEof => (ErrorKind::Corrupt, "the database is damaged: the file is cut short"),
+        _ => (ErrorKind::Io, "reading or writing the file failed"),
+    };
+    Error::new(kind, format!("{message} ({error})")).caused_by(error)
+}
+
+pub(super) fn not_a_database(path: &Path, why: &str) -> Error {
+    Error::new(ErrorKind::NotADatabase, format!("{} is not a database of crmkernel: {why}", path.display()))
+}
+
+/// Names the file, once, where the error leaves the store's own calls.
+pub(super) fn at(error: Error, path: &Path) -> Error {
+    error.with("path", path.display())
+}

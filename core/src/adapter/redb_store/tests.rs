@@ -1,0 +1,358 @@
+//! The redb store: the contract, and what only a file can suffer.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write as _};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::*;
+use crate::port::Order;
+use crate::testing::store_contract::{self, StoreFixture, dump, keys};
+
+const HELD_PATH: &str = "CRMKERNEL_TEST_HELD_PATH";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("crm.db")
+    }
+
+    fn names(&self) -> Vec<String> {
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<String> = fs::read_dir(self.0.path()).unwrap().map(name).collect();
+        names.sort();
+        names
+    }
+}
+
+impl StoreFixture for Folder {
+    fn open(&self) -> Arc<dyn Store> {
+        Arc::new(open(&self.path()).unwrap())
+    }
+}
+
+fn at_once() -> RedbOptions {
+    RedbOptions { busy_timeout: Duration::ZERO, ..RedbOptions::default() }
+}
+
+fn open(path: &Path) -> Result<RedbStore> {
+    RedbStore::open(path, &at_once())
+}
+
+fn refusal(path: &Path) -> Error {
+    open(path).expect_err("the open is refused")
+}
+
+/// Makes a database of 500 records and closes it.
+fn filled(folder: &Folder) {
+    let store = open(&folder.path()).unwrap();
+    let mut txn = store.begin_write().unwrap();
+    for number in 0..500_u32 {
+        txn.put(Space::Record, &number.to_be_bytes(), &[b'v'; 300]).unwrap();
+    }
+    txn.commit().unwrap();
+    store.close().unwrap();
+}
+
+#[test]
+fn keeps_the_contract() {
+    store_contract::run_all(&|| Box::new(Folder::new()), |promise| eprintln!("promise: {promise}"));
+}
+
+#[test]
+fn a_second_open_in_this_process_is_locked_until_the_first_closes() {
+    let folder = Folder::new();
+    let store = open(&folder.path()).unwrap();
+    let error = refusal(&folder.path());
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert!(error.message().contains("crm.db is open in this process"), "{error}");
+    store.close().unwrap();
+    assert_eq!(folder.names(), ["crm.db"], "the note of the holder is gone");
+    assert!(open(&folder.path()).is_ok());
+}
+
+#[test]
+fn an_open_waits_for_the_holder_to_let_go() {
+    let folder = Folder::new();
+    let store = open(&folder.path()).unwrap();
+    let path = folder.path();
+    let waiting = RedbOptions { busy_timeout: Duration::from_secs(60), ..RedbOptions::default() };
+    let (tell, told) = std::sync::mpsc::channel();
+    let waiter = std::thread::spawn(move || {
+        tell.send(()).unwrap();
+        RedbStore::open(path, &waiting).map(drop)
+    });
+    told.recv().unwrap();
+    store.close().unwrap();
+    waiter.join().unwrap().expect("the file was let go within the timeout");
+}
+
+#[test]
+fn a_stale_or_broken_note_of_the_holder_does_no_harm() {
+    let folder = Folder::new();
+    let note = folder.0.path().join("crm.db-lock");
+    fs::create_dir(&note).unwrap();
+    let store = open(&folder.path()).unwrap();
+    assert!(refusal(&folder.path()).message().contains("open in another process"));
+    drop(store);
+    fs::remove_dir(&note).unwrap();
+    fs::write(&note, "not a number, and longer than any").unwrap();
+    drop(open(&folder.path()).unwrap());
+}
+
+/// Not a test of its own: the child process of those below. It holds the file until its input ends.
+#[test]
+fn child_holds_the_file() {
+    #[expect(clippy::disallowed_methods, reason = "the parent names the file through the environment")]
+    let Ok(path) = std::env::var(HELD_PATH) else { return };
+    let store = open(Path::new(&path)).unwrap();
+    let mut txn = store.begin_write().unwrap();
+    txn.put(Space::Meta, b"child", b"committed").unwrap();
+    txn.commit().unwrap();
+    let mut lost = store.begin_write().unwrap();
+    lost.put(Space::Meta, b"lost", b"not committed").unwrap();
+    println!("\nheld");
+    io::stdin().lock().read_line(&mut String::new()).unwrap();
+}
+
+fn child_holding(path: &Path) -> Child {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "adapter::redb_store::tests::child_holds_the_file", "--nocapture"])
+        .env(HELD_PATH, path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "held"), "the child opened the file");
+    child
+}
+
+#[test]
+fn another_process_that_holds_the_file_is_named() {
+    let folder = Folder::new();
+    let mut child = child_holding(&folder.path());
+    let error = refusal(&folder.path());
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert!(error.message().contains(&format!("open in process {}", child.id())), "{error}");
+    assert_eq!(error.context_value("pid"), Some(child.id().to_string().as_str()));
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    child.wait().unwrap();
+    assert!(open(&folder.path()).is_ok());
+}
+
+#[test]
+fn what_a_killed_process_committed_is_there_and_its_lock_is_not() {
+    let folder = Folder::new();
+    let mut child = child_holding(&folder.path());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(folder.names(), ["crm.db", "crm.db-lock"], "the note is stale");
+    let store = open(&folder.path()).unwrap();
+    let read = store.begin_read().unwrap();
+    assert_eq!(keys(read.as_ref(), Space::Meta, b"", None, Order::Ascending), [b"child"]);
+}
+
+#[test]
+fn what_is_not_a_database_is_refused_untouched() {
+    let folder = Folder::new();
+    let path = folder.path();
+    for content in [&b""[..], b"redb", b"SQLite format 3\0", &[0; 5000], b"name,phone\n"] {
+        fs::write(&path, content).unwrap();
+        assert_eq!(refusal(&path).kind(), ErrorKind::NotADatabase, "{content:?}");
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+    assert_eq!(refusal(folder.0.path()).kind(), ErrorKind::NotADatabase, "a folder");
+    assert_eq!(refusal(Path::new("/")).kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
+fn the_redb_file_of_another_program_is_not_a_database() {
+    let folder = Folder::new();
+    let other = Database::create(folder.path()).unwrap();
+    let txn = other.begin_write().unwrap();
+    txn.open_table(TableDefinition::<u64, u64>::new("theirs")).unwrap();
+    txn.commit().unwrap();
+    other.close().unwrap();
+    let error = refusal(&folder.path());
+    assert_eq!(error.kind(), ErrorKind::NotADatabase);
+    assert!(error.message().contains("another program"), "{error}");
+}
+
+#[test]
+fn a_space_that_is_newer_than_the_file_is_added() {
+    let folder = Folder::new();
+    filled(&folder);
+    let older = Database::open(folder.path()).unwrap();
+    let txn = older.begin_write().unwrap();
+    assert!(txn.delete_table(table(Space::Schema)).unwrap());
+    txn.commit().unwrap();
+    older.close().unwrap();
+    let store = open(&folder.path()).unwrap();
+    assert_eq!(dump(&store)[Space::Record.index()].len(), 500);
+    assert!(dump(&store)[Space::Schema.index()].is_empty());
+}
+
+#[test]
+fn what_does_not_exist_is_not_found() {
+    let folder = Folder::new();
+    let keep = RedbOptions { create: false, ..at_once() };
+    assert_eq!(RedbStore::open(folder.path(), &keep).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(refusal(&folder.0.path().join("no folder/crm.db")).kind(), ErrorKind::NotFound);
+    assert!(folder.names().is_empty());
+}
+
+#[test]
+fn a_truncated_file_is_corrupt_or_not_a_database() {
+    let folder = Folder::new();
+    filled(&folder);
+    let whole = fs::read(folder.path()).unwrap();
+    for len in [1, 8, 9, 63, 64, 319, 320, 4095, 4096, 4097, 9000, whole.len() / 2] {
+        fs::write(folder.path(), &whole[..len]).unwrap();
+        let kind = refusal(&folder.path()).kind();
+        let expected = if len < 9 { ErrorKind::NotADatabase } else { ErrorKind::Corrupt };
+        assert_eq!(kind, expected, "cut to {len} bytes of {}", whole.len());
+    }
+}
+
+#[test]
+fn a_tampered_header_is_refused() {
+    let folder = Folder::new();
+    filled(&folder);
+    let whole = fs::read(folder.path()).unwrap();
+    for (range, expected) in [(0..9, ErrorKind::NotADatabase), (9..320, ErrorKind::Corrupt), (64..320, ErrorKind::Corrupt)]
+    {
+        let mut damaged = whole.clone();
+        damaged[range.clone()].fill(0xa5);
+        fs::write(folder.path(), damaged).unwrap();
+        assert_eq!(refusal(&folder.path()).kind(), expected, "bytes {range:?}");
+    }
+}
+
+/// Wherever 16 bytes are overwritten, the open fails as `Corrupt`, or everything reads as it was.
+#[test]
+fn damage_is_found_or_harmless() {
+    let folder = Folder::new();
+    filled(&folder);
+    let store = open(&folder.path()).unwrap();
+    let expected = dump(&store);
+    store.close().unwrap();
+    let whole = fs::read(folder.path()).unwrap();
+    let (mut found, mut harmless) = (0, 0);
+    for offset in (9..400_usize).step_by(23).chain((4096..whole.len()).step_by(whole.len() / 150)) {
+        fs::write(folder.path(), &whole).unwrap();
+        let file = OpenOptions::new().write(true).open(folder.path()).unwrap();
+        file.write_all_at(&[0x5a; 16], offset as u64).unwrap();
+        drop(file);
+        match open(&folder.path()) {
+            Ok(store) => {
+                assert_eq!(dump(&store), expected, "damage at {offset}");
+                harmless += 1;
+            }
+            Err(e) => {
+                assert_eq!(e.kind(), ErrorKind::Corrupt, "damage at {offset}: {e}");
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 10, "{found} found, {harmless} harmless");
+}
+
+#[test]
+fn a_folder_or_file_that_does_not_allow_writing_is_read_only() {
+    let folder = Folder::new();
+    filled(&folder);
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    allow(&folder.path(), 0o444);
+    // Root may write everywhere; then the errors of the operating system stand in for the file.
+    if OpenOptions::new().write(true).open(folder.path()).is_err() {
+        assert_eq!(refusal(&folder.path()).kind(), ErrorKind::ReadOnly);
+        allow(folder.0.path(), 0o555);
+        assert_eq!(refusal(&folder.0.path().join("new.db")).kind(), ErrorKind::ReadOnly);
+        allow(folder.0.path(), 0o755);
+    }
+    for (kind, expected) in [
+        (io::ErrorKind::ReadOnlyFilesystem, ErrorKind::ReadOnly),
+        (io::ErrorKind::PermissionDenied, ErrorKind::ReadOnly),
+        (io::ErrorKind::StorageFull, ErrorKind::DiskFull),
+        (io::ErrorKind::QuotaExceeded, ErrorKind::DiskFull),
+        (io::ErrorKind::NotFound, ErrorKind::NotFound),
+        (io::ErrorKind::UnexpectedEof, ErrorKind::Corrupt),
+        (io::ErrorKind::Interrupted, ErrorKind::Io),
+    ] {
+        assert_eq!(failure::of_io(kind.into()).kind(), expected, "{kind}");
+        let storage = redb::StorageError::Io(kind.into());
+        assert_eq!(failure::of_database(storage.into(), &folder.path()).kind(), expected, "{kind}");
+    }
+}
+
+#[test]
+fn a_crash_during_creation_leaves_no_database_and_the_next_open_makes_one() {
+    let folder = Folder::new();
+    // The steps of a creation up to the crash: a file that is begun, and one that is finished but has no name yet.
+    let (begun, file) = file::new_beside(&folder.path()).unwrap();
+    file.set_len(1000).unwrap();
+    let (finished, file) = file::new_beside(&folder.path()).unwrap();
+    file::fill(file, &finished, &at_once()).unwrap();
+    assert_ne!(begun, finished);
+    assert!(!folder.path().exists());
+    let store = open(&folder.path()).unwrap();
+    assert!(dump(&store).iter().all(Vec::is_empty));
+    store.close().unwrap();
+    assert_eq!(fs::metadata(begun).unwrap().len(), 1000, "what others may still be creating is left alone");
+    assert_eq!(folder.names().len(), 3);
+}
+
+#[test]
+fn a_creation_leaves_the_database_alone_in_its_folder() {
+    let folder = Folder::new();
+    drop(open(&folder.path()).unwrap());
+    assert_eq!(folder.names(), ["crm.db"]);
+}
+
+#[test]
+fn processes_that_create_at_once_get_one_database() {
+    let folder = Folder::new();
+    let waiting = RedbOptions { busy_timeout: Duration::from_secs(60), ..RedbOptions::default() };
+    std::thread::scope(|scope| {
+        for number in 0..4_u8 {
+            let (waiting, path) = (&waiting, folder.path());
+            scope.spawn(move || {
+                let store = RedbStore::open(path, waiting).unwrap();
+                let mut txn = store.begin_write().unwrap();
+                txn.put(Space::Record, &[number], b"").unwrap();
+                txn.commit().unwrap();
+                store.close().unwrap();
+            });
+        }
+    });
+    assert_eq!(dump(folder.open().as_ref())[Space::Record.index()].len(), 4, "no commit went to a file that was lost");
+}
+
+#[test]
+fn close_is_refused_while_a_transaction_that_writes_is_alive() {
+    let folder = Folder::new();
+    let store = open(&folder.path()).unwrap();
+    let mut txn = store.begin_write().unwrap();
+    txn.put(Space::Meta, b"k", b"v").unwrap();
+    assert_eq!(store.close().unwrap_err().kind(), ErrorKind::Misuse);
+    txn.commit().expect("the store stayed open");
+    store.close().unwrap();
+    assert_eq!(dump(folder.open().as_ref())[Space::Meta.index()].len(), 1);
+}
+
+#[test]
+fn a_path_keeps_its_meaning_and_may_be_anything_that_names_a_file() {
+    let folder = Folder::new();
+    let path = folder.0.path().join("客户 数据.db");
+    let store = open(&path).unwrap();
+    assert_eq!(store.path(), path);
+    assert!(store.path().is_absolute());
+    assert_eq!(open(Path::new("")).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}

@@ -1,0 +1,8 @@
+//! What tests of this and of other crates share: the store contract, a store that fails on demand, a clock that stands.
+
+mod fault_store;
+mod fixed_clock;
+pub mod store_contract;
+
+pub use fault_store::{FaultPlan, FaultStore};
+pub use fixed_clock::FixedClock;
