@@ -5,6 +5,7 @@ mod file;
 mod transaction;
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,9 @@ impl Default for RedbOptions {
 ///
 /// A second transaction that writes waits for the first to end, so `commit` never answers `Busy`; one thread must not
 /// begin two. A snapshot that is alive when the store closes fails with `Misuse` from then on.
+///
+/// A write that the disk refuses (`DiskFull`, `Io`) is not in the file, and reads and writes may fail with `Io` until the
+/// store is closed and opened again: what was committed before is there then.
 ///
 /// Beside the file lies `<file>-lock` with the process id of the holder, for the message of `Locked` alone: it may be
 /// stale or deleted without harm.
@@ -136,6 +140,8 @@ impl Store for RedbStore {
         let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
         let database = held.take().ok_or_else(closed)?;
         self.closed.store(true, Ordering::Release);
+        // Whoever waits to write must hear that there is nothing to wait for.
+        self.writing_ended.notify_all();
         file::remove_holder(&self.path);
         database.close().map_err(|e| failure::of_database(e, &self.path))
     }

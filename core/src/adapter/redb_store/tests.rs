@@ -1,10 +1,12 @@
 //! The redb store: the contract, and what only a file can suffer.
 
+#![expect(clippy::disallowed_methods, reason = "the tests damage files and talk to a child by its environment")]
+
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::*;
 use crate::port::Order;
@@ -109,7 +111,6 @@ fn a_stale_or_broken_note_of_the_holder_does_no_harm() {
 /// Not a test of its own: the child process of those below. It holds the file until its input ends.
 #[test]
 fn child_holds_the_file() {
-    #[expect(clippy::disallowed_methods, reason = "the parent names the file through the environment")]
     let Ok(path) = std::env::var(HELD_PATH) else { return };
     let store = open(Path::new(&path)).unwrap();
     let mut txn = store.begin_write().unwrap();
@@ -121,7 +122,10 @@ fn child_holds_the_file() {
     io::stdin().lock().read_line(&mut String::new()).unwrap();
 }
 
-fn child_holding(path: &Path) -> Child {
+/// A child that holds the file, and its output, which must stay open for the test runner in it.
+struct Holder(Child, BufReader<ChildStdout>);
+
+fn child_holding(path: &Path) -> Holder {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "adapter::redb_store::tests::child_holds_the_file", "--nocapture"])
         .env(HELD_PATH, path)
@@ -129,28 +133,28 @@ fn child_holding(path: &Path) -> Child {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap() == "held"), "the child opened the file");
-    child
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    assert!(output.by_ref().lines().any(|line| line.unwrap() == "held"), "the child opened the file");
+    Holder(child, output)
 }
 
 #[test]
 fn another_process_that_holds_the_file_is_named() {
     let folder = Folder::new();
-    let mut child = child_holding(&folder.path());
+    let Holder(mut child, _output) = child_holding(&folder.path());
     let error = refusal(&folder.path());
     assert_eq!(error.kind(), ErrorKind::Locked);
     assert!(error.message().contains(&format!("open in process {}", child.id())), "{error}");
     assert_eq!(error.context_value("pid"), Some(child.id().to_string().as_str()));
     child.stdin.take().unwrap().write_all(b"\n").unwrap();
-    child.wait().unwrap();
+    assert!(child.wait().unwrap().success());
     assert!(open(&folder.path()).is_ok());
 }
 
 #[test]
 fn what_a_killed_process_committed_is_there_and_its_lock_is_not() {
     let folder = Folder::new();
-    let mut child = child_holding(&folder.path());
+    let Holder(mut child, _output) = child_holding(&folder.path());
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(folder.names(), ["crm.db", "crm.db-lock"], "the note is stale");
@@ -226,7 +230,8 @@ fn a_tampered_header_is_refused() {
     let folder = Folder::new();
     filled(&folder);
     let whole = fs::read(folder.path()).unwrap();
-    for (range, expected) in [(0..9, ErrorKind::NotADatabase), (9..320, ErrorKind::Corrupt), (64..320, ErrorKind::Corrupt)]
+    for (range, expected) in
+        [(0..9, ErrorKind::NotADatabase), (9..320, ErrorKind::Corrupt), (64..320, ErrorKind::Corrupt)]
     {
         let mut damaged = whole.clone();
         damaged[range.clone()].fill(0xa5);
@@ -345,6 +350,24 @@ fn close_is_refused_while_a_transaction_that_writes_is_alive() {
     txn.commit().expect("the store stayed open");
     store.close().unwrap();
     assert_eq!(dump(folder.open().as_ref())[Space::Meta.index()].len(), 1);
+}
+
+#[test]
+fn writers_that_wait_when_the_store_closes_are_told() {
+    let folder = Folder::new();
+    let store = open(&folder.path()).unwrap();
+    let txn = store.begin_write().unwrap();
+    std::thread::scope(|scope| {
+        let waiters: Vec<_> = (0..4).map(|_| scope.spawn(|| store.begin_write().map(drop))).collect();
+        drop(txn);
+        while store.close().is_err() {
+            std::thread::yield_now();
+        }
+        for waiter in waiters {
+            let ended = waiter.join().unwrap();
+            assert!(ended.is_ok() || ended.is_err_and(|e| e.kind() == ErrorKind::Misuse));
+        }
+    });
 }
 
 #[test]

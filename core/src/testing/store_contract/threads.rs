@@ -1,5 +1,6 @@
 //! What threads that share a store see of each other.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -10,6 +11,7 @@ use crate::port::{Space, Store};
 const READERS: u8 = 3;
 const COMMITS: u8 = 30;
 const WRITERS: u8 = 3;
+const YIELDS: u32 = 20;
 const TRIES_MAX: u32 = 100_000;
 
 /// Readers see each commit whole or not at all, and never an older state after a newer one.
@@ -61,9 +63,13 @@ fn read_round(store: &dyn Store, last: u8) -> u8 {
 /// Writers that read, add one and write, again when they are told `Busy`, add up.
 pub fn no_update_of_two_writers_is_lost(fixture: &dyn StoreFixture) {
     let store = fixture.open();
+    let start = Barrier::new(usize::from(WRITERS));
     thread::scope(|scope| {
         for _ in 0..WRITERS {
-            scope.spawn(|| (0..COMMITS).for_each(|_| add_one_until_it_lands(store.as_ref())));
+            scope.spawn(|| {
+                start.wait();
+                (0..COMMITS).for_each(|_| add_one_until_it_lands(store.as_ref()));
+            });
         }
     });
     let read = store.begin_read().expect("a sound store begins a snapshot");
@@ -84,6 +90,10 @@ fn add_one_until_it_lands(store: &dyn Store) {
 fn add_one(store: &dyn Store) -> Result<()> {
     let mut txn = store.begin_write()?;
     let sum = value(txn.as_ref(), Space::Meta, b"sum").map_or(0, |bytes| bytes[0]);
+    // Lets another writer come between the read and the write, if the store does.
+    for _ in 0..YIELDS {
+        thread::yield_now();
+    }
     txn.put(Space::Meta, b"sum", &[sum + 1])?;
     txn.commit()
 }
