@@ -99,7 +99,11 @@ impl Crm {
     /// # Errors
     /// As [`Crm::open`], and `Locked`, `NotADatabase`, `NotFound`, `Corrupt`, `ReadOnly`, `DiskFull` and `Io` of the file.
     #[cfg(feature = "redb")]
-    pub fn open_file(path: impl AsRef<std::path::Path>, options: &crate::adapter::RedbOptions, config: Config) -> Result<Self> {
+    pub fn open_file(
+        path: impl AsRef<std::path::Path>,
+        options: &crate::adapter::RedbOptions,
+        config: Config,
+    ) -> Result<Self> {
         Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
     }
 
@@ -138,7 +142,8 @@ impl Crm {
     #[cfg(feature = "plugin")]
     pub fn load_plugin(&self, path: &std::path::Path, options: &crate::plugin::LoadOptions) -> Result<()> {
         let catalog = self.catalog();
-        let resolve = |entity: crate::domain::EntityKind, name: &str| catalog.field_named(entity, name).map(|field| field.id);
+        let resolve =
+            |entity: crate::domain::EntityKind, name: &str| catalog.field_named(entity, name).map(|field| field.id);
         self.register(crate::plugin::load(path, options, &resolve)?)
     }
 
@@ -234,7 +239,7 @@ fn create(store: &dyn Store, zone: chrono_tz::Tz) -> Result<()> {
     txn.commit()
 }
 
-fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
+pub(super) fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
     let mut custom = Vec::new();
     read.scan(Space::Schema, &[], None, Order::Ascending, &mut |_, value| {
         custom.push(decode_custom(value)?);
