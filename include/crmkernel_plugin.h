@@ -15,6 +15,7 @@
  *
  * Threads:   [init]        no two at once for the same state.
  *            [any-thread]  from any thread, several at once for the same state.
+ *            [one-thread]  only on the thread on which the kernel called the hook, and until that returns.
  *
  * Codes:     0 is CRMK_PLUGIN_OK, CRMK_PLUGIN_ABSENT is 1, errors are negative; outputs are written only with OK.
  *            A code that is not known here is an error when it is negative, and like OK otherwise.
@@ -211,32 +212,32 @@ typedef struct {
   uint32_t size;
   // Zero.
   uint32_t reserved;
-  // [any-thread] The text belongs to the kernel and lives until the hook returns.
+  // [one-thread] The text belongs to the kernel and lives until the hook returns.
   int32_t (*get_text)(const crmk_plugin_view *view, uint32_t field, crmk_plugin_str *out);
-  // [any-thread] Reads an integer.
+  // [one-thread] Reads an integer.
   int32_t (*get_int)(const crmk_plugin_view *view, uint32_t field, int64_t *out);
-  // [any-thread] Reads 0 or 1.
+  // [one-thread] Reads 0 or 1.
   int32_t (*get_bool)(const crmk_plugin_view *view, uint32_t field, uint8_t *out);
-  // [any-thread] Unit: days since 1970-01-01.
+  // [one-thread] Unit: days since 1970-01-01.
   int32_t (*get_date)(const crmk_plugin_view *view, uint32_t field, int32_t *out);
-  // [any-thread] Unit: microseconds since 1970-01-01T00:00:00Z.
+  // [one-thread] Unit: microseconds since 1970-01-01T00:00:00Z.
   int32_t (*get_instant)(const crmk_plugin_view *view, uint32_t field, int64_t *out);
-  // [any-thread] Reads an amount of money.
+  // [one-thread] Reads an amount of money.
   int32_t (*get_money)(const crmk_plugin_view *view, uint32_t field, crmk_plugin_money *out);
-  // [any-thread] Reads the number of an enumeration's value; see `enum_number`.
+  // [one-thread] Reads the number of an enumeration's value; see `enum_number`.
   int32_t (*get_enum)(const crmk_plugin_view *view, uint32_t field, uint16_t *out);
-  // [any-thread] Reads the id of another record.
+  // [one-thread] Reads the id of another record.
   int32_t (*get_ref)(const crmk_plugin_view *view, uint32_t field, uint64_t *out);
-  // [any-thread] Whether a day is not worked. `context` is that of the change. `out` becomes 0 or 1.
+  // [one-thread] Whether a day is not worked. `context` is that of the change. `out` becomes 0 or 1.
   // Returns CRMK_PLUGIN_OK, E_NULL, E_RANGE or E_CALENDAR_YEAR.
   int32_t (*calendar_is_rest_day)(void *context, int32_t date, uint8_t *out);
-  // [any-thread] Moves a last day off the rest days. `mode` is one of CRMK_PLUGIN_ROLL_...
+  // [one-thread] Moves a last day off the rest days. `mode` is one of CRMK_PLUGIN_ROLL_...
   // Returns CRMK_PLUGIN_OK, E_NULL, E_RANGE or E_CALENDAR_YEAR.
   int32_t (*calendar_roll)(void *context, int32_t date, int32_t mode, int32_t *out);
-  // [any-thread] The civil date of an instant in the database's time zone.
+  // [one-thread] The civil date of an instant in the database's time zone.
   // Returns CRMK_PLUGIN_OK, E_NULL or E_RANGE.
   int32_t (*date_of_instant)(void *context, int64_t instant, int32_t *out);
-  // [any-thread] Says why the hook is going to return an error. The text is copied. No personal data.
+  // [one-thread] Says why the hook is going to return an error. The text is copied. No personal data.
   void (*fail)(void *context, crmk_plugin_str message);
 } crmk_plugin_access;
 
@@ -293,7 +294,8 @@ typedef struct {
   uint32_t reserved;
   // The first argument of the function below.
   void *context;
-  // [any-thread] Adds a violation. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT.
+  // [one-thread] Adds a violation. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT;
+  // after an error the call counts as failed, whatever the hook returns, lest a reason to refuse get lost.
   int32_t (*violation)(void *context, const crmk_plugin_violation *violation);
 } crmk_plugin_validate_sink;
 
@@ -337,7 +339,7 @@ typedef struct {
   uint32_t reserved;
   // The first argument of the function below.
   void *context;
-  // [any-thread] Sets the deadline; at most once a call. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT.
+  // [one-thread] Sets the deadline; at most once a call. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT.
   int32_t (*deadline)(void *context, const crmk_plugin_deadline *deadline);
 } crmk_plugin_complaint_sink;
 

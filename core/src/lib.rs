@@ -6,6 +6,7 @@
 pub mod adapter;
 pub mod domain;
 mod error;
+pub mod plugin;
 pub mod port;
 
 pub use error::{Error, ErrorKind, Result, Violation};

@@ -198,34 +198,34 @@ pub struct crmk_plugin_access {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// [any-thread] The text belongs to the kernel and lives until the hook returns.
+    /// [one-thread] The text belongs to the kernel and lives until the hook returns.
     pub get_text:
         Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut crmk_plugin_str) -> i32>,
-    /// [any-thread] Reads an integer.
+    /// [one-thread] Reads an integer.
     pub get_int: Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut i64) -> i32>,
-    /// [any-thread] Reads 0 or 1.
+    /// [one-thread] Reads 0 or 1.
     pub get_bool: Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut u8) -> i32>,
-    /// [any-thread] Unit: days since 1970-01-01.
+    /// [one-thread] Unit: days since 1970-01-01.
     pub get_date: Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut i32) -> i32>,
-    /// [any-thread] Unit: microseconds since 1970-01-01T00:00:00Z.
+    /// [one-thread] Unit: microseconds since 1970-01-01T00:00:00Z.
     pub get_instant: Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut i64) -> i32>,
-    /// [any-thread] Reads an amount of money.
+    /// [one-thread] Reads an amount of money.
     pub get_money:
         Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut crmk_plugin_money) -> i32>,
-    /// [any-thread] Reads the number of an enumeration's value; see `enum_number`.
+    /// [one-thread] Reads the number of an enumeration's value; see `enum_number`.
     pub get_enum: Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut u16) -> i32>,
-    /// [any-thread] Reads the id of another record.
+    /// [one-thread] Reads the id of another record.
     pub get_ref: Option<unsafe extern "C" fn(view: *const crmk_plugin_view, field: u32, out: *mut u64) -> i32>,
-    /// [any-thread] Whether a day is not worked. `context` is that of the change. `out` becomes 0 or 1.
+    /// [one-thread] Whether a day is not worked. `context` is that of the change. `out` becomes 0 or 1.
     /// Returns CRMK_PLUGIN_OK, E_NULL, E_RANGE or E_CALENDAR_YEAR.
     pub calendar_is_rest_day: Option<unsafe extern "C" fn(context: *mut c_void, date: i32, out: *mut u8) -> i32>,
-    /// [any-thread] Moves a last day off the rest days. `mode` is one of CRMK_PLUGIN_ROLL_...
+    /// [one-thread] Moves a last day off the rest days. `mode` is one of CRMK_PLUGIN_ROLL_...
     /// Returns CRMK_PLUGIN_OK, E_NULL, E_RANGE or E_CALENDAR_YEAR.
     pub calendar_roll: Option<unsafe extern "C" fn(context: *mut c_void, date: i32, mode: i32, out: *mut i32) -> i32>,
-    /// [any-thread] The civil date of an instant in the database's time zone.
+    /// [one-thread] The civil date of an instant in the database's time zone.
     /// Returns CRMK_PLUGIN_OK, E_NULL or E_RANGE.
     pub date_of_instant: Option<unsafe extern "C" fn(context: *mut c_void, instant: i64, out: *mut i32) -> i32>,
-    /// [any-thread] Says why the hook is going to return an error. The text is copied. No personal data.
+    /// [one-thread] Says why the hook is going to return an error. The text is copied. No personal data.
     pub fail: Option<unsafe extern "C" fn(context: *mut c_void, message: crmk_plugin_str)>,
 }
 
@@ -288,7 +288,8 @@ pub struct crmk_plugin_validate_sink {
     pub reserved: u32,
     /// The first argument of the function below.
     pub context: *mut c_void,
-    /// [any-thread] Adds a violation. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT.
+    /// [one-thread] Adds a violation. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT;
+    /// after an error the call counts as failed, whatever the hook returns, lest a reason to refuse get lost.
     pub violation: Option<unsafe extern "C" fn(context: *mut c_void, violation: *const crmk_plugin_violation) -> i32>,
 }
 
@@ -344,7 +345,7 @@ pub struct crmk_plugin_complaint_sink {
     pub reserved: u32,
     /// The first argument of the function below.
     pub context: *mut c_void,
-    /// [any-thread] Sets the deadline; at most once a call. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT.
+    /// [one-thread] Sets the deadline; at most once a call. Returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_RANGE or E_LIMIT.
     pub deadline: Option<unsafe extern "C" fn(context: *mut c_void, deadline: *const crmk_plugin_deadline) -> i32>,
 }
 
