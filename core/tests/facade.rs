@@ -1,4 +1,5 @@
 //! The facade on the memory store: the write path, its errors in their order, reads, queries, history.
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Nothing is half-written: every call to the store fails in turn, every commit is cut, and the database still holds
 //! together, with either all of a use case in it or nothing.
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
