@@ -1,5 +1,6 @@
 //! The facade on a database file: what is written is there after reopening, and a file that is not ours is left alone.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
+#![expect(clippy::disallowed_methods, reason = "a test makes the files that the kernel is to refuse")]
 #![cfg(feature = "redb")]
 
 use std::collections::BTreeMap;
