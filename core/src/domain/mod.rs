@@ -133,6 +133,6 @@ mod tests {
         let back = Customer::from_values(values.iter().map(|(f, v)| (*f, v.as_ref()))).unwrap();
         assert_eq!(back, customer);
         let wrong = Customer::from_values([(customer::field::name, ValueRef::Int(1))].into_iter());
-        assert_eq!(wrong.unwrap_err().message(), "field name takes text, found Int");
+        assert_eq!(wrong.unwrap_err().message(), "field name takes text, found int");
     }
 }
