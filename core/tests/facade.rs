@@ -306,3 +306,34 @@ fn sixty_four_threads_commit_together_and_the_chain_holds() {
     assert_eq!((report.problems.as_slice(), report.entries, report.records), (&[] as &[String], 640, 640));
     assert_eq!(session.changes_since(630, 100).unwrap().len(), 10);
 }
+
+#[test]
+fn a_query_by_code_is_answered_from_the_unique_key() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    for code in ["A-1", "A-2", "B-1"] {
+        let changes = BTreeMap::from([(customer::field::code, text(code)), (customer::field::name, text("x"))]);
+        add(&session, EntityKind::Customer, changes).unwrap();
+    }
+    a_customer(&session, "没有编号", "general");
+    let ids = |query: &Query| {
+        let mut cursor = session.find(query).unwrap();
+        let mut ids = Vec::new();
+        while let Some(record) = cursor.step().unwrap() {
+            ids.push(record.id());
+        }
+        (cursor.plan().index.clone(), ids)
+    };
+    let by =
+        |op, code: &str| Query::new(EntityKind::Customer).filter(customer::field::code, op, Value::Text(code.into()));
+    let index = Some("customer.by_code".to_owned());
+    assert_eq!(ids(&by(Op::Eq, "A-2")), (index.clone(), vec![2]));
+    assert_eq!(
+        ids(&by(Op::StartsWith, "A-").order_by(customer::field::code, Order::Descending)),
+        (index.clone(), vec![2, 1])
+    );
+    assert_eq!(ids(&by(Op::Gt, "A-1")), (index, vec![2, 3]));
+    let system =
+        Query::new(EntityKind::Customer).filter(customer::field::external_system, Op::Eq, Value::Text("erp".into()));
+    assert_eq!(ids(&system), (None, vec![]));
+}

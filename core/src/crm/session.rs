@@ -112,7 +112,9 @@ impl Session {
     /// As [`Session::find`].
     pub fn count(&self, query: &Query) -> Result<u64> {
         let catalog = self.crm.catalog();
-        let unlimited = Query { limit: None, ..query.clone() };
+        // A position belongs to an order; without one, any order counts the same.
+        let order = query.order.filter(|_| query.position.is_some());
+        let unlimited = Query { limit: None, order, ..query.clone() };
         let plan = plan::plan(&catalog, &unlimited)?;
         Cursor::new(self.crm.inner.snapshot()?, unlimited, plan)?.count_rest()
     }
