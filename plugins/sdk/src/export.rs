@@ -1,0 +1,399 @@
+//! The only unsafe code of a plugin in Rust: the functions of the C ABI, in terms of the trait.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crm_plugin_abi as abi;
+
+use crate::Plugin;
+use crate::answer::{Deadline, Failure, Violation, Violations};
+use crate::change::{CallSource, Change, Roll, Side};
+use crate::date::{Date, Instant};
+use crate::field::{Money, Value};
+use crate::figures::Figures;
+use crate::init::{Init, InitSource};
+
+/// The table of a plugin, which lives as long as its library.
+pub fn table<P: Plugin>() -> *const abi::crmk_plugin {
+    Tables::<P>::PLUGIN
+}
+
+struct Tables<P>(PhantomData<P>);
+
+impl<P: Plugin> Tables<P> {
+    const PLUGIN: &'static abi::crmk_plugin = &abi::crmk_plugin {
+        size: size_of::<abi::crmk_plugin>() as u32,
+        magic: abi::CRMK_PLUGIN_MAGIC,
+        abi_major: abi::CRMK_PLUGIN_ABI_MAJOR,
+        abi_minor: abi::CRMK_PLUGIN_ABI_MINOR,
+        id: str_of(P::ID),
+        version: str_of(P::VERSION),
+        init: Some(init::<P>),
+        deinit: Some(deinit::<P>),
+        get_extension: Some(get_extension::<P>),
+    };
+    const VALIDATE: &'static abi::crmk_plugin_validate = &abi::crmk_plugin_validate {
+        size: size_of::<abi::crmk_plugin_validate>() as u32,
+        reserved: 0,
+        validate: Some(validate::<P>),
+    };
+    const COMPLAINT: &'static abi::crmk_plugin_complaint = &abi::crmk_plugin_complaint {
+        size: size_of::<abi::crmk_plugin_complaint>() as u32,
+        reserved: 0,
+        complaint: Some(complaint::<P>),
+    };
+}
+
+const fn str_of(text: &str) -> abi::crmk_plugin_str {
+    abi::crmk_plugin_str { data: text.as_ptr(), len: text.len() }
+}
+
+/// The text of the host's.
+///
+/// # Safety
+/// `from` is a text of the host's that lives during `'a`.
+unsafe fn text<'a>(from: abi::crmk_plugin_str) -> Result<&'a str, i32> {
+    if from.len == 0 {
+        return Ok("");
+    }
+    if from.data.is_null() {
+        return Err(abi::CRMK_PLUGIN_E_NULL);
+    }
+    // SAFETY: not NULL, and `len` bytes live during 'a by the caller's promise.
+    let bytes = unsafe { std::slice::from_raw_parts(from.data, from.len) };
+    std::str::from_utf8(bytes).map_err(|_| abi::CRMK_PLUGIN_E_UTF8)
+}
+
+/// Copies a struct of the host's, as much as both sides know, into a zeroed one.
+///
+/// # Safety
+/// `T` is a struct of the ABI that begins with its size; `from` is NULL or points to one of the host's, which has as
+/// many bytes as it says.
+unsafe fn copy<T: Copy>(from: *const T) -> Result<T, i32> {
+    if from.is_null() {
+        return Err(abi::CRMK_PLUGIN_E_NULL);
+    }
+    // SAFETY: not NULL; every struct of the ABI begins with its size.
+    let size = unsafe { from.cast::<u32>().read() } as usize;
+    // SAFETY: the structs of the ABI are integers, raw pointers and function pointers in Option: zeros are valid.
+    let mut out: T = unsafe { std::mem::zeroed() };
+    // SAFETY: both have at least the number of bytes that is copied, and do not overlap.
+    unsafe {
+        std::ptr::copy_nonoverlapping(from.cast::<u8>(), (&raw mut out).cast::<u8>(), size.min(size_of::<T>()));
+    }
+    Ok(out)
+}
+
+/// Runs a function of the plugin's, so that no panic crosses the boundary.
+fn caught<T>(run: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(format!("it panicked: {}", message_of(&*panic)).into()))
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "without a text",
+    }
+}
+
+type Fail = Option<unsafe extern "C" fn(*mut c_void, abi::crmk_plugin_str)>;
+
+/// Gives the host the text of a failure and the caller its code.
+///
+/// # Safety
+/// `fail` and `context` are of one struct of the host's, which is still valid.
+unsafe fn code(result: Result<(), Failure>, fail: Fail, context: *mut c_void) -> i32 {
+    let Err(failure) = result else { return abi::CRMK_PLUGIN_OK };
+    if let Some(fail) = fail {
+        // SAFETY: by the caller's promise; the text lives for the call.
+        unsafe { fail(context, str_of(&failure.message)) };
+    }
+    failure.code
+}
+
+unsafe extern "C" fn init<P: Plugin>(host: *const abi::crmk_plugin_host, state: *mut *mut c_void) -> i32 {
+    // SAFETY: the host gives its struct for the time of the call.
+    let Ok(host) = (unsafe { copy(host) }) else { return abi::CRMK_PLUGIN_E_NULL };
+    if state.is_null() {
+        return abi::CRMK_PLUGIN_E_NULL;
+    }
+    let result = caught(|| {
+        let source = AbiInit(host);
+        let settings = source.settings()?;
+        let figures = Figures::parse(P::POLICY, settings.iter().map(|(n, v)| (n.as_str(), v.as_str())))?;
+        let plugin = P::new(&Init::new(&source, figures))?;
+        // SAFETY: not NULL, and the host gives a place to write to.
+        unsafe { state.write(Box::into_raw(Box::new(plugin)).cast()) };
+        Ok(())
+    });
+    // SAFETY: both are of the host's struct.
+    unsafe { code(result, host.fail, host.context) }
+}
+
+unsafe extern "C" fn deinit<P: Plugin>(state: *mut c_void) {
+    if state.is_null() {
+        return;
+    }
+    // SAFETY: the host gives back what `init` wrote, once.
+    let plugin = unsafe { Box::from_raw(state.cast::<P>()) };
+    // A panic while dropping has nobody to be told to; it only must not cross the boundary.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(plugin)));
+}
+
+unsafe extern "C" fn get_extension<P: Plugin>(_: *mut c_void, id: abi::crmk_plugin_str) -> *const c_void {
+    // SAFETY: the host gives a text that lives for the call.
+    match unsafe { text(id) } {
+        Ok(abi::CRMK_PLUGIN_EXT_VALIDATE) => std::ptr::from_ref(Tables::<P>::VALIDATE).cast(),
+        Ok(abi::CRMK_PLUGIN_EXT_COMPLAINT) => std::ptr::from_ref(Tables::<P>::COMPLAINT).cast(),
+        _ => std::ptr::null(),
+    }
+}
+
+unsafe extern "C" fn validate<P: Plugin>(
+    state: *mut c_void,
+    change: *const abi::crmk_plugin_change,
+    sink: *const abi::crmk_plugin_validate_sink,
+) -> i32 {
+    // SAFETY: the host gives the state of `init` and structs that live for the call.
+    unsafe {
+        let Ok(sink) = copy(sink) else { return abi::CRMK_PLUGIN_E_NULL };
+        hook(state, change, |plugin: &P, change| {
+            let mut out = Violations::default();
+            plugin.validate(change, &mut out)?;
+            out.0.iter().try_for_each(|v| give_violation(&sink, v))
+        })
+    }
+}
+
+unsafe extern "C" fn complaint<P: Plugin>(
+    state: *mut c_void,
+    change: *const abi::crmk_plugin_change,
+    sink: *const abi::crmk_plugin_complaint_sink,
+) -> i32 {
+    // SAFETY: the host gives the state of `init` and structs that live for the call.
+    unsafe {
+        let Ok(sink) = copy(sink) else { return abi::CRMK_PLUGIN_E_NULL };
+        hook(state, change, |plugin: &P, change| match plugin.complaint(change)? {
+            Some(deadline) => give_deadline(&sink, &deadline),
+            None => Ok(()),
+        })
+    }
+}
+
+/// Runs a hook of a plugin with a change of the host's.
+///
+/// # Safety
+/// `state` is the one that `init` wrote for `P`; `change` is a struct of the host's that lives for the call.
+unsafe fn hook<P: Plugin>(
+    state: *mut c_void,
+    change: *const abi::crmk_plugin_change,
+    run: impl FnOnce(&P, &Change<'_>) -> Result<(), Failure>,
+) -> i32 {
+    // SAFETY: by the caller's promise; several threads may share the plugin, which is Sync.
+    let (plugin, change) = unsafe { (state.cast::<P>().as_ref(), copy(change)) };
+    let (Some(plugin), Ok(change)) = (plugin, change) else { return abi::CRMK_PLUGIN_E_NULL };
+    // SAFETY: the functions of the change live as long as it.
+    let Ok(access) = (unsafe { copy(change.access) }) else { return abi::CRMK_PLUGIN_E_NULL };
+    let source = AbiCall { change, access };
+    let result = caught(|| {
+        let seen = source.seen()?;
+        run(plugin, &seen)?;
+        seen.misread.take().map_or(Ok(()), Err)
+    });
+    // SAFETY: both are of this call.
+    unsafe { code(result, access.fail, change.context) }
+}
+
+fn give_violation(sink: &abi::crmk_plugin_validate_sink, from: &Violation) -> Result<(), Failure> {
+    let violation = abi::crmk_plugin_violation {
+        size: size_of::<abi::crmk_plugin_violation>() as u32,
+        reserved: 0,
+        field: str_of(&from.field),
+        code: str_of(&from.code),
+        message: str_of(&from.message),
+        message_zh: str_of(&from.message_zh),
+        rule: str_of(&from.rule),
+    };
+    let give = sink.violation.ok_or("the host takes no violations")?;
+    // SAFETY: the sink's context belongs to its function; the struct and its texts live for the call.
+    taken("a violation", unsafe { give(sink.context, &raw const violation) })
+}
+
+fn give_deadline(sink: &abi::crmk_plugin_complaint_sink, from: &Deadline) -> Result<(), Failure> {
+    let inputs: Vec<abi::crmk_plugin_input> = from
+        .inputs
+        .iter()
+        .map(|(name, value)| abi::crmk_plugin_input { name: str_of(name), value: str_of(value) })
+        .collect();
+    let deadline = abi::crmk_plugin_deadline {
+        size: size_of::<abi::crmk_plugin_deadline>() as u32,
+        date: from.date.days(),
+        rule: str_of(&from.rule),
+        source: str_of(&from.source),
+        reason: str_of(&from.reason),
+        reason_zh: str_of(&from.reason_zh),
+        inputs: inputs.as_ptr(),
+        input_count: inputs.len(),
+    };
+    let give = sink.deadline.ok_or("the host takes no deadline")?;
+    // SAFETY: the sink's context belongs to its function; the struct, its texts and inputs live for the call.
+    taken("a deadline", unsafe { give(sink.context, &raw const deadline) })
+}
+
+fn taken(what: &str, code: i32) -> Result<(), Failure> {
+    if code < 0 {
+        Err(Failure { code, message: format!("the host does not take {what} (code {code})") })
+    } else {
+        Ok(())
+    }
+}
+
+/// The kernel during the set-up.
+struct AbiInit(abi::crmk_plugin_host);
+
+impl AbiInit {
+    fn settings(&self) -> Result<Vec<(String, String)>, String> {
+        let at = self.0.setting_at.ok_or("the host has no settings")?;
+        let mut all = Vec::new();
+        for index in 0..u32::MAX {
+            let (mut name, mut value) = (str_of(""), str_of(""));
+            // SAFETY: the context belongs to the function, and both places can be written to.
+            match unsafe { at(self.0.context, index, &raw mut name, &raw mut value) } {
+                abi::CRMK_PLUGIN_OK => {}
+                abi::CRMK_PLUGIN_ABSENT => break,
+                code => return Err(format!("the settings cannot be read (code {code})")),
+            }
+            // SAFETY: the host's texts live until `init` returns.
+            let pair = unsafe { text(name).and_then(|n| Ok((n.to_owned(), text(value)?.to_owned()))) };
+            all.push(pair.map_err(|_| "a setting is not valid UTF-8")?);
+        }
+        Ok(all)
+    }
+}
+
+impl InitSource for AbiInit {
+    fn field(&self, entity: &str, name: &str, tag: i32) -> Result<u32, i32> {
+        let resolve = self.0.field_id.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut id = 0;
+        // SAFETY: the context belongs to the function; the texts live for the call; `id` can be written to.
+        match unsafe { resolve(self.0.context, str_of(entity), str_of(name), tag, &raw mut id) } {
+            abi::CRMK_PLUGIN_OK => Ok(id),
+            code => Err(code),
+        }
+    }
+
+    fn enum_number(&self, field: u32, name: &str) -> Result<u16, i32> {
+        let resolve = self.0.enum_number.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut number = 0;
+        // SAFETY: the context belongs to the function; the text lives for the call; `number` can be written to.
+        match unsafe { resolve(self.0.context, field, str_of(name), &raw mut number) } {
+            abi::CRMK_PLUGIN_OK => Ok(number),
+            code => Err(code),
+        }
+    }
+}
+
+/// The kernel during a call.
+struct AbiCall {
+    change: abi::crmk_plugin_change,
+    access: abi::crmk_plugin_access,
+}
+
+impl AbiCall {
+    fn seen(&self) -> Result<Change<'_>, Failure> {
+        let change = &self.change;
+        // SAFETY: the host's texts live for the call, and so does this value.
+        let texts = unsafe { (text(change.entity), text(change.command), text(change.actor)) };
+        let (Ok(entity), Ok(command), Ok(actor)) = texts else { return Err("a text of the host is wrong".into()) };
+        let (now, today, misread) = (Instant(change.now), Date::from_days(change.today), RefCell::default());
+        Ok(Change { source: self, now, today, entity, command, actor, misread })
+    }
+
+    fn view(&self, side: Side) -> *const abi::crmk_plugin_view {
+        match side {
+            Side::Before => self.change.before,
+            Side::After => self.change.after,
+            Side::Customer => self.change.customer,
+        }
+    }
+
+    /// Reads a field with one of the host's getters.
+    fn read<T>(
+        &self,
+        side: Side,
+        field: u32,
+        getter: Option<unsafe extern "C" fn(*const abi::crmk_plugin_view, u32, *mut T) -> i32>,
+        mut out: T,
+    ) -> Result<Option<T>, i32> {
+        let getter = getter.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        // SAFETY: the view is the host's of this call, and `out` can be written to.
+        match unsafe { getter(self.view(side), field, &raw mut out) } {
+            abi::CRMK_PLUGIN_OK => Ok(Some(out)),
+            abi::CRMK_PLUGIN_ABSENT => Ok(None),
+            code => Err(code),
+        }
+    }
+}
+
+impl CallSource for AbiCall {
+    fn has(&self, side: Side) -> bool {
+        !self.view(side).is_null()
+    }
+
+    fn value(&self, side: Side, field: u32, tag: i32) -> Result<Option<Value<'_>>, i32> {
+        let get = &self.access;
+        Ok(match tag {
+            abi::CRMK_PLUGIN_TYPE_TEXT => match self.read(side, field, get.get_text, str_of(""))? {
+                // SAFETY: the host's text lives until the hook returns, and this value is borrowed no longer.
+                Some(v) => Some(Value::Text(unsafe { text(v)? })),
+                None => None,
+            },
+            abi::CRMK_PLUGIN_TYPE_INT => self.read(side, field, get.get_int, 0)?.map(Value::Int),
+            abi::CRMK_PLUGIN_TYPE_BOOL => self.read(side, field, get.get_bool, 0)?.map(|v| Value::Bool(v != 0)),
+            abi::CRMK_PLUGIN_TYPE_DATE => {
+                self.read(side, field, get.get_date, 0)?.map(|v| Value::Date(Date::from_days(v)))
+            }
+            abi::CRMK_PLUGIN_TYPE_INSTANT => {
+                self.read(side, field, get.get_instant, 0)?.map(|v| Value::Instant(Instant(v)))
+            }
+            abi::CRMK_PLUGIN_TYPE_MONEY => {
+                let zero = abi::crmk_plugin_money { amount_minor: 0, currency: [0; 3], reserved: [0; 5] };
+                let found = self.read(side, field, get.get_money, zero)?;
+                found.map(|v| Value::Money(Money { amount_minor: v.amount_minor, currency: v.currency }))
+            }
+            abi::CRMK_PLUGIN_TYPE_ENUM => self.read(side, field, get.get_enum, 0)?.map(Value::Enum),
+            abi::CRMK_PLUGIN_TYPE_REF => self.read(side, field, get.get_ref, 0)?.map(Value::Ref),
+            _ => return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE),
+        })
+    }
+
+    fn is_rest_day(&self, date: Date) -> Result<bool, i32> {
+        let ask = self.access.calendar_is_rest_day.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, date.days(), &raw mut out) }).map(|()| out != 0)
+    }
+
+    fn rolled(&self, date: Date, roll: Roll) -> Result<Date, i32> {
+        let ask = self.access.calendar_roll.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, date.days(), roll.mode(), &raw mut out) }).map(|()| Date::from_days(out))
+    }
+
+    fn date_of(&self, instant: Instant) -> Result<Date, i32> {
+        let ask = self.access.date_of_instant.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, instant.0, &raw mut out) }).map(|()| Date::from_days(out))
+    }
+}
+
+fn done(code: i32) -> Result<(), i32> {
+    if code == abi::CRMK_PLUGIN_OK { Ok(()) } else { Err(code) }
+}
