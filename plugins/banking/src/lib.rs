@@ -2,6 +2,8 @@
 //!
 //! The rules are in `rules.rs`, their figures in `policy.toml`; this file reads the fields and asks the rules.
 
+#![forbid(unsafe_code)]
+
 mod rules;
 
 use crm_plugin_sdk::{

@@ -397,3 +397,83 @@ impl CallSource for AbiCall {
 fn done(code: i32) -> Result<(), i32> {
     if code == abi::CRMK_PLUGIN_OK { Ok(()) } else { Err(code) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ptr::{null, null_mut};
+
+    use super::*;
+
+    struct Bare;
+
+    impl Plugin for Bare {
+        const ID: &'static str = "test.bare";
+        const VERSION: &'static str = "1.0.0";
+
+        fn new(_: &Init<'_>) -> Result<Self, String> {
+            Ok(Self)
+        }
+    }
+
+    /// A host of which only the size and what comes before it are known, as an older one would be.
+    fn host(size: u32) -> abi::crmk_plugin_host {
+        unsafe extern "C" fn no_settings(
+            _: *mut c_void,
+            _: u32,
+            _: *mut abi::crmk_plugin_str,
+            _: *mut abi::crmk_plugin_str,
+        ) -> i32 {
+            abi::CRMK_PLUGIN_ABSENT
+        }
+        abi::crmk_plugin_host {
+            size,
+            reserved: 0,
+            context: null_mut(),
+            field_id: None,
+            enum_number: None,
+            setting: None,
+            setting_at: Some(no_settings),
+            fail: None,
+            get_extension: None,
+        }
+    }
+
+    #[test]
+    fn null_is_an_error_and_never_followed() {
+        let mut state = null_mut();
+        // SAFETY: every pointer is NULL or valid, which is what is tested.
+        unsafe {
+            assert_eq!(init::<Bare>(null(), &raw mut state), abi::CRMK_PLUGIN_E_NULL);
+            let host = host(size_of::<abi::crmk_plugin_host>() as u32);
+            assert_eq!(init::<Bare>(&raw const host, null_mut()), abi::CRMK_PLUGIN_E_NULL);
+            assert_eq!(validate::<Bare>(null_mut(), null(), null()), abi::CRMK_PLUGIN_E_NULL);
+            assert_eq!(complaint::<Bare>(null_mut(), null(), null()), abi::CRMK_PLUGIN_E_NULL);
+            deinit::<Bare>(null_mut());
+            assert!(get_extension::<Bare>(null_mut(), str_of("crmkernel.later/1")).is_null());
+            assert!(get_extension::<Bare>(null_mut(), abi::crmk_plugin_str { data: null(), len: 3 }).is_null());
+        }
+    }
+
+    #[test]
+    fn a_host_that_lacks_a_function_gets_an_error_and_a_whole_one_a_state() {
+        let mut state = null_mut();
+        // SAFETY: the structs have the sizes that they say, and the state is given back once.
+        unsafe {
+            let (short, whole) = (host(16), host(size_of::<abi::crmk_plugin_host>() as u32));
+            assert_eq!(init::<Bare>(&raw const short, &raw mut state), abi::CRMK_PLUGIN_E_FAILED);
+            assert_eq!(init::<Bare>(&raw const whole, &raw mut state), abi::CRMK_PLUGIN_OK);
+            assert!(!state.is_null());
+            deinit::<Bare>(state);
+        }
+    }
+
+    #[test]
+    fn the_table_says_what_the_plugin_is() {
+        // SAFETY: the table lives for ever.
+        let table = unsafe { &*table::<Bare>() };
+        assert_eq!((table.magic, table.abi_major), (abi::CRMK_PLUGIN_MAGIC, abi::CRMK_PLUGIN_ABI_MAJOR));
+        assert_eq!(table.size as usize, size_of::<abi::crmk_plugin>());
+        // SAFETY: the texts live for ever.
+        assert_eq!(unsafe { (text(table.id), text(table.version)) }, (Ok("test.bare"), Ok("1.0.0")));
+    }
+}
