@@ -2,6 +2,7 @@
 //! `include/crmkernel_plugin.h` is generated from this file, so names and comments are those of C.
 #![no_std]
 #![expect(non_camel_case_types, reason = "the types have one name in Rust and in C")]
+#![expect(rustdoc::broken_intra_doc_links, reason = "the tags of threads are in brackets, for C")]
 
 use core::ffi::c_void;
 
