@@ -38,7 +38,7 @@ $(VENV)/.ready: python/requirements-dev.txt
 # Plugins first: cargo builds a crate that is only a cdylib when asked for it, not as a dependency of a test.
 plugins: tools
 	cargo build $(CARGO_PROFILE) -p crm-plugin-sdk -p crm-plugin-banking
-	$(TARGET)/crmk-plugin-manifest plugins/banking/plugin.toml $(TARGET)/libcrm_plugin_banking.so
+	$(TARGET)/crmk-plugin-manifest $(TARGET)/libcrm_plugin_banking.so plugins/banking/plugin.toml
 
 build: plugins
 	cargo build $(CARGO_PROFILE) --workspace --all-targets
