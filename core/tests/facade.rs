@@ -1,4 +1,5 @@
 //! The facade on the memory store: the write path, its errors in their order, reads, queries, history.
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,19 +9,12 @@ use crm_core::domain::{
     Actor, Changes, Command, CustomField, EntityKind, FieldType, Fields, Instant, Level, Value, ValueRef, Verb,
     complaint, customer, visit,
 };
-use crm_core::port::{Clock, Order};
+use crm_core::port::Order;
+use crm_core::testing::FixedClock;
 use crm_core::{Atomicity, Config, Crm, ErrorKind, Op, Query, Session};
 
-struct Still(Instant);
-
-impl Clock for Still {
-    fn now(&self) -> Instant {
-        self.0
-    }
-}
-
 fn open() -> Crm {
-    let clock = Still(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
     Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock))).unwrap()
 }
 
@@ -45,7 +39,13 @@ fn a_customer(session: &Session, name: &str, class: &str) -> u64 {
     add(session, EntityKind::Customer, changes).unwrap()
 }
 
-fn act(session: &Session, entity: EntityKind, verb: &str, id: u64, changes: Changes) -> crm_core::Result<crm_core::Outcome> {
+fn act(
+    session: &Session,
+    entity: EntityKind,
+    verb: &str,
+    id: u64,
+    changes: Changes,
+) -> crm_core::Result<crm_core::Outcome> {
     session.apply(Command::Act { verb: Verb::named(entity, verb).unwrap(), id, revision: None, changes })
 }
 
@@ -305,4 +305,35 @@ fn sixty_four_threads_commit_together_and_the_chain_holds() {
     let report = session.verify().unwrap();
     assert_eq!((report.problems.as_slice(), report.entries, report.records), (&[] as &[String], 640, 640));
     assert_eq!(session.changes_since(630, 100).unwrap().len(), 10);
+}
+
+#[test]
+fn a_query_by_code_is_answered_from_the_unique_key() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    for code in ["A-1", "A-2", "B-1"] {
+        let changes = BTreeMap::from([(customer::field::code, text(code)), (customer::field::name, text("x"))]);
+        add(&session, EntityKind::Customer, changes).unwrap();
+    }
+    a_customer(&session, "没有编号", "general");
+    let ids = |query: &Query| {
+        let mut cursor = session.find(query).unwrap();
+        let mut ids = Vec::new();
+        while let Some(record) = cursor.step().unwrap() {
+            ids.push(record.id());
+        }
+        (cursor.plan().index.clone(), ids)
+    };
+    let by =
+        |op, code: &str| Query::new(EntityKind::Customer).filter(customer::field::code, op, Value::Text(code.into()));
+    let index = Some("customer.by_code".to_owned());
+    assert_eq!(ids(&by(Op::Eq, "A-2")), (index.clone(), vec![2]));
+    assert_eq!(
+        ids(&by(Op::StartsWith, "A-").order_by(customer::field::code, Order::Descending)),
+        (index.clone(), vec![2, 1])
+    );
+    assert_eq!(ids(&by(Op::Gt, "A-1")), (index, vec![2, 3]));
+    let system =
+        Query::new(EntityKind::Customer).filter(customer::field::external_system, Op::Eq, Value::Text("erp".into()));
+    assert_eq!(ids(&system), (None, vec![]));
 }

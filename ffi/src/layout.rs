@@ -7,7 +7,7 @@ use crate::db::crmk_open_options;
 use crate::error::{crmk_error, crmk_violation};
 use crate::field::{crmk_field, crmk_field_declaration};
 use crate::journal::{crmk_change, crmk_entry};
-use crate::plugin::{crmk_plugin_options, crmk_setting};
+use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
 use crate::query::crmk_plan;
 use crate::session::crmk_report;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
@@ -63,6 +63,7 @@ pub fn layouts() -> Vec<Layout> {
             size, entity, r#type, flags, min, max, ref_entity, reserved, name, label, label_zh
         }
         crmk_setting { name, value }
+        crmk_plugin_status { size, quarantined, failures, id, version }
         crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, reserved }
     }
 }

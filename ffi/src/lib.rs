@@ -6,6 +6,7 @@
 #![expect(non_camel_case_types, reason = "types are named as the C header names them")]
 #![expect(clippy::missing_safety_doc, reason = "the contract of a function is its comment in the C header, in C terms")]
 
+pub mod arrow;
 pub mod batch;
 pub mod command;
 pub mod cursor;

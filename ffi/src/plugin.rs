@@ -1,6 +1,9 @@
 //! Plugins: loading one from a shared library, and which there are.
 
-use crm_core::{Error, ErrorKind, Result};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crm_core::{Result, Session};
 
 use crate::error::CRMK_OK;
 use crate::guard::{self, SizeHeaded};
@@ -41,10 +44,10 @@ unsafe impl SizeHeaded for crmk_plugin_options {
 }
 
 /// What the caller gives to load a plugin with, taken over.
-pub(crate) struct Wanted {
-    pub(crate) path: String,
-    pub(crate) allowed: Vec<String>,
-    pub(crate) settings: Vec<(String, String)>,
+struct Wanted {
+    path: PathBuf,
+    allowed: Vec<PathBuf>,
+    settings: BTreeMap<String, String>,
 }
 
 /// Loads a plugin for the database of a session; its rules come behind those that are there. [one-thread]
@@ -52,7 +55,7 @@ pub(crate) struct Wanted {
 /// The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
 /// runs. The library stays in the process until it ends. NULL: none allowed.
 /// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED, PLUGIN_FAILED;
-/// INVALID_ARGUMENT when a plugin of the same id is there; UNSUPPORTED for unknown options, or in a library that was
+/// DUPLICATE when a plugin of the same id is there; IO; UNSUPPORTED for unknown options, or in a library that was
 /// built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_plugin_load(
@@ -81,8 +84,8 @@ unsafe fn wanted(path: crmk_text, options: &crmk_plugin_options) -> Result<Wante
         unsafe { guard::text(text, name) }.map(str::to_owned)
     };
     Ok(Wanted {
-        path: owned(path, "path")?,
-        allowed: allowed.iter().map(|text| owned(*text, "allowed path")).collect::<Result<_>>()?,
+        path: owned(path, "path")?.into(),
+        allowed: allowed.iter().map(|text| owned(*text, "allowed path").map(PathBuf::from)).collect::<Result<_>>()?,
         settings: settings
             .iter()
             .map(|s| Ok((owned(s.name, "name of a setting")?, owned(s.value, "value of a setting")?)))
@@ -90,10 +93,15 @@ unsafe fn wanted(path: crmk_text, options: &crmk_plugin_options) -> Result<Wante
     })
 }
 
+#[cfg(feature = "plugin")]
+fn load(session: &Session, wanted: &Wanted) -> Result<()> {
+    session.crm().load_plugin(&wanted.path, &wanted.allowed, &wanted.settings)
+}
+
 #[cfg(not(feature = "plugin"))]
-fn load(_session: &crm_core::Session, wanted: &Wanted) -> Result<()> {
+fn load(_session: &Session, wanted: &Wanted) -> Result<()> {
     let Wanted { path: _, allowed: _, settings: _ } = wanted;
-    Err(Error::new(ErrorKind::Unsupported, "this library was built without plugins"))
+    Err(crm_core::Error::new(crm_core::ErrorKind::Unsupported, "this library was built without plugins"))
 }
 
 /// How many plugins the database of a session has. [one-thread]
@@ -108,23 +116,49 @@ pub unsafe extern "C" fn crmk_plugin_count(session: *mut crmk_session, count: *m
     })
 }
 
-/// The id and the version of a plugin, in the order in which they are asked. [one-thread]
+/// A plugin of a database.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_plugin_status {
+    /// Set to sizeof(crmk_plugin_status) by the caller.
+    pub size: u32,
+    /// 1 when it failed repeatedly: every change that would call it is refused.
+    pub quarantined: i32,
+    /// How many of its calls failed.
+    pub failures: u64,
+    /// The id.
+    pub id: crmk_text,
+    /// The version.
+    pub version: crmk_text,
+}
+
+// SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
+unsafe impl SizeHeaded for crmk_plugin_status {
+    const NAME: &'static str = "crmk_plugin_status";
+}
+
+/// A plugin of the database, in the order in which they are asked. [one-thread]
 ///
 /// Bounds: index from 0 to crmk_plugin_count. The texts live until the next crmk_plugin_at on the session.
-/// NULL: version may be NULL. Errors: INVALID_ARGUMENT for an index past the end.
+/// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_plugin_at(
     session: *mut crmk_session,
     index: u32,
-    id: *mut crmk_text,
-    version: *mut crmk_text,
+    plugin: *mut crmk_plugin_status,
 ) -> i32 {
     guard::with::<SessionState>(session, |s| {
-        let out = guard::out(id, "id")?;
+        // SAFETY: the caller gives a crmk_plugin_status with its size.
+        let out = unsafe { guard::out_struct(plugin)? };
         s.plugins = s.shared.db.crm.plugins();
-        let (id, found) = guard::item(&s.plugins, index, "plugin")?;
-        out.put(crmk_text::view(id));
-        guard::out_optional(version).put(crmk_text::view(found));
+        let found = guard::item(&s.plugins, index, "plugin")?;
+        out.put(crmk_plugin_status {
+            size: 0,
+            quarantined: i32::from(found.quarantined),
+            failures: found.failures,
+            id: crmk_text::view(&found.id),
+            version: crmk_text::view(&found.version),
+        });
         Ok(CRMK_OK)
     })
 }

@@ -49,6 +49,23 @@ impl FromSession for QueryState {
 }
 
 impl QueryState {
+    /// The id of a field that the entity has.
+    pub(crate) fn check(&self, field: u32) -> Result<u16> {
+        record::check(&self.shared, self.query.entity, field, None)
+    }
+
+    /// What is asked.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// The session that asks, for the length of a call.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn shared_session(&self) -> Result<(crate::db::Inside<'_>, &crm_core::Session)> {
+        self.shared.go_in()
+    }
+
     fn add(&mut self, field: u32, op: i32, value: Option<Value>) -> Result<i32> {
         let field = record::check(&self.shared, self.query.entity, field, value.as_ref().map(Value::tag))?;
         let op = Op::from_number(op).ok_or_else(|| {

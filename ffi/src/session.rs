@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crm_core::domain::{Actor, Decision, EntityKind, Level};
+use crm_core::plugin::PluginStatus;
 use crm_core::{Catalog, Error, Report, Result, Session};
 
 use crate::db::{Database, DbState, Inside, crmk_db};
@@ -55,7 +56,7 @@ pub(crate) struct SessionState {
     /// The catalog that views of field names point into.
     pub(crate) catalog: Arc<Catalog>,
     /// The plugins that views point into.
-    pub(crate) plugins: Vec<(String, String)>,
+    pub(crate) plugins: Vec<PluginStatus>,
     report: Report,
 }
 

@@ -87,11 +87,10 @@ fn set_state(draft: &mut Draft, name: &str) {
 fn keep_reachable(draft: &Draft, from: &str) -> Result<()> {
     let entity = draft.header.entity;
     match check::state_name(entity, draft) {
-        Some(to) if !machine::reachable(entity, from, to) => Err(Error::new(
-            ErrorKind::Transition,
-            format!("a {} that is {from} cannot become {to}", entity.def().name),
-        )
-        .with("state", from)),
+        Some(to) if !machine::reachable(entity, from, to) => {
+            Err(Error::new(ErrorKind::Transition, format!("a {} that is {from} cannot become {to}", entity.def().name))
+                .with("state", from))
+        }
         _ => Ok(()),
     }
 }
@@ -223,7 +222,10 @@ pub(crate) fn ask_plugins(
         let asks = request.entity == EntityKind::Complaint && !before.is_some_and(|b| rules::complaint::is_settled(b));
         if asks { setting.registry.complaint(&input)? } else { None }
     };
-    let Some(answer) = answer else { return Ok(Vec::new()) };
+    let Some(mut answer) = answer else { return Ok(Vec::new()) };
+    for decision in &mut answer.decisions {
+        decision.policy_version = setting.policy.version.clone();
+    }
     let deadline = answer.deadline_on.map(Value::Date);
     if let Some(deadline) = deadline
         && draft.values.get(&complaint::field::deadline_on) != Some(&deadline)

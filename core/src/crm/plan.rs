@@ -38,7 +38,7 @@ pub(super) fn plan(catalog: &Catalog, query: &Query) -> Result<Plan> {
     if let Some((field, _)) = query.order {
         catalog.require(query.entity, field)?;
     }
-    let candidates = catalog.indexes(query.entity).iter().filter(|index| !index.unique);
+    let candidates = catalog.indexes(query.entity).iter();
     let best = candidates
         .filter_map(|index| Candidate::of(catalog, query, index))
         .max_by_key(|candidate| (candidate.score(), std::cmp::Reverse(candidate.index.id)));
@@ -116,13 +116,16 @@ impl<'q> Candidate<'q> {
         let range: Vec<&Condition> = next.map_or_else(Vec::new, |field| {
             query.conditions.iter().filter(|c| c.field == field && ranged.contains(&c.op)).collect()
         });
+        if index.unique && fixed.len() + usize::from(!range.is_empty()) < index.fields.len() {
+            return None; // A unique key holds only the records that have all its fields.
+        }
         let first = *index.fields.first()?;
         if fixed.is_empty() && range.is_empty() && !always_there(catalog, query.entity, index, first) {
             return None;
         }
         let by_rest = |(field, _): (u16, Order)| match next {
             Some(next) => field == next,
-            None => field == FIELD_ID,
+            None => field == FIELD_ID || index.unique,
         };
         let candidate = Self { index, fixed, range, sorted: query.order.is_none_or(by_rest) };
         (candidate.score() > 0).then_some(candidate)
@@ -130,7 +133,8 @@ impl<'q> Candidate<'q> {
 
     /// Conditions met count first, then the order.
     fn score(&self) -> usize {
-        let useful_order = self.sorted && !(self.fixed.is_empty() && self.range.is_empty() && self.index.states.is_none());
+        let useful_order =
+            self.sorted && !(self.fixed.is_empty() && self.range.is_empty() && self.index.states.is_none());
         self.fixed.len() * 10
             + usize::from(!self.range.is_empty()) * 6
             + usize::from(useful_order) * 4
@@ -153,7 +157,8 @@ impl<'q> Candidate<'q> {
         }
         let state = self.index.states.as_ref().map(|(field, _)| *field);
         let met = |c: &Condition| {
-            self.fixed.iter().chain(&self.range).any(|used| std::ptr::eq(*used, c)) || covers_states(self.index, state, c)
+            self.fixed.iter().chain(&self.range).any(|used| std::ptr::eq(*used, c))
+                || covers_states(self.index, state, c)
         };
         let left: Vec<&Condition> = query.conditions.iter().filter(|c| !met(c)).collect();
         let order = query.order.filter(|_| self.sorted).map_or(Order::Ascending, |(_, order)| order);
@@ -163,7 +168,7 @@ impl<'q> Candidate<'q> {
             ranged: !self.range.is_empty(),
             sorted: self.sorted,
             filtered: names(catalog, query.entity, left.iter().copied()),
-            space: Space::Index,
+            space: if self.index.unique { Space::Unique } else { Space::Index },
             from,
             until,
             order,
