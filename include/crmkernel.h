@@ -331,6 +331,9 @@
 #define CRMK_VERB_COMPLAINT_RESUME 411 // Takes the work up where it was suspended. (恢复) []
 #define CRMK_VERB_COMPLAINT_EXTEND 412 // Gives the complaint a longer deadline. Source: L-BNK-1. (延期) [complexity, reason, extension_approver?]
 
+// The stream of the Arrow C stream interface: see crmk_query_stream.
+struct ArrowArrayStream;
+
 
 // Done.
 #define CRMK_OK 0
@@ -366,19 +369,19 @@
 #define CRMK_DESCENDING 2
 
 // Personal or secret: kept out of messages.
-#define CRMK_FIELD_SENSITIVE 1
+#define CRMK_FIELD_IS_SENSITIVE 1
 
 // An index of its own is kept.
-#define CRMK_FIELD_INDEXED 2
+#define CRMK_FIELD_IS_INDEXED 2
 
 // Set by verbs, or when recording the past; not by a plain update.
-#define CRMK_FIELD_BY_VERB 4
+#define CRMK_FIELD_IS_BY_VERB 4
 
 // Kept by the kernel alone.
-#define CRMK_FIELD_BY_KERNEL 8
+#define CRMK_FIELD_IS_BY_KERNEL 8
 
 // Declared by the company or a plugin for this database.
-#define CRMK_FIELD_CUSTOM 16
+#define CRMK_FIELD_IS_CUSTOM 16
 
 // Commands to be done in one transaction.
 typedef struct crmk_batch crmk_batch;
@@ -411,7 +414,7 @@ typedef struct crmk_session crmk_session;
 //
 // A text that a function takes needs to live for the call alone. A text that a function gives is a view: the function
 // says until when it is good.
-typedef struct {
+typedef struct crmk_text {
   // The first byte.
   const uint8_t *data;
   // The number of bytes.
@@ -419,19 +422,19 @@ typedef struct {
 } crmk_text;
 
 // The last failure of a session.
-typedef struct {
+typedef struct crmk_error {
   // Set to sizeof(crmk_error) by the caller.
   uint32_t size;
   // The code, CRMK_OK when nothing failed yet.
   int32_t code;
   // What was found and what is allowed, in English, without personal data.
-  crmk_text message;
+  struct crmk_text message;
   // The name of the field at fault, the first one of several; empty for none.
-  crmk_text field;
+  struct crmk_text field;
   // The rule that refused first, such as R-FIX-18; empty for none.
-  crmk_text rule;
+  struct crmk_text rule;
   // The plugin that refused first or failed; empty for none.
-  crmk_text plugin;
+  struct crmk_text plugin;
   // How many violations there are: see crmk_session_violation.
   uint32_t violation_count;
   // How many named values there are: see crmk_session_context.
@@ -439,42 +442,42 @@ typedef struct {
 } crmk_error;
 
 // One reason why a rule refuses a change.
-typedef struct {
+typedef struct crmk_violation {
   // Set to sizeof(crmk_violation) by the caller.
   uint32_t size;
   // Zero.
   uint32_t reserved;
   // The name of the field at fault; empty when the whole record is.
-  crmk_text field;
+  struct crmk_text field;
   // The stable code of the reason, such as required or too_long.
-  crmk_text code;
+  struct crmk_text code;
   // The reason in English.
-  crmk_text message;
+  struct crmk_text message;
   // The reason in Chinese.
-  crmk_text message_zh;
+  struct crmk_text message_zh;
   // The rule, such as R-BNK-03; empty for the kernel's own form.
-  crmk_text rule;
+  struct crmk_text rule;
   // The plugin; empty for the kernel.
-  crmk_text plugin;
+  struct crmk_text plugin;
 } crmk_violation;
 
 // A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
 typedef int64_t (*crmk_clock)(void *context);
 
 // How a database is opened. What is zero has its default.
-typedef struct {
+typedef struct crmk_open_options {
   // Set to sizeof(crmk_open_options) by the caller.
   uint32_t size;
   // CRMK_OPEN_ flags, added up.
   uint32_t flags;
   // The path of the file.
-  crmk_text path;
+  struct crmk_text path;
   // How long to wait for another process to let the file go. Unit: ms. Default: 5000; negative: do not wait.
   int64_t busy_timeout_ms;
   // Memory for pages of the file. Unit: bytes. Default: 64 MiB.
   uint64_t cache_bytes;
   // The time zone of civil dates, used when the database is created. Default: Asia/Shanghai.
-  crmk_text time_zone;
+  struct crmk_text time_zone;
   // The source of time. Default: the system's clock. With it a past can be played again.
   crmk_clock clock;
   // What the clock is called with. It lives until crmk_db_free and the free of everything made from the database.
@@ -482,7 +485,7 @@ typedef struct {
 } crmk_open_options;
 
 // What a check of the whole database found.
-typedef struct {
+typedef struct crmk_report {
   // Set to sizeof(crmk_report) by the caller.
   uint32_t size;
   // How many problems there are, at most 100: see crmk_session_problem. None means that all is well.
@@ -496,7 +499,7 @@ typedef struct {
 } crmk_report;
 
 // An amount of money.
-typedef struct {
+typedef struct crmk_money {
   // The amount in the currency's minor unit: fen for CNY.
   int64_t amount_minor;
   // The three letters of the currency (ISO 4217) and a zero.
@@ -504,7 +507,7 @@ typedef struct {
 } crmk_money;
 
 // A value of any type, as histories, groups and crmk_record_value give it.
-typedef struct {
+typedef struct crmk_value {
   // Set to sizeof(crmk_value) by the caller.
   uint32_t size;
   // CRMK_TYPE_TEXT and the like; CRMK_TYPE_NONE when there is no value.
@@ -513,7 +516,7 @@ typedef struct {
   // number, the id.
   int64_t number;
   // The text, empty for other types.
-  crmk_text text;
+  struct crmk_text text;
   // The currency of money, and a zero.
   char currency[4];
   // Zero.
@@ -521,7 +524,7 @@ typedef struct {
 } crmk_value;
 
 // What a committed command did.
-typedef struct {
+typedef struct crmk_outcome {
   // Set to sizeof(crmk_outcome) by the caller.
   uint32_t size;
   // 1 when something was written; an update or put that changes nothing writes nothing.
@@ -539,31 +542,31 @@ typedef struct {
 } crmk_outcome;
 
 // What a rule decided, and why.
-typedef struct {
+typedef struct crmk_decision {
   // Set to sizeof(crmk_decision) by the caller.
   uint32_t size;
   // How many inputs the rule used: see crmk_session_decision_input.
   uint32_t input_count;
   // What is decided: the name of a field, such as deadline_on, or of a check.
-  crmk_text subject;
+  struct crmk_text subject;
   // The value decided, as text.
-  crmk_text value;
+  struct crmk_text value;
   // The rule, such as L-BNK-1.
-  crmk_text rule;
+  struct crmk_text rule;
   // The regulation and article.
-  crmk_text source;
+  struct crmk_text source;
   // The reason as an English sentence.
-  crmk_text reason;
+  struct crmk_text reason;
   // The reason as a Chinese sentence.
-  crmk_text reason_zh;
+  struct crmk_text reason_zh;
   // The policy in force.
-  crmk_text policy_version;
+  struct crmk_text policy_version;
   // The plugin that decided, with its version; empty for the kernel.
-  crmk_text plugin;
+  struct crmk_text plugin;
 } crmk_decision;
 
 // How a query is answered.
-typedef struct {
+typedef struct crmk_plan {
   // Set to sizeof(crmk_plan) by the caller.
   uint32_t size;
   // How many of the index's fields are fixed by conditions.
@@ -573,15 +576,15 @@ typedef struct {
   // 1 when the records come in the order asked for without sorting.
   int32_t sorted;
   // The index that is read, such as visit.due; empty when every record of the entity is.
-  crmk_text index;
+  struct crmk_text index;
   // The names of the fields whose conditions are checked on each record, comma-separated.
-  crmk_text filtered;
+  struct crmk_text filtered;
   // All of it as an English sentence.
-  crmk_text text;
+  struct crmk_text text;
 } crmk_plan;
 
 // Bytes that a function gives, a view like crmk_text.
-typedef struct {
+typedef struct crmk_bytes {
   // The first byte.
   const uint8_t *data;
   // The number of bytes.
@@ -589,7 +592,7 @@ typedef struct {
 } crmk_bytes;
 
 // One committed command.
-typedef struct {
+typedef struct crmk_entry {
   // Set to sizeof(crmk_entry) by the caller.
   uint32_t size;
   // How many records changed: see crmk_journal_change.
@@ -603,15 +606,15 @@ typedef struct {
   // The instant of the command. Unit: microseconds since the epoch.
   int64_t at;
   // Who asked for it.
-  crmk_text actor;
+  struct crmk_text actor;
   // The command: add, update, put, declare_field or the name of a verb.
-  crmk_text command;
+  struct crmk_text command;
   // The policy in force.
-  crmk_text policy_version;
+  struct crmk_text policy_version;
 } crmk_entry;
 
 // What changed in one record.
-typedef struct {
+typedef struct crmk_change {
   // Set to sizeof(crmk_change) by the caller.
   uint32_t size;
   // The entity, one of CRMK_ENTITY_.
@@ -629,7 +632,7 @@ typedef struct {
 } crmk_change;
 
 // What is known about a field.
-typedef struct {
+typedef struct crmk_field {
   // Set to sizeof(crmk_field) by the caller.
   uint32_t size;
   // The id.
@@ -647,24 +650,24 @@ typedef struct {
   // Zero.
   uint32_t reserved;
   // The name.
-  crmk_text name;
+  struct crmk_text name;
   // The English label.
-  crmk_text label;
+  struct crmk_text label;
   // The Chinese label.
-  crmk_text label_zh;
+  struct crmk_text label_zh;
   // The name of the enumeration; empty for other types.
-  crmk_text enumeration;
+  struct crmk_text enumeration;
 } crmk_field;
 
 // The declaration of a custom field.
-typedef struct {
+typedef struct crmk_field_declaration {
   // Set to sizeof(crmk_field_declaration) by the caller.
   uint32_t size;
   // The entity, CRMK_ENTITY_.
   int32_t entity;
   // The type, CRMK_TYPE_, but no enumeration.
   int32_t type;
-  // CRMK_FIELD_SENSITIVE and CRMK_FIELD_INDEXED, added up.
+  // CRMK_FIELD_IS_SENSITIVE and CRMK_FIELD_IS_INDEXED, added up.
   uint32_t flags;
   // The least value of an integer.
   int64_t min;
@@ -676,31 +679,31 @@ typedef struct {
   // Zero.
   uint32_t reserved;
   // The name: prefix.name in lower-case letters, digits and underscores.
-  crmk_text name;
+  struct crmk_text name;
   // The English label.
-  crmk_text label;
+  struct crmk_text label;
   // The Chinese label.
-  crmk_text label_zh;
+  struct crmk_text label_zh;
 } crmk_field_declaration;
 
 // A setting of a plugin: a figure that takes the place of the plugin's own.
-typedef struct {
+typedef struct crmk_setting {
   // The dotted name, such as complaint.roll.
-  crmk_text name;
+  struct crmk_text name;
   // The value.
-  crmk_text value;
+  struct crmk_text value;
 } crmk_setting;
 
 // What a plugin is loaded with.
-typedef struct {
+typedef struct crmk_plugin_options {
   // Set to sizeof(crmk_plugin_options) by the caller.
   uint32_t size;
   // How many paths are allowed.
   uint32_t allowed_count;
   // The paths that may be loaded: absolute, each of a library or of the folder that it lies in.
-  const crmk_text *allowed;
+  const struct crmk_text *allowed;
   // The settings.
-  const crmk_setting *settings;
+  const struct crmk_setting *settings;
   // How many settings there are.
   uint32_t setting_count;
   // Zero.
@@ -708,7 +711,7 @@ typedef struct {
 } crmk_plugin_options;
 
 // A plugin of a database.
-typedef struct {
+typedef struct crmk_plugin_status {
   // Set to sizeof(crmk_plugin_status) by the caller.
   uint32_t size;
   // 1 when it failed repeatedly: every change that would call it is refused.
@@ -716,9 +719,9 @@ typedef struct {
   // How many of its calls failed.
   uint64_t failures;
   // The id.
-  crmk_text id;
+  struct crmk_text id;
   // The version.
-  crmk_text version;
+  struct crmk_text version;
 } crmk_plugin_status;
 
 #ifdef __cplusplus
@@ -728,12 +731,12 @@ extern "C" {
 // The stable name of a code: "not_found" for CRMK_E_NOT_FOUND, "row" for CRMK_ROW. [any-thread]
 //
 // The text lives for ever; it is empty for a code that the library does not know. Errors: none.
-crmk_text crmk_error_name(int32_t code);
+struct crmk_text crmk_error_name(int32_t code);
 
 // What a code means, in one English sentence. [any-thread]
 //
 // The text lives for ever; it is empty for a code that the library does not know. Errors: none.
-crmk_text crmk_error_doc(int32_t code);
+struct crmk_text crmk_error_doc(int32_t code);
 
 // The last failure of this thread that had no session to be left on. [any-thread]
 //
@@ -742,35 +745,35 @@ crmk_text crmk_error_doc(int32_t code);
 //
 // Gives the code, CRMK_OK when there was none. The message lives until the next such failure of the thread.
 // NULL: message may be NULL. Errors: none of its own.
-int32_t crmk_thread_error(crmk_text *message);
+int32_t crmk_thread_error(struct crmk_text *message);
 
 // The last failure of a session, or of what was made from it. [one-thread]
 //
 // A call that succeeds leaves it as it is. The texts live until the next failure. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for a size that is not one.
-int32_t crmk_session_error(const crmk_session *session, crmk_error *error);
+int32_t crmk_session_error(const struct crmk_session *session, struct crmk_error *error);
 
 // One violation of the last failure of a session. [one-thread]
 //
 // Bounds: index from 0 to violation_count of crmk_session_error. The texts live until the next failure.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end, which becomes the last failure itself.
-int32_t crmk_session_violation(const crmk_session *session,
+int32_t crmk_session_violation(const struct crmk_session *session,
                                uint32_t index,
-                               crmk_violation *violation);
+                               struct crmk_violation *violation);
 
 // One named value of the last failure of a session, such as the revision found or the verb. [one-thread]
 //
 // Bounds: index from 0 to context_count of crmk_session_error. The texts live until the next failure.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end, which becomes the last failure itself.
-int32_t crmk_session_context(const crmk_session *session,
+int32_t crmk_session_context(const struct crmk_session *session,
                              uint32_t index,
-                             crmk_text *name,
-                             crmk_text *value);
+                             struct crmk_text *name,
+                             struct crmk_text *value);
 
 // The text of a C string, up to its zero. [any-thread]
 //
 // Lives as long as the string. NULL gives the empty text. Errors: none; the text is checked where it is used.
-crmk_text crmk_text_of(const char *string);
+struct crmk_text crmk_text_of(const char *string);
 
 // The days since 1970-01-01 of a year, a month and a day. [any-thread]
 //
@@ -789,31 +792,35 @@ int32_t crmk_date_split(int32_t date, int32_t *year, uint32_t *month, uint32_t *
 // The days since 1970-01-01 of a text such as 2026-09-30. [any-thread]
 //
 // NULL: none allowed. Errors: INVALID_ARGUMENT, INVALID_UTF8; left on the thread.
-int32_t crmk_date_parse(crmk_text text, int32_t *date);
+int32_t crmk_date_parse(struct crmk_text text, int32_t *date);
 
 // The microseconds since the epoch of a text such as 2026-09-30T09:00:00+08:00 (RFC 3339). [any-thread]
 //
 // NULL: none allowed. Errors: INVALID_ARGUMENT, INVALID_UTF8; left on the thread.
-int32_t crmk_instant_parse(crmk_text text, int64_t *instant);
+int32_t crmk_instant_parse(struct crmk_text text, int64_t *instant);
 
 // The number of an entity, CRMK_ENTITY_, by its name, singular or plural. [any-thread]
 //
 // NULL: none allowed. Errors: INVALID_ARGUMENT when there is none; left on the thread.
-int32_t crmk_entity_find(crmk_text name, int32_t *entity);
+int32_t crmk_entity_find(struct crmk_text name, int32_t *entity);
 
 // The number of a verb, CRMK_VERB_, by its entity and its name. [any-thread]
 //
 // NULL: none allowed. Errors: UNSUPPORTED when the entity has no such verb; INVALID_ARGUMENT for an unknown entity;
 // left on the thread.
 int32_t crmk_verb_find(int32_t entity,
-                       crmk_text name,
+                       struct crmk_text name,
                        int32_t *verb);
 
 // The name and the Chinese label of a value of an enumeration. [any-thread]
 //
 // The texts live for ever. NULL: label_zh may be NULL. Errors: UNKNOWN_FIELD, WRONG_TYPE when the field is no
 // enumeration, NOT_FOUND for an unknown value, INVALID_ARGUMENT for an unknown entity; left on the thread.
-int32_t crmk_enum_name(int32_t entity, uint32_t field, int32_t value, crmk_text *name, crmk_text *label_zh);
+int32_t crmk_enum_name(int32_t entity,
+                       uint32_t field,
+                       int32_t value,
+                       struct crmk_text *name,
+                       struct crmk_text *label_zh);
 
 // The number of a value of an enumeration by its name. [any-thread]
 //
@@ -821,7 +828,7 @@ int32_t crmk_enum_name(int32_t entity, uint32_t field, int32_t value, crmk_text 
 // name, INVALID_ARGUMENT for an unknown entity; left on the thread.
 int32_t crmk_enum_value(int32_t entity,
                         uint32_t field,
-                        crmk_text name,
+                        struct crmk_text name,
                         int32_t *value);
 
 // The version of the library that runs: major * 1000000 + minor * 1000 + patch. [any-thread]
@@ -832,7 +839,7 @@ uint32_t crmk_version_number(void);
 // The version of the library that runs, as in CRMK_VERSION. [any-thread]
 //
 // The text lives for ever. Errors: none.
-crmk_text crmk_version_text(void);
+struct crmk_text crmk_version_text(void);
 
 // Opens a database, or creates it. [any-thread]
 //
@@ -842,8 +849,8 @@ crmk_text crmk_version_text(void);
 // Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
 // READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
 // unknown flags or options; INVALID_UTF8.
-int32_t crmk_db_open(const crmk_open_options *options,
-                     crmk_db **db,
+int32_t crmk_db_open(const struct crmk_open_options *options,
+                     struct crmk_db **db,
                      char *message,
                      size_t message_capacity);
 
@@ -852,99 +859,102 @@ int32_t crmk_db_open(const crmk_open_options *options,
 // The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
 // NULL: not allowed. Errors: MISUSE when it is closed already or while a call is inside it, then it stays open;
 // FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
-int32_t crmk_db_close(crmk_db *db);
+int32_t crmk_db_close(struct crmk_db *db);
 
 // Frees the handle of a database. [any-thread]
 //
 // What was made from the database stays usable; without crmk_db_close the file is let go when the last of it is
 // freed. NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_db_free(crmk_db *db);
+void crmk_db_free(struct crmk_db *db);
 
 // The time zone of civil dates, a name of the IANA time zone database. [any-thread]
 //
 // The text lives for ever. NULL: none allowed. Errors: none of its own.
-int32_t crmk_db_time_zone(const crmk_db *db, crmk_text *zone);
+int32_t crmk_db_time_zone(const struct crmk_db *db, struct crmk_text *zone);
 
 // The civil date of an instant in the time zone of the database. [any-thread]
 //
 // Unit: microseconds since the epoch; days since 1970-01-01. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for an instant outside of the years 1 to 9999.
-int32_t crmk_db_date_of(const crmk_db *db, int64_t instant, int32_t *date);
+int32_t crmk_db_date_of(const struct crmk_db *db, int64_t instant, int32_t *date);
 
 // Begins a session of an actor. [any-thread]
 //
 // The name goes into the journal. Bounds: 1 to 64 characters. The level is one of CRMK_LEVEL_.
 // Owner: the caller frees *session with crmk_session_free. NULL: none allowed.
 // Errors: INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed, FORKED; left on the thread.
-int32_t crmk_session_open(const crmk_db *db, crmk_text actor, int32_t level, crmk_session **session);
+int32_t crmk_session_open(const struct crmk_db *db,
+                          struct crmk_text actor,
+                          int32_t level,
+                          struct crmk_session **session);
 
 // Ends a session. [one-thread]
 //
 // What was made from it stays usable and is freed by itself; its errors are not to be seen any more.
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_session_free(crmk_session *session);
+void crmk_session_free(struct crmk_session *session);
 
 // The sequence of the last journal entry, 0 when there is none. [one-thread]
 //
 // NULL: none allowed. Errors: CORRUPT, IO.
-int32_t crmk_session_last_sequence(crmk_session *session, uint64_t *sequence);
+int32_t crmk_session_last_sequence(struct crmk_session *session, uint64_t *sequence);
 
 // Reads the whole database and says what does not hold together; changes nothing. [one-thread]
 //
 // NULL: none allowed. Errors: IO; damage that can be read over is in the report.
-int32_t crmk_session_verify(crmk_session *session, crmk_report *report);
+int32_t crmk_session_verify(struct crmk_session *session, struct crmk_report *report);
 
 // One problem that the last crmk_session_verify found, as an English sentence. [one-thread]
 //
 // The text lives until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
 // the end.
-int32_t crmk_session_problem(crmk_session *session,
+int32_t crmk_session_problem(struct crmk_session *session,
                              uint32_t index,
-                             crmk_text *problem);
+                             struct crmk_text *problem);
 
 // Makes an empty record: for a new one, for changes, or for the inputs of a verb. [one-thread]
 //
 // The entity is one of CRMK_ENTITY_. Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for an unknown entity.
-int32_t crmk_record_new(crmk_session *session,
+int32_t crmk_record_new(struct crmk_session *session,
                         int32_t entity,
-                        crmk_record **record);
+                        struct crmk_record **record);
 
 // Copies a record, with what was read and what was set. [one-thread]
 //
 // So the record of a cursor is kept over its step. Owner: the caller frees *copy with crmk_record_free.
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_record_copy(const crmk_record *record, crmk_record **copy);
+int32_t crmk_record_copy(const struct crmk_record *record, struct crmk_record **copy);
 
 // Frees a record; the record of a cursor stays with its cursor. [one-thread]
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_record_free(crmk_record *record);
+void crmk_record_free(struct crmk_record *record);
 
 // The id of a record that was read; CRMK_ABSENT for one that was not. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_record_id(const crmk_record *record, uint64_t *id);
+int32_t crmk_record_id(const struct crmk_record *record, uint64_t *id);
 
 // The revision of a record that was read; CRMK_ABSENT for one that was not. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_record_revision(const crmk_record *record, uint64_t *revision);
+int32_t crmk_record_revision(const struct crmk_record *record, uint64_t *revision);
 
 // The entity of a record, one of CRMK_ENTITY_. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_record_entity(const crmk_record *record, int32_t *entity);
+int32_t crmk_record_entity(const struct crmk_record *record, int32_t *entity);
 
 // How many fields of a record are there, those of its header left out. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_record_field_count(const crmk_record *record, uint32_t *count);
+int32_t crmk_record_field_count(const struct crmk_record *record, uint32_t *count);
 
 // A field that is there: its id and its type, CRMK_TYPE_, in the order of the ids. [one-thread]
 //
 // Bounds: index from 0 to crmk_record_field_count. NULL: type may be NULL. Errors: INVALID_ARGUMENT past the end.
-int32_t crmk_record_field_at(const crmk_record *record,
+int32_t crmk_record_field_at(const struct crmk_record *record,
                              uint32_t index,
                              uint32_t *field,
                              int32_t *type);
@@ -952,134 +962,137 @@ int32_t crmk_record_field_at(const crmk_record *record,
 // Whether a field is there: CRMK_OK, or CRMK_ABSENT. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD.
-int32_t crmk_record_has(const crmk_record *record, uint32_t field);
+int32_t crmk_record_has(const struct crmk_record *record, uint32_t field);
 
 // Makes a field absent; sent by a command, that clears it. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD.
-int32_t crmk_record_clear(crmk_record *record, uint32_t field);
+int32_t crmk_record_clear(struct crmk_record *record, uint32_t field);
 
 // Takes back what was set or cleared in a field: it is again as it was read. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD.
-int32_t crmk_record_unset(crmk_record *record, uint32_t field);
+int32_t crmk_record_unset(struct crmk_record *record, uint32_t field);
 
 // Sets a text field; the text is copied. [one-thread]
 //
 // Its bounds are checked when it is written. NULL: not allowed, but for the data of an empty text.
 // Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_UTF8, INVALID_ARGUMENT for more than 16 MiB.
-int32_t crmk_record_set_text(crmk_record *record, uint32_t field, crmk_text value);
+int32_t crmk_record_set_text(struct crmk_record *record, uint32_t field, struct crmk_text value);
 
 // Sets an integer field. [one-thread]
 //
 // Its bounds are checked when it is written. NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_set_int(crmk_record *record, uint32_t field, int64_t value);
+int32_t crmk_record_set_int(struct crmk_record *record, uint32_t field, int64_t value);
 
 // Sets a boolean field: 0 or 1. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT for another number.
-int32_t crmk_record_set_bool(crmk_record *record, uint32_t field, int32_t value);
+int32_t crmk_record_set_bool(struct crmk_record *record, uint32_t field, int32_t value);
 
 // Sets a date field. Unit: days since 1970-01-01. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT outside of the years 1 to 9999.
-int32_t crmk_record_set_date(crmk_record *record, uint32_t field, int32_t value);
+int32_t crmk_record_set_date(struct crmk_record *record, uint32_t field, int32_t value);
 
 // Sets an instant field. Unit: microseconds since 1970-01-01T00:00:00Z. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT outside of the years 1 to 9999.
-int32_t crmk_record_set_instant(crmk_record *record, uint32_t field, int64_t value);
+int32_t crmk_record_set_instant(struct crmk_record *record, uint32_t field, int64_t value);
 
 // Sets a money field. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT when the currency is not three letters A-Z.
-int32_t crmk_record_set_money(crmk_record *record,
+int32_t crmk_record_set_money(struct crmk_record *record,
                               uint32_t field,
-                              crmk_money value);
+                              struct crmk_money value);
 
 // Sets a field of an enumeration to the number of a value, such as CRMK_VISIT_STATE_HELD. [one-thread]
 //
 // Whether the enumeration has it is checked when it is written. NULL: not allowed.
 // Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT outside of 0 to 65535.
-int32_t crmk_record_set_enum(crmk_record *record, uint32_t field, int32_t value);
+int32_t crmk_record_set_enum(struct crmk_record *record, uint32_t field, int32_t value);
 
 // Sets a reference to the id of a record. [one-thread]
 //
 // Whether there is one is checked when it is written. NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_set_ref(crmk_record *record, uint32_t field, uint64_t value);
+int32_t crmk_record_set_ref(struct crmk_record *record, uint32_t field, uint64_t value);
 
 // Gets a text field; CRMK_ABSENT when it is not there. [one-thread]
 //
 // The text lives until the field is set, the record freed, or its cursor stepped or freed. NULL: none allowed.
 // Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_text(const crmk_record *record,
+int32_t crmk_record_get_text(const struct crmk_record *record,
                              uint32_t field,
-                             crmk_text *value);
+                             struct crmk_text *value);
 
 // Gets an integer field; CRMK_ABSENT when it is not there. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_int(const crmk_record *record, uint32_t field, int64_t *value);
+int32_t crmk_record_get_int(const struct crmk_record *record, uint32_t field, int64_t *value);
 
 // Gets a boolean field as 0 or 1; CRMK_ABSENT when it is not there. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_bool(const crmk_record *record, uint32_t field, int32_t *value);
+int32_t crmk_record_get_bool(const struct crmk_record *record, uint32_t field, int32_t *value);
 
 // Gets a date field; CRMK_ABSENT when it is not there. Unit: days since 1970-01-01. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_date(const crmk_record *record, uint32_t field, int32_t *value);
+int32_t crmk_record_get_date(const struct crmk_record *record, uint32_t field, int32_t *value);
 
 // Gets an instant field; CRMK_ABSENT when it is not there. Unit: microseconds since the epoch. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_instant(const crmk_record *record, uint32_t field, int64_t *value);
+int32_t crmk_record_get_instant(const struct crmk_record *record, uint32_t field, int64_t *value);
 
 // Gets a money field; CRMK_ABSENT when it is not there. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_money(const crmk_record *record, uint32_t field, crmk_money *value);
+int32_t crmk_record_get_money(const struct crmk_record *record, uint32_t field, struct crmk_money *value);
 
 // Gets the number of a value of an enumeration; CRMK_ABSENT when it is not there. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_enum(const crmk_record *record, uint32_t field, int32_t *value);
+int32_t crmk_record_get_enum(const struct crmk_record *record, uint32_t field, int32_t *value);
 
 // Gets the id of a reference; CRMK_ABSENT when it is not there. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_ref(const crmk_record *record, uint32_t field, uint64_t *value);
+int32_t crmk_record_get_ref(const struct crmk_record *record, uint32_t field, uint64_t *value);
 
 // Gets a field of any type; CRMK_ABSENT when it is not there. [one-thread]
 //
 // The text lives as with crmk_record_get_text. NULL: none allowed. Errors: UNKNOWN_FIELD.
-int32_t crmk_record_value(const crmk_record *record, uint32_t field, crmk_value *value);
+int32_t crmk_record_value(const struct crmk_record *record, uint32_t field, struct crmk_value *value);
 
 // Reads the record with an id; CRMK_ABSENT when there is none. [one-thread]
 //
 // Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
-int32_t crmk_record_get(crmk_session *session, int32_t entity, uint64_t id, crmk_record **record);
+int32_t crmk_record_get(struct crmk_session *session,
+                        int32_t entity,
+                        uint64_t id,
+                        struct crmk_record **record);
 
 // Reads the record with a business code, the number for a complaint; CRMK_ABSENT when there is none. [one-thread]
 //
 // Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
 // Errors: as crmk_record_get, and INVALID_UTF8.
-int32_t crmk_record_get_by_code(crmk_session *session,
+int32_t crmk_record_get_by_code(struct crmk_session *session,
                                 int32_t entity,
-                                crmk_text code,
-                                crmk_record **record);
+                                struct crmk_text code,
+                                struct crmk_record **record);
 
 // Reads the record with an external reference; CRMK_ABSENT when there is none. [one-thread]
 //
 // Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
 // Errors: as crmk_record_get, and INVALID_UTF8.
-int32_t crmk_record_get_by_external_ref(crmk_session *session,
+int32_t crmk_record_get_by_external_ref(struct crmk_session *session,
                                         int32_t entity,
-                                        crmk_text external_system,
-                                        crmk_text external_id,
-                                        crmk_record **record);
+                                        struct crmk_text external_system,
+                                        struct crmk_text external_id,
+                                        struct crmk_record **record);
 
 // Adds a record. [one-thread]
 //
@@ -1088,50 +1101,50 @@ int32_t crmk_record_get_by_external_ref(crmk_session *session,
 // Errors, the first that applies, and nothing is written: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT; FORBIDDEN;
 // REFERENCE; REJECTED with all violations; PLUGIN_FAILED, PLUGIN_QUARANTINED; CALENDAR_YEAR_MISSING; DUPLICATE;
 // DISK_FULL, IO, CORRUPT; MISUSE once the database is closed; FORKED.
-int32_t crmk_record_add(crmk_session *session,
-                        const crmk_record *record,
-                        crmk_outcome *outcome,
-                        crmk_record **result);
+int32_t crmk_record_add(struct crmk_session *session,
+                        const struct crmk_record *record,
+                        struct crmk_outcome *outcome,
+                        struct crmk_record **result);
 
 // Adds a record, or brings the one with the same external reference or code up to it. [one-thread]
 //
 // What is not set in the record stays. Owner and NULL: as crmk_record_add.
 // Errors: as crmk_record_add, and TRANSITION, and INVALID_ARGUMENT when it names neither reference nor code.
-int32_t crmk_record_put(crmk_session *session,
-                        const crmk_record *record,
-                        crmk_outcome *outcome,
-                        crmk_record **result);
+int32_t crmk_record_put(struct crmk_session *session,
+                        const struct crmk_record *record,
+                        struct crmk_outcome *outcome,
+                        struct crmk_record **result);
 
 // Changes fields of a record that callers may set. [one-thread]
 //
 // Revision is the one that the caller read, 0 changes whatever is there. With id 0 the record to change is the one
 // that was read into `changes`, with its revision. Owner and NULL: as crmk_record_add.
 // Errors: as crmk_record_add, and NOT_FOUND, CONFLICT.
-int32_t crmk_record_update(crmk_session *session,
+int32_t crmk_record_update(struct crmk_session *session,
                            uint64_t id,
                            uint64_t revision,
-                           const crmk_record *changes,
-                           crmk_outcome *outcome,
-                           crmk_record **result);
+                           const struct crmk_record *changes,
+                           struct crmk_outcome *outcome,
+                           struct crmk_record **result);
 
 // Does a verb, one of CRMK_VERB_, on a record. [one-thread]
 //
 // Revision is the one that the caller read, 0 acts on whatever is there. The inputs are a record of the same entity
 // with the verb's fields set. Owner: as crmk_record_add. NULL: inputs, outcome and result may be NULL.
 // Errors: as crmk_record_add, and NOT_FOUND, CONFLICT, TRANSITION, UNSUPPORTED for an unknown verb.
-int32_t crmk_record_act(crmk_session *session,
+int32_t crmk_record_act(struct crmk_session *session,
                         int32_t verb,
                         uint64_t id,
                         uint64_t revision,
-                        const crmk_record *inputs,
-                        crmk_outcome *outcome,
-                        crmk_record **result);
+                        const struct crmk_record *inputs,
+                        struct crmk_outcome *outcome,
+                        struct crmk_record **result);
 
 // Finds the decisions that stand for a record, the newest of each subject. [one-thread]
 //
 // They are seen with crmk_session_decision, in place of those of the last command. NULL: count may be NULL.
 // Errors: NOT_FOUND, INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
-int32_t crmk_record_explain(crmk_session *session,
+int32_t crmk_record_explain(struct crmk_session *session,
                             int32_t entity,
                             uint64_t id,
                             uint32_t *count);
@@ -1140,53 +1153,56 @@ int32_t crmk_record_explain(crmk_session *session,
 //
 // Bounds: index from 0 to the count given there. The texts live until the next command or crmk_record_explain.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
-int32_t crmk_session_decision(crmk_session *session,
+int32_t crmk_session_decision(struct crmk_session *session,
                               uint32_t index,
-                              crmk_decision *decision);
+                              struct crmk_decision *decision);
 
 // One input that the rule of a decision used. [one-thread]
 //
 // Bounds: input from 0 to input_count of the decision. The texts live as with crmk_session_decision.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
-int32_t crmk_session_decision_input(crmk_session *session,
+int32_t crmk_session_decision_input(struct crmk_session *session,
                                     uint32_t index,
                                     uint32_t input,
-                                    crmk_text *name,
-                                    crmk_text *value);
+                                    struct crmk_text *name,
+                                    struct crmk_text *value);
 
 // Makes an empty batch. [one-thread]
 //
 // Owner: the caller frees *batch with crmk_batch_free. NULL: none allowed. Errors: none of its own.
-int32_t crmk_batch_new(crmk_session *session, crmk_batch **batch);
+int32_t crmk_batch_new(struct crmk_session *session, struct crmk_batch **batch);
 
 // Frees a batch; what was not applied is not done. [one-thread]
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_batch_free(crmk_batch *batch);
+void crmk_batch_free(struct crmk_batch *batch);
 
 // Puts crmk_record_add into a batch; the record is copied and can be used again. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_batch_add(crmk_batch *batch, const crmk_record *record);
+int32_t crmk_batch_add(struct crmk_batch *batch, const struct crmk_record *record);
 
 // Puts crmk_record_put into a batch; the record is copied and can be used again. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_batch_put(crmk_batch *batch, const crmk_record *record);
+int32_t crmk_batch_put(struct crmk_batch *batch, const struct crmk_record *record);
 
 // Puts crmk_record_update into a batch; the record is copied and can be used again. [one-thread]
 //
 // NULL: none allowed. Errors: INVALID_ARGUMENT when neither the id nor the record names what to update.
-int32_t crmk_batch_update(crmk_batch *batch, uint64_t id, uint64_t revision, const crmk_record *changes);
+int32_t crmk_batch_update(struct crmk_batch *batch,
+                          uint64_t id,
+                          uint64_t revision,
+                          const struct crmk_record *changes);
 
 // Puts crmk_record_act into a batch; the inputs are copied. [one-thread]
 //
 // NULL: inputs may be NULL. Errors: UNSUPPORTED for an unknown verb, INVALID_ARGUMENT for inputs of another entity.
-int32_t crmk_batch_act(crmk_batch *batch,
+int32_t crmk_batch_act(struct crmk_batch *batch,
                        int32_t verb,
                        uint64_t id,
                        uint64_t revision,
-                       const crmk_record *inputs);
+                       const struct crmk_record *inputs);
 
 // Does the commands of a batch in one transaction, durable when the call returns; the batch is empty then. [one-thread]
 //
@@ -1195,45 +1211,45 @@ int32_t crmk_batch_act(crmk_batch *batch,
 // Errors: with CRMK_ALL that of the first refused command, whose context holds command_index; otherwise DISK_FULL,
 // IO, CORRUPT, BUSY, MISUSE once the database is closed, FORKED. The commands stay in the batch and nothing is
 // written then.
-int32_t crmk_batch_apply(crmk_batch *batch,
+int32_t crmk_batch_apply(struct crmk_batch *batch,
                          int32_t atomicity,
                          uint32_t *refused);
 
 // How many commands wait in a batch. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_batch_count(const crmk_batch *batch, uint32_t *count);
+int32_t crmk_batch_count(const struct crmk_batch *batch, uint32_t *count);
 
 // Takes all commands and answers out of a batch. [one-thread]
 //
 // NULL: not allowed. Errors: none of its own.
-int32_t crmk_batch_clear(crmk_batch *batch);
+int32_t crmk_batch_clear(struct crmk_batch *batch);
 
 // The answer to one command of the last crmk_batch_apply, in the order in which they were put in. [one-thread]
 //
 // Gives the code of a refused command, and leaves its error on the session, so that all violations can be seen.
 // Owner: the caller frees *result with crmk_record_free. NULL: outcome and result may be NULL.
 // Errors: that of the command; INVALID_ARGUMENT for an index past the end.
-int32_t crmk_batch_answer(crmk_batch *batch,
+int32_t crmk_batch_answer(struct crmk_batch *batch,
                           uint32_t index,
-                          crmk_outcome *outcome,
-                          crmk_record **result);
+                          struct crmk_outcome *outcome,
+                          struct crmk_record **result);
 
 // Makes a query for all records of an entity. [one-thread]
 //
 // Owner: the caller frees *query with crmk_query_free. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for an unknown entity.
-int32_t crmk_query_new(crmk_session *session, int32_t entity, crmk_query **query);
+int32_t crmk_query_new(struct crmk_session *session, int32_t entity, struct crmk_query **query);
 
 // Frees a query; its cursors stay. [one-thread]
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_query_free(crmk_query *query);
+void crmk_query_free(struct crmk_query *query);
 
 // Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT for another one.
-int32_t crmk_query_where(crmk_query *query,
+int32_t crmk_query_where(struct crmk_query *query,
                          uint32_t field,
                          int32_t op);
 
@@ -1241,12 +1257,12 @@ int32_t crmk_query_where(crmk_query *query,
 //
 // NULL: not allowed, but for the data of an empty text.
 // Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT, INVALID_UTF8.
-int32_t crmk_query_where_text(crmk_query *query, uint32_t field, int32_t op, crmk_text value);
+int32_t crmk_query_where_text(struct crmk_query *query, uint32_t field, int32_t op, struct crmk_text value);
 
 // Adds a condition on an integer field. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_int(crmk_query *query,
+int32_t crmk_query_where_int(struct crmk_query *query,
                              uint32_t field,
                              int32_t op,
                              int64_t value);
@@ -1254,7 +1270,7 @@ int32_t crmk_query_where_int(crmk_query *query,
 // Adds a condition on a boolean field: 0 or 1. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_bool(crmk_query *query,
+int32_t crmk_query_where_bool(struct crmk_query *query,
                               uint32_t field,
                               int32_t op,
                               int32_t value);
@@ -1262,7 +1278,7 @@ int32_t crmk_query_where_bool(crmk_query *query,
 // Adds a condition on a date field. Unit: days since 1970-01-01. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_date(crmk_query *query,
+int32_t crmk_query_where_date(struct crmk_query *query,
                               uint32_t field,
                               int32_t op,
                               int32_t value);
@@ -1270,7 +1286,7 @@ int32_t crmk_query_where_date(crmk_query *query,
 // Adds a condition on an instant field. Unit: microseconds since the epoch. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_instant(crmk_query *query,
+int32_t crmk_query_where_instant(struct crmk_query *query,
                                  uint32_t field,
                                  int32_t op,
                                  int64_t value);
@@ -1278,15 +1294,15 @@ int32_t crmk_query_where_instant(crmk_query *query,
 // Adds a condition on a money field; amounts are ordered by currency first. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_money(crmk_query *query,
+int32_t crmk_query_where_money(struct crmk_query *query,
                                uint32_t field,
                                int32_t op,
-                               crmk_money value);
+                               struct crmk_money value);
 
 // Adds a condition on a field of an enumeration; values are ordered by their numbers. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_enum(crmk_query *query,
+int32_t crmk_query_where_enum(struct crmk_query *query,
                               uint32_t field,
                               int32_t op,
                               int32_t value);
@@ -1294,7 +1310,7 @@ int32_t crmk_query_where_enum(crmk_query *query,
 // Adds a condition on a reference. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
-int32_t crmk_query_where_ref(crmk_query *query,
+int32_t crmk_query_where_ref(struct crmk_query *query,
                              uint32_t field,
                              int32_t op,
                              uint64_t value);
@@ -1303,18 +1319,18 @@ int32_t crmk_query_where_ref(crmk_query *query,
 //
 // Without it records come in the order of the index used, by id when none is.
 // NULL: not allowed. Errors: UNKNOWN_FIELD, INVALID_ARGUMENT for another order.
-int32_t crmk_query_order(crmk_query *query, uint32_t field, int32_t order);
+int32_t crmk_query_order(struct crmk_query *query, uint32_t field, int32_t order);
 
 // Sets the greatest number of records. [one-thread]
 //
 // NULL: not allowed. Errors: none of its own.
-int32_t crmk_query_limit(crmk_query *query, uint64_t limit);
+int32_t crmk_query_limit(struct crmk_query *query, uint64_t limit);
 
 // Sets where to go on: what crmk_cursor_position of the same query gave, in this process or another. [one-thread]
 //
 // The bytes are copied; none begin at the first record. NULL: data may be NULL without bytes.
 // Errors: crmk_query_find says INVALID_ARGUMENT for a position of another query.
-int32_t crmk_query_position(crmk_query *query,
+int32_t crmk_query_position(struct crmk_query *query,
                             const uint8_t *data,
                             size_t len);
 
@@ -1323,19 +1339,19 @@ int32_t crmk_query_position(crmk_query *query,
 // The query stays as it is and can be used again. Owner: the caller frees *cursor with crmk_cursor_free.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for a position of another query or too many values, WRONG_TYPE for an
 // operator that the type does not have, CORRUPT, IO, MISUSE once the database is closed, FORKED.
-int32_t crmk_query_find(crmk_query *query,
-                        crmk_cursor **cursor);
+int32_t crmk_query_find(struct crmk_query *query,
+                        struct crmk_cursor **cursor);
 
 // Counts the records of a query, its limit left aside. [one-thread]
 //
 // NULL: none allowed. Errors: as crmk_query_find.
-int32_t crmk_query_count(crmk_query *query, uint64_t *count);
+int32_t crmk_query_count(struct crmk_query *query, uint64_t *count);
 
 // Counts the records of a query by the value of a field; the groups are seen with crmk_query_group. [one-thread]
 //
 // Groups come in the order of the values, absent first. Gives the number of groups. NULL: none allowed.
 // Errors: as crmk_query_find, and UNKNOWN_FIELD.
-int32_t crmk_query_count_by(crmk_query *query,
+int32_t crmk_query_count_by(struct crmk_query *query,
                             uint32_t field,
                             uint32_t *groups);
 
@@ -1343,33 +1359,33 @@ int32_t crmk_query_count_by(crmk_query *query,
 //
 // The text of the value lives until the next crmk_query_count_by or crmk_query_free. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for an index past the end.
-int32_t crmk_query_group(crmk_query *query, uint32_t index, crmk_value *value, uint64_t *count);
+int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_value *value, uint64_t *count);
 
 // Tells how a query is answered, without answering it. [one-thread]
 //
 // The texts live until the next crmk_query_plan or crmk_query_free. NULL: none allowed. Errors: as crmk_query_find.
-int32_t crmk_query_plan(crmk_query *query,
-                        crmk_plan *plan);
+int32_t crmk_query_plan(struct crmk_query *query,
+                        struct crmk_plan *plan);
 
 // Goes to the next record: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
 //
 // The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
 // crmk_record_copy keeps one. Its texts live until the next step. NULL: record may be NULL.
 // Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED; the cursor stays where it is then.
-int32_t crmk_cursor_step(crmk_cursor *cursor,
-                         crmk_record **record);
+int32_t crmk_cursor_step(struct crmk_cursor *cursor,
+                         struct crmk_record **record);
 
 // Where the same query goes on behind the record given last, in this process or another. [one-thread]
 //
 // It is for crmk_query_position. It holds the values of the fields that the query orders by. The bytes live until the
 // next crmk_cursor_position or crmk_cursor_free. NULL: none allowed. Errors: none of its own.
-int32_t crmk_cursor_position(crmk_cursor *cursor,
-                             crmk_bytes *position);
+int32_t crmk_cursor_position(struct crmk_cursor *cursor,
+                             struct crmk_bytes *position);
 
 // Frees a cursor and its record. [one-thread]
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_cursor_free(crmk_cursor *cursor);
+void crmk_cursor_free(struct crmk_cursor *cursor);
 
 // Gives the records of a query as a stream of Arrow record batches, from a snapshot of now. [one-thread]
 //
@@ -1378,7 +1394,7 @@ void crmk_cursor_free(crmk_cursor *cursor);
 // overwritten. NULL: columns may be NULL without columns.
 // Errors: as crmk_query_find, and UNKNOWN_FIELD; UNSUPPORTED in a library that was built without Arrow. Damage found
 // while reading ends the stream with an error of its own.
-int32_t crmk_query_stream(crmk_query *query,
+int32_t crmk_query_stream(struct crmk_query *query,
                           const uint32_t *columns,
                           size_t column_count,
                           struct ArrowArrayStream *stream);
@@ -1388,87 +1404,87 @@ int32_t crmk_query_stream(crmk_query *query,
 // At most `limit`, 0 for all. Owner: the caller frees *journal with crmk_journal_free. NULL: none allowed.
 // Errors: NOT_FOUND when there is no such record, INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once
 // the database is closed, FORKED.
-int32_t crmk_journal_history(crmk_session *session,
+int32_t crmk_journal_history(struct crmk_session *session,
                              int32_t entity,
                              uint64_t id,
                              uint64_t limit,
-                             crmk_journal **journal);
+                             struct crmk_journal **journal);
 
 // Reads the entries behind a sequence, the oldest first: the change feed. [one-thread]
 //
 // A reader keeps the sequence of the last entry that it has worked through and asks from there, now or after a
 // restart; 0 is the beginning. At most `limit`, 0 for all. Owner: the caller frees *journal with crmk_journal_free.
 // NULL: none allowed. Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED.
-int32_t crmk_journal_changes(crmk_session *session,
+int32_t crmk_journal_changes(struct crmk_session *session,
                              uint64_t since,
                              uint64_t limit,
-                             crmk_journal **journal);
+                             struct crmk_journal **journal);
 
 // Goes to the next entry: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
 //
 // The texts live until crmk_journal_free. NULL: entry may be NULL. Errors: none of its own.
-int32_t crmk_journal_step(crmk_journal *journal, crmk_entry *entry);
+int32_t crmk_journal_step(struct crmk_journal *journal, struct crmk_entry *entry);
 
 // One record that the entry changed. [one-thread]
 //
 // Bounds: index from 0 to change_count. NULL: none allowed.
 // Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
-int32_t crmk_journal_change(crmk_journal *journal, uint32_t index, crmk_change *change);
+int32_t crmk_journal_change(struct crmk_journal *journal, uint32_t index, struct crmk_change *change);
 
 // One field that a change of the entry changed: its id, and its value before and after. [one-thread]
 //
 // Bounds: change from 0 to change_count, index from 0 to value_count. A value that was not there has CRMK_TYPE_NONE.
 // The texts live until crmk_journal_free. NULL: before and after may be NULL.
 // Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
-int32_t crmk_journal_value(crmk_journal *journal,
+int32_t crmk_journal_value(struct crmk_journal *journal,
                            uint32_t change,
                            uint32_t index,
                            uint32_t *field,
-                           crmk_value *before,
-                           crmk_value *after);
+                           struct crmk_value *before,
+                           struct crmk_value *after);
 
 // One decision that the rules made with the entry. [one-thread]
 //
 // Bounds: index from 0 to decision_count. The texts live until crmk_journal_free. NULL: none allowed.
 // Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
-int32_t crmk_journal_decision(crmk_journal *journal, uint32_t index, crmk_decision *decision);
+int32_t crmk_journal_decision(struct crmk_journal *journal, uint32_t index, struct crmk_decision *decision);
 
 // One input that the rule of a decision of the entry used. [one-thread]
 //
 // Bounds: input from 0 to input_count of the decision. The texts live until crmk_journal_free. NULL: none allowed.
 // Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
-int32_t crmk_journal_decision_input(crmk_journal *journal,
+int32_t crmk_journal_decision_input(struct crmk_journal *journal,
                                     uint32_t index,
                                     uint32_t input,
-                                    crmk_text *name,
-                                    crmk_text *value);
+                                    struct crmk_text *name,
+                                    struct crmk_text *value);
 
 // Frees journal entries. [one-thread]
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_journal_free(crmk_journal *journal);
+void crmk_journal_free(struct crmk_journal *journal);
 
 // The id of a field by its name, declared or custom. [one-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, INVALID_ARGUMENT for an unknown entity, INVALID_UTF8.
-int32_t crmk_field_find(crmk_session *session, int32_t entity, crmk_text name, uint32_t *field);
+int32_t crmk_field_find(struct crmk_session *session, int32_t entity, struct crmk_text name, uint32_t *field);
 
 // How many fields an entity has: declared, custom, and those of the header. [one-thread]
 //
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an unknown entity.
-int32_t crmk_field_count(crmk_session *session, int32_t entity, uint32_t *count);
+int32_t crmk_field_count(struct crmk_session *session, int32_t entity, uint32_t *count);
 
 // What is known about a field, named by its place from 0 to crmk_field_count. [one-thread]
 //
 // The texts live until the next crmk_field_at or crmk_field_info on the session. NULL: none allowed.
 // Errors: INVALID_ARGUMENT for an unknown entity or an index past the end.
-int32_t crmk_field_at(crmk_session *session, int32_t entity, uint32_t index, crmk_field *field);
+int32_t crmk_field_at(struct crmk_session *session, int32_t entity, uint32_t index, struct crmk_field *field);
 
 // What is known about a field, named by its id. [one-thread]
 //
 // The texts live until the next crmk_field_at or crmk_field_info on the session. NULL: none allowed.
 // Errors: UNKNOWN_FIELD, INVALID_ARGUMENT for an unknown entity.
-int32_t crmk_field_info(crmk_session *session, int32_t entity, uint32_t id, crmk_field *field);
+int32_t crmk_field_info(struct crmk_session *session, int32_t entity, uint32_t id, struct crmk_field *field);
 
 // Declares a custom field for the database and gives its id. [one-thread]
 //
@@ -1476,8 +1492,8 @@ int32_t crmk_field_info(crmk_session *session, int32_t entity, uint32_t id, crmk
 // Errors: INVALID_ARGUMENT for a name or bounds that are not of the form, an enumeration, or too many fields;
 // DUPLICATE when the name is taken; FORBIDDEN; UNSUPPORTED for unknown options; INVALID_UTF8; DISK_FULL, IO; MISUSE
 // once the database is closed; FORKED.
-int32_t crmk_field_declare(crmk_session *session,
-                           const crmk_field_declaration *declaration,
+int32_t crmk_field_declare(struct crmk_session *session,
+                           const struct crmk_field_declaration *declaration,
                            uint32_t *field);
 
 // Loads a plugin for the database of a session; its rules come behind those that are there. [one-thread]
@@ -1487,20 +1503,20 @@ int32_t crmk_field_declare(crmk_session *session,
 // Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED, PLUGIN_FAILED;
 // DUPLICATE when a plugin of the same id is there; IO; UNSUPPORTED for unknown options, or in a library that was
 // built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
-int32_t crmk_plugin_load(crmk_session *session,
-                         crmk_text path,
-                         const crmk_plugin_options *options);
+int32_t crmk_plugin_load(struct crmk_session *session,
+                         struct crmk_text path,
+                         const struct crmk_plugin_options *options);
 
 // How many plugins the database of a session has. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
-int32_t crmk_plugin_count(crmk_session *session, uint32_t *count);
+int32_t crmk_plugin_count(struct crmk_session *session, uint32_t *count);
 
 // A plugin of the database, in the order in which they are asked. [one-thread]
 //
 // Bounds: index from 0 to crmk_plugin_count. The texts live until the next crmk_plugin_at on the session.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
-int32_t crmk_plugin_at(crmk_session *session, uint32_t index, crmk_plugin_status *plugin);
+int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk_plugin_status *plugin);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -124,7 +124,10 @@ pub(crate) fn act(verb: i32, id: u64, revision: u64, inputs: *const crmk_record)
         let record = changes_of(inputs)?;
         if record.entity != found.entity {
             let (given, wanted) = (record.entity.def().name, found.entity.def().name);
-            return Err(guard::invalid(format!("the inputs are of a {given}, the verb {} is of a {wanted}", found.name)));
+            return Err(guard::invalid(format!(
+                "the inputs are of a {given}, the verb {} is of a {wanted}",
+                found.name
+            )));
         }
         record.changes
     };
@@ -166,9 +169,7 @@ pub unsafe extern "C" fn crmk_record_add(
     outcome: *mut crmk_outcome,
     result: *mut *mut crmk_record,
 ) -> i32 {
-    run(session, outcome, result, || {
-        changes_of(record).map(|r| Command::Add { entity: r.entity, changes: r.changes })
-    })
+    run(session, outcome, result, || changes_of(record).map(|r| Command::Add { entity: r.entity, changes: r.changes }))
 }
 
 /// Adds a record, or brings the one with the same external reference or code up to it. [one-thread]
@@ -182,9 +183,7 @@ pub unsafe extern "C" fn crmk_record_put(
     outcome: *mut crmk_outcome,
     result: *mut *mut crmk_record,
 ) -> i32 {
-    run(session, outcome, result, || {
-        changes_of(record).map(|r| Command::Put { entity: r.entity, changes: r.changes })
-    })
+    run(session, outcome, result, || changes_of(record).map(|r| Command::Put { entity: r.entity, changes: r.changes }))
 }
 
 /// Changes fields of a record that callers may set. [one-thread]

@@ -64,8 +64,7 @@ pub unsafe extern "C" fn crmk_cursor_step(cursor: *mut crmk_cursor, record: *mut
     guard::with::<CursorState>(cursor, |c| {
         let out = guard::out_optional(record);
         let state = &mut **c;
-        let mut filled =
-            if state.record.is_null() { None } else { Some(handle::enter::<RecordState>(state.record)?) };
+        let mut filled = if state.record.is_null() { None } else { Some(handle::enter::<RecordState>(state.record)?) };
         let next = {
             let _inside = state.shared.db.go_in()?;
             state.cursor.step()?

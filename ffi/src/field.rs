@@ -9,15 +9,15 @@ use crate::session::{self, SessionState, crmk_session};
 use crate::text::crmk_text;
 
 /// Personal or secret: kept out of messages.
-pub const CRMK_FIELD_SENSITIVE: u32 = 1;
+pub const CRMK_FIELD_IS_SENSITIVE: u32 = 1;
 /// An index of its own is kept.
-pub const CRMK_FIELD_INDEXED: u32 = 2;
+pub const CRMK_FIELD_IS_INDEXED: u32 = 2;
 /// Set by verbs, or when recording the past; not by a plain update.
-pub const CRMK_FIELD_BY_VERB: u32 = 4;
+pub const CRMK_FIELD_IS_BY_VERB: u32 = 4;
 /// Kept by the kernel alone.
-pub const CRMK_FIELD_BY_KERNEL: u32 = 8;
+pub const CRMK_FIELD_IS_BY_KERNEL: u32 = 8;
 /// Declared by the company or a plugin for this database.
-pub const CRMK_FIELD_CUSTOM: u32 = 16;
+pub const CRMK_FIELD_IS_CUSTOM: u32 = 16;
 
 /// What is known about a field.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ pub struct crmk_field_declaration {
     pub entity: i32,
     /// The type, CRMK_TYPE_, but no enumeration.
     pub r#type: i32,
-    /// CRMK_FIELD_SENSITIVE and CRMK_FIELD_INDEXED, added up.
+    /// CRMK_FIELD_IS_SENSITIVE and CRMK_FIELD_IS_INDEXED, added up.
     pub flags: u32,
     /// The least value of an integer.
     pub min: i64,
@@ -176,11 +176,11 @@ fn view_of(info: &FieldInfo) -> crmk_field {
         size: 0,
         id: u32::from(info.id),
         r#type: i32::from(info.kind.tag()),
-        flags: flag(info.sensitive, CRMK_FIELD_SENSITIVE)
-            | flag(info.indexed, CRMK_FIELD_INDEXED)
-            | flag(info.writer == Writer::Verb, CRMK_FIELD_BY_VERB)
-            | flag(info.writer == Writer::Kernel, CRMK_FIELD_BY_KERNEL)
-            | flag(custom, CRMK_FIELD_CUSTOM),
+        flags: flag(info.sensitive, CRMK_FIELD_IS_SENSITIVE)
+            | flag(info.indexed, CRMK_FIELD_IS_INDEXED)
+            | flag(info.writer == Writer::Verb, CRMK_FIELD_IS_BY_VERB)
+            | flag(info.writer == Writer::Kernel, CRMK_FIELD_IS_BY_KERNEL)
+            | flag(custom, CRMK_FIELD_IS_CUSTOM),
         min,
         max,
         ref_entity,
@@ -221,7 +221,7 @@ unsafe fn declared(given: &crmk_field_declaration) -> Result<CustomField> {
     let (name, label, label_zh) = unsafe {
         (guard::text(given.name, "name")?, guard::text(given.label, "label")?, guard::text(given.label_zh, "label_zh")?)
     };
-    if given.flags & !(CRMK_FIELD_SENSITIVE | CRMK_FIELD_INDEXED) != 0 {
+    if given.flags & !(CRMK_FIELD_IS_SENSITIVE | CRMK_FIELD_IS_INDEXED) != 0 {
         return Err(guard::invalid(format!("the flags of a declaration are 1 and 2, found {:#x}", given.flags)));
     }
     Ok(CustomField {
@@ -231,8 +231,8 @@ unsafe fn declared(given: &crmk_field_declaration) -> Result<CustomField> {
         kind: type_of(given)?,
         label: label.to_owned(),
         label_zh: label_zh.to_owned(),
-        sensitive: given.flags & CRMK_FIELD_SENSITIVE != 0,
-        indexed: given.flags & CRMK_FIELD_INDEXED != 0,
+        sensitive: given.flags & CRMK_FIELD_IS_SENSITIVE != 0,
+        indexed: given.flags & CRMK_FIELD_IS_INDEXED != 0,
     })
 }
 

@@ -231,8 +231,7 @@ pub(crate) unsafe fn items<'a, T>(array: *const T, count: usize, name: &str) -> 
 
 /// An item of a list that a caller names by its index.
 pub(crate) fn item<'a, T>(list: &'a [T], index: u32, name: &str) -> Result<&'a T> {
-    list.get(index as usize)
-        .ok_or_else(|| invalid(format!("{name} {index} is past the end, there are {}", list.len())))
+    list.get(index as usize).ok_or_else(|| invalid(format!("{name} {index} is past the end, there are {}", list.len())))
 }
 
 /// A length as C counts it.

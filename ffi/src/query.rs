@@ -68,9 +68,8 @@ impl QueryState {
 
     fn add(&mut self, field: u32, op: i32, value: Option<Value>) -> Result<i32> {
         let field = record::check(&self.shared, self.query.entity, field, value.as_ref().map(Value::tag))?;
-        let op = Op::from_number(op).ok_or_else(|| {
-            Error::new(ErrorKind::Unsupported, format!("there is no operator {op}; see CRMK_OP_"))
-        })?;
+        let op = Op::from_number(op)
+            .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("there is no operator {op}; see CRMK_OP_")))?;
         let takes_none = matches!(op, Op::IsSet | Op::IsAbsent);
         if takes_none != value.is_none() {
             let takes = if takes_none { "no value" } else { "a value" };

@@ -137,7 +137,11 @@ pub(crate) fn hand_out(out: guard::Out<*mut crmk_record>, shared: &Arc<Shared>, 
 /// The entity is one of CRMK_ENTITY_. Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
 /// Errors: INVALID_ARGUMENT for an unknown entity.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_record_new(session: *mut crmk_session, entity: i32, record: *mut *mut crmk_record) -> i32 {
+pub unsafe extern "C" fn crmk_record_new(
+    session: *mut crmk_session,
+    entity: i32,
+    record: *mut *mut crmk_record,
+) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(record, "record")?;
         let entity = session::entity(entity)?;

@@ -89,8 +89,7 @@ pub(crate) fn handle_name(tag: u8) -> Option<&'static str> {
 /// The entity with a number.
 pub(crate) fn entity(number: i32) -> Result<EntityKind> {
     u8::try_from(number).ok().and_then(EntityKind::from_number).ok_or_else(|| {
-        let allowed: Vec<String> =
-            EntityKind::ALL.iter().map(|e| format!("{} {}", e.number(), e.def().name)).collect();
+        let allowed: Vec<String> = EntityKind::ALL.iter().map(|e| format!("{} {}", e.number(), e.def().name)).collect();
         guard::invalid(format!("there is no entity {number}; there are {}", allowed.join(", ")))
     })
 }
@@ -113,9 +112,8 @@ pub unsafe extern "C" fn crmk_session_open(
         // SAFETY: the caller's text lives for the call.
         let name = unsafe { guard::text(actor, "actor")? }.to_owned();
         let found = u16::try_from(level).ok().and_then(Level::from_number);
-        let level = found.ok_or_else(|| {
-            guard::invalid(format!("there is no level {level}; there are {}", Level::DEF.allowed()))
-        })?;
+        let level = found
+            .ok_or_else(|| guard::invalid(format!("there is no level {level}; there are {}", Level::DEF.allowed())))?;
         drop(db.go_in()?);
         let session = db.crm.session(Actor { name, level })?;
         let catalog = db.crm.catalog();

@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-use crm_core::domain::Money;
 use crm_core::Result;
+use crm_core::domain::Money;
 
 /// A text: UTF-8, not terminated. Without bytes, data may be NULL.
 ///

@@ -36,8 +36,7 @@ unsafe impl SizeHeaded for crmk_value {
 
 impl crmk_value {
     pub(crate) fn of(value: Option<ValueRef<'_>>) -> Self {
-        let mut out =
-            Self { size: 0, r#type: 0, number: 0, text: crmk_text::EMPTY, currency: [0; 4], reserved: 0 };
+        let mut out = Self { size: 0, r#type: 0, number: 0, text: crmk_text::EMPTY, currency: [0; 4], reserved: 0 };
         let Some(value) = value else { return out };
         out.r#type = i32::from(value.tag());
         match value {
@@ -147,8 +146,9 @@ pub unsafe extern "C" fn crmk_entity_find(name: crmk_text, entity: *mut i32) -> 
         let out = guard::out(entity, "entity")?;
         // SAFETY: the caller's text lives for the call.
         let name = unsafe { guard::text(name, "name")? };
-        let found = EntityKind::from_name(name)
-            .ok_or_else(|| guard::invalid(format!("there is no entity of that name, found {} characters", name.len())))?;
+        let found = EntityKind::from_name(name).ok_or_else(|| {
+            guard::invalid(format!("there is no entity of that name, found {} characters", name.len()))
+        })?;
         out.put(i32::from(found.number()));
         Ok(CRMK_OK)
     })

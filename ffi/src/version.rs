@@ -6,8 +6,11 @@ use crate::text::crmk_text;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The numbers of the version: major, minor, patch.
-pub const VERSION_PARTS: [u32; 3] =
-    [number(env!("CARGO_PKG_VERSION_MAJOR")), number(env!("CARGO_PKG_VERSION_MINOR")), number(env!("CARGO_PKG_VERSION_PATCH"))];
+pub const VERSION_PARTS: [u32; 3] = [
+    number(env!("CARGO_PKG_VERSION_MAJOR")),
+    number(env!("CARGO_PKG_VERSION_MINOR")),
+    number(env!("CARGO_PKG_VERSION_PATCH")),
+];
 
 /// The version as one number. The header has CRMK_VERSION_NUMBER.
 pub const VERSION_NUMBER: u32 = VERSION_PARTS[0] * 1_000_000 + VERSION_PARTS[1] * 1_000 + VERSION_PARTS[2];
@@ -44,7 +47,8 @@ mod tests {
 
     #[test]
     fn the_number_is_built_from_all_three_parts() {
-        let text = format!("{}.{}.{}", VERSION_NUMBER / 1_000_000, VERSION_NUMBER / 1_000 % 1_000, VERSION_NUMBER % 1_000);
+        let text =
+            format!("{}.{}.{}", VERSION_NUMBER / 1_000_000, VERSION_NUMBER / 1_000 % 1_000, VERSION_NUMBER % 1_000);
         assert_eq!(text, VERSION);
         assert_eq!(number("1204"), 1204);
     }

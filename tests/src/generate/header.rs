@@ -10,9 +10,26 @@ use super::constants;
 
 /// The sources in the order in which their items come.
 const SOURCES: [&str; 15] = [
-    "error.rs", "text.rs", "value.rs", "version.rs", "db.rs", "session.rs", "record.rs", "command.rs", "batch.rs",
-    "query.rs", "cursor.rs", "arrow.rs", "journal.rs", "field.rs", "plugin.rs",
+    "error.rs",
+    "text.rs",
+    "value.rs",
+    "version.rs",
+    "db.rs",
+    "session.rs",
+    "record.rs",
+    "command.rs",
+    "batch.rs",
+    "query.rs",
+    "cursor.rs",
+    "arrow.rs",
+    "journal.rs",
+    "field.rs",
+    "plugin.rs",
 ];
+
+/// The struct of the Arrow C stream interface, which has a header of its own.
+const STREAM: &str =
+    "\n// The stream of the Arrow C stream interface: see crmk_query_stream.\nstruct ArrowArrayStream;\n";
 
 pub(super) fn make(root: &Path) -> Result<String, String> {
     let ffi = root.join("ffi");
@@ -22,7 +39,7 @@ pub(super) fn make(root: &Path) -> Result<String, String> {
         builder = builder.with_src(ffi.join("src").join(source));
     }
     let bindings = builder
-        .with_after_include(constants::make())
+        .with_after_include(format!("{}{STREAM}", constants::make()))
         .with_trailer(assertions())
         .generate()
         .map_err(|e| format!("cbindgen cannot read ffi/src: {e}"))?;

@@ -87,7 +87,9 @@ fn verbs(out: &mut String, entity: EntityKind) {
     if own.is_empty() {
         return;
     }
-    out.push_str("\n| number | verb | | from | to | takes | level | what it does |\n|---|---|---|---|---|---|---|---|\n");
+    out.push_str(
+        "\n| number | verb | | from | to | takes | level | what it does |\n|---|---|---|---|---|---|---|---|\n",
+    );
     for verb in own {
         let to = match verb.to {
             Target::State(to) => to,
