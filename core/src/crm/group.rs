@@ -4,6 +4,7 @@
 //! transaction; those who wait find theirs done. Each command runs staged on the shared transaction, so that a
 //! refused one leaves no trace in it.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,16 +32,31 @@ pub enum Atomicity {
 
 type Answers = Result<Vec<Result<Outcome>>>;
 
+/// Looks at a batch while it runs: told how many commands are done, before each one. `Break` cancels what is left.
+/// Another caller's thread may call it, and a try that is run again begins at 0 again.
+pub type Watch = Arc<dyn Fn(usize) -> ControlFlow<()> + Send + Sync>;
+
 struct Job {
     actor: Actor,
     commands: Vec<Command>,
     atomicity: Atomicity,
+    watch: Option<Watch>,
     answers: Mutex<Option<Answers>>,
 }
 
 impl Job {
     fn answer(&self, answers: Answers) {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
+    }
+
+    /// Asks the watch, when there is one, whether to go on behind `done` commands.
+    fn go_on(&self, done: usize) -> Result<()> {
+        match self.watch.as_ref().map(|watch| watch(done)) {
+            Some(ControlFlow::Break(())) => {
+                Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {done} of {} commands", self.commands.len())))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn take(&self) -> Option<Answers> {
@@ -56,8 +72,14 @@ pub(crate) struct Group {
 }
 
 /// Runs a batch of commands, together with those of other callers, and returns when it is durable.
-pub(crate) fn submit(inner: &Inner, actor: &Actor, commands: Vec<Command>, atomicity: Atomicity) -> Answers {
-    let job = Arc::new(Job { actor: actor.clone(), commands, atomicity, answers: Mutex::new(None) });
+pub(crate) fn submit(
+    inner: &Inner,
+    actor: &Actor,
+    commands: Vec<Command>,
+    atomicity: Atomicity,
+    watch: Option<Watch>,
+) -> Answers {
+    let job = Arc::new(Job { actor: actor.clone(), commands, atomicity, watch, answers: Mutex::new(None) });
     inner.group.queue.lock().unwrap_or_else(PoisonError::into_inner).push(job.clone());
     loop {
         let _leader = inner.group.leader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,8 +146,11 @@ fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &J
     match job.atomicity {
         Atomicity::Each => {
             let mut answers = Vec::with_capacity(job.commands.len());
-            for command in &job.commands {
-                answers.push(run_alone(inner, txn, catalog, &job.actor, command)?);
+            for (i, command) in job.commands.iter().enumerate() {
+                answers.push(match job.go_on(i) {
+                    Ok(()) => run_alone(inner, txn, catalog, &job.actor, command)?,
+                    Err(cancelled) => Err(cancelled),
+                });
             }
             Ok(Ok(answers))
         }
@@ -154,7 +179,7 @@ fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, jo
     let mut outcomes = Vec::with_capacity(job.commands.len());
     let mut staged: Stage<'_> = Staged::new(txn);
     for (i, command) in job.commands.iter().enumerate() {
-        match guarded(inner, &mut staged, &mut trial, &job.actor, command) {
+        match job.go_on(i).and_then(|()| guarded(inner, &mut staged, &mut trial, &job.actor, command)) {
             Ok(outcome) => outcomes.push(Ok(outcome)),
             Err(error) => return Ok(Err(error.with("command_index", i))),
         }
