@@ -1,4 +1,5 @@
 //! The facade on the memory store: the write path, its errors in their order, reads, queries, history.
+#![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,19 +9,12 @@ use crm_core::domain::{
     Actor, Changes, Command, CustomField, EntityKind, FieldType, Fields, Instant, Level, Value, ValueRef, Verb,
     complaint, customer, visit,
 };
-use crm_core::port::{Clock, Order};
+use crm_core::port::Order;
+use crm_core::testing::FixedClock;
 use crm_core::{Atomicity, Config, Crm, ErrorKind, Op, Query, Session};
 
-struct Still(Instant);
-
-impl Clock for Still {
-    fn now(&self) -> Instant {
-        self.0
-    }
-}
-
 fn open() -> Crm {
-    let clock = Still(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
     Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock))).unwrap()
 }
 
@@ -45,7 +39,13 @@ fn a_customer(session: &Session, name: &str, class: &str) -> u64 {
     add(session, EntityKind::Customer, changes).unwrap()
 }
 
-fn act(session: &Session, entity: EntityKind, verb: &str, id: u64, changes: Changes) -> crm_core::Result<crm_core::Outcome> {
+fn act(
+    session: &Session,
+    entity: EntityKind,
+    verb: &str,
+    id: u64,
+    changes: Changes,
+) -> crm_core::Result<crm_core::Outcome> {
     session.apply(Command::Act { verb: Verb::named(entity, verb).unwrap(), id, revision: None, changes })
 }
 

@@ -39,14 +39,23 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
 /// Step 3: the actor's level allows the command.
 pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
     level(actor, request.verb.map_or(Level::Edit, |verb| verb.level), request.name)?;
-    let past = request.records_past && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
+    let past = request.records_past
+        && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
     if past { level(actor, Level::Manage, "recording the past") } else { Ok(()) }
 }
 
 /// Whether a value belongs to a record of the past: a verb's field, or another state than the first.
-fn tells_past(catalog: &Catalog, request: &Request<'_>, before: Option<&Record>, field: u16, value: &Option<Value>) -> bool {
+fn tells_past(
+    catalog: &Catalog,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    field: u16,
+    value: &Option<Value>,
+) -> bool {
     let def = request.entity.def();
-    let Some(info) = catalog.field(request.entity, field).filter(|info| info.writer == Writer::Verb) else { return false };
+    let Some(info) = catalog.field(request.entity, field).filter(|info| info.writer == Writer::Verb) else {
+        return false;
+    };
     let value = value.as_ref().map(Value::as_ref);
     if let Some(before) = before {
         return before.get(field) != value;
@@ -108,9 +117,12 @@ pub(crate) fn references(txn: &dyn ReadTxn, catalog: &Catalog, before: Option<&R
         }
         if !table::exists(txn, target, *id)? {
             let (name, target) = (&info.name, target.def().name);
-            return Err(Error::new(ErrorKind::Reference, format!("{name} names the {target} {id}, which does not exist"))
-                .with("field", name)
-                .with("id", id));
+            return Err(Error::new(
+                ErrorKind::Reference,
+                format!("{name} names the {target} {id}, which does not exist"),
+            )
+            .with("field", name)
+            .with("id", id));
         }
     }
     Ok(())
@@ -151,9 +163,7 @@ pub(crate) fn invariants(
 /// Step 5: the policy rules that refuse.
 pub(crate) fn policy(setting: &Setting<'_>, request: &Request<'_>, draft: &Draft) -> Result<()> {
     match request.entity {
-        EntityKind::Complaint => {
-            refuse(rules::complaint::check(draft, request.name, setting.now, setting.today))
-        }
+        EntityKind::Complaint => refuse(rules::complaint::check(draft, request.name, setting.now, setting.today)),
         _ => Ok(()),
     }
 }

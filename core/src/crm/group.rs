@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::{Actor, Command};
@@ -13,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Stage, Staged, WriteTxn};
 use crate::record::Catalog;
 
-use super::open::Inner;
+use super::open::{Inner, load_catalog};
 use super::write::{self, Outcome, Setting};
 
 /// How often a transaction is run again after another writer committed first.
@@ -69,6 +70,8 @@ impl Job {
 pub(crate) struct Group {
     queue: Mutex<Vec<Arc<Job>>>,
     leader: Mutex<()>,
+    /// Whether a commit failed, so that what is committed may be more than what is known here.
+    in_doubt: AtomicBool,
 }
 
 /// Runs a batch of commands, together with those of other callers, and returns when it is durable.
@@ -126,15 +129,21 @@ fn attempt_repeatedly(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> 
 /// One try: every job on one transaction, then the commit.
 fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut catalog = Catalog::clone(&before);
     let mut txn = inner.store.begin_write()?;
+    let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
+        true => load_catalog(&*txn)?,
+        false => Catalog::clone(&before),
+    };
     let answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
     if wrote {
-        txn.commit()?;
+        inner.group.in_doubt.store(true, Ordering::Release);
+        let committed = txn.commit();
         inner.forget_snapshot();
+        committed?;
     }
+    inner.group.in_doubt.store(false, Ordering::Release);
     if catalog != *before {
         *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
     }

@@ -79,8 +79,9 @@ fn walk(
     visit: &mut dyn FnMut(JournalEntry) -> ControlFlow<()>,
 ) -> Result<()> {
     let name = entity.def().name;
-    let record = table::load(txn, entity, id)?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {name} with the id {id}")).with("id", id))?;
+    let record = table::load(txn, entity, id)?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("there is no {name} with the id {id}")).with("id", id)
+    })?;
     let mut next = record.header().sequence;
     while next != 0 {
         let broken = || Error::new(ErrorKind::Corrupt, format!("the history of the {name} {id} breaks at {next}"));

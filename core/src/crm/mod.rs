@@ -1,5 +1,7 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod change;
 mod check;
 mod cursor;

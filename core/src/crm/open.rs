@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::{Actor, Calendar, Policy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plugin::Registry;
+use crate::plugin::{PluginStatus, Registry};
 use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
 use crate::record::{Catalog, meta};
@@ -99,7 +99,11 @@ impl Crm {
     /// # Errors
     /// As [`Crm::open`], and `Locked`, `NotADatabase`, `NotFound`, `Corrupt`, `ReadOnly`, `DiskFull` and `Io` of the file.
     #[cfg(feature = "redb")]
-    pub fn open_file(path: impl AsRef<std::path::Path>, options: &crate::adapter::RedbOptions, config: Config) -> Result<Self> {
+    pub fn open_file(
+        path: impl AsRef<std::path::Path>,
+        options: &crate::adapter::RedbOptions,
+        config: Config,
+    ) -> Result<Self> {
         Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
     }
 
@@ -121,7 +125,7 @@ impl Crm {
     /// Adds the rules of a plugin behind those that are there.
     ///
     /// # Errors
-    /// `InvalidArgument` when a plugin of the same id is there. There are no others.
+    /// `Duplicate` when a plugin of the same id is there. There are no others.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
@@ -130,21 +134,38 @@ impl Crm {
         Ok(())
     }
 
-    /// Loads a plugin from a shared library and adds its rules behind those that are there.
+    /// Loads a plugin from a shared library and adds its rules behind those that are there. `allowed` lists the
+    /// libraries, or folders of libraries, that may be loaded; `settings` overrides figures of the plugin by name.
     ///
     /// # Errors
-    /// `PluginUnknown`, `PluginManifest`, `PluginAbi`, `PluginHash`, `PluginNotAllowed`, `PluginFailed` of the library;
-    /// `InvalidArgument` when a plugin of the same id is there.
+    /// `PluginUnknown`, `PluginManifest`, `PluginAbi`, `PluginHash`, `PluginNotAllowed`, `PluginFailed` and `Io` of the
+    /// library; `Duplicate` when a plugin of the same id is there.
     #[cfg(feature = "plugin")]
-    pub fn load_plugin(&self, path: &std::path::Path, options: &crate::plugin::LoadOptions) -> Result<()> {
+    pub fn load_plugin(
+        &self,
+        path: &std::path::Path,
+        allowed: &[std::path::PathBuf],
+        settings: &std::collections::BTreeMap<String, String>,
+    ) -> Result<()> {
         let catalog = self.catalog();
-        let resolve = |entity: crate::domain::EntityKind, name: &str| catalog.field_named(entity, name).map(|field| field.id);
-        self.register(crate::plugin::load(path, options, &resolve)?)
+        let custom_field = |entity: crate::domain::EntityKind, name: &str| {
+            catalog.custom_fields().iter().find(|field| field.entity == entity && field.name == name).cloned()
+        };
+        let options = crate::plugin::LoadOptions { allowed, settings, custom_field: &custom_field };
+        self.register(crate::plugin::load(path, &options)?)
     }
 
-    /// The ids and versions of the plugins, in the order in which they are asked.
-    pub fn plugins(&self) -> Vec<(String, String)> {
-        self.inner.registry().names()
+    /// The plugins in the order in which they are asked, with their failures.
+    pub fn plugins(&self) -> Vec<PluginStatus> {
+        self.inner.registry().plugins()
+    }
+
+    /// Ends the quarantine of a plugin.
+    ///
+    /// # Errors
+    /// `PluginUnknown` when no plugin of that id is there. There are no others.
+    pub fn enable_plugin(&self, id: &str) -> Result<()> {
+        self.inner.registry().enable(id)
     }
 
     /// The fields and indexes as they are now.
@@ -234,7 +255,7 @@ fn create(store: &dyn Store, zone: chrono_tz::Tz) -> Result<()> {
     txn.commit()
 }
 
-fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
+pub(super) fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
     let mut custom = Vec::new();
     read.scan(Space::Schema, &[], None, Order::Ascending, &mut |_, value| {
         custom.push(decode_custom(value)?);

@@ -130,7 +130,8 @@ impl<'q> Candidate<'q> {
 
     /// Conditions met count first, then the order.
     fn score(&self) -> usize {
-        let useful_order = self.sorted && !(self.fixed.is_empty() && self.range.is_empty() && self.index.states.is_none());
+        let useful_order =
+            self.sorted && !(self.fixed.is_empty() && self.range.is_empty() && self.index.states.is_none());
         self.fixed.len() * 10
             + usize::from(!self.range.is_empty()) * 6
             + usize::from(useful_order) * 4
@@ -153,7 +154,8 @@ impl<'q> Candidate<'q> {
         }
         let state = self.index.states.as_ref().map(|(field, _)| *field);
         let met = |c: &Condition| {
-            self.fixed.iter().chain(&self.range).any(|used| std::ptr::eq(*used, c)) || covers_states(self.index, state, c)
+            self.fixed.iter().chain(&self.range).any(|used| std::ptr::eq(*used, c))
+                || covers_states(self.index, state, c)
         };
         let left: Vec<&Condition> = query.conditions.iter().filter(|c| !met(c)).collect();
         let order = query.order.filter(|_| self.sorted).map_or(Order::Ascending, |(_, order)| order);

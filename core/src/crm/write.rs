@@ -102,8 +102,9 @@ pub(crate) fn run(
 
 fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64, revision: Option<u64>) -> Result<Record> {
     let name = entity.def().name;
-    let record = table::load(txn, entity, id)?
-        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {name} with the id {id}")).with("id", id))?;
+    let record = table::load(txn, entity, id)?.ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, format!("there is no {name} with the id {id}")).with("id", id)
+    })?;
     match revision {
         Some(read) if read != record.revision() => Err(Error::new(
             ErrorKind::Conflict,
@@ -141,14 +142,7 @@ fn write(
 }
 
 fn unchanged(record: Record) -> Outcome {
-    Outcome {
-        changed: false,
-        added: false,
-        sequence: 0,
-        record: Some(record),
-        declared: None,
-        decisions: Vec::new(),
-    }
+    Outcome { changed: false, added: false, sequence: 0, record: Some(record), declared: None, decisions: Vec::new() }
 }
 
 /// Step 7: the record, its indexes and the journal entry.
@@ -204,12 +198,7 @@ fn commit_record(
 }
 
 /// Declares a custom field.
-fn declare(
-    txn: &mut Stage<'_>,
-    catalog: &mut Catalog,
-    setting: &Setting<'_>,
-    field: &CustomField,
-) -> Result<Outcome> {
+fn declare(txn: &mut Stage<'_>, catalog: &mut Catalog, setting: &Setting<'_>, field: &CustomField) -> Result<Outcome> {
     check::level(setting.actor, Level::Manage, "declare_field")?;
     let field = catalog.declare(field.clone())?;
     txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field));

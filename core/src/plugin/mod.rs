@@ -1,5 +1,23 @@
-//! The plugin host.
+//! The plugin host: the registry that asks every hook in order, and the loader of shared libraries.
+//!
+//! The registry is there without the feature `plugin` too, for hooks that a face brings in its own process.
 
+#[cfg(feature = "plugin")]
+mod bridge;
+#[cfg(feature = "plugin")]
+mod image;
+#[cfg(feature = "plugin")]
+mod library;
+#[cfg(feature = "plugin")]
+mod manifest;
 mod registry;
 
-pub use registry::Registry;
+#[cfg(feature = "plugin")]
+pub use library::{LoadOptions, load};
+#[cfg(feature = "plugin")]
+pub use manifest::{Manifest, platform};
+pub use registry::{FAILURES_MAX, PluginStatus, Registry};
+
+#[cfg(test)]
+#[cfg(feature = "plugin")]
+mod tests;

@@ -188,7 +188,9 @@ fn check_declaration(field: &CustomField) -> Result<()> {
         FieldType::Text { len_max } if field.indexed && len_max > 1_000 => {
             refused(format!("an indexed text field holds at most 1000 characters, found {len_max}"))
         }
-        FieldType::Int { min, max } if min > max => refused(format!("the least value {min} is above the greatest {max}")),
+        FieldType::Int { min, max } if min > max => {
+            refused(format!("the least value {min} is above the greatest {max}"))
+        }
         _ => Ok(()),
     }
 }
@@ -196,7 +198,8 @@ fn check_declaration(field: &CustomField) -> Result<()> {
 /// The declared fields of an entity, those of the header first.
 fn built_in(entity: EntityKind) -> &'static [FieldInfo] {
     static FIELDS: LazyLock<Vec<Vec<FieldInfo>>> = LazyLock::new(|| {
-        let of = |entity: &EntityKind| crate::domain::SYSTEM_FIELDS.iter().chain(entity.def().fields).map(info).collect();
+        let of =
+            |entity: &EntityKind| crate::domain::SYSTEM_FIELDS.iter().chain(entity.def().fields).map(info).collect();
         EntityKind::ALL.iter().map(of).collect()
     });
     &FIELDS[usize::from(entity.number()) - 1]

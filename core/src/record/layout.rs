@@ -237,7 +237,8 @@ fn check(bytes: &[u8]) -> Result<Header> {
     }
     let entity = EntityKind::from_number(bytes[5]).ok_or_else(|| corrupt("its entity is unknown"))?;
     check_table(bytes, usize::from(u16::from_le_bytes([bytes[6], bytes[7]])))?;
-    let instant = |at| Instant::from_us(u64_at(bytes, at).cast_signed()).map_err(|_| corrupt("an instant is impossible"));
+    let instant =
+        |at| Instant::from_us(u64_at(bytes, at).cast_signed()).map_err(|_| corrupt("an instant is impossible"));
     Ok(Header {
         entity,
         id: u64_at(bytes, 8),

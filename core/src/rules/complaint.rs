@@ -29,11 +29,23 @@ pub fn grade(inputs: GradeInputs<'_>, policy: &Policy) -> (ComplaintGrade, Decis
     } else if inputs.external_intent {
         (ComplaintGrade::Major, "R-FIX-16", "F2 Art. 7.2.3", "the customer means to complain outside", "客户拟对外投诉")
     } else if inputs.same_issue_count >= policy.same_issue_count_major {
-        (ComplaintGrade::Major, "R-FIX-16", "F2 Art. 7.2.3", "the same issue was complained of before", "同一事项多次投诉")
+        (
+            ComplaintGrade::Major,
+            "R-FIX-16",
+            "F2 Art. 7.2.3",
+            "the same issue was complained of before",
+            "同一事项多次投诉",
+        )
     } else if class == policy.key_class {
         (ComplaintGrade::KeyCustomer, "R-FIX-15", "F2 Art. 7.2.2", "the customer is a key customer", "重点客户的投诉")
     } else {
-        (ComplaintGrade::General, "R-FIX-14", "F2 Art. 7.2.1", "a grievance about service or product", "一般的服务或产品投诉")
+        (
+            ComplaintGrade::General,
+            "R-FIX-14",
+            "F2 Art. 7.2.1",
+            "a grievance about service or product",
+            "一般的服务或产品投诉",
+        )
     };
     let decision = Decision {
         subject: "grade".into(),

@@ -16,12 +16,17 @@ pub fn transition<'s>(verb: &Verb, state: &'s str, resumes_to: Option<&'s str>) 
     };
     if !verb.from.contains(&state) {
         let (entity, allowed) = (verb.entity.def().name, verb.from.join(", "));
-        return Err(refused(format!("{} is not allowed on a {entity} that is {state}; allowed from {allowed}", verb.name)));
+        return Err(refused(format!(
+            "{} is not allowed on a {entity} that is {state}; allowed from {allowed}",
+            verb.name
+        )));
     }
     match verb.to {
         Target::State(to) => Ok(to),
         Target::Same => Ok(state),
-        Target::Resumed => resumes_to.ok_or_else(|| refused("the record does not say where it was suspended".to_owned())),
+        Target::Resumed => {
+            resumes_to.ok_or_else(|| refused("the record does not say where it was suspended".to_owned()))
+        }
     }
 }
 

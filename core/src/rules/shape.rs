@@ -4,7 +4,12 @@ use crate::domain::{FieldType, Fields, Required, Value, ValueRef};
 use crate::error::Violation;
 
 /// A violation of the kernel's own form, which has no rule id.
-pub fn violation(field: &str, code: &'static str, message: impl Into<String>, message_zh: impl Into<String>) -> Violation {
+pub fn violation(
+    field: &str,
+    code: &'static str,
+    message: impl Into<String>,
+    message_zh: impl Into<String>,
+) -> Violation {
     Violation {
         field: field.to_owned(),
         code: code.into(),
@@ -80,12 +85,9 @@ pub fn required(
     }
     match required {
         Required::No => None,
-        Required::Always => Some(violation(
-            name,
-            "required",
-            format!("{name} is missing, it is required"),
-            format!("缺少{label_zh}"),
-        )),
+        Required::Always => {
+            Some(violation(name, "required", format!("{name} is missing, it is required"), format!("缺少{label_zh}")))
+        }
         Required::In(states) => {
             let state = state.filter(|state| states.contains(state))?;
             Some(violation(
@@ -127,7 +129,10 @@ mod tests {
         let kind = FieldType::Text { len_max: 3 };
         assert_eq!(bounds("name", "名称", kind, &Value::Text("王五六".into())), None);
         let found = bounds("name", "名称", kind, &Value::Text("王五六七".into())).unwrap();
-        assert_eq!((found.code.as_ref(), found.message.as_str()), ("too_long", "name has 4 characters, at most 3 are allowed"));
+        assert_eq!(
+            (found.code.as_ref(), found.message.as_str()),
+            ("too_long", "name has 4 characters, at most 3 are allowed")
+        );
         let kind = FieldType::Int { min: 1, max: 9 };
         assert_eq!(bounds("n", "数", kind, &Value::Int(9)), None);
         assert_eq!(bounds("n", "数", kind, &Value::Int(10)).unwrap().code, "out_of_range");

@@ -1,9 +1,9 @@
 //! Snapshots and the one transaction that writes.
 
-use std::sync::OnceLock;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redb::{

@@ -1,0 +1,191 @@
+//! What a plugin may ask while it is set up: field ids, enumeration numbers, settings.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ffi::c_void;
+
+use crm_plugin_abi as abi;
+
+use super::raw::{guarded, str_of, text, text_lossy, write};
+use crate::domain::{EntityKind, EnumDef, FieldType};
+use crate::plugin::LoadOptions;
+
+/// The greatest number of fields that a plugin may resolve.
+const FIELDS_MAX: usize = 4096;
+
+/// A field that a plugin resolved; its id is its place in the list, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// The entity of the field.
+    pub(super) entity: EntityKind,
+    /// The field's id within the entity.
+    pub(super) field: u16,
+    /// The field's type.
+    pub(super) kind: FieldType,
+    /// Whether the plugin may see it: it is not sensitive, or the manifest's capabilities name it.
+    pub(super) granted: bool,
+}
+
+/// The state of one set-up.
+pub(super) struct SetUp<'a> {
+    options: &'a LoadOptions<'a>,
+    capabilities: &'a BTreeSet<String>,
+    slots: RefCell<Vec<Slot>>,
+    message: RefCell<String>,
+}
+
+impl<'a> SetUp<'a> {
+    pub(super) fn new(options: &'a LoadOptions<'a>, capabilities: &'a BTreeSet<String>) -> Self {
+        Self { options, capabilities, slots: RefCell::default(), message: RefCell::default() }
+    }
+
+    /// The struct for the plugin; valid as long as this set-up is borrowed.
+    pub(super) fn host(&self) -> abi::crmk_plugin_host {
+        abi::crmk_plugin_host {
+            size: size_of::<abi::crmk_plugin_host>() as u32,
+            reserved: 0,
+            context: std::ptr::from_ref(self).cast_mut().cast(),
+            field_id: Some(field_id),
+            enum_number: Some(enum_number),
+            setting: Some(setting),
+            setting_at: Some(setting_at),
+            fail: Some(fail),
+            get_extension: Some(get_extension),
+        }
+    }
+
+    /// The fields resolved, and what the plugin said about its failure.
+    pub(super) fn finish(self) -> (Vec<Slot>, String) {
+        (self.slots.into_inner(), self.message.into_inner())
+    }
+
+    fn resolve(&self, entity: &str, name: &str, tag: i32) -> Result<u32, i32> {
+        let entity = EntityKind::from_name(entity).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
+        let (field, kind, sensitive) = self.declared(entity, name).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
+        if i32::from(kind.tag()) != tag {
+            return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
+        }
+        let granted = !sensitive || self.capabilities.contains(&format!("{}.{name}", entity.def().name));
+        let slot = Slot { entity, field, kind, granted };
+        let mut slots = self.slots.borrow_mut();
+        let at = slots.iter().position(|s| *s == slot).unwrap_or(slots.len());
+        if at == FIELDS_MAX {
+            return Err(abi::CRMK_PLUGIN_E_LIMIT);
+        }
+        if at == slots.len() {
+            slots.push(slot);
+        }
+        Ok(at as u32 + 1)
+    }
+
+    fn declared(&self, entity: EntityKind, name: &str) -> Option<(u16, FieldType, bool)> {
+        match entity.def().field_named(name) {
+            Some(def) => Some((def.id, def.kind, def.sensitive)),
+            None => (self.options.custom_field)(entity, name).map(|c| (c.id, c.kind, c.sensitive)),
+        }
+    }
+
+    fn enumeration(&self, id: u32) -> Result<&'static EnumDef, i32> {
+        match slot(&self.slots.borrow(), id)?.kind {
+            FieldType::Enum(def) => Ok(def),
+            _ => Err(abi::CRMK_PLUGIN_E_WRONG_TYPE),
+        }
+    }
+}
+
+/// The field that an id stands for.
+pub(super) fn slot(slots: &[Slot], id: u32) -> Result<&Slot, i32> {
+    (id as usize).checked_sub(1).and_then(|at| slots.get(at)).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)
+}
+
+/// The set-up that a context stands for.
+///
+/// # Safety
+/// `context` is NULL or the one of [`SetUp::host`], and the set-up is still borrowed.
+unsafe fn set_up<'a>(context: *mut c_void) -> Result<&'a SetUp<'a>, i32> {
+    // SAFETY: by the caller's promise; the reference is shared, and what changes lies in RefCells of this thread.
+    unsafe { context.cast::<SetUp<'_>>().as_ref() }.ok_or(abi::CRMK_PLUGIN_E_NULL)
+}
+
+unsafe extern "C" fn field_id(
+    context: *mut c_void,
+    entity: abi::crmk_plugin_str,
+    field: abi::crmk_plugin_str,
+    tag: i32,
+    id: *mut u32,
+) -> i32 {
+    guarded(|| {
+        // SAFETY: the plugin passes the context on and texts that live for the call.
+        let (set_up, entity, field) = unsafe {
+            let len_max = abi::CRMK_PLUGIN_NAME_LEN_MAX;
+            (set_up(context)?, text(entity, len_max)?, text(field, len_max)?)
+        };
+        let resolved = set_up.resolve(entity, field, tag)?;
+        // SAFETY: the plugin gives a place to write to, or NULL.
+        unsafe { write(id, resolved) }
+    })
+}
+
+unsafe extern "C" fn enum_number(
+    context: *mut c_void,
+    field: u32,
+    name: abi::crmk_plugin_str,
+    number: *mut u16,
+) -> i32 {
+    guarded(|| {
+        // SAFETY: the plugin passes the context on and a text that lives for the call.
+        let (set_up, name) = unsafe { (set_up(context)?, text(name, abi::CRMK_PLUGIN_NAME_LEN_MAX)?) };
+        let value = set_up.enumeration(field)?.by_name(name).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
+        // SAFETY: the plugin gives a place to write to, or NULL.
+        unsafe { write(number, value.number) }
+    })
+}
+
+unsafe extern "C" fn setting(
+    context: *mut c_void,
+    name: abi::crmk_plugin_str,
+    value: *mut abi::crmk_plugin_str,
+) -> i32 {
+    guarded(|| {
+        // SAFETY: the plugin passes the context on and a text that lives for the call.
+        let (set_up, name) = unsafe { (set_up(context)?, text(name, abi::CRMK_PLUGIN_TEXT_LEN_MAX)?) };
+        let found = set_up.options.settings.get(name).ok_or(abi::CRMK_PLUGIN_ABSENT)?;
+        // SAFETY: the plugin gives a place to write to, or NULL; the setting outlives `init`.
+        unsafe { write(value, str_of(found)) }
+    })
+}
+
+unsafe extern "C" fn setting_at(
+    context: *mut c_void,
+    index: u32,
+    name: *mut abi::crmk_plugin_str,
+    value: *mut abi::crmk_plugin_str,
+) -> i32 {
+    guarded(|| {
+        // SAFETY: the plugin passes the context on.
+        let set_up = unsafe { set_up(context)? };
+        let (found_name, found) = set_up.options.settings.iter().nth(index as usize).ok_or(abi::CRMK_PLUGIN_ABSENT)?;
+        if name.is_null() || value.is_null() {
+            return Err(abi::CRMK_PLUGIN_E_NULL);
+        }
+        // SAFETY: the plugin gives places to write to, not NULL; the settings outlive `init`.
+        unsafe {
+            write(name, str_of(found_name))?;
+            write(value, str_of(found))
+        }
+    })
+}
+
+unsafe extern "C" fn fail(context: *mut c_void, message: abi::crmk_plugin_str) {
+    guarded(|| {
+        // SAFETY: the plugin passes the context on and a text that lives for the call.
+        let (set_up, message) = unsafe { (set_up(context)?, text_lossy(message)) };
+        set_up.message.replace(message);
+        Ok(())
+    });
+}
+
+/// This version offers no extension of its own.
+unsafe extern "C" fn get_extension(_: *mut c_void, _: abi::crmk_plugin_str) -> *const c_void {
+    std::ptr::null()
+}

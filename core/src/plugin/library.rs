@@ -1,0 +1,110 @@
+//! Finds a plugin's library, checks it against its manifest and the allow-list, and only then lets its code run.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::manifest::Manifest;
+use super::{bridge, image};
+use crate::domain::{CustomField, EntityKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::Hook;
+
+/// The greatest size of a library. Unit: bytes.
+const LIBRARY_LEN_MAX: u64 = 1 << 28;
+/// The greatest size of a manifest. Unit: bytes.
+const MANIFEST_LEN_MAX: u64 = 1 << 16;
+
+/// What the owner of a database allows a plugin.
+pub struct LoadOptions<'a> {
+    /// The libraries that may be loaded: absolute paths of files, or of folders for any file directly in them.
+    pub allowed: &'a [PathBuf],
+    /// Overrides of the plugin's figures, by their dotted names.
+    pub settings: &'a BTreeMap<String, String>,
+    /// Finds a custom field of the database by its name.
+    pub custom_field: &'a dyn Fn(EntityKind, &str) -> Option<CustomField>,
+}
+
+/// Loads a plugin from a library with its manifest beside it: `<file>.toml`, as in `libacme.so.toml`.
+///
+/// The manifest is read and the library's SHA-256 checked before any of its code runs, and what runs is what was
+/// hashed. A library stays loaded until the process ends; the hook's own state is freed with the hook.
+///
+/// Native code cannot be contained in its process: a plugin that loops for ever or crashes takes the process along.
+///
+/// # Errors
+/// `PluginUnknown` when there is no such file; `PluginNotAllowed` when the path is relative or not allowed;
+/// `PluginManifest` when the manifest is missing, not valid, for another platform or does not agree with the library;
+/// `PluginHash` when the file is not the one that the manifest names; `PluginAbi` when it has another ABI or is no
+/// plugin; `PluginFailed` when it cannot be set up, for example because of a setting; `Io` when a file cannot be read.
+/// There are no others.
+pub fn load(path: &Path, options: &LoadOptions<'_>) -> Result<Arc<dyn Hook>> {
+    let path = locate(path, options.allowed)?;
+    let manifest = read_manifest(&path)?;
+    let bytes = read(&path, LIBRARY_LEN_MAX).map_err(|e| not_read("the plugin", e))?;
+    let found: [u8; 32] = Sha256::digest(&bytes).into();
+    if found != manifest.sha256 {
+        let message =
+            format!("the library of plugin {} is not the one that its manifest names by SHA-256", manifest.id);
+        return Err(Error::new(ErrorKind::PluginHash, message).with("plugin", &manifest.id));
+    }
+    let id = manifest.id.clone();
+    let named = |e: Error| if e.context_value("plugin").is_some() { e } else { e.with("plugin", &id) };
+    let library = image::map(&bytes, found).map_err(named)?;
+    Ok(Arc::new(bridge::Loaded::set_up(library, manifest, options).map_err(named)?))
+}
+
+/// The canonical path of a library that is there and allowed.
+fn locate(path: &Path, allowed: &[PathBuf]) -> Result<PathBuf> {
+    let not_allowed = |why: &str| Error::new(ErrorKind::PluginNotAllowed, why.to_owned()).with("path", path.display());
+    if !path.is_absolute() {
+        return Err(not_allowed("the path of a plugin is relative, only an absolute one is allowed"));
+    }
+    let real = path.canonicalize().map_err(|e| unknown(path, e))?;
+    if !real.is_file() {
+        return Err(unknown(path, io::Error::new(io::ErrorKind::NotFound, "not a file")));
+    }
+    let permits = |entry: &PathBuf| {
+        entry.is_absolute() && entry.canonicalize().is_ok_and(|e| e == real || Some(e.as_path()) == real.parent())
+    };
+    match allowed.iter().any(permits) {
+        true => Ok(real),
+        false => Err(not_allowed("the path of the plugin is not on the list of allowed paths")),
+    }
+}
+
+fn read_manifest(library: &Path) -> Result<Manifest> {
+    let mut path = library.as_os_str().to_owned();
+    path.push(".toml");
+    let path = PathBuf::from(path);
+    let bytes = read(&path, MANIFEST_LEN_MAX).map_err(|e| {
+        let message = format!("the plugin's manifest {} cannot be read: {e}", path.display());
+        Error::new(ErrorKind::PluginManifest, message).caused_by(e)
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|e| Error::new(ErrorKind::PluginManifest, "the manifest is not valid UTF-8").caused_by(e))?;
+    Manifest::parse(&text).map_err(|e| e.with("manifest", path.display()))
+}
+
+/// The bytes of a file that has no more than `len_max` of them.
+fn read(path: &Path, len_max: u64) -> io::Result<Vec<u8>> {
+    #[expect(clippy::disallowed_methods, reason = "this file and no other reads plugins and their manifests")]
+    let file = std::fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.take(len_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > len_max {
+        return Err(io::Error::other(format!("the file has more than the {len_max} bytes that are allowed")));
+    }
+    Ok(bytes)
+}
+
+fn unknown(path: &Path, source: io::Error) -> Error {
+    Error::new(ErrorKind::PluginUnknown, format!("there is no plugin at {}", path.display())).caused_by(source)
+}
+
+fn not_read(what: &str, source: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{what} cannot be read: {source}")).caused_by(source)
+}

@@ -1,0 +1,148 @@
+//! The manifest beside a library: what is known about a plugin before any of its code runs.
+
+use std::collections::BTreeSet;
+
+use crm_plugin_abi::CRMK_PLUGIN_ABI_MAJOR;
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The greatest length of an id or a version. Unit: bytes.
+const NAME_LEN_MAX: usize = 64;
+/// The capability that shows a plugin who makes a change.
+pub(super) const CAPABILITY_ACTOR: &str = "actor";
+
+/// The platform that this kernel runs on, as manifests spell it: `linux-x86_64`.
+pub fn platform() -> String {
+    format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// What a manifest says of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The id: lower-case letters, digits, `-` and `_`, with dots between: `crmkernel.banking`.
+    pub id: String,
+    /// The version.
+    pub version: String,
+    /// The SHA-256 of the library's file.
+    pub sha256: [u8; 32],
+    /// The sensitive fields that the plugin may see, as `customer.identity_number`; `actor` for who makes a change.
+    pub capabilities: BTreeSet<String>,
+}
+
+/// The file's form. Keys that a later version adds are not known here and do not matter.
+#[derive(Deserialize)]
+struct File {
+    id: String,
+    version: String,
+    abi: Abi,
+    platform: String,
+    sha256: String,
+    #[serde(default)]
+    capabilities: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct Abi {
+    major: u32,
+    #[expect(dead_code, reason = "must be there and be a number; every minor version runs")]
+    minor: u32,
+}
+
+impl Manifest {
+    /// Reads the text of a manifest that is meant for this kernel and platform.
+    ///
+    /// # Errors
+    /// `PluginManifest` when the text is not a manifest or names another platform; `PluginAbi` when it names another
+    /// major version of the ABI. There are no others.
+    pub fn parse(text: &str) -> Result<Self> {
+        let file: File = toml::from_str(text)
+            .map_err(|e| invalid(format!("the manifest is not valid: {}", e.message())).caused_by(e))?;
+        check_name("id", &file.id, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))?;
+        check_name("version", &file.version, |c| c.is_ascii_alphanumeric() || "._-+".contains(c))?;
+        if file.platform != platform() {
+            let message = format!("the plugin is built for platform {:?}, this one is {}", file.platform, platform());
+            return Err(invalid(message).with("plugin", file.id));
+        }
+        if file.abi.major != CRMK_PLUGIN_ABI_MAJOR {
+            let message = format!(
+                "the plugin is built for plugin ABI {}, the kernel has {CRMK_PLUGIN_ABI_MAJOR}",
+                file.abi.major
+            );
+            return Err(Error::new(ErrorKind::PluginAbi, message).with("plugin", file.id));
+        }
+        let sha256 = parse_sha256(&file.sha256)?;
+        Ok(Self { id: file.id, version: file.version, sha256, capabilities: file.capabilities })
+    }
+}
+
+fn check_name(what: &str, found: &str, allowed: impl Fn(char) -> bool) -> Result<()> {
+    if found.is_empty() || found.len() > NAME_LEN_MAX || !found.chars().all(allowed) {
+        return Err(invalid(format!(
+            "the manifest's {what} is not 1 to {NAME_LEN_MAX} of the characters allowed: letters, digits, '.', '_', '-'"
+        )));
+    }
+    Ok(())
+}
+
+fn parse_sha256(text: &str) -> Result<[u8; 32]> {
+    let mut out = [0; 32];
+    let pairs = text.as_bytes().chunks(2);
+    let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
+    if text.len() != 64 || !digits {
+        return Err(invalid("the manifest's sha256 is not 64 hexadecimal digits".to_owned()));
+    }
+    for (byte, pair) in out.iter_mut().zip(pairs) {
+        let pair = std::str::from_utf8(pair).expect("invariant: hexadecimal digits are ASCII");
+        *byte = u8::from_str_radix(pair, 16).expect("invariant: two hexadecimal digits make a byte");
+    }
+    Ok(out)
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::PluginManifest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(id: &str, major: u32, platform: &str, sha256: &str) -> String {
+        format!(
+            "id = {id:?}\nversion = \"1.0.0\"\nabi = {{ major = {major}, minor = 7 }}\nplatform = {platform:?}\n\
+             sha256 = {sha256:?}\ncapabilities = [\"customer.phone\"]\nlater = true\n"
+        )
+    }
+
+    fn kind(text: &str) -> ErrorKind {
+        Manifest::parse(text).unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_manifest_is_read_and_keys_of_later_versions_do_not_matter() {
+        let manifest = Manifest::parse(&text("acme.rules", 1, &platform(), &"0f".repeat(32))).unwrap();
+        assert_eq!((manifest.id.as_str(), manifest.version.as_str()), ("acme.rules", "1.0.0"));
+        assert_eq!(manifest.sha256, [15; 32]);
+        assert!(manifest.capabilities.contains("customer.phone"));
+    }
+
+    #[test]
+    fn what_is_not_meant_for_this_kernel_is_refused() {
+        let hash = "0f".repeat(32);
+        assert_eq!(kind(&text("a", 1, "plan9-mips", &hash)), ErrorKind::PluginManifest);
+        assert_eq!(kind(&text("a", 2, &platform(), &hash)), ErrorKind::PluginAbi);
+    }
+
+    #[test]
+    fn what_is_not_a_manifest_is_refused() {
+        let hash = "0f".repeat(32);
+        assert_eq!(kind(""), ErrorKind::PluginManifest);
+        assert_eq!(kind("id = ["), ErrorKind::PluginManifest);
+        for id in ["", "A", "a b", "a\n", "../a", &"a".repeat(65)] {
+            assert_eq!(kind(&text(id, 1, &platform(), &hash)), ErrorKind::PluginManifest, "{id:?}");
+        }
+        for hash in ["", "0f", &"0g".repeat(32), &"é".repeat(32)] {
+            assert_eq!(kind(&text("a", 1, &platform(), hash)), ErrorKind::PluginManifest, "{hash:?}");
+        }
+    }
+}

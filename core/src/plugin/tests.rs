@@ -1,0 +1,364 @@
+//! Loads plugins written in C, whole ones and faulty ones, and looks at what the host makes of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{LoadOptions, Registry, load, platform};
+use crate::domain::{
+    Calendar, CustomField, CustomerStatus, Date, EntityKind, FIELD_CREATED_AT, FieldType, Instant, Money, Value,
+    complaint, customer,
+};
+use crate::error::{ErrorKind, Result};
+use crate::port::{Hook, HookInput};
+
+type Record = BTreeMap<u16, Value>;
+
+/// A folder with one plugin in it.
+struct Plugin {
+    folder: tempfile::TempDir,
+    library: PathBuf,
+}
+
+impl Plugin {
+    /// Builds `tests/plugins/<name>.c`, with the faults of that number, and writes its manifest.
+    fn build(name: &str, id: &str, fault: u32, capabilities: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let folder = tempfile::tempdir().unwrap();
+        let library = folder.path().join(format!("lib{name}.so"));
+        let status = Command::new("cc")
+            .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-shared", "-fPIC", "-fvisibility=hidden"])
+            .arg(format!("-DFAULT={fault}"))
+            .arg("-I")
+            .arg(root.join("include"))
+            .arg("-o")
+            .arg(&library)
+            .arg(root.join("tests/plugins").join(format!("{name}.c")))
+            .status()
+            .expect("a C compiler named cc is needed: install gcc");
+        assert!(status.success());
+        let plugin = Self { folder, library };
+        let hash = Sha256::digest(plugin.bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        plugin.write_manifest(&format!(
+            "id = {id:?}\nversion = \"1.0.0\"\nabi = {{ major = 1, minor = 0 }}\nplatform = {:?}\n\
+             sha256 = {hash:?}\ncapabilities = [{capabilities}]\n",
+            platform()
+        ));
+        plugin
+    }
+
+    fn faulty(fault: u32) -> Self {
+        Self::build("faulty", "test.faulty", fault, "")
+    }
+
+    fn manifest(&self) -> PathBuf {
+        let mut path = self.library.clone().into_os_string();
+        path.push(".toml");
+        path.into()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test reads the library that it built")]
+    fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.library).unwrap()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test writes the manifest of the library that it built")]
+    fn write_manifest(&self, text: &str) {
+        std::fs::write(self.manifest(), text).unwrap();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test changes the manifest of the library that it built")]
+    fn edit_manifest(&self, from: &str, to: &str) {
+        let text = String::from_utf8(std::fs::read(self.manifest()).unwrap()).unwrap();
+        assert!(text.contains(from));
+        self.write_manifest(&text.replace(from, to));
+    }
+
+    fn load(&self) -> Result<Arc<dyn Hook>> {
+        self.load_with(&BTreeMap::new())
+    }
+
+    fn load_with(&self, settings: &BTreeMap<String, String>) -> Result<Arc<dyn Hook>> {
+        load_from(&self.library, &[self.folder.path().to_owned()], settings)
+    }
+
+    fn load_kind(&self) -> Option<ErrorKind> {
+        self.load().err().map(|e| e.kind())
+    }
+}
+
+fn load_from(path: &Path, allowed: &[PathBuf], settings: &BTreeMap<String, String>) -> Result<Arc<dyn Hook>> {
+    load(path, &LoadOptions { allowed, settings, custom_field: &custom_field })
+}
+
+fn custom_field(entity: EntityKind, name: &str) -> Option<CustomField> {
+    let (id, sensitive) = match (entity, name) {
+        (EntityKind::Customer, "acme.tier") => (10_000, false),
+        (EntityKind::Customer, "acme.secret") => (10_001, true),
+        _ => return None,
+    };
+    let kind = FieldType::Text { len_max: 10 };
+    let (name, label, label_zh) = (name.to_owned(), String::new(), String::new());
+    Some(CustomField { id, entity, name, kind, label, label_zh, sensitive, indexed: false })
+}
+
+/// Asks with a change of 2026-09-30 23:30 UTC, which is the day after in Shanghai, and a calendar without years.
+fn ask<T>(entity: EntityKind, before: Option<&Record>, after: &Record, ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
+    let calendar = Calendar::new("CN", []);
+    ask(&HookInput {
+        now: Instant::parse("2026-09-30T23:30:00Z").unwrap(),
+        today: Date::from_ymd_opt(2026, 10, 1).unwrap(),
+        actor: "li.ming",
+        command: "update",
+        entity,
+        before: before.map(|b| b as _),
+        after,
+        customer: None,
+        calendar: &calendar,
+        zone: chrono_tz::Asia::Shanghai,
+    })
+}
+
+fn validate_kind(hook: &Arc<dyn Hook>) -> Option<ErrorKind> {
+    let record = Record::new();
+    ask(EntityKind::Customer, None, &record, |i| hook.validate(i)).err().map(|e| e.kind())
+}
+
+fn complaint() -> Record {
+    let received_at = Value::Instant(Instant::parse("2026-09-30T20:00:00Z").unwrap());
+    [(complaint::field::received_at, received_at)].into()
+}
+
+#[test]
+fn a_whole_plugin_in_c_refuses_and_decides() {
+    let hook = Plugin::build("example", "example.c", 0, "").load().unwrap();
+    assert_eq!((hook.id(), hook.version()), ("example.c", "1.0.0"));
+    let mut record = complaint();
+    let found = ask(EntityKind::Complaint, None, &record, |i| hook.validate(i)).unwrap();
+    let found: Vec<_> = found.iter().map(|v| (v.field.as_str(), &*v.code, &*v.rule, v.message_zh.as_str())).collect();
+    assert_eq!(found, [("request", "required", "EXAMPLE-1", "缺少诉求")]);
+    record.insert(complaint::field::request, Value::Text("a refund".into()));
+    assert_eq!(ask(EntityKind::Complaint, None, &record, |i| hook.validate(i)).unwrap(), []);
+    let answer = ask(EntityKind::Complaint, None, &record, |i| hook.complaint(i)).unwrap().unwrap();
+    assert_eq!(answer.deadline_on, Date::from_ymd_opt(2026, 10, 8), "seven days after 1 October in Shanghai");
+    let decision = &answer.decisions[0];
+    assert_eq!(
+        (&*decision.subject, decision.value.as_str(), &*decision.rule),
+        ("deadline_on", "2026-10-08", "EXAMPLE-2")
+    );
+    assert_eq!(decision.inputs, [("roll".into(), "none".to_owned())]);
+}
+
+#[test]
+fn settings_reach_the_plugin_and_a_wrong_one_says_why() {
+    let plugin = Plugin::build("example", "example.c", 0, "");
+    let settings = |days: &str| BTreeMap::from([("days".to_owned(), days.to_owned())]);
+    // Two states of one library live side by side.
+    let (seven, nine) = (plugin.load().unwrap(), plugin.load_with(&settings("9")).unwrap());
+    for (hook, day) in [(seven, 8), (nine, 10)] {
+        let answer = ask(EntityKind::Complaint, None, &complaint(), |i| hook.complaint(i)).unwrap().unwrap();
+        assert_eq!(answer.deadline_on, Date::from_ymd_opt(2026, 10, day));
+    }
+    let error = plugin.load_with(&settings("soon")).err().unwrap();
+    assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("example.c")));
+    assert!(error.message().contains("setting days is not a number of 1 to 365"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_there_or_not_allowed_is_not_loaded() {
+    let plugin = Plugin::faulty(0);
+    let kind = |path: &Path, allowed: &[&Path]| {
+        let allowed: Vec<PathBuf> = allowed.iter().map(|p| (*p).to_owned()).collect();
+        load_from(path, &allowed, &BTreeMap::new()).err().map(|e| e.kind())
+    };
+    let folder = plugin.folder.path();
+    let elsewhere = tempfile::tempdir().unwrap();
+    assert_eq!(kind(&folder.join("libnone.so"), &[folder]), Some(ErrorKind::PluginUnknown));
+    assert_eq!(kind(folder, &[folder]), Some(ErrorKind::PluginUnknown));
+    assert_eq!(kind(&plugin.library, &[]), Some(ErrorKind::PluginNotAllowed));
+    assert_eq!(kind(&plugin.library, &[elsewhere.path()]), Some(ErrorKind::PluginNotAllowed));
+    assert_eq!(kind(&plugin.library, &[folder.parent().unwrap()]), Some(ErrorKind::PluginNotAllowed));
+    assert_eq!(kind(Path::new("libfaulty.so"), &[folder]), Some(ErrorKind::PluginNotAllowed));
+    assert_eq!(kind(&plugin.library, &[&plugin.library]), None);
+    // A link in an allowed folder does not make what it leads to allowed.
+    let link = elsewhere.path().join("liblink.so");
+    std::os::unix::fs::symlink(&plugin.library, &link).unwrap();
+    assert_eq!(kind(&link, &[elsewhere.path()]), Some(ErrorKind::PluginNotAllowed));
+}
+
+#[test]
+fn the_manifest_must_be_there_and_agree_with_the_library() {
+    let plugin = Plugin::faulty(0);
+    assert_eq!(plugin.load_kind(), None);
+    for (from, to, kind) in [
+        ("id = \"test.faulty\"", "id = \"test.other\"", ErrorKind::PluginManifest),
+        (
+            "id = \"test.other\"\nversion = \"1.0.0\"",
+            "id = \"test.faulty\"\nversion = \"1.0.1\"",
+            ErrorKind::PluginManifest,
+        ),
+        ("capabilities = []", "capabilities = [\"customer.fone\"]", ErrorKind::PluginManifest),
+        ("major = 1", "major = 2", ErrorKind::PluginAbi),
+        ("major = 2", "major = true", ErrorKind::PluginManifest),
+    ] {
+        plugin.edit_manifest(from, to);
+        assert_eq!(plugin.load_kind(), Some(kind), "{to}");
+    }
+    std::fs::remove_file(plugin.manifest()).unwrap();
+    assert_eq!(plugin.load_kind(), Some(ErrorKind::PluginManifest));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test tampers with the library that it built")]
+fn a_library_that_was_changed_is_not_loaded() {
+    let plugin = Plugin::faulty(0);
+    let mut bytes = plugin.bytes();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&plugin.library, &bytes).unwrap();
+    assert_eq!(plugin.load_kind(), Some(ErrorKind::PluginHash));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test writes what is no library")]
+fn what_is_no_plugin_of_this_abi_is_refused() {
+    for fault in [1, 2, 3, 4, 5, 9, 10] {
+        assert_eq!(Plugin::faulty(fault).load_kind(), Some(ErrorKind::PluginAbi), "fault {fault}");
+    }
+    let plugin = Plugin::faulty(0);
+    let old = Sha256::digest(plugin.bytes());
+    std::fs::write(&plugin.library, "no library").unwrap();
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    plugin.edit_manifest(&hex(&old), &hex(&Sha256::digest("no library")));
+    assert_eq!(plugin.load_kind(), Some(ErrorKind::PluginAbi));
+}
+
+#[test]
+fn a_plugin_of_a_later_minor_version_runs() {
+    let hook = Plugin::faulty(14).load().unwrap();
+    assert_eq!(validate_kind(&hook), None);
+}
+
+#[test]
+fn an_init_that_fails_names_plugin_and_reason() {
+    let error = Plugin::faulty(6).load().err().unwrap();
+    assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("test.faulty")));
+    assert!(error.message().contains("no licence"), "{error}");
+}
+
+#[test]
+fn a_hook_that_fails_is_named_and_ends_in_quarantine() {
+    let mut registry = Registry::new();
+    registry.add(Plugin::faulty(7).load().unwrap()).unwrap();
+    let validate = || {
+        let record = Record::new();
+        ask(EntityKind::Customer, None, &record, |i| registry.validate(i)).unwrap_err()
+    };
+    for _ in 0..3 {
+        let error = validate();
+        assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("test.faulty")));
+        assert_eq!(error.message(), "plugin test.faulty 1.0.0 failed in validate: broken \u{fffd} text (code -1)");
+    }
+    assert_eq!(validate().kind(), ErrorKind::PluginQuarantined);
+    registry.enable("test.faulty").unwrap();
+    assert_eq!(validate().kind(), ErrorKind::PluginFailed);
+}
+
+#[test]
+fn an_answer_that_is_not_taken_fails_the_call_whatever_the_hook_returns() {
+    for fault in [8, 11] {
+        assert_eq!(validate_kind(&Plugin::faulty(fault).load().unwrap()), Some(ErrorKind::PluginFailed), "{fault}");
+    }
+    let hook = Plugin::faulty(12).load().unwrap();
+    let error = ask(EntityKind::Complaint, None, &complaint(), |i| hook.complaint(i)).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::PluginFailed);
+}
+
+#[test]
+fn a_missing_calendar_year_comes_through_as_such() {
+    let hook = Plugin::faulty(13).load().unwrap();
+    let record = Record::new();
+    let error = ask(EntityKind::Customer, None, &record, |i| hook.validate(i)).unwrap_err();
+    assert_eq!((error.kind(), error.context_value("year")), (ErrorKind::CalendarYearMissing, Some("2026")));
+    assert_eq!(error.context_value("plugin"), Some("test.faulty"));
+}
+
+fn customer() -> Record {
+    use customer::field::*;
+    [
+        (name, Value::Text("远山".into())),
+        (phone, Value::Text("000".into())),
+        (status, Value::Enum(CustomerStatus::Dormant.number())),
+        (parent, Value::Ref(u64::MAX)),
+        (employee_count, Value::Int(-7)),
+        (annual_revenue, Value::Money(Money::new(1_000_000, "CNY").unwrap())),
+        (signed_on, Value::Date(Date::from_ymd_opt(1969, 12, 31).unwrap())),
+        (10_000, Value::Text("gold".into())),
+        (10_001, Value::Text("hidden".into())),
+        (FIELD_CREATED_AT, Value::Instant(Instant::from_us(-1).unwrap())),
+    ]
+    .into()
+}
+
+/// What the probe tells about a customer, by the name of its question.
+fn probe(capabilities: &str) -> BTreeMap<String, String> {
+    let settings = BTreeMap::from([("b".to_owned(), "2".to_owned()), ("a".to_owned(), "一".to_owned())]);
+    let hook = Plugin::build("probe", "test.probe", 0, capabilities).load_with(&settings).unwrap();
+    let (before, after) = ([(customer::field::name, Value::Text("旧".into()))].into(), customer());
+    let seen = ask(EntityKind::Customer, Some(&before), &after, |i| hook.validate(i)).unwrap();
+    seen.into_iter().map(|v| (v.field, v.message)).collect()
+}
+
+#[test]
+fn every_type_is_read_and_every_wrong_question_gets_its_code() {
+    let now = Instant::parse("2026-09-30T23:30:00Z").unwrap().us().to_string();
+    let today = Date::from_ymd_opt(2026, 10, 1).unwrap().to_epoch_days().to_string();
+    let expected = [
+        ("name", "0 远山"),
+        ("name_before", "0 旧"),
+        ("name_customer", "1 "),
+        ("custom", "0 gold"),
+        ("unknown_id", "-5 "),
+        ("id_zero", "-5 "),
+        ("wrong_type", "-4 "),
+        ("null_out", "-2 "),
+        ("status", "0 3"),
+        ("active", "0 2"),
+        ("enum_name_unknown", "-5 "),
+        ("enum_of_text", "-4 "),
+        ("parent", "0 -1"),
+        ("count", "0 -7"),
+        ("signed_on", "0 -1"),
+        ("revenue", "0 1000000 CNY"),
+        ("intent", "-6 "),
+        ("received_at", "-6 "),
+        ("created_at", "0 -1"),
+        ("today", &format!("0 {today}")),
+        ("now", &format!("0 {now}")),
+        ("date_of_now", &format!("0 {today}")),
+        ("date_of_far", "-7 "),
+        ("roll_none", "0 0"),
+        ("roll_mode", "-7 "),
+        ("roll_far", "-7 "),
+        ("settings", "0 a=一;b=2;"),
+    ];
+    let seen = probe("");
+    for (question, answer) in expected {
+        assert_eq!(seen.get(question).map(String::as_str), Some(answer), "{question}");
+    }
+}
+
+#[test]
+fn what_is_sensitive_is_seen_only_with_a_capability() {
+    let closed = probe("");
+    let open = probe("\"customer.phone\", \"customer.acme.secret\", \"actor\"");
+    for (question, hidden, shown) in [
+        ("phone", "1 ", "0 000"),
+        ("secret", "1 ", "0 hidden"),
+        ("change", "0 customer/update/", "0 customer/update/li.ming"),
+    ] {
+        assert_eq!((closed[question].as_str(), open[question].as_str()), (hidden, shown), "{question}");
+    }
+}
