@@ -135,45 +135,71 @@ def read_csv(path: str | os.PathLike[str], *, delimiter: str = ",") -> Iterator[
 
     A row that is no CSV, such as one that ends inside a quote, comes with its problem. Rows are numbered from 1.
     """
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        yield from read_lines(file, os.fspath(path), delimiter=delimiter)
+
+
+class _Lines:
+    """Lines that are kept as long as they belong to the record that is being read."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self.kept: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.kept.append(line)
+        return line
+
+
+def read_lines(file: Iterable[str], name: str, *, delimiter: str = ",") -> Iterator[Row]:
+    """The rows of an open CSV file; `name` is what messages call it."""
     csv.field_size_limit(FIELD_SIZE_MAX)
-    with open(path, encoding="utf-8-sig", newline="", errors="strict") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        names = _heading(reader, path)
-        number = 0
-        while True:
-            line, number = reader.line_num + 1, number + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield Row(number, line, {}, ("not_csv", f"the record is no CSV: {error}"))
-                continue
-            except UnicodeDecodeError as error:
-                yield Row(number, line, {}, ("invalid_utf8", f"the file is not UTF-8 from here on: {error.reason}"))
-                return
-            if not cells:
-                number -= 1
-                continue
-            values = dict(zip(names, cells, strict=False))
-            if len(cells) != len(names):
-                reason = f"the record has {len(cells)} cells, the heading has {len(names)}"
-                yield Row(number, line, values, ("not_csv", reason))
-            else:
-                yield Row(number, line, values)
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    names = _heading(reader, name)
+    number = 0
+    while True:
+        line, number = reader.line_num + 1, number + 1
+        lines.kept.clear()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            cells = next(csv.reader(lines.kept, delimiter=delimiter), [])
+            yield Row(number, line, _named(names, cells), ("not_csv", f"the record is no CSV: {error}"))
+            continue
+        except UnicodeDecodeError as error:
+            yield Row(number, line, {}, ("invalid_utf8", f"the file is not UTF-8 from here on: {error.reason}"))
+            return
+        if not cells:
+            number -= 1
+        elif len(cells) != len(names):
+            reason = f"the record has {len(cells)} cells, the heading has {len(names)}"
+            yield Row(number, line, _named(names, cells), ("not_csv", reason))
+        else:
+            yield Row(number, line, _named(names, cells))
 
 
-def _heading(reader: Iterator[list[str]], path: str | os.PathLike[str]) -> list[str]:
+def _named(names: list[str], cells: list[str]) -> dict[str, str]:
+    return dict(zip(names, cells, strict=False))
+
+
+def _heading(reader: Iterator[list[str]], name: str) -> list[str]:
     try:
-        names = [name.strip() for name in next(reader)]
+        names = [column.strip() for column in next(reader)]
     except StopIteration:
-        raise InvalidArgumentError(f"{os.fspath(path)} is empty, it has no heading") from None
+        raise InvalidArgumentError(f"{name} is empty, it has no heading") from None
     except UnicodeDecodeError as error:
-        raise InvalidArgumentError(f"{os.fspath(path)} is not UTF-8: {error.reason}") from error
+        raise InvalidArgumentError(f"{name} is not UTF-8: {error.reason}") from error
     except csv.Error as error:
-        raise InvalidArgumentError(f"{os.fspath(path)} has no heading that is CSV: {error}") from error
+        raise InvalidArgumentError(f"{name} has no heading that is CSV: {error}") from error
     if len(set(names)) != len(names):
-        raise InvalidArgumentError(f"{os.fspath(path)} names a column twice")
+        raise InvalidArgumentError(f"{name} names a column twice")
     return names
 
 

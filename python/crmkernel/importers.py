@@ -7,7 +7,6 @@ A record that cannot be read, such as a last one that is cut inside a quote, is 
 from __future__ import annotations
 
 import calendar
-import csv
 import datetime
 import decimal
 import io
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ._native import Database, Money
-from .bulk import ProgressFunction, RejectedRows, Report, Row, Tally, add_rows, read_csv
+from .bulk import ProgressFunction, RejectedRows, Report, Row, Tally, Teller, add_rows, read_csv, read_lines
 from .errors import InvalidArgumentError
 
 Progress = ProgressFunction | bool | None
@@ -55,6 +54,7 @@ def import_cfpb(
 ) -> ImportReport:
     """Imports complaints in the form of the CFPB's consumer complaints, of 2013 or 2023: companies become customers."""
     customers, complaints, done = Tally(), Tally(), _Names()
+    teller = Teller(progress, None, "complaints")
     for batch in _batches(read_csv(path), batch_size):
         rows = [_with_values(row, _plain_names(row.values)) for row in batch]
         good = [row for row in rows if row.problem is None]
@@ -66,7 +66,8 @@ def import_cfpb(
         _add(customers, part)
         ready = [row if row.problem else _complaint(row, done.ids) for row in rows]
         _add(complaints, add_rows(db.complaints, ready, put=True))
-        _tell(progress, len(complaints.ids), "complaints")
+        teller.tell(len(complaints.ids))
+    teller.end(len(complaints.ids))
     return ImportReport({"customers": customers.report(), "complaints": complaints.report()})
 
 
@@ -80,7 +81,7 @@ def import_accounts(db: Database, path: str | os.PathLike[str], *, progress: Pro
     daughters = [row for row in rows if row.problem is None and row.values.get("subsidiary_of")]
     second = [_daughter(row, ids) for row in daughters if row.values["account"] in ids]
     parents = add_rows(db.customers, second, put=True)
-    _tell(progress, len(rows), "customers")
+    Teller(progress, len(rows), "customers").end(len(rows))
     return ImportReport({"customers": own, "parents": parents})
 
 
@@ -92,6 +93,7 @@ def import_uci_bank(
     The data has no year; contacts are put into 2010.
     """
     customers, visits = Tally(), Tally()
+    teller = Teller(progress, None, "customers with a visit")
     rows = _bank_rows(path)
     for batch in _batches(rows, batch_size):
         good = [row for row in batch if row.problem is None]
@@ -103,7 +105,8 @@ def import_uci_bank(
             _contact(row, id_) for row, id_ in zip(batch, part.ids, strict=True) if row.problem is None and id_ is not None
         ]
         _add(visits, add_rows(db.visits, contacts, put=True))
-        _tell(progress, len(customers.ids), "customers")
+        teller.tell(len(customers.ids))
+    teller.end(len(customers.ids))
     return ImportReport({"customers": customers.report(), "visits": visits.report()})
 
 
@@ -131,15 +134,6 @@ def _add(tally: Tally, part: Report) -> None:
     tally.unchanged += part.unchanged
     tally.ids += part.ids
     tally.rejected += part.rejected
-
-
-def _tell(progress: Progress, done: int, name: str) -> None:
-    if callable(progress):
-        progress(done, None)
-    elif progress:
-        import sys
-
-        print(f"{name}: {done:,} rows", file=sys.stderr, flush=True)
 
 
 def _with_values(row: Row, values: Mapping[str, Any]) -> Row:
@@ -275,10 +269,7 @@ def _bank_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
         if name is None:
             raise InvalidArgumentError(f"{os.fspath(path)} holds no bank-full.csv")
         with archive.open(name) as file:
-            reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), delimiter=";", strict=True)
-            heading = next(reader)
-            for number, cells in enumerate(reader, 1):
-                yield Row(number, reader.line_num, dict(zip(heading, cells, strict=False)))
+            yield from read_lines(io.TextIOWrapper(file, "utf-8-sig", newline=""), name, delimiter=";")
 
 
 def _person(row: Row) -> dict[str, Any]:
