@@ -5,6 +5,7 @@
 //! commit makes the next one. Each command runs staged on the shared transaction, so that a refused one leaves no
 //! trace in it.
 
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,10 +35,15 @@ pub enum Atomicity {
 
 type Answers = Result<Vec<Result<Outcome>>>;
 
+/// Looks at a batch while it runs: told how many commands are done, before each one. `Break` cancels what is left.
+/// Another caller's thread may call it, and a try that is run again begins at 0 again.
+pub type Watch = Arc<dyn Fn(usize) -> ControlFlow<()> + Send + Sync>;
+
 struct Job {
     actor: Actor,
     commands: Vec<Command>,
     atomicity: Atomicity,
+    watch: Option<Watch>,
     answers: Mutex<Option<Answers>>,
     /// Who waits for the answers.
     caller: Thread,
@@ -47,6 +53,17 @@ impl Job {
     fn answer(&self, answers: Answers) {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
         self.caller.unpark();
+    }
+
+    /// Asks the watch, when there is one, whether to go on behind `done` commands.
+    fn go_on(&self, done: usize) -> Result<()> {
+        match self.watch.as_ref().map(|watch| watch(done)) {
+            Some(ControlFlow::Break(())) => Err(Error::new(
+                ErrorKind::Cancelled,
+                format!("cancelled after {done} of {} commands", self.commands.len()),
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn take(&self) -> Option<Answers> {
@@ -95,9 +112,15 @@ impl Group {
 }
 
 /// Runs a batch of commands, together with those of other callers, and returns when it is durable.
-pub(crate) fn submit(inner: &Inner, actor: &Actor, commands: Vec<Command>, atomicity: Atomicity) -> Answers {
+pub(crate) fn submit(
+    inner: &Inner,
+    actor: &Actor,
+    commands: Vec<Command>,
+    atomicity: Atomicity,
+    watch: Option<Watch>,
+) -> Answers {
     let (actor, answers) = (actor.clone(), Mutex::new(None));
-    let job = Arc::new(Job { actor, commands, atomicity, answers, caller: thread::current() });
+    let job = Arc::new(Job { actor, commands, atomicity, watch, answers, caller: thread::current() });
     inner.group.lock().queue.push(job.clone());
     loop {
         if let Some(answers) = job.take() {
@@ -171,8 +194,11 @@ fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &J
     match job.atomicity {
         Atomicity::Each => {
             let mut answers = Vec::with_capacity(job.commands.len());
-            for command in &job.commands {
-                answers.push(run_alone(inner, txn, catalog, &job.actor, command)?);
+            for (i, command) in job.commands.iter().enumerate() {
+                answers.push(match job.go_on(i) {
+                    Ok(()) => run_alone(inner, txn, catalog, &job.actor, command)?,
+                    Err(cancelled) => Err(cancelled),
+                });
             }
             Ok(Ok(answers))
         }
@@ -201,7 +227,7 @@ fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, jo
     let mut outcomes = Vec::with_capacity(job.commands.len());
     let mut staged: Stage<'_> = Staged::new(txn);
     for (i, command) in job.commands.iter().enumerate() {
-        match guarded(inner, &mut staged, &mut trial, &job.actor, command) {
+        match job.go_on(i).and_then(|()| guarded(inner, &mut staged, &mut trial, &job.actor, command)) {
             Ok(outcome) => outcomes.push(Ok(outcome)),
             Err(error) => return Ok(Err(error.with("command_index", i))),
         }
