@@ -337,3 +337,56 @@ fn a_query_by_code_is_answered_from_the_unique_key() {
         Query::new(EntityKind::Customer).filter(customer::field::external_system, Op::Eq, Value::Text("erp".into()));
     assert_eq!(ids(&system), (None, vec![]));
 }
+
+/// The index of open complaints by deadline used to leave out those without one, so that the list of open complaints
+/// in that order could not use it and read and sorted every complaint.
+#[test]
+fn open_complaints_by_deadline_come_from_their_index_even_without_a_deadline() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    let customer = a_customer(&session, "王五", "general");
+    for issue in ["安装延误", "质量"] {
+        let changes = BTreeMap::from([
+            (complaint::field::customer, Some(Value::Ref(customer))),
+            (complaint::field::issue, text(issue)),
+            (complaint::field::received_at, Some(Value::Instant(Instant::parse("2026-09-16T08:00:00+08:00").unwrap()))),
+        ]);
+        add(&session, EntityKind::Complaint, changes).unwrap();
+    }
+    act(&session, EntityKind::Complaint, "withdraw", 1, BTreeMap::new()).unwrap();
+    let open = [1, 2, 3, 4, 5, 7, 9].map(Value::Enum).to_vec();
+    let mut query = Query::new(EntityKind::Complaint).order_by(complaint::field::deadline_on, Order::Ascending);
+    query.conditions.push(crm_core::Condition { field: complaint::field::state, op: Op::In, values: open });
+    let plan = session.explain_query(&query).unwrap();
+    let filtered: &[String] = &[];
+    assert_eq!((plan.index.as_deref(), plan.sorted), (Some("complaint.open_by_deadline"), true));
+    assert_eq!(plan.filtered, filtered);
+    assert_eq!(session.find(&query).unwrap().step().unwrap().unwrap().id(), 2);
+    assert_eq!(session.count(&query).unwrap(), 1);
+}
+
+#[test]
+fn a_batch_tells_how_far_it_is_and_can_be_cancelled() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    let commands = || {
+        (0..10)
+            .map(|i| Command::Add {
+                entity: EntityKind::Customer,
+                changes: BTreeMap::from([(customer::field::name, text(&format!("c{i}")))]),
+            })
+            .collect::<Vec<_>>()
+    };
+    let stop_at = |at: usize| -> crm_core::Watch {
+        Arc::new(
+            move |done| if done == at { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) },
+        )
+    };
+    let error = session.apply_many_watched(commands(), Atomicity::All, stop_at(5)).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Cancelled, "cancelled after 5 of 10 commands"));
+    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 0);
+    let each = session.apply_many_watched(commands(), Atomicity::Each, stop_at(9)).unwrap();
+    assert_eq!(each.iter().filter(|answer| answer.is_ok()).count(), 9);
+    assert_eq!(each[9].as_ref().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 9);
+}

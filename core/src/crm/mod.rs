@@ -15,7 +15,7 @@ mod verify;
 mod write;
 
 pub use cursor::Cursor;
-pub use group::Atomicity;
+pub use group::{Atomicity, Watch};
 pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use query::{Condition, Op, Query};

@@ -224,16 +224,7 @@ fn covers_states(index: &IndexInfo, state: Option<u16>, condition: &Condition) -
     narrows_to(index, field, condition) && states.iter().all(|s| condition.values.contains(&Value::Enum(*s)))
 }
 
-/// Whether every record that the index could hold has a value in its first field.
+/// Whether the index leaves out no record because its first field is absent.
 fn always_there(catalog: &Catalog, entity: EntityKind, index: &IndexInfo, field: u16) -> bool {
-    let Some(info) = catalog.field(entity, field) else { return false };
-    match (info.required, &index.states) {
-        (Required::Always, _) => true,
-        (Required::In(names), Some((_, states))) => {
-            let number = |name: &&str| entity.def().states().and_then(|def| def.by_name(name)).map(|v| v.number);
-            let required: Vec<u16> = names.iter().filter_map(number).collect();
-            states.iter().all(|state| required.contains(state))
-        }
-        _ => false,
-    }
+    index.states.is_some() || catalog.field(entity, field).is_some_and(|info| info.required == Required::Always)
 }

@@ -8,7 +8,7 @@ use crate::record::{Record, key, table};
 
 use super::check;
 use super::cursor::Cursor;
-use super::group::{self, Atomicity};
+use super::group::{self, Atomicity, Watch};
 use super::open::Crm;
 use super::plan::{self, Plan};
 use super::query::Query;
@@ -43,7 +43,7 @@ impl Session {
     /// `Forbidden`; `Transition`, `Reference`, `Rejected`; `PluginFailed`, `PluginQuarantined`;
     /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
-        let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each)?;
+        let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each, None)?;
         answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")))
     }
 
@@ -56,7 +56,24 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        group::submit(&self.crm.inner, &self.actor, commands, atomicity)
+        group::submit(&self.crm.inner, &self.actor, commands, atomicity, None)
+    }
+
+    /// As [`Session::apply_many`], with a watch that is told how far the batch is and can cancel it.
+    ///
+    /// # Errors
+    /// As [`Session::apply_many`]; `Cancelled` when the watch breaks: of the whole batch with [`Atomicity::All`], of
+    /// the commands that are left otherwise.
+    pub fn apply_many_watched(
+        &self,
+        commands: Vec<Command>,
+        atomicity: Atomicity,
+        watch: Watch,
+    ) -> Result<Vec<Result<Outcome>>> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        group::submit(&self.crm.inner, &self.actor, commands, atomicity, Some(watch))
     }
 
     /// The record with an id; `None` when there is none.

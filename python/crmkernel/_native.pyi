@@ -1,0 +1,1909 @@
+"""The kernel's facade as Python sees it. Generated from the declarations; do not edit."""
+
+import datetime
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack, final
+
+from typing_extensions import disjoint_base
+
+from .bulk import Report
+from .errors import CrmError
+from .plugin import Plugin
+
+__version__: str
+__all__ = ["Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Query", "Record", "RecordChange", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "__version__", "error_kinds", "load_record", "open"]
+
+_Level = Literal["read", "edit", "manage"]
+_Entity = Literal["customer", "person", "visit", "complaint"]
+_Lang = Literal["en", "zh"]
+_Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
+_R = TypeVar("_R", bound=Record, covariant=True)
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    actor: str,
+    level: _Level | str = "manage",
+    create: bool = True,
+    busy_timeout: float = 5.0,
+    time_zone: str = "Asia/Shanghai",
+    now: datetime.datetime | FixedClock | None = None,
+) -> Database:
+    """Opens a database file, and creates it when it does not exist; `:memory:` is one that lives as long as it is open.
+
+    `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
+    process to let the file go. `time_zone` is used when the database is created. `now` stops the clock, for tests.
+    """
+
+def error_kinds() -> list[tuple[int, str, str]]:
+    """Every kind of error: number, name and meaning."""
+
+def load_record(data: bytes, custom: Sequence[Any]) -> Record:
+    """The record in a pickle. It belongs to no open database."""
+
+@final
+class Database:
+    """An open database, as one actor uses it."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+    def close(self) -> None:
+        """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the database is closed."""
+
+    @property
+    def path(self) -> os.PathLike[str]:
+        """The path as it was given."""
+
+    @property
+    def actor(self) -> str:
+        """The name of the actor."""
+
+    @property
+    def level(self) -> _Level:
+        """What the actor may do: read, edit or manage."""
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of civil dates."""
+
+    @property
+    def customers(self) -> Customers:
+        """The customers."""
+
+    @property
+    def persons(self) -> Persons:
+        """The persons."""
+
+    @property
+    def visits(self) -> Visits:
+        """The visits."""
+
+    @property
+    def complaints(self) -> Complaints:
+        """The complaints."""
+
+    def collection(self, entity: _Entity | str) -> Collection[Any]:
+        """The records of an entity by its name."""
+
+    def as_actor(self, actor: str, *, level: _Level | str = "manage") -> Database:
+        """The same database as another actor uses it. Closing one closes all."""
+
+    def apply(self, command: Command) -> Outcome:
+        """Does one command."""
+
+    def apply_many(self, commands: Sequence[Command], *, atomic: bool = True) -> list[Outcome | CrmError]:
+        """Does many commands in one transaction. With `atomic` all or none; otherwise an outcome or an error for each."""
+
+    def changes(self, since: int = 0, *, limit: int = 1000) -> list[JournalEntry]:
+        """The journal entries behind a position, in their order."""
+
+    @property
+    def last_sequence(self) -> int:
+        """The sequence of the last journal entry; 0 when there is none."""
+
+    def verify(self) -> VerifyReport:
+        """Reads everything and says what does not hold together. Changes nothing."""
+
+    def fields(self, entity: _Entity | str) -> list[FieldInfo]:
+        """The fields of an entity, the custom ones too."""
+
+    def declare_field(
+        self,
+        entity: _Entity | str,
+        name: str,
+        type: _Type | str,
+        *,
+        len_max: int = 200,
+        min: int = ...,
+        max: int = ...,
+        references: _Entity | str | None = None,
+        label: str = "",
+        label_zh: str = "",
+        sensitive: bool = False,
+        indexed: bool = False,
+    ) -> FieldInfo:
+        """Declares a custom field, named `prefix.name`."""
+
+    def plugins(self) -> list[PluginStatus]:
+        """The plugins, in the order in which they are asked."""
+
+    def load_plugin(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        allow: Sequence[str | os.PathLike[str]] | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
+        libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
+        """
+
+    def register(self, plugin: Plugin | object) -> None:
+        """Adds the rules of a Python object behind those that are there: see `crmkernel.Plugin`."""
+
+    def enable_plugin(self, id: str) -> None:
+        """Ends the quarantine of a plugin."""
+
+@final
+class Money:
+    """An amount of money: minor units (fen for CNY) of an ISO 4217 currency."""
+
+    __match_args__: ClassVar[tuple[str, str]]
+    def __new__(cls, amount_minor: int, currency: str) -> Self: ...
+    @property
+    def amount_minor(self) -> int:
+        """The amount in minor units."""
+
+    @property
+    def currency(self) -> str:
+        """The three letters of the currency."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __lt__(self, other: Money, /) -> bool: ...
+    def __le__(self, other: Money, /) -> bool: ...
+    def __gt__(self, other: Money, /) -> bool: ...
+    def __ge__(self, other: Money, /) -> bool: ...
+
+@final
+class FixedClock:
+    """A clock that stands still until it is set."""
+
+    def __new__(cls, now: datetime.datetime) -> Self: ...
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant that the clock tells."""
+
+    def set(self, now: datetime.datetime) -> None:
+        """Sets the instant."""
+
+@final
+class Violation:
+    """One reason why a rule refuses a change."""
+
+    def __new__(
+        cls, field: str, code: str, message: str, message_zh: str = "", rule: str = "", plugin: str = ""
+    ) -> Self: ...
+    @property
+    def field(self) -> str:
+        """The field at fault, empty when the whole record is."""
+
+    @property
+    def code(self) -> str:
+        """The stable code of the reason, in snake case."""
+
+    @property
+    def message(self) -> str:
+        """The reason in English."""
+
+    @property
+    def message_zh(self) -> str:
+        """The reason in Chinese."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's id, empty for a rule of the kernel's own form."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin that refused, empty for the kernel."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Decision:
+    """What a rule decided, and why."""
+
+    def __new__(
+        cls,
+        subject: str,
+        value: str,
+        reason: str,
+        reason_zh: str = "",
+        *,
+        rule: str = "",
+        source: str = "",
+        inputs: Sequence[tuple[str, str]] = ...,
+        policy_version: str = "",
+    ) -> Self: ...
+    @property
+    def subject(self) -> str:
+        """What is decided: a field's name or the name of a check."""
+
+    @property
+    def value(self) -> str:
+        """The value decided, as text."""
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+
+    @property
+    def source(self) -> str:
+        """The regulation and article."""
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """The inputs that the rule used."""
+
+    @property
+    def reason(self) -> str:
+        """The reason in English."""
+
+    @property
+    def reason_zh(self) -> str:
+        """The reason in Chinese."""
+
+    @property
+    def policy_version(self) -> str:
+        """The policy in force."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin that decided, as `id version`; empty for the kernel."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class FieldInfo:
+    """What is known about a field."""
+
+    @property
+    def id(self) -> int:
+        """The stable number."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+    @property
+    def type(self) -> str:
+        """The type: text, int, bool, date, instant, money, enum or ref."""
+
+    @property
+    def label(self) -> str:
+        """The English label."""
+
+    @property
+    def label_zh(self) -> str:
+        """The Chinese label."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether it is personal or secret."""
+
+    @property
+    def indexed(self) -> bool:
+        """Whether an index of its own is kept."""
+
+    @property
+    def required(self) -> bool:
+        """Whether every record has it."""
+
+    @property
+    def writer(self) -> Literal["caller", "verb", "kernel"]:
+        """Who may set it: caller, verb or kernel."""
+
+    @property
+    def values(self) -> list[str]:
+        """The names that an enumeration takes; empty for other types."""
+
+    @property
+    def len_max(self) -> int | None:
+        """The greatest number of characters of a text; `None` for other types."""
+
+    @property
+    def references(self) -> str | None:
+        """The entity that a reference names; `None` for other types."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Plan:
+    """How a query is answered."""
+
+    @property
+    def index(self) -> str | None:
+        """The index that is read; `None` when every record of the entity is."""
+
+    @property
+    def fixed_fields(self) -> int:
+        """How many of the index's fields are fixed by the conditions."""
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the conditions bound the field after those to a range."""
+
+    @property
+    def sorted(self) -> bool:
+        """Whether the records come in the order asked for without sorting."""
+
+    @property
+    def filtered(self) -> list[str]:
+        """The fields whose conditions are checked on each record."""
+
+@final
+class VerifyReport:
+    """What a check of the whole database found."""
+
+    @property
+    def entries(self) -> int:
+        """How many journal entries were read."""
+
+    @property
+    def records(self) -> int:
+        """How many records were read."""
+
+    @property
+    def keys(self) -> int:
+        """How many index entries and unique keys were read."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong; none means that all is well."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+
+@final
+class PluginStatus:
+    """What is known about a registered plugin."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def failures(self) -> int:
+        """How many calls failed."""
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether it is not called any more."""
+
+@final
+class Command:
+    """A change to ask for: `Command("visit.hold", {...}, id=7)`."""
+
+    def __new__(
+        cls, do: str, values: dict[str, Any] | None = None, *, id: int | None = None, revision: int | None = None
+    ) -> Self: ...
+    @property
+    def do(self) -> str:
+        """What to do: the entity and `add`, `put`, `update` or a verb, as in `customer.add`."""
+
+    @property
+    def id(self) -> int | None:
+        """Which record, for `update` and verbs."""
+
+    @property
+    def revision(self) -> int | None:
+        """The revision that was read; `None` changes whatever is there."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values by field name; `None` clears."""
+
+@final
+class Outcome:
+    """What a committed command did."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+
+    @property
+    def added(self) -> bool:
+        """Whether a record was added."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry; 0 when nothing was written."""
+
+    @property
+    def record(self) -> Any:
+        """The record as it is now."""
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What the rules decided."""
+
+@final
+class JournalEntry:
+    """One committed change: who asked for it, when, what changed, and what the rules decided."""
+
+    @property
+    def sequence(self) -> int:
+        """The position in the journal, from 1, without gaps."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """The instant."""
+
+    @property
+    def actor(self) -> str:
+        """Who asked for it."""
+
+    @property
+    def command(self) -> str:
+        """The command: add, update, put, declare_field or the name of a verb."""
+
+    @property
+    def policy_version(self) -> str:
+        """The policy in force."""
+
+    @property
+    def changes(self) -> tuple[RecordChange, ...]:
+        """The records that changed."""
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What the rules decided."""
+
+    @property
+    def declared(self) -> str | None:
+        """The name of the custom field that was declared."""
+
+@final
+class RecordChange:
+    """What changed in one record."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity."""
+
+    @property
+    def id(self) -> int:
+        """The id."""
+
+    @property
+    def revision(self) -> int:
+        """The revision that the change made."""
+
+    @property
+    def previous_sequence(self) -> int:
+        """The sequence of the entry before that changed this record; 0 when there is none."""
+
+    @property
+    def values(self) -> tuple[ValueChange, ...]:
+        """The fields that changed."""
+
+@final
+class ValueChange:
+    """What changed in one field."""
+
+    @property
+    def field(self) -> str:
+        """The name of the field."""
+
+    @property
+    def before(self) -> Any:
+        """The value before, `None` when it was absent."""
+
+    @property
+    def after(self) -> Any:
+        """The value after, `None` when it was cleared."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether the field is personal or secret."""
+
+@final
+class Change:
+    """What a hook may look at: the change, the records around it, and the calendar."""
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant of the change."""
+
+    @property
+    def today(self) -> datetime.date:
+        """The civil date of that instant in the database's time zone."""
+
+    @property
+    def actor(self) -> str:
+        """The name of the actor."""
+
+    @property
+    def command(self) -> str:
+        """The command: add, update, put or the name of a verb."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity of the record that changes."""
+
+    @property
+    def time_zone(self) -> str:
+        """The database's time zone."""
+
+    @property
+    def before(self) -> Values | None:
+        """The record before the change, `None` when it is new."""
+
+    @property
+    def after(self) -> Values:
+        """The record as it would be written."""
+
+    @property
+    def customer(self) -> Values | None:
+        """The customer of a person, visit or complaint, when there is one."""
+
+    def date_of(self, instant: datetime.datetime) -> datetime.date:
+        """The civil date of an instant in the database's time zone."""
+
+    def is_rest_day(self, day: datetime.date) -> bool:
+        """Whether nobody works on a day."""
+
+    def after_days(self, start: datetime.date, days: int, *, roll: str = "none") -> datetime.date:
+        """The last day of a term of days, the first day not counted; `roll` is none, next or previous."""
+
+    def after_workdays(self, start: datetime.date, days: int) -> datetime.date:
+        """The last day of a term of working days, the first day not counted."""
+
+@final
+class Values:
+    """The values of a record in a change; attributes by field name, absent ones are `None`."""
+
+    def __getattribute__(self, name: str, /) -> Any: ...
+    def __getitem__(self, name: str, /) -> Any: ...
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by name, the absent ones as `None`."""
+
+@final
+class Staged:
+    """Rows that were read into changes, each with the error that it had."""
+
+    def __len__(self) -> int: ...
+    def original(self, index: int) -> dict[str, str | None] | None:
+        """A row of the table as texts by column, for a report of rejected rows; `None` when the rows were no table."""
+
+    def first_error(self) -> tuple[int, CrmError] | None:
+        """The first row that could not be read, with its error."""
+
+    def extend(self, other: Staged) -> Staged:
+        """Puts the rows of another behind these."""
+
+@final
+class Query(Generic[_R]):
+    """Which records of an entity, in which order and how many. It never changes: every method gives a new one."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity."""
+
+    def filter(self, **conditions: Any) -> Query[_R]:
+        """Adds conditions: `owner="u.li"`, `planned_on__lt=day`, `state__in=[...]`."""
+
+    def where(self, field: str, op: str, /, *values: Any) -> Query[_R]:
+        """Adds one condition: a field, an operator, and its values."""
+
+    def order_by(self, order: str) -> Query[_R]:
+        """Sets the order: a field's name, with `-` before it for descending."""
+
+    def limit(self, limit: int) -> Query[_R]:
+        """Sets the greatest number of records."""
+
+    def after(self, position: bytes) -> Query[_R]:
+        """Goes on behind a page's position."""
+
+    def select(self, *columns: str) -> Query[_R]:
+        """Takes these fields only, for tables."""
+
+    def __iter__(self) -> Cursor[_R]: ...
+    def first(self) -> _R | None:
+        """The first record, `None` when there is none."""
+
+    def to_list(self) -> list[_R]:
+        """All records as a list."""
+
+    def count(self) -> int:
+        """How many records there are, the limit left aside."""
+
+    def count_by(self, field: str) -> dict[Any, int]:
+        """How many records have each value of a field; absent counts as `None`."""
+
+    def plan(self) -> Plan:
+        """How the query is answered: from which index, and what is left to filter and to sort."""
+
+    def pages(self, size: int) -> Pages[_R]:
+        """The records page by page; each page knows the position behind it."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A fresh Arrow stream of the records, for any library that takes one."""
+
+    def to_arrow(self) -> Any:
+        """The records as a `pyarrow.Table`."""
+
+    def to_polars(self) -> Any:
+        """The records as a `polars.DataFrame`."""
+
+    def to_pandas(self) -> Any:
+        """The records as a `pandas.DataFrame`."""
+
+    def _repr_html_(self) -> str: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@final
+class Cursor(Generic[_R]):
+    """The records of a query, one at a time."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> _R: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@final
+class Page(Generic[_R]):
+    """A few records of a query, and the position behind them."""
+
+    @property
+    def records(self) -> tuple[_R, ...]:
+        """The records."""
+
+    @property
+    def position(self) -> bytes:
+        """Where the same query goes on, now or after a restart: `query.after(position)`. It may hold personal data."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[_R]: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@final
+class Pages(Generic[_R]):
+    """The pages of a query."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Page[_R]: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@disjoint_base
+class Record:
+    """A record as it was when it was read. It never changes; a change gives a new record."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity: customer, person, visit or complaint."""
+
+    @property
+    def id(self) -> int:
+        """编号 The id, allocated in order per entity."""
+
+    @property
+    def revision(self) -> int:
+        """修订号 How often the record was written; an update names the revision that it read."""
+
+    @property
+    def created_at(self) -> datetime.datetime:
+        """创建时间 When the record was added."""
+
+    @property
+    def updated_at(self) -> datetime.datetime:
+        """更新时间 When the record was last changed."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """The value of a field by its name, also of a custom one; `None` when it is absent."""
+
+    def keys(self) -> list[str]:
+        """The names of the fields that are there."""
+
+    def to_dict(self, *, sensitive: bool = True) -> dict[str, Any]:
+        """Every field by name, the absent ones as `None`. With `sensitive=False` personal fields are left out."""
+
+    def history(self, *, limit: int = 100) -> list[JournalEntry]:
+        """The journal entries that changed the record, the newest first."""
+
+    def explain(self, *, lang: _Lang | str = "en") -> list[Decision]:
+        """The decisions that stand for the record, with their reasons."""
+
+    def _repr_html_(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class Collection(Generic[_R]):
+    """The records of one entity."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity: customer, person, visit or complaint."""
+
+    def fields(self) -> list[FieldInfo]:
+        """The fields of the entity, the custom ones too."""
+
+    def add(self, **fields: Any) -> _R:
+        """Adds a record."""
+
+    def put(self, **fields: Any) -> _R:
+        """Adds a record, or brings the one with the same external reference or code up to these values."""
+
+    def get(
+        self, id: int | None = None, /, *, code: str | None = None, external_ref: tuple[str, str] | None = None
+    ) -> _R:
+        """The record with an id, a business code or an external reference `(system, id)`."""
+
+    def update(self, record: Record | int, /, **fields: Any) -> _R:
+        """Changes fields of a record; `None` clears one. A record given names the revision that it was read at."""
+
+    def act(self, verb: str, record: Record | int, /, **inputs: Any) -> _R:
+        """Does what a verb stands for."""
+
+    def find(self, *, order: str | None = None, limit: int | None = None, **conditions: Any) -> Query[_R]:
+        """The records that meet conditions: `owner="u.li"`, `planned_on__lt=day`, `state__in=[...]`."""
+
+    def __iter__(self) -> Cursor[_R]: ...
+    def count(self) -> int:
+        """How many records there are."""
+
+    def history(self, record: Record | int, /, *, limit: int = 100) -> list[JournalEntry]:
+        """The journal entries that changed a record, the newest first."""
+
+    def explain(self, record: Record | int, /, *, lang: _Lang | str = "en") -> list[Decision]:
+        """The decisions that stand for a record, with their reasons in a language."""
+
+    def add_many(
+        self,
+        source: Iterable[Mapping[str, Any] | Record] | str | os.PathLike[str] | Any,
+        *,
+        put: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
+        on_error: Literal["raise", "collect"] | str = "raise",
+        batch_size: int = 5000,
+    ) -> Report:
+        """Adds or puts many records in one call and reports on them."""
+
+    def _stage_rows(self, rows: list[Any], texts: bool) -> Staged: ...
+    def _stage_table(self, source: Any) -> list[Staged]: ...
+    def _submit(
+        self, staged: Staged, *, put: bool, atomic: bool, tell: Callable[[int], object] | None
+    ) -> tuple[int, int, int, list[int], list[tuple[int, CrmError]]]: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+_PartyKind = Literal["organisation", "individual", "other_legal_person"]
+_CustomerStatus = Literal["prospect", "active", "dormant", "lost"]
+_IdentityKind = Literal["resident_card", "passport", "social_credit_code", "other"]
+_PersonRole = Literal["contact", "decision_maker", "influencer", "user", "guardian", "legal_representative"]
+_Channel = Literal["in_person", "phone", "sms", "wechat", "email", "post", "web", "referral", "other"]
+_VisitState = Literal["planned", "held", "reported", "reviewed", "missed", "cancelled"]
+_Satisfaction = Literal["satisfied", "dissatisfied", "no_answer"]
+_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended"]
+_ComplaintGrade = Literal["general", "key_customer", "major"]
+_Complexity = Literal["simple", "complex", "special"]
+
+class _CustomerNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: Required[str]
+    short_name: str | None
+    pinyin: str | None
+    party_kind: _PartyKind | str | None
+    status: _CustomerStatus | str | None
+    class_: str | None
+    key_customer_number: str | None
+    owner: str | None
+    org_unit: str | None
+    region: str | None
+    industry: str | None
+    address: str | None
+    phone: str | None
+    email: str | None
+    website: str | None
+    parent: Customer | int | None
+    employee_count: int | None
+    annual_revenue: Money | None
+    credit_limit: Money | None
+    founded_year: int | None
+    signed_on: datetime.date | None
+    next_due_on: datetime.date | None
+    source: str | None
+    identity_kind: _IdentityKind | str | None
+    identity_number: str | None
+    identity_valid_until: datetime.date | None
+    identity_verified_on: datetime.date | None
+    beneficial_owner: str | None
+    relation_purpose: str | None
+    birthday: datetime.date | None
+    occupation: str | None
+    lost_reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _CustomerPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: str | None
+    short_name: str | None
+    pinyin: str | None
+    party_kind: _PartyKind | str | None
+    status: _CustomerStatus | str | None
+    class_: str | None
+    key_customer_number: str | None
+    owner: str | None
+    org_unit: str | None
+    region: str | None
+    industry: str | None
+    address: str | None
+    phone: str | None
+    email: str | None
+    website: str | None
+    parent: Customer | int | None
+    employee_count: int | None
+    annual_revenue: Money | None
+    credit_limit: Money | None
+    founded_year: int | None
+    signed_on: datetime.date | None
+    next_due_on: datetime.date | None
+    source: str | None
+    identity_kind: _IdentityKind | str | None
+    identity_number: str | None
+    identity_valid_until: datetime.date | None
+    identity_verified_on: datetime.date | None
+    beneficial_owner: str | None
+    relation_purpose: str | None
+    birthday: datetime.date | None
+    occupation: str | None
+    lost_reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _CustomerChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: str | None
+    short_name: str | None
+    pinyin: str | None
+    party_kind: _PartyKind | str | None
+    class_: str | None
+    key_customer_number: str | None
+    owner: str | None
+    org_unit: str | None
+    region: str | None
+    industry: str | None
+    address: str | None
+    phone: str | None
+    email: str | None
+    website: str | None
+    parent: Customer | int | None
+    employee_count: int | None
+    annual_revenue: Money | None
+    credit_limit: Money | None
+    founded_year: int | None
+    signed_on: datetime.date | None
+    next_due_on: datetime.date | None
+    source: str | None
+    identity_kind: _IdentityKind | str | None
+    identity_number: str | None
+    identity_valid_until: datetime.date | None
+    identity_verified_on: datetime.date | None
+    beneficial_owner: str | None
+    relation_purpose: str | None
+    birthday: datetime.date | None
+    occupation: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _CustomerActivate(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerRest(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerLose(TypedDict, total=False):
+    lost_reason: Required[str]
+    revision: int | None
+
+@final
+class Customer(Record):
+    """客户 A party that buys, bought or may buy."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """客户编号 The company's own code of the customer."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the customer, such as `erp`."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The customer's id in that system."""
+
+    @property
+    def name(self) -> str:
+        """客户名称 The full name."""
+
+    @property
+    def short_name(self) -> str | None:
+        """简称 The short name in everyday use."""
+
+    @property
+    def pinyin(self) -> str | None:
+        """拼音 The name in pinyin, for finding it."""
+
+    @property
+    def party_kind(self) -> _PartyKind | None:
+        """主体类型 What kind of party it is."""
+
+    @property
+    def status(self) -> _CustomerStatus:
+        """客户状态 Where the customer stands in the relationship."""
+
+    @property
+    def class_(self) -> str | None:
+        """客户分类 The class that the company's regulation gives, such as `key` or `general`."""
+
+    @property
+    def key_customer_number(self) -> str | None:
+        """重点客户编号 The number that comes with granted key status."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who is responsible."""
+
+    @property
+    def org_unit(self) -> str | None:
+        """所属机构 The organisational unit that the customer belongs to."""
+
+    @property
+    def region(self) -> str | None:
+        """地区 The administrative region, such as a GB/T 2260 code or a name."""
+
+    @property
+    def industry(self) -> str | None:
+        """行业 The industry."""
+
+    @property
+    def address(self) -> str | None:
+        """地址 The postal address."""
+
+    @property
+    def phone(self) -> str | None:
+        """电话 The telephone number."""
+
+    @property
+    def email(self) -> str | None:
+        """电子邮箱 The e-mail address."""
+
+    @property
+    def website(self) -> str | None:
+        """网址 The web address."""
+
+    @property
+    def parent(self) -> int | None:
+        """上级客户 The parent customer."""
+
+    @property
+    def employee_count(self) -> int | None:
+        """员工人数 The number of employees."""
+
+    @property
+    def annual_revenue(self) -> Money | None:
+        """年营业额 The turnover of a year."""
+
+    @property
+    def credit_limit(self) -> Money | None:
+        """信用额度 The credit limit granted."""
+
+    @property
+    def founded_year(self) -> int | None:
+        """成立年份 The year in which it was founded."""
+
+    @property
+    def signed_on(self) -> datetime.date | None:
+        """签约日期 The day of the first contract, the anchor of repeating visits."""
+
+    @property
+    def next_due_on(self) -> datetime.date | None:
+        """下次应访日期 The day on which the next contact is due."""
+
+    @property
+    def source(self) -> str | None:
+        """来源 Where the customer was heard of."""
+
+    @property
+    def identity_kind(self) -> _IdentityKind | None:
+        """证件类型 The document that proves the identity."""
+
+    @property
+    def identity_number(self) -> str | None:
+        """证件号码 The number of that document."""
+
+    @property
+    def identity_valid_until(self) -> datetime.date | None:
+        """证件有效期 The last day on which that document is valid."""
+
+    @property
+    def identity_verified_on(self) -> datetime.date | None:
+        """身份核实日期 The day on which the identity was verified."""
+
+    @property
+    def beneficial_owner(self) -> str | None:
+        """受益所有人 The natural person who finally owns or controls the customer."""
+
+    @property
+    def relation_purpose(self) -> str | None:
+        """建立关系目的 The purpose of the relationship."""
+
+    @property
+    def birthday(self) -> datetime.date | None:
+        """生日 The birthday of a natural person."""
+
+    @property
+    def occupation(self) -> str | None:
+        """职业 The occupation of a natural person."""
+
+    @property
+    def lost_reason(self) -> str | None:
+        """流失原因 Why the customer was lost."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
+        """启用 Takes up or resumes business with the customer."""
+
+    def rest(self, **inputs: Unpack[_CustomerRest]) -> Customer:
+        """转休眠 Marks the customer as not buying of late."""
+
+    def lose(self, **inputs: Unpack[_CustomerLose]) -> Customer:
+        """转流失 Marks the customer as lost."""
+
+@final
+class Customers(Collection[Customer]):
+    """The records of the entity Customer of a database."""
+
+    def add(self, **fields: Unpack[_CustomerNew]) -> Customer: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_CustomerPut]) -> Customer: ...  # type: ignore[override]
+    def update(self, record: Customer | int, /, **fields: Unpack[_CustomerChanges]) -> Customer: ...  # type: ignore[override]
+    def activate(self, record: Customer | int, /, **inputs: Unpack[_CustomerActivate]) -> Customer:
+        """启用 Takes up or resumes business with the customer."""
+
+    def rest(self, record: Customer | int, /, **inputs: Unpack[_CustomerRest]) -> Customer:
+        """转休眠 Marks the customer as not buying of late."""
+
+    def lose(self, record: Customer | int, /, **inputs: Unpack[_CustomerLose]) -> Customer:
+        """转流失 Marks the customer as lost."""
+
+
+class _PersonNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    name: Required[str]
+    pinyin: str | None
+    role: _PersonRole | str | None
+    is_key: bool | None
+    title: str | None
+    department: str | None
+    phone: str | None
+    mobile: str | None
+    email: str | None
+    wechat: str | None
+    birthday: datetime.date | None
+    anniversary: datetime.date | None
+    owner: str | None
+    interests: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _PersonPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    name: str | None
+    pinyin: str | None
+    role: _PersonRole | str | None
+    is_key: bool | None
+    title: str | None
+    department: str | None
+    phone: str | None
+    mobile: str | None
+    email: str | None
+    wechat: str | None
+    birthday: datetime.date | None
+    anniversary: datetime.date | None
+    owner: str | None
+    interests: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _PersonChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    name: str | None
+    pinyin: str | None
+    role: _PersonRole | str | None
+    is_key: bool | None
+    title: str | None
+    department: str | None
+    phone: str | None
+    mobile: str | None
+    email: str | None
+    wechat: str | None
+    birthday: datetime.date | None
+    anniversary: datetime.date | None
+    owner: str | None
+    interests: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class Person(Record):
+    """联系人 A natural person at a customer: a contact or a key person."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """联系人编号 The company's own code of the person."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the person."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The person's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer that the person belongs to."""
+
+    @property
+    def name(self) -> str:
+        """姓名 The full name."""
+
+    @property
+    def pinyin(self) -> str | None:
+        """拼音 The name in pinyin, for finding it."""
+
+    @property
+    def role(self) -> _PersonRole | None:
+        """角色 What the person is to the customer."""
+
+    @property
+    def is_key(self) -> bool | None:
+        """关键人物 Whether the person is a key person."""
+
+    @property
+    def title(self) -> str | None:
+        """职务 The title."""
+
+    @property
+    def department(self) -> str | None:
+        """部门 The department."""
+
+    @property
+    def phone(self) -> str | None:
+        """电话 The telephone number."""
+
+    @property
+    def mobile(self) -> str | None:
+        """手机 The mobile telephone number."""
+
+    @property
+    def email(self) -> str | None:
+        """电子邮箱 The e-mail address."""
+
+    @property
+    def wechat(self) -> str | None:
+        """微信 The WeChat name."""
+
+    @property
+    def birthday(self) -> datetime.date | None:
+        """生日 The birthday. Source: R-GEN-11."""
+
+    @property
+    def anniversary(self) -> datetime.date | None:
+        """纪念日 Another day to remember. Source: R-GEN-11."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who keeps the contact."""
+
+    @property
+    def interests(self) -> str | None:
+        """兴趣爱好 Interests and hobbies. Source: R-GEN-13."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class Persons(Collection[Person]):
+    """The records of the entity Person of a database."""
+
+    def add(self, **fields: Unpack[_PersonNew]) -> Person: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_PersonPut]) -> Person: ...  # type: ignore[override]
+    def update(self, record: Person | int, /, **fields: Unpack[_PersonChanges]) -> Person: ...  # type: ignore[override]
+
+class _VisitNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    person: Person | int | None
+    kind: str | None
+    channel: _Channel | str | None
+    state: _VisitState | str | None
+    owner: str | None
+    planned_on: datetime.date | None
+    purpose: str | None
+    content: str | None
+    materials: str | None
+    held_at: datetime.datetime | None
+    duration_s: int | None
+    result: str | None
+    satisfaction: _Satisfaction | str | None
+    report: str | None
+    reported_at: datetime.datetime | None
+    reviewer: str | None
+    reviewed_at: datetime.datetime | None
+    review_note: str | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _VisitPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    person: Person | int | None
+    kind: str | None
+    channel: _Channel | str | None
+    state: _VisitState | str | None
+    owner: str | None
+    planned_on: datetime.date | None
+    purpose: str | None
+    content: str | None
+    materials: str | None
+    held_at: datetime.datetime | None
+    duration_s: int | None
+    result: str | None
+    satisfaction: _Satisfaction | str | None
+    report: str | None
+    reported_at: datetime.datetime | None
+    reviewer: str | None
+    reviewed_at: datetime.datetime | None
+    review_note: str | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _VisitChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    person: Person | int | None
+    kind: str | None
+    channel: _Channel | str | None
+    owner: str | None
+    planned_on: datetime.date | None
+    purpose: str | None
+    content: str | None
+    materials: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _VisitHold(TypedDict, total=False):
+    held_at: datetime.datetime | None
+    duration_s: int | None
+    channel: _Channel | str | None
+    person: Person | int | None
+    result: str | None
+    satisfaction: _Satisfaction | str | None
+    revision: int | None
+
+class _VisitReport(TypedDict, total=False):
+    report: Required[str]
+    result: str | None
+    satisfaction: _Satisfaction | str | None
+    reported_at: datetime.datetime | None
+    revision: int | None
+
+class _VisitReview(TypedDict, total=False):
+    review_note: str | None
+    reviewed_at: datetime.datetime | None
+    revision: int | None
+
+class _VisitMiss(TypedDict, total=False):
+    reason: str | None
+    revision: int | None
+
+class _VisitCancel(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+@final
+class Visit(Record):
+    """拜访 A planned or held contact with a customer."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """拜访编号 The company's own code of the visit."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the visit."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The visit's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer visited."""
+
+    @property
+    def person(self) -> int | None:
+        """联系人 The person met."""
+
+    @property
+    def kind(self) -> str | None:
+        """拜访类型 The kind of contact, such as `maintenance`, `return_visit` or `on_site`."""
+
+    @property
+    def channel(self) -> _Channel | None:
+        """方式 How it takes place."""
+
+    @property
+    def state(self) -> _VisitState:
+        """状态 Where the visit stands."""
+
+    @property
+    def owner(self) -> str | None:
+        """拜访人 The user who visits."""
+
+    @property
+    def planned_on(self) -> datetime.date | None:
+        """计划日期 The day for which it is planned."""
+
+    @property
+    def purpose(self) -> str | None:
+        """目的 The aim. Source: R-FIX-25."""
+
+    @property
+    def content(self) -> str | None:
+        """内容 The planned content. Source: R-FIX-25."""
+
+    @property
+    def materials(self) -> str | None:
+        """资料 What to bring. Source: R-FIX-25."""
+
+    @property
+    def held_at(self) -> datetime.datetime | None:
+        """拜访时间 When it took place."""
+
+    @property
+    def duration_s(self) -> int | None:
+        """时长（秒） How long it took, in seconds."""
+
+    @property
+    def result(self) -> str | None:
+        """结果 What came of it."""
+
+    @property
+    def satisfaction(self) -> _Satisfaction | None:
+        """满意度 What the customer answered when asked whether satisfied."""
+
+    @property
+    def report(self) -> str | None:
+        """探望报告 The report. Source: R-MNT-05."""
+
+    @property
+    def reported_at(self) -> datetime.datetime | None:
+        """报告时间 When the report was handed in."""
+
+    @property
+    def reviewer(self) -> str | None:
+        """审核人 The superior who reviewed the report."""
+
+    @property
+    def reviewed_at(self) -> datetime.datetime | None:
+        """审核时间 When the report was reviewed."""
+
+    @property
+    def review_note(self) -> str | None:
+        """审核意见 What the superior remarked."""
+
+    @property
+    def reason(self) -> str | None:
+        """原因 Why it was called off or missed."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def hold(self, **inputs: Unpack[_VisitHold]) -> Visit:
+        """拜访 Records that the visit took place."""
+
+    def review(self, **inputs: Unpack[_VisitReview]) -> Visit:
+        """审核 Reviews the report; the reviewer is not the visitor. Source: R-MNT-05."""
+
+    def miss(self, **inputs: Unpack[_VisitMiss]) -> Visit:
+        """未访 Records that the visit did not take place in its time."""
+
+    def cancel(self, **inputs: Unpack[_VisitCancel]) -> Visit:
+        """取消 Calls the visit off."""
+
+@final
+class Visits(Collection[Visit]):
+    """The records of the entity Visit of a database."""
+
+    def add(self, **fields: Unpack[_VisitNew]) -> Visit: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_VisitPut]) -> Visit: ...  # type: ignore[override]
+    def update(self, record: Visit | int, /, **fields: Unpack[_VisitChanges]) -> Visit: ...  # type: ignore[override]
+    def hold(self, record: Visit | int, /, **inputs: Unpack[_VisitHold]) -> Visit:
+        """拜访 Records that the visit took place."""
+
+    def report(self, record: Visit | int, /, **inputs: Unpack[_VisitReport]) -> Visit:
+        """报告 Hands in the report of the visit. Source: R-MNT-05."""
+
+    def review(self, record: Visit | int, /, **inputs: Unpack[_VisitReview]) -> Visit:
+        """审核 Reviews the report; the reviewer is not the visitor. Source: R-MNT-05."""
+
+    def miss(self, record: Visit | int, /, **inputs: Unpack[_VisitMiss]) -> Visit:
+        """未访 Records that the visit did not take place in its time."""
+
+    def cancel(self, record: Visit | int, /, **inputs: Unpack[_VisitCancel]) -> Visit:
+        """取消 Calls the visit off."""
+
+
+class _ComplaintNew(TypedDict, total=False):
+    number: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    person: Person | int | None
+    state: _ComplaintState | str | None
+    received_at: Required[datetime.datetime]
+    channel: _Channel | str | None
+    issue: Required[str]
+    sub_issue: str | None
+    product: str | None
+    narrative: str | None
+    request: str | None
+    complexity: _Complexity | str | None
+    external_intent: bool | None
+    owner: str | None
+    region: str | None
+    amount: Money | None
+    acknowledged_at: datetime.datetime | None
+    cause: str | None
+    liable_party: str | None
+    solution: str | None
+    promised_on: datetime.date | None
+    promise_reason: str | None
+    rejection_reason: str | None
+    satisfaction: _Satisfaction | str | None
+    lesson: str | None
+    case_written: bool | None
+    outcome: str | None
+    closed_at: datetime.datetime | None
+    escalated_to: str | None
+    reason: str | None
+    extension_approver: str | None
+    timely: bool | None
+    disputed: bool | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _ComplaintPut(TypedDict, total=False):
+    number: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    person: Person | int | None
+    state: _ComplaintState | str | None
+    received_at: datetime.datetime | None
+    channel: _Channel | str | None
+    issue: str | None
+    sub_issue: str | None
+    product: str | None
+    narrative: str | None
+    request: str | None
+    complexity: _Complexity | str | None
+    external_intent: bool | None
+    owner: str | None
+    region: str | None
+    amount: Money | None
+    acknowledged_at: datetime.datetime | None
+    cause: str | None
+    liable_party: str | None
+    solution: str | None
+    promised_on: datetime.date | None
+    promise_reason: str | None
+    rejection_reason: str | None
+    satisfaction: _Satisfaction | str | None
+    lesson: str | None
+    case_written: bool | None
+    outcome: str | None
+    closed_at: datetime.datetime | None
+    escalated_to: str | None
+    reason: str | None
+    extension_approver: str | None
+    timely: bool | None
+    disputed: bool | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _ComplaintChanges(TypedDict, total=False):
+    number: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    person: Person | int | None
+    received_at: datetime.datetime | None
+    channel: _Channel | str | None
+    issue: str | None
+    sub_issue: str | None
+    product: str | None
+    narrative: str | None
+    request: str | None
+    complexity: _Complexity | str | None
+    external_intent: bool | None
+    owner: str | None
+    region: str | None
+    amount: Money | None
+    timely: bool | None
+    disputed: bool | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _ComplaintAcknowledge(TypedDict, total=False):
+    acknowledged_at: datetime.datetime | None
+    revision: int | None
+
+class _ComplaintClarify(TypedDict, total=False):
+    cause: Required[str]
+    liable_party: str | None
+    complexity: _Complexity | str | None
+    issue: str | None
+    sub_issue: str | None
+    revision: int | None
+
+class _ComplaintPropose(TypedDict, total=False):
+    solution: Required[str]
+    promised_on: Required[datetime.date]
+    promise_reason: Required[str]
+    revision: int | None
+
+class _ComplaintAccept(TypedDict, total=False):
+    revision: int | None
+
+class _ComplaintReject(TypedDict, total=False):
+    rejection_reason: Required[str]
+    revision: int | None
+
+class _ComplaintFollowUp(TypedDict, total=False):
+    outcome: Required[str]
+    satisfaction: Required[_Satisfaction | str]
+    revision: int | None
+
+class _ComplaintClose(TypedDict, total=False):
+    lesson: Required[str]
+    case_written: bool | None
+    closed_at: datetime.datetime | None
+    revision: int | None
+
+class _ComplaintEscalate(TypedDict, total=False):
+    escalated_to: Required[str]
+    reason: Required[str]
+    revision: int | None
+
+class _ComplaintWithdraw(TypedDict, total=False):
+    reason: str | None
+    revision: int | None
+
+class _ComplaintSuspend(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+class _ComplaintResume(TypedDict, total=False):
+    revision: int | None
+
+class _ComplaintExtend(TypedDict, total=False):
+    complexity: Required[_Complexity | str]
+    reason: Required[str]
+    extension_approver: str | None
+    revision: int | None
+
+@final
+class Complaint(Record):
+    """投诉 A customer's grievance to the company."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def number(self) -> str | None:
+        """投诉编号 The company's own number of the complaint."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the complaint."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The complaint's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer who complains."""
+
+    @property
+    def person(self) -> int | None:
+        """投诉人 The person who complains."""
+
+    @property
+    def state(self) -> _ComplaintState:
+        """状态 Where the complaint stands."""
+
+    @property
+    def received_at(self) -> datetime.datetime:
+        """受理时间 When it was received. The start of every deadline."""
+
+    @property
+    def channel(self) -> _Channel | None:
+        """渠道 How it came in."""
+
+    @property
+    def issue(self) -> str:
+        """投诉事项 What it is about, in a few words; the same text is the same issue."""
+
+    @property
+    def sub_issue(self) -> str | None:
+        """细项 More exactly what it is about."""
+
+    @property
+    def product(self) -> str | None:
+        """产品 The product or service."""
+
+    @property
+    def narrative(self) -> str | None:
+        """投诉内容 What the customer says."""
+
+    @property
+    def request(self) -> str | None:
+        """诉求 What the customer asks for."""
+
+    @property
+    def grade(self) -> _ComplaintGrade | None:
+        """投诉等级 How grave it is, decided by the rules."""
+
+    @property
+    def complexity(self) -> _Complexity | None:
+        """复杂程度 How hard it is to settle."""
+
+    @property
+    def external_intent(self) -> bool | None:
+        """拟对外投诉 Whether the customer means to complain outside. Source: R-FIX-16."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who is responsible."""
+
+    @property
+    def region(self) -> str | None:
+        """地区 The region that it comes from."""
+
+    @property
+    def amount(self) -> Money | None:
+        """涉及金额 The amount at stake."""
+
+    @property
+    def deadline_on(self) -> datetime.date | None:
+        """办结期限 The last day for settling it, decided by the rules."""
+
+    @property
+    def acknowledged_at(self) -> datetime.datetime | None:
+        """告知受理时间 When the customer was told that it is received."""
+
+    @property
+    def cause(self) -> str | None:
+        """原因 The cause found."""
+
+    @property
+    def liable_party(self) -> str | None:
+        """责任方 The party that is liable. Source: R-LOG-09."""
+
+    @property
+    def solution(self) -> str | None:
+        """解决方案 The solution offered."""
+
+    @property
+    def promised_on(self) -> datetime.date | None:
+        """承诺日期 The day by which the solution is promised. Source: R-EDU-09, R-FIX-20."""
+
+    @property
+    def promise_reason(self) -> str | None:
+        """所需时间说明 Why it takes that time. Source: R-FIX-20."""
+
+    @property
+    def rejection_reason(self) -> str | None:
+        """不认可原因 Why the customer rejects the solution."""
+
+    @property
+    def satisfaction(self) -> _Satisfaction | None:
+        """处理满意度 What the customer answered when asked whether satisfied. Source: R-FIX-21."""
+
+    @property
+    def lesson(self) -> str | None:
+        """总结 The lesson recorded before closing. Source: R-EDU-10."""
+
+    @property
+    def case_written(self) -> bool | None:
+        """已写案例 Whether a major complaint is written up as a case. Source: R-FIX-18."""
+
+    @property
+    def outcome(self) -> str | None:
+        """处理结果 The result as it was told to the customer."""
+
+    @property
+    def closed_at(self) -> datetime.datetime | None:
+        """办结时间 When it was closed."""
+
+    @property
+    def escalated_to(self) -> str | None:
+        """升级对象 To whom it was handed up."""
+
+    @property
+    def reason(self) -> str | None:
+        """理由 Why it was escalated, suspended, withdrawn or extended."""
+
+    @property
+    def extension_approver(self) -> str | None:
+        """延期审批人 Who approved the longer deadline of a special case."""
+
+    @property
+    def resumes_to(self) -> _ComplaintState | None:
+        """暂停前状态 The state to which a suspended complaint returns."""
+
+    @property
+    def suspended_at(self) -> datetime.datetime | None:
+        """暂停时间 When the present suspension began."""
+
+    @property
+    def timely(self) -> bool | None:
+        """及时答复 Whether the answer was given in time, as the source of an imported record says."""
+
+    @property
+    def disputed(self) -> bool | None:
+        """有异议 Whether the customer disputes the answer, as the source of an imported record says."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def acknowledge(self, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
+        """告知受理 Tells the customer that the complaint is received."""
+
+    def clarify(self, **inputs: Unpack[_ComplaintClarify]) -> Complaint:
+        """澄清 Records facts and cause."""
+
+    def propose(self, **inputs: Unpack[_ComplaintPropose]) -> Complaint:
+        """提出方案 Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09."""
+
+    def accept(self, **inputs: Unpack[_ComplaintAccept]) -> Complaint:
+        """认可 Records that the customer accepts the solution."""
+
+    def reject(self, **inputs: Unpack[_ComplaintReject]) -> Complaint:
+        """不认可 Records that the customer rejects the solution; back to clarified."""
+
+    def follow_up(self, **inputs: Unpack[_ComplaintFollowUp]) -> Complaint:
+        """跟踪回访 Tells the result and asks whether the customer is satisfied. Source: R-FIX-21."""
+
+    def close(self, **inputs: Unpack[_ComplaintClose]) -> Complaint:
+        """办结 Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18."""
+
+    def escalate(self, **inputs: Unpack[_ComplaintEscalate]) -> Complaint:
+        """升级 Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17."""
+
+    def withdraw(self, **inputs: Unpack[_ComplaintWithdraw]) -> Complaint:
+        """撤回 Ends the procedure because the customer takes the complaint back. Source: L-BNK-4."""
+
+    def suspend(self, **inputs: Unpack[_ComplaintSuspend]) -> Complaint:
+        """暂停 Stops the work for a time."""
+
+    def resume(self, **inputs: Unpack[_ComplaintResume]) -> Complaint:
+        """恢复 Takes the work up where it was suspended."""
+
+    def extend(self, **inputs: Unpack[_ComplaintExtend]) -> Complaint:
+        """延期 Gives the complaint a longer deadline. Source: L-BNK-1."""
+
+@final
+class Complaints(Collection[Complaint]):
+    """The records of the entity Complaint of a database."""
+
+    def add(self, **fields: Unpack[_ComplaintNew]) -> Complaint: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_ComplaintPut]) -> Complaint: ...  # type: ignore[override]
+    def update(self, record: Complaint | int, /, **fields: Unpack[_ComplaintChanges]) -> Complaint: ...  # type: ignore[override]
+    def acknowledge(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
+        """告知受理 Tells the customer that the complaint is received."""
+
+    def clarify(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintClarify]) -> Complaint:
+        """澄清 Records facts and cause."""
+
+    def propose(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintPropose]) -> Complaint:
+        """提出方案 Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09."""
+
+    def accept(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintAccept]) -> Complaint:
+        """认可 Records that the customer accepts the solution."""
+
+    def reject(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintReject]) -> Complaint:
+        """不认可 Records that the customer rejects the solution; back to clarified."""
+
+    def follow_up(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintFollowUp]) -> Complaint:
+        """跟踪回访 Tells the result and asks whether the customer is satisfied. Source: R-FIX-21."""
+
+    def close(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintClose]) -> Complaint:
+        """办结 Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18."""
+
+    def escalate(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintEscalate]) -> Complaint:
+        """升级 Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17."""
+
+    def withdraw(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintWithdraw]) -> Complaint:
+        """撤回 Ends the procedure because the customer takes the complaint back. Source: L-BNK-4."""
+
+    def suspend(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintSuspend]) -> Complaint:
+        """暂停 Stops the work for a time."""
+
+    def resume(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintResume]) -> Complaint:
+        """恢复 Takes the work up where it was suspended."""
+
+    def extend(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintExtend]) -> Complaint:
+        """延期 Gives the complaint a longer deadline. Source: L-BNK-1."""
+

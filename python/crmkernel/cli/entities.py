@@ -1,0 +1,24 @@
+"""What the command line knows of entities and verbs: their names, as the kernel declares them."""
+
+from __future__ import annotations
+
+from .. import _native
+from .._native import Collection
+
+CLASSES: dict[str, type[Collection[_native.Record]]] = {
+    "customer": _native.Customers,
+    "person": _native.Persons,
+    "visit": _native.Visits,
+    "complaint": _native.Complaints,
+}
+"""The collection class of each entity."""
+
+
+def verbs(entity: str) -> dict[str, str]:
+    """The verbs of an entity with what they do."""
+    found = {}
+    for name in vars(CLASSES[entity]):
+        verb = getattr(CLASSES[entity], name)
+        if not name.startswith("_") and type(verb).__name__ == "VerbOf":
+            found[name] = verb.__doc__
+    return found

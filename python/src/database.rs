@@ -1,0 +1,347 @@
+//! The open database: its collections, the journal, plugins, custom fields.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crm_core::adapter::{MemoryStore, RedbOptions, SystemClock};
+use crm_core::domain::{self, Actor, CustomField, EntityKind, FieldType, Level};
+use crm_core::port::Clock;
+use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Result};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::bulk;
+use crate::classes;
+use crate::clock::{FixedClock, Still};
+use crate::command::{Command, Outcome, outcome};
+use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
+use crate::failure::{OrRaise, exception, invalid};
+use crate::hook::PythonHook;
+use crate::journal;
+use crate::shared::Shared;
+use crate::value::instant_from;
+
+/// The path that stands for a database in memory.
+const MEMORY: &str = ":memory:";
+/// The longest busy timeout. Unit: seconds.
+const BUSY_TIMEOUT_S_MAX: f64 = 86_400.0;
+
+/// An open database, as one actor uses it.
+#[pyclass(frozen, module = "crmkernel")]
+pub(crate) struct Database {
+    shared: Arc<Shared>,
+    path: PathBuf,
+}
+
+/// Opens a database file, and creates it when it does not exist; `:memory:` is one that lives as long as it is open.
+///
+/// `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
+/// process to let the file go. `time_zone` is used when the database is created. `now` stops the clock, for tests.
+#[pyfunction]
+#[pyo3(signature = (path, *, actor, level = "manage", create = true, busy_timeout = 5.0, time_zone = "Asia/Shanghai", now = None))]
+#[expect(clippy::too_many_arguments, reason = "the options of opening, all by name")]
+pub(crate) fn open(
+    py: Python<'_>,
+    path: PathBuf,
+    actor: &str,
+    level: &str,
+    create: bool,
+    busy_timeout: f64,
+    time_zone: &str,
+    now: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Database> {
+    let actor = actor_of(actor, level).or_raise(py)?;
+    let clock = clock_of(now).or_raise(py)?;
+    if !(0.0..=BUSY_TIMEOUT_S_MAX).contains(&busy_timeout) {
+        let message = format!("busy_timeout is {busy_timeout} s, allowed are 0 to {BUSY_TIMEOUT_S_MAX} s");
+        return Err(invalid(message)).or_raise(py);
+    }
+    let options = RedbOptions { create, busy_timeout: Duration::from_secs_f64(busy_timeout), ..RedbOptions::default() };
+    let config = Config { time_zone: time_zone.to_owned(), ..Config::new(clock) };
+    let shared = py.detach(|| {
+        let crm = match path.as_path() == Path::new(MEMORY) {
+            true => Crm::open(Arc::new(MemoryStore::new()), config)?,
+            false => Crm::open_file(&path, &options, config)?,
+        };
+        Shared::open(crm, actor)
+    });
+    Ok(Database { shared: shared.or_raise(py)?, path })
+}
+
+fn actor_of(name: &str, level: &str) -> Result<Actor> {
+    let found = Level::DEF.by_name(level).and_then(|value| Level::from_number(value.number));
+    let level = found.ok_or_else(|| invalid(format!("level is {level:?}, allowed are {}", Level::DEF.allowed())))?;
+    Ok(Actor { name: name.to_owned(), level })
+}
+
+fn clock_of(now: Option<&Bound<'_, PyAny>>) -> Result<Arc<dyn Clock>> {
+    Ok(match now {
+        None => Arc::new(SystemClock::new()),
+        Some(now) => match now.cast::<FixedClock>() {
+            Ok(clock) => clock.get().0.clone(),
+            Err(_) => Arc::new(Still::new(instant_from("now", now)?)),
+        },
+    })
+}
+
+fn entity_named(name: &str) -> Result<EntityKind> {
+    EntityKind::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = EntityKind::ALL.iter().map(|entity| entity.def().name).collect();
+        invalid(format!("there is no entity {name:?}; allowed are {}", names.join(", ")))
+    })
+}
+
+#[pymethods]
+impl Database {
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: &Bound<'_, PyAny>,
+        error: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let _ = (kind, error, traceback);
+        self.close(py)
+    }
+
+    /// Ends the work on the file: everything committed is on disk. A second time it does nothing.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let shared = &self.shared;
+        py.detach(|| shared.close()).or_raise(py)
+    }
+
+    /// Whether the database is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.shared.is_closed()
+    }
+
+    /// The path as it was given.
+    #[getter]
+    fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+
+    /// The name of the actor.
+    #[getter]
+    fn actor(&self) -> &str {
+        &self.shared.actor().name
+    }
+
+    /// What the actor may do: read, edit or manage.
+    #[getter]
+    fn level(&self) -> &'static str {
+        self.shared.actor().level.name()
+    }
+
+    /// The time zone of civil dates.
+    #[getter]
+    fn time_zone(&self, py: Python<'_>) -> PyResult<&'static str> {
+        Ok(self.shared.enter().or_raise(py)?.crm().time_zone().name())
+    }
+
+    /// The customers.
+    #[getter]
+    fn customers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Customer, self.shared.clone())
+    }
+
+    /// The persons.
+    #[getter]
+    fn persons<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Person, self.shared.clone())
+    }
+
+    /// The visits.
+    #[getter]
+    fn visits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Visit, self.shared.clone())
+    }
+
+    /// The complaints.
+    #[getter]
+    fn complaints<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Complaint, self.shared.clone())
+    }
+
+    /// The records of an entity by its name.
+    fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())
+    }
+
+    /// The same database as another actor uses it. Closing one closes all.
+    #[pyo3(signature = (actor, *, level = "manage"))]
+    fn as_actor(&self, py: Python<'_>, actor: &str, level: &str) -> PyResult<Self> {
+        let shared = actor_of(actor, level).and_then(|actor| self.shared.session_of(actor)).or_raise(py)?;
+        Ok(Self { shared, path: self.path.clone() })
+    }
+
+    /// Does one command.
+    fn apply<'py>(&self, py: Python<'py>, command: &Bound<'py, Command>) -> PyResult<Bound<'py, Outcome>> {
+        let catalog = self.shared.open_catalog().or_raise(py)?;
+        let command = command.get().to_kernel(py, &catalog).or_raise(py)?;
+        let done = self.shared.call(py, move |session| session.apply(command))?;
+        outcome(py, &self.shared, &self.shared.catalog(), done)
+    }
+
+    /// Does many commands in one transaction. With `atomic` all or none; otherwise an outcome or an error for each.
+    #[pyo3(signature = (commands, *, atomic = true))]
+    fn apply_many<'py>(
+        &self,
+        py: Python<'py>,
+        commands: Vec<Bound<'py, Command>>,
+        atomic: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let catalog = self.shared.open_catalog().or_raise(py)?;
+        let (mut ready, mut answers) = (Vec::new(), Vec::new());
+        for (i, command) in commands.iter().enumerate() {
+            match command.get().to_kernel(py, &catalog) {
+                Ok(command) => {
+                    ready.push(command);
+                    answers.push(None);
+                }
+                Err(error) if atomic => return Err(error.with("command_index", i)).or_raise(py),
+                Err(error) => answers.push(Some(error)),
+            }
+        }
+        let atomicity = if atomic { Atomicity::All } else { Atomicity::Each };
+        let mut done = bulk::apply_many(py, &self.shared, ready, atomicity)?.into_iter();
+        let catalog = self.shared.catalog();
+        let list = PyList::empty(py);
+        for refused in answers {
+            let answer = match refused {
+                Some(error) => Err(error),
+                None => done.next().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer"))),
+            };
+            match answer {
+                Ok(answer) => list.append(outcome(py, &self.shared, &catalog, answer)?)?,
+                Err(error) => list.append(exception(py, &error)?)?,
+            }
+        }
+        Ok(list)
+    }
+
+    /// The journal entries behind a position, in their order.
+    #[pyo3(signature = (since = 0, *, limit = 1000))]
+    fn changes<'py>(&self, py: Python<'py>, since: u64, limit: usize) -> PyResult<Bound<'py, PyList>> {
+        let entries = self.shared.call(py, |session| session.changes_since(since, limit))?;
+        journal::entries(py, &self.shared.catalog(), entries)
+    }
+
+    /// The sequence of the last journal entry; 0 when there is none.
+    #[getter]
+    fn last_sequence(&self, py: Python<'_>) -> PyResult<u64> {
+        self.shared.call(py, |session| session.last_sequence())
+    }
+
+    /// Reads everything and says what does not hold together. Changes nothing.
+    fn verify(&self, py: Python<'_>) -> PyResult<VerifyReport> {
+        self.shared.call_long(py, false, &|_| Ok(()), |session, _| session.verify()).map(VerifyReport)
+    }
+
+    /// The fields of an entity, the custom ones too.
+    fn fields(&self, py: Python<'_>, entity: &str) -> PyResult<Vec<FieldInfo>> {
+        let entity = entity_named(entity).or_raise(py)?;
+        Ok(self.shared.open_catalog().or_raise(py)?.fields(entity).cloned().map(FieldInfo).collect())
+    }
+
+    /// Declares a custom field, named `prefix.name`.
+    #[pyo3(signature = (entity, name, r#type, *, len_max = 200, min = i64::MIN, max = i64::MAX, references = None, label = "", label_zh = "", sensitive = false, indexed = false))]
+    #[expect(clippy::too_many_arguments, reason = "everything that is known about a field, by name")]
+    fn declare_field(
+        &self,
+        py: Python<'_>,
+        entity: &str,
+        name: &str,
+        r#type: &str,
+        len_max: u32,
+        min: i64,
+        max: i64,
+        references: Option<&str>,
+        label: &str,
+        label_zh: &str,
+        sensitive: bool,
+        indexed: bool,
+    ) -> PyResult<FieldInfo> {
+        let declared = || {
+            let entity = entity_named(entity)?;
+            let kind = type_named(r#type, len_max, (min, max), references)?;
+            let or_name = |label: &str| if label.is_empty() { name.to_owned() } else { label.to_owned() };
+            let (label, label_zh) = (or_name(label), or_name(label_zh));
+            Ok(CustomField { id: 0, entity, name: name.to_owned(), kind, label, label_zh, sensitive, indexed })
+        };
+        let field = declared().or_raise(py)?;
+        let entity = field.entity;
+        self.shared.call(py, move |session| session.apply(domain::Command::DeclareField(field)))?;
+        let catalog = self.shared.catalog();
+        catalog.require_named(entity, name).cloned().map(FieldInfo).or_raise(py)
+    }
+
+    /// The plugins, in the order in which they are asked.
+    fn plugins(&self, py: Python<'_>) -> PyResult<Vec<PluginStatus>> {
+        Ok(self.shared.enter().or_raise(py)?.crm().plugins().into_iter().map(PluginStatus).collect())
+    }
+
+    /// Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
+    /// libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
+    #[pyo3(signature = (path, *, allow = None, settings = None))]
+    fn load_plugin(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        allow: Option<Vec<PathBuf>>,
+        settings: Option<BTreeMap<String, String>>,
+    ) -> PyResult<()> {
+        let absolute = |path: &Path| std::path::absolute(path);
+        let path = absolute(&path)?;
+        let allow = match allow {
+            None => vec![path.clone()],
+            Some(paths) => paths.iter().map(|path| absolute(path)).collect::<std::io::Result<Vec<_>>>()?,
+        };
+        let settings = settings.unwrap_or_default();
+        self.shared.call(py, |session| session.crm().load_plugin(&path, &allow, &settings))
+    }
+
+    /// Adds the rules of a Python object behind those that are there: see `crmkernel.Plugin`.
+    fn register(&self, py: Python<'_>, plugin: &Bound<'_, PyAny>) -> PyResult<()> {
+        let hook = PythonHook::new(plugin, &self.shared)?;
+        self.shared.call(py, move |session| session.crm().register(Arc::new(hook)))
+    }
+
+    /// Ends the quarantine of a plugin.
+    fn enable_plugin(&self, py: Python<'_>, id: &str) -> PyResult<()> {
+        self.shared.enter().and_then(|session| session.crm().enable_plugin(id)).or_raise(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.shared.is_closed() { "closed " } else { "" };
+        format!("<{state}Database {} of {}>", self.path.display(), self.shared.actor().name)
+    }
+}
+
+fn type_named(name: &str, len_max: u32, (min, max): (i64, i64), references: Option<&str>) -> Result<FieldType> {
+    Ok(match name {
+        "text" => FieldType::Text { len_max },
+        "int" => FieldType::Int { min, max },
+        "bool" => FieldType::Bool,
+        "date" => FieldType::Date,
+        "instant" => FieldType::Instant,
+        "money" => FieldType::Money,
+        "ref" => {
+            let entity =
+                references.ok_or_else(|| invalid("a field of type ref needs references, the entity that it names"))?;
+            FieldType::Ref(entity_named(entity)?)
+        }
+        "enum" => return Err(invalid("a custom field cannot be an enumeration; use text")),
+        _ => {
+            let allowed = "text, int, bool, date, instant, money, ref";
+            return Err(invalid(format!("the type is {name:?}, allowed are {allowed}")));
+        }
+    })
+}

@@ -1,0 +1,188 @@
+//! Names with values, as changes of a record or as conditions of a query.
+
+use crm_core::domain::{Changes, EntityKind, Value};
+use crm_core::port::Order;
+use crm_core::{Catalog, Condition, FieldInfo, Op, Result};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
+
+use crate::failure::{invalid, wrong_type};
+use crate::value::{from_python, parse, text_from, type_of};
+
+/// The name under which custom fields come as a mapping of their own.
+const CUSTOM: &str = "custom";
+
+/// Values to set or to clear, by field id.
+///
+/// # Errors
+/// `UnknownField`, `WrongType`, `InvalidUtf8`, `InvalidArgument`.
+pub(crate) fn changes(catalog: &Catalog, entity: EntityKind, fields: Option<&Bound<'_, PyDict>>) -> Result<Changes> {
+    let mut changes = Changes::new();
+    for (name, value) in fields.into_iter().flat_map(|fields| fields.iter()) {
+        let name = text_from("name", &name)?;
+        if name == CUSTOM {
+            let custom = value.cast::<PyMapping>().map_err(|_| wrong_type(CUSTOM, "a mapping", &type_of(&value)))?;
+            add_mapping(catalog, entity, custom, false, &mut changes)?;
+        } else {
+            set(catalog, entity, &name, &value, false, &mut changes)?;
+        }
+    }
+    Ok(changes)
+}
+
+/// Adds the values of a mapping by field name. With `texts`, texts are parsed and empty ones are absent.
+pub(crate) fn add_mapping(
+    catalog: &Catalog,
+    entity: EntityKind,
+    fields: &Bound<'_, PyMapping>,
+    texts: bool,
+    changes: &mut Changes,
+) -> Result<()> {
+    if let Ok(dict) = fields.cast::<PyDict>() {
+        for (name, value) in dict.iter() {
+            set_named(catalog, entity, &name, &value, texts, changes)?;
+        }
+        return Ok(());
+    }
+    let items = fields.items().map_err(|e| invalid("the mapping cannot be read").caused_by(e))?;
+    for item in items.iter() {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            item.extract().map_err(|e| invalid("the mapping cannot be read").caused_by(e))?;
+        set_named(catalog, entity, &name, &value, texts, changes)?;
+    }
+    Ok(())
+}
+
+fn set_named(
+    catalog: &Catalog,
+    entity: EntityKind,
+    name: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+    texts: bool,
+    changes: &mut Changes,
+) -> Result<()> {
+    match name.cast::<PyString>().ok().and_then(|name| name.to_cow().ok()) {
+        Some(name) => set(catalog, entity, &name, value, texts, changes),
+        None => set(catalog, entity, &text_from("name", name)?, value, texts, changes),
+    }
+}
+
+fn set(
+    catalog: &Catalog,
+    entity: EntityKind,
+    name: &str,
+    value: &Bound<'_, PyAny>,
+    texts: bool,
+    changes: &mut Changes,
+) -> Result<()> {
+    let info = field_named(catalog, entity, name)?;
+    let value = if value.is_none() {
+        None
+    } else if texts && let Ok(text) = value.cast::<PyString>() {
+        let text = text.to_cow().map_err(|e| invalid(format!("field {name} is not UTF-8")).caused_by(e))?;
+        if text.is_empty() {
+            // A cell that is empty says nothing about the field; it does not clear it.
+            return Ok(());
+        }
+        Some(parse(info, &text)?)
+    } else {
+        Some(from_python(info, value)?)
+    };
+    changes.insert(info.id, value);
+    Ok(())
+}
+
+/// The field with a name; `class_` stands for `class`, which is a word of Python.
+///
+/// # Errors
+/// `UnknownField`.
+pub(crate) fn field_named<'c>(catalog: &'c Catalog, entity: EntityKind, name: &str) -> Result<&'c FieldInfo> {
+    let plain = name.strip_suffix('_').and_then(|plain| catalog.field_named(entity, plain));
+    plain.map_or_else(|| catalog.require_named(entity, name), Ok)
+}
+
+/// Conditions given by name: `field`, or `field__op`.
+///
+/// # Errors
+/// `UnknownField`, `WrongType`, `InvalidArgument`.
+pub(crate) fn conditions(
+    catalog: &Catalog,
+    entity: EntityKind,
+    given: Option<&Bound<'_, PyDict>>,
+) -> Result<Vec<Condition>> {
+    let mut conditions = Vec::new();
+    for (name, value) in given.into_iter().flat_map(|given| given.iter()) {
+        let name = text_from("name", &name)?;
+        let (field, op) = split(&name)?;
+        let info = field_named(catalog, entity, field)?;
+        conditions.push(condition(info, op, &value)?);
+    }
+    Ok(conditions)
+}
+
+fn split(name: &str) -> Result<(&str, Op)> {
+    match name.rsplit_once("__") {
+        None => Ok((name, Op::Eq)),
+        Some((field, op)) => Ok((field, op_named(op)?)),
+    }
+}
+
+/// The operator with a name.
+///
+/// # Errors
+/// `InvalidArgument` when there is none, with the names that there are.
+pub(crate) fn op_named(name: &str) -> Result<Op> {
+    Op::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Op::ALL.iter().map(|op| op.name()).collect();
+        invalid(format!("there is no operator {name:?}; allowed are {}", names.join(", ")))
+    })
+}
+
+fn condition(info: &FieldInfo, op: Op, value: &Bound<'_, PyAny>) -> Result<Condition> {
+    let field = info.id;
+    match op {
+        Op::IsSet | Op::IsAbsent => {
+            let wanted =
+                value.cast::<PyBool>().map_err(|_| wrong_type(&info.name, "True or False", &type_of(value)))?;
+            let op = match (op, wanted.is_true()) {
+                (Op::IsSet, true) | (Op::IsAbsent, false) => Op::IsSet,
+                _ => Op::IsAbsent,
+            };
+            Ok(Condition { field, op, values: Vec::new() })
+        }
+        Op::In => {
+            let items = value.try_iter().ok().filter(|_| !value.is_instance_of::<PyString>());
+            let items = items.ok_or_else(|| wrong_type(&info.name, "a list of values", &type_of(value)))?;
+            let mut values = Vec::new();
+            for item in items {
+                let item = item.map_err(|e| invalid("the list of values cannot be read").caused_by(e))?;
+                values.push(from_python(info, &item)?);
+            }
+            Ok(Condition { field, op, values })
+        }
+        Op::Eq if value.is_none() => Ok(Condition { field, op: Op::IsAbsent, values: Vec::new() }),
+        Op::Ne if value.is_none() => Ok(Condition { field, op: Op::IsSet, values: Vec::new() }),
+        _ => Ok(Condition { field, op, values: vec![from_python(info, value)?] }),
+    }
+}
+
+/// A condition with its values as they are given.
+///
+/// # Errors
+/// `WrongType`, `InvalidUtf8`, `InvalidArgument`.
+pub(crate) fn condition_of(info: &FieldInfo, op: Op, values: &[Bound<'_, PyAny>]) -> Result<Condition> {
+    let values = values.iter().map(|value| from_python(info, value)).collect::<Result<Vec<Value>>>()?;
+    Ok(Condition { field: info.id, op, values })
+}
+
+/// The order `field` or `-field`.
+///
+/// # Errors
+/// `UnknownField`.
+pub(crate) fn order(catalog: &Catalog, entity: EntityKind, text: &str) -> Result<(u16, Order)> {
+    let (name, order) = match text.strip_prefix('-') {
+        Some(name) => (name, Order::Descending),
+        None => (text, Order::Ascending),
+    };
+    Ok((field_named(catalog, entity, name)?.id, order))
+}

@@ -1,0 +1,290 @@
+//! Rules in Python: an object with the hooks of the plugin ABI, called back under the interpreter.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+use crm_core::domain::{Calendar, EntityKind, Fields, Instant, Roll, Value};
+use crm_core::port::{ComplaintAnswer, Hook, HookInput};
+use crm_core::rules::deadline;
+use crm_core::{Catalog, Error, ErrorKind, Result};
+use pyo3::exceptions::PyAttributeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::facts::{Decision, Violation};
+use crate::failure::{OrRaise, invalid};
+use crate::record::no_such_key;
+use crate::shared::{InHook, Opened, Shared};
+use crate::value::{date_from, date_to, field_to_python, instant_from, instant_to};
+
+/// A plugin that is a Python object.
+pub(crate) struct PythonHook {
+    id: String,
+    version: String,
+    plugin: Py<PyAny>,
+    /// Weak, for the database keeps the hook.
+    opened: Weak<Opened>,
+}
+
+impl PythonHook {
+    /// Takes an object with `id`, `version`, and the hooks `validate` and `complaint` as far as it has them.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it has no id or version, or no hook.
+    pub(crate) fn new(plugin: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Self> {
+        let text = |name: &str| -> Result<String> {
+            let found = plugin.getattr(name).ok().and_then(|value| value.extract::<String>().ok());
+            found
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| invalid(format!("a plugin has a text {name}, this one has none")))
+        };
+        let (id, version) = (text("id").or_raise(plugin.py())?, text("version").or_raise(plugin.py())?);
+        if !plugin.hasattr("validate")? && !plugin.hasattr("complaint")? {
+            return Err(invalid("a plugin has a hook validate or complaint, this one has neither"))
+                .or_raise(plugin.py());
+        }
+        Ok(Self { id, version, plugin: plugin.clone().unbind(), opened: shared.weak() })
+    }
+
+    /// Calls a hook, when the plugin has it.
+    fn call<T>(
+        &self,
+        name: &str,
+        input: &HookInput<'_>,
+        read: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>,
+    ) -> Result<Option<T>> {
+        Python::attach(|py| {
+            let plugin = self.plugin.bind(py);
+            let called = || -> PyResult<Option<T>> {
+                if !plugin.hasattr(name)? {
+                    return Ok(None);
+                }
+                let catalog = Opened::catalog_of(&self.opened);
+                let catalog =
+                    catalog.ok_or_else(|| Error::new(ErrorKind::Misuse, "the database is closed")).or_raise(py)?;
+                let change = change(py, input, &catalog)?;
+                let _inside = InHook::enter();
+                let answer = plugin.call_method1(name, (change,))?;
+                if answer.is_none() { Ok(None) } else { read(&answer).map(Some) }
+            };
+            called().map_err(|error| self.failed(py, name, error))
+        })
+    }
+
+    /// The message names the exception's type only, for its text may hold personal data; the exception is the cause.
+    fn failed(&self, py: Python<'_>, name: &str, error: PyErr) -> Error {
+        let kind = error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+        let message = format!("plugin {} failed in {name}: it raised {kind}", self.id);
+        Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.id).caused_by(error)
+    }
+}
+
+impl Hook for PythonHook {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn validate(&self, input: &HookInput<'_>) -> Result<Vec<crm_core::Violation>> {
+        let read = |answer: &Bound<'_, PyAny>| -> PyResult<Vec<crm_core::Violation>> {
+            answer.try_iter()?.map(|item| Ok(item?.extract::<Violation>()?.0)).collect()
+        };
+        Ok(self.call("validate", input, read)?.unwrap_or_default())
+    }
+
+    fn complaint(&self, input: &HookInput<'_>) -> Result<Option<ComplaintAnswer>> {
+        if input.entity != EntityKind::Complaint {
+            return Ok(None);
+        }
+        self.call("complaint", input, |answer| {
+            let day = answer.getattr("deadline_on")?;
+            let deadline_on = match day.is_none() {
+                true => None,
+                false => Some(date_from("deadline_on", &day).or_raise(answer.py())?),
+            };
+            let decisions =
+                answer.getattr("decisions")?.try_iter()?.map(|item| Ok(item?.extract::<Decision>()?.decision));
+            Ok(ComplaintAnswer { deadline_on, decisions: decisions.collect::<PyResult<Vec<_>>>()? })
+        })
+    }
+}
+
+fn change<'py>(py: Python<'py>, input: &HookInput<'_>, catalog: &Arc<Catalog>) -> PyResult<Bound<'py, Change>> {
+    let values = |entity: EntityKind, fields: Option<&dyn Fields>| match fields {
+        Some(fields) => Py::new(py, Values::of(entity, fields, catalog)).map(|values| Some(values.into_any())),
+        None => Ok(None),
+    };
+    let change = Change {
+        now: input.now,
+        today: date_to(py, input.today)?.unbind(),
+        actor: input.actor.to_owned(),
+        command: input.command.to_owned(),
+        entity: input.entity.def().name,
+        before: values(input.entity, input.before)?,
+        after: values(input.entity, Some(input.after))?,
+        customer: values(EntityKind::Customer, input.customer)?,
+        calendar: input.calendar.clone(),
+        zone: input.zone.name(),
+    };
+    Bound::new(py, change)
+}
+
+/// What a hook may look at: the change, the records around it, and the calendar.
+#[pyclass(frozen, module = "crmkernel")]
+pub(crate) struct Change {
+    now: Instant,
+    today: Py<PyAny>,
+    actor: String,
+    command: String,
+    entity: &'static str,
+    before: Option<Py<PyAny>>,
+    after: Option<Py<PyAny>>,
+    customer: Option<Py<PyAny>>,
+    calendar: Calendar,
+    zone: &'static str,
+}
+
+#[pymethods]
+impl Change {
+    /// The instant of the change.
+    #[getter]
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        instant_to(py, self.now)
+    }
+
+    /// The civil date of that instant in the database's time zone.
+    #[getter]
+    fn today(&self, py: Python<'_>) -> Py<PyAny> {
+        self.today.clone_ref(py)
+    }
+
+    /// The name of the actor.
+    #[getter]
+    fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The command: add, update, put or the name of a verb.
+    #[getter]
+    fn command(&self) -> &str {
+        &self.command
+    }
+
+    /// The entity of the record that changes.
+    #[getter]
+    fn entity(&self) -> &'static str {
+        self.entity
+    }
+
+    /// The database's time zone.
+    #[getter]
+    fn time_zone(&self) -> &'static str {
+        self.zone
+    }
+
+    /// The record before the change, `None` when it is new.
+    #[getter]
+    fn before(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.before.as_ref().map(|values| values.clone_ref(py))
+    }
+
+    /// The record as it would be written.
+    #[getter]
+    fn after(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.after.as_ref().map(|values| values.clone_ref(py))
+    }
+
+    /// The customer of a person, visit or complaint, when there is one.
+    #[getter]
+    fn customer(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.customer.as_ref().map(|values| values.clone_ref(py))
+    }
+
+    /// The civil date of an instant in the database's time zone.
+    fn date_of<'py>(&self, py: Python<'py>, instant: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let instant = instant_from("instant", instant).or_raise(py)?;
+        let zone = self.zone.parse().map_err(|_| invalid("the time zone is unknown")).or_raise(py)?;
+        date_to(py, instant.date_in(zone))
+    }
+
+    /// Whether nobody works on a day.
+    fn is_rest_day(&self, py: Python<'_>, day: &Bound<'_, PyAny>) -> PyResult<bool> {
+        date_from("day", day).and_then(|day| self.calendar.is_rest_day(day)).or_raise(py)
+    }
+
+    /// The last day of a term of days, the first day not counted; `roll` is none, next or previous.
+    #[pyo3(signature = (start, days, *, roll = "none"))]
+    fn after_days<'py>(
+        &self,
+        py: Python<'py>,
+        start: &Bound<'py, PyAny>,
+        days: u32,
+        roll: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let last = || deadline::after_days(date_from("start", start)?, days, Roll::parse(roll)?, &self.calendar);
+        date_to(py, last().or_raise(py)?)
+    }
+
+    /// The last day of a term of working days, the first day not counted.
+    fn after_workdays<'py>(
+        &self,
+        py: Python<'py>,
+        start: &Bound<'py, PyAny>,
+        days: u32,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let last = || deadline::after_workdays(date_from("start", start)?, days, &self.calendar);
+        date_to(py, last().or_raise(py)?)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Change: {} of a {} by {}>", self.command, self.entity, self.actor)
+    }
+}
+
+/// The values of a record in a change; attributes by field name, absent ones are `None`.
+#[pyclass(frozen, module = "crmkernel")]
+pub(crate) struct Values {
+    entity: EntityKind,
+    values: BTreeMap<u16, Value>,
+    catalog: Arc<Catalog>,
+}
+
+impl Values {
+    fn of(entity: EntityKind, fields: &dyn Fields, catalog: &Arc<Catalog>) -> Self {
+        let there = catalog.fields(entity).filter_map(|info| Some((info.id, fields.get(info.id)?.to_value())));
+        Self { entity, values: there.collect(), catalog: catalog.clone() }
+    }
+
+    fn find<'py>(&self, py: Python<'py>, name: &str) -> Option<PyResult<Bound<'py, PyAny>>> {
+        let info = self.catalog.field_named(self.entity, name)?;
+        Some(field_to_python(py, &self.values, info.id, info.kind))
+    }
+}
+
+#[pymethods]
+impl Values {
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        let absent = || PyAttributeError::new_err(format!("{} has no field {name}", self.entity.def().name));
+        self.find(py, name).ok_or_else(absent)?
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.find(py, name).ok_or_else(|| no_such_key(name))?
+    }
+
+    /// Every field by name, the absent ones as `None`.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for info in self.catalog.fields(self.entity) {
+            dict.set_item(&info.name, field_to_python(py, &self.values, info.id, info.kind)?)?;
+        }
+        Ok(dict)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Values of a {}>", self.entity.def().name)
+    }
+}

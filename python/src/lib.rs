@@ -1,0 +1,60 @@
+//! The extension module `crmkernel._native`: the kernel's facade as Python sees it.
+
+mod bulk;
+mod classes;
+mod clock;
+mod collection;
+mod command;
+mod database;
+mod facts;
+mod failure;
+mod filter;
+mod hook;
+mod html;
+mod journal;
+mod money;
+mod query;
+mod record;
+mod shared;
+mod table;
+mod target;
+mod value;
+
+/// The kernel of crmkernel. Import `crmkernel`, not this module.
+#[pyo3::pymodule(gil_used = false)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::bulk::Staged;
+    #[pymodule_export]
+    use crate::classes::{Complaint, Complaints, Customer, Customers, Person, Persons, Visit, Visits};
+    #[pymodule_export]
+    use crate::clock::FixedClock;
+    #[pymodule_export]
+    use crate::collection::Collection;
+    #[pymodule_export]
+    use crate::command::{Command, Outcome};
+    #[pymodule_export]
+    use crate::database::{Database, open};
+    #[pymodule_export]
+    use crate::facts::{Decision, FieldInfo, Plan, PluginStatus, VerifyReport, Violation};
+    #[pymodule_export]
+    use crate::failure::error_kinds;
+    #[pymodule_export]
+    use crate::hook::{Change, Values};
+    #[pymodule_export]
+    use crate::journal::{JournalEntry, RecordChange, ValueChange};
+    #[pymodule_export]
+    use crate::money::Money;
+    #[pymodule_export]
+    use crate::query::{Cursor, Page, Pages, Query};
+    #[pymodule_export]
+    use crate::record::{Record, load_record};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::classes::describe(module.py())
+    }
+}

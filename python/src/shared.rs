@@ -1,0 +1,232 @@
+//! What the objects of one open database share: the session, whether it is closed, and the process that opened it.
+//!
+//! Every call into the kernel lets the interpreter go, for it may touch the disk or wait for another thread. A child
+//! that was forked shares the file's lock and its pages with the parent, so it may neither use nor close the database.
+
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crm_core::domain::Actor;
+use crm_core::{Catalog, Crm, Error, ErrorKind, Result, Session, Watch};
+use pyo3::prelude::*;
+
+use crate::failure::OrRaise;
+
+/// How often long work looks for Ctrl-C and tells its progress.
+const TICK: Duration = Duration::from_millis(50);
+
+thread_local! {
+    /// Whether this thread is inside of a plugin's hook.
+    static IN_HOOK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// An open database. Dropping it in a forked child leaks it: closing it there would write to the parent's file.
+pub(crate) struct Opened {
+    crm: Option<Crm>,
+    pid: u32,
+    closed: AtomicBool,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if self.pid != std::process::id() {
+            std::mem::forget(self.crm.take());
+        }
+    }
+}
+
+impl Opened {
+    /// The fields as they are now, for a hook that must not keep the database open.
+    pub(crate) fn catalog_of(opened: &Weak<Self>) -> Option<Arc<Catalog>> {
+        opened.upgrade()?.crm.as_ref().map(Crm::catalog)
+    }
+}
+
+/// A session of an actor on an open database.
+pub(crate) struct Shared {
+    session: Option<Session>,
+    opened: Arc<Opened>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.opened.pid != std::process::id() {
+            std::mem::forget(self.session.take());
+        }
+    }
+}
+
+/// Marks this thread as being inside of a hook until it is dropped.
+pub(crate) struct InHook(());
+
+impl InHook {
+    pub(crate) fn enter() -> Self {
+        IN_HOOK.set(true);
+        Self(())
+    }
+}
+
+impl Drop for InHook {
+    fn drop(&mut self) {
+        IN_HOOK.set(false);
+    }
+}
+
+/// How far long work is, and whether it shall stop.
+#[derive(Default)]
+pub(crate) struct Progress {
+    done: AtomicUsize,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    /// The watch of a batch.
+    pub(crate) fn watch(self: &Arc<Self>) -> Watch {
+        let progress = self.clone();
+        Arc::new(move |done| {
+            progress.done.store(done, Ordering::Relaxed);
+            if progress.cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+}
+
+impl Shared {
+    /// Begins a session of an actor on a database that was just opened.
+    pub(crate) fn open(crm: Crm, actor: Actor) -> Result<Arc<Self>> {
+        let session = crm.session(actor)?;
+        let opened = Opened { crm: Some(crm), pid: std::process::id(), closed: AtomicBool::new(false) };
+        Ok(Arc::new(Self { session: Some(session), opened: Arc::new(opened) }))
+    }
+
+    /// Begins a session of another actor on the same database.
+    pub(crate) fn session_of(&self, actor: Actor) -> Result<Arc<Self>> {
+        let session = self.enter()?.crm().session(actor)?;
+        Ok(Arc::new(Self { session: Some(session), opened: self.opened.clone() }))
+    }
+
+    /// The session, when this process, this thread and this moment may use it.
+    ///
+    /// # Errors
+    /// `Forked` in a forked child, `Misuse` when closed or inside of a hook. There are no others.
+    pub(crate) fn enter(&self) -> Result<&Session> {
+        if self.is_forked() {
+            let (opener, own) = (self.opened.pid, std::process::id());
+            let message = format!(
+                "the database was opened in process {opener} and carried over by fork into {own}; open it here"
+            );
+            return Err(Error::new(ErrorKind::Forked, message).with("pid", opener));
+        }
+        if IN_HOOK.get() {
+            return Err(Error::new(
+                ErrorKind::Misuse,
+                "a plugin's hook may not use the database; it gets what it needs",
+            ));
+        }
+        if self.is_closed() {
+            return Err(Error::new(ErrorKind::Misuse, "the database is closed; open it again"));
+        }
+        Ok(self.session())
+    }
+
+    fn session(&self) -> &Session {
+        self.session.as_ref().expect("invariant: the session is taken by drop alone")
+    }
+
+    /// Whether this process is a forked child of the one that opened the database.
+    pub(crate) fn is_forked(&self) -> bool {
+        self.opened.pid != std::process::id()
+    }
+
+    /// Whether the database is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.opened.closed.load(Ordering::Acquire)
+    }
+
+    /// The actor.
+    pub(crate) fn actor(&self) -> &Actor {
+        self.session().actor()
+    }
+
+    /// The database, for a hook that must not keep it open.
+    pub(crate) fn weak(&self) -> Weak<Opened> {
+        Arc::downgrade(&self.opened)
+    }
+
+    /// The fields as they are now.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.session().crm().catalog()
+    }
+
+    /// The fields as they are now, when the database may be used.
+    pub(crate) fn open_catalog(&self) -> Result<Arc<Catalog>> {
+        Ok(self.enter()?.crm().catalog())
+    }
+
+    /// Closes the database; a second time, and in a forked child, it does nothing.
+    pub(crate) fn close(&self) -> Result<()> {
+        if self.is_forked() || self.opened.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.session().crm().close()
+    }
+
+    /// Works on the session while the interpreter is let go.
+    pub(crate) fn call<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&Session) -> Result<T> + Send) -> PyResult<T> {
+        let session = self.enter().or_raise(py)?;
+        py.detach(|| work(session)).or_raise(py)
+    }
+
+    /// Works on the session in a thread of its own, while this one looks for Ctrl-C and tells the progress.
+    ///
+    /// When Ctrl-C comes, work that watches is cancelled and waited for; other work is left to end by itself.
+    pub(crate) fn call_long<T: Send + 'static>(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        watches: bool,
+        tell: &dyn Fn(usize) -> PyResult<()>,
+        work: impl FnOnce(&Session, &Arc<Progress>) -> Result<T> + Send + 'static,
+    ) -> PyResult<T> {
+        self.enter().or_raise(py)?;
+        let progress = Arc::new(Progress::default());
+        let (sender, mut receiver) = mpsc::channel();
+        let (shared, watched) = (self.clone(), progress.clone());
+        let worker = move || {
+            // The receiver is gone when Ctrl-C came and nobody waits for the answer.
+            let _ = sender.send(work(shared.session(), &watched));
+        };
+        std::thread::Builder::new().name("crmkernel".to_owned()).spawn(worker)?;
+        loop {
+            let (back, answer) = py.detach(move || wait(receiver));
+            receiver = back;
+            if let Some(answer) = answer {
+                return answer.or_raise(py);
+            }
+            let told = py.check_signals().and_then(|()| tell(progress.done.load(Ordering::Relaxed)));
+            if let Err(interrupted) = told {
+                progress.cancelled.store(true, Ordering::Relaxed);
+                if watches {
+                    py.detach(move || receiver.recv().is_ok());
+                }
+                return Err(interrupted);
+            }
+        }
+    }
+}
+
+type Answer<T> = Result<T>;
+
+/// Waits for one tick; gives the receiver back, for the interpreter is let go meanwhile.
+fn wait<T>(receiver: Receiver<Answer<T>>) -> (Receiver<Answer<T>>, Option<Answer<T>>) {
+    let answer = match receiver.recv_timeout(TICK) {
+        Ok(answer) => Some(answer),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => {
+            Some(Err(Error::new(ErrorKind::Bug, "long work ended without an answer")))
+        }
+    };
+    (receiver, answer)
+}

@@ -1,0 +1,764 @@
+"""The kernel's facade as Python sees it. Generated from the declarations; do not edit."""
+
+import datetime
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack, final
+
+from typing_extensions import disjoint_base
+
+from .bulk import Report
+from .errors import CrmError
+from .plugin import Plugin
+
+__version__: str
+__all__ = [{all}]
+
+_Level = Literal["read", "edit", "manage"]
+_Entity = Literal[{entities}]
+_Lang = Literal["en", "zh"]
+_Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
+_R = TypeVar("_R", bound=Record, covariant=True)
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    actor: str,
+    level: _Level | str = "manage",
+    create: bool = True,
+    busy_timeout: float = 5.0,
+    time_zone: str = "Asia/Shanghai",
+    now: datetime.datetime | FixedClock | None = None,
+) -> Database:
+    """Opens a database file, and creates it when it does not exist; `:memory:` is one that lives as long as it is open.
+
+    `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
+    process to let the file go. `time_zone` is used when the database is created. `now` stops the clock, for tests.
+    """
+
+def error_kinds() -> list[tuple[int, str, str]]:
+    """Every kind of error: number, name and meaning."""
+
+def load_record(data: bytes, custom: Sequence[Any]) -> Record:
+    """The record in a pickle. It belongs to no open database."""
+
+@final
+class Database:
+    """An open database, as one actor uses it."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+    def close(self) -> None:
+        """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the database is closed."""
+
+    @property
+    def path(self) -> os.PathLike[str]:
+        """The path as it was given."""
+
+    @property
+    def actor(self) -> str:
+        """The name of the actor."""
+
+    @property
+    def level(self) -> _Level:
+        """What the actor may do: read, edit or manage."""
+
+    @property
+    def time_zone(self) -> str:
+        """The time zone of civil dates."""
+{collections}
+    def collection(self, entity: _Entity | str) -> Collection[Any]:
+        """The records of an entity by its name."""
+
+    def as_actor(self, actor: str, *, level: _Level | str = "manage") -> Database:
+        """The same database as another actor uses it. Closing one closes all."""
+
+    def apply(self, command: Command) -> Outcome:
+        """Does one command."""
+
+    def apply_many(self, commands: Sequence[Command], *, atomic: bool = True) -> list[Outcome | CrmError]:
+        """Does many commands in one transaction. With `atomic` all or none; otherwise an outcome or an error for each."""
+
+    def changes(self, since: int = 0, *, limit: int = 1000) -> list[JournalEntry]:
+        """The journal entries behind a position, in their order."""
+
+    @property
+    def last_sequence(self) -> int:
+        """The sequence of the last journal entry; 0 when there is none."""
+
+    def verify(self) -> VerifyReport:
+        """Reads everything and says what does not hold together. Changes nothing."""
+
+    def fields(self, entity: _Entity | str) -> list[FieldInfo]:
+        """The fields of an entity, the custom ones too."""
+
+    def declare_field(
+        self,
+        entity: _Entity | str,
+        name: str,
+        type: _Type | str,
+        *,
+        len_max: int = 200,
+        min: int = ...,
+        max: int = ...,
+        references: _Entity | str | None = None,
+        label: str = "",
+        label_zh: str = "",
+        sensitive: bool = False,
+        indexed: bool = False,
+    ) -> FieldInfo:
+        """Declares a custom field, named `prefix.name`."""
+
+    def plugins(self) -> list[PluginStatus]:
+        """The plugins, in the order in which they are asked."""
+
+    def load_plugin(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        allow: Sequence[str | os.PathLike[str]] | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
+        libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
+        """
+
+    def register(self, plugin: Plugin | object) -> None:
+        """Adds the rules of a Python object behind those that are there: see `crmkernel.Plugin`."""
+
+    def enable_plugin(self, id: str) -> None:
+        """Ends the quarantine of a plugin."""
+
+@final
+class Money:
+    """An amount of money: minor units (fen for CNY) of an ISO 4217 currency."""
+
+    __match_args__: ClassVar[tuple[str, str]]
+    def __new__(cls, amount_minor: int, currency: str) -> Self: ...
+    @property
+    def amount_minor(self) -> int:
+        """The amount in minor units."""
+
+    @property
+    def currency(self) -> str:
+        """The three letters of the currency."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __lt__(self, other: Money, /) -> bool: ...
+    def __le__(self, other: Money, /) -> bool: ...
+    def __gt__(self, other: Money, /) -> bool: ...
+    def __ge__(self, other: Money, /) -> bool: ...
+
+@final
+class FixedClock:
+    """A clock that stands still until it is set."""
+
+    def __new__(cls, now: datetime.datetime) -> Self: ...
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant that the clock tells."""
+
+    def set(self, now: datetime.datetime) -> None:
+        """Sets the instant."""
+
+@final
+class Violation:
+    """One reason why a rule refuses a change."""
+
+    def __new__(
+        cls, field: str, code: str, message: str, message_zh: str = "", rule: str = "", plugin: str = ""
+    ) -> Self: ...
+    @property
+    def field(self) -> str:
+        """The field at fault, empty when the whole record is."""
+
+    @property
+    def code(self) -> str:
+        """The stable code of the reason, in snake case."""
+
+    @property
+    def message(self) -> str:
+        """The reason in English."""
+
+    @property
+    def message_zh(self) -> str:
+        """The reason in Chinese."""
+
+    @property
+    def rule(self) -> str:
+        """The rule's id, empty for a rule of the kernel's own form."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin that refused, empty for the kernel."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Decision:
+    """What a rule decided, and why."""
+
+    def __new__(
+        cls,
+        subject: str,
+        value: str,
+        reason: str,
+        reason_zh: str = "",
+        *,
+        rule: str = "",
+        source: str = "",
+        inputs: Sequence[tuple[str, str]] = ...,
+        policy_version: str = "",
+    ) -> Self: ...
+    @property
+    def subject(self) -> str:
+        """What is decided: a field's name or the name of a check."""
+
+    @property
+    def value(self) -> str:
+        """The value decided, as text."""
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+
+    @property
+    def source(self) -> str:
+        """The regulation and article."""
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """The inputs that the rule used."""
+
+    @property
+    def reason(self) -> str:
+        """The reason in English."""
+
+    @property
+    def reason_zh(self) -> str:
+        """The reason in Chinese."""
+
+    @property
+    def policy_version(self) -> str:
+        """The policy in force."""
+
+    @property
+    def plugin(self) -> str:
+        """The plugin that decided, as `id version`; empty for the kernel."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class FieldInfo:
+    """What is known about a field."""
+
+    @property
+    def id(self) -> int:
+        """The stable number."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+    @property
+    def type(self) -> str:
+        """The type: text, int, bool, date, instant, money, enum or ref."""
+
+    @property
+    def label(self) -> str:
+        """The English label."""
+
+    @property
+    def label_zh(self) -> str:
+        """The Chinese label."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether it is personal or secret."""
+
+    @property
+    def indexed(self) -> bool:
+        """Whether an index of its own is kept."""
+
+    @property
+    def required(self) -> bool:
+        """Whether every record has it."""
+
+    @property
+    def writer(self) -> Literal["caller", "verb", "kernel"]:
+        """Who may set it: caller, verb or kernel."""
+
+    @property
+    def values(self) -> list[str]:
+        """The names that an enumeration takes; empty for other types."""
+
+    @property
+    def len_max(self) -> int | None:
+        """The greatest number of characters of a text; `None` for other types."""
+
+    @property
+    def references(self) -> str | None:
+        """The entity that a reference names; `None` for other types."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Plan:
+    """How a query is answered."""
+
+    @property
+    def index(self) -> str | None:
+        """The index that is read; `None` when every record of the entity is."""
+
+    @property
+    def fixed_fields(self) -> int:
+        """How many of the index's fields are fixed by the conditions."""
+
+    @property
+    def ranged(self) -> bool:
+        """Whether the conditions bound the field after those to a range."""
+
+    @property
+    def sorted(self) -> bool:
+        """Whether the records come in the order asked for without sorting."""
+
+    @property
+    def filtered(self) -> list[str]:
+        """The fields whose conditions are checked on each record."""
+
+@final
+class VerifyReport:
+    """What a check of the whole database found."""
+
+    @property
+    def entries(self) -> int:
+        """How many journal entries were read."""
+
+    @property
+    def records(self) -> int:
+        """How many records were read."""
+
+    @property
+    def keys(self) -> int:
+        """How many index entries and unique keys were read."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong; none means that all is well."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is well."""
+
+@final
+class PluginStatus:
+    """What is known about a registered plugin."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def failures(self) -> int:
+        """How many calls failed."""
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether it is not called any more."""
+
+@final
+class Command:
+    """A change to ask for: `Command("visit.hold", {...}, id=7)`."""
+
+    def __new__(
+        cls, do: str, values: dict[str, Any] | None = None, *, id: int | None = None, revision: int | None = None
+    ) -> Self: ...
+    @property
+    def do(self) -> str:
+        """What to do: the entity and `add`, `put`, `update` or a verb, as in `customer.add`."""
+
+    @property
+    def id(self) -> int | None:
+        """Which record, for `update` and verbs."""
+
+    @property
+    def revision(self) -> int | None:
+        """The revision that was read; `None` changes whatever is there."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values by field name; `None` clears."""
+
+@final
+class Outcome:
+    """What a committed command did."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+
+    @property
+    def added(self) -> bool:
+        """Whether a record was added."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry; 0 when nothing was written."""
+
+    @property
+    def record(self) -> Any:
+        """The record as it is now."""
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What the rules decided."""
+
+@final
+class JournalEntry:
+    """One committed change: who asked for it, when, what changed, and what the rules decided."""
+
+    @property
+    def sequence(self) -> int:
+        """The position in the journal, from 1, without gaps."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """The instant."""
+
+    @property
+    def actor(self) -> str:
+        """Who asked for it."""
+
+    @property
+    def command(self) -> str:
+        """The command: add, update, put, declare_field or the name of a verb."""
+
+    @property
+    def policy_version(self) -> str:
+        """The policy in force."""
+
+    @property
+    def changes(self) -> tuple[RecordChange, ...]:
+        """The records that changed."""
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What the rules decided."""
+
+    @property
+    def declared(self) -> str | None:
+        """The name of the custom field that was declared."""
+
+@final
+class RecordChange:
+    """What changed in one record."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity."""
+
+    @property
+    def id(self) -> int:
+        """The id."""
+
+    @property
+    def revision(self) -> int:
+        """The revision that the change made."""
+
+    @property
+    def previous_sequence(self) -> int:
+        """The sequence of the entry before that changed this record; 0 when there is none."""
+
+    @property
+    def values(self) -> tuple[ValueChange, ...]:
+        """The fields that changed."""
+
+@final
+class ValueChange:
+    """What changed in one field."""
+
+    @property
+    def field(self) -> str:
+        """The name of the field."""
+
+    @property
+    def before(self) -> Any:
+        """The value before, `None` when it was absent."""
+
+    @property
+    def after(self) -> Any:
+        """The value after, `None` when it was cleared."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether the field is personal or secret."""
+
+@final
+class Change:
+    """What a hook may look at: the change, the records around it, and the calendar."""
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The instant of the change."""
+
+    @property
+    def today(self) -> datetime.date:
+        """The civil date of that instant in the database's time zone."""
+
+    @property
+    def actor(self) -> str:
+        """The name of the actor."""
+
+    @property
+    def command(self) -> str:
+        """The command: add, update, put or the name of a verb."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity of the record that changes."""
+
+    @property
+    def time_zone(self) -> str:
+        """The database's time zone."""
+
+    @property
+    def before(self) -> Values | None:
+        """The record before the change, `None` when it is new."""
+
+    @property
+    def after(self) -> Values:
+        """The record as it would be written."""
+
+    @property
+    def customer(self) -> Values | None:
+        """The customer of a person, visit or complaint, when there is one."""
+
+    def date_of(self, instant: datetime.datetime) -> datetime.date:
+        """The civil date of an instant in the database's time zone."""
+
+    def is_rest_day(self, day: datetime.date) -> bool:
+        """Whether nobody works on a day."""
+
+    def after_days(self, start: datetime.date, days: int, *, roll: str = "none") -> datetime.date:
+        """The last day of a term of days, the first day not counted; `roll` is none, next or previous."""
+
+    def after_workdays(self, start: datetime.date, days: int) -> datetime.date:
+        """The last day of a term of working days, the first day not counted."""
+
+@final
+class Values:
+    """The values of a record in a change; attributes by field name, absent ones are `None`."""
+
+    def __getattribute__(self, name: str, /) -> Any: ...
+    def __getitem__(self, name: str, /) -> Any: ...
+    def to_dict(self) -> dict[str, Any]:
+        """Every field by name, the absent ones as `None`."""
+
+@final
+class Staged:
+    """Rows that were read into changes, each with the error that it had."""
+
+    def __len__(self) -> int: ...
+    def original(self, index: int) -> dict[str, str | None] | None:
+        """A row of the table as texts by column, for a report of rejected rows; `None` when the rows were no table."""
+
+    def first_error(self) -> tuple[int, CrmError] | None:
+        """The first row that could not be read, with its error."""
+
+    def extend(self, other: Staged) -> Staged:
+        """Puts the rows of another behind these."""
+
+@final
+class Query(Generic[_R]):
+    """Which records of an entity, in which order and how many. It never changes: every method gives a new one."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity."""
+
+    def filter(self, **conditions: Any) -> Query[_R]:
+        """Adds conditions: `owner="u.li"`, `planned_on__lt=day`, `state__in=[...]`."""
+
+    def where(self, field: str, op: str, /, *values: Any) -> Query[_R]:
+        """Adds one condition: a field, an operator, and its values."""
+
+    def order_by(self, order: str) -> Query[_R]:
+        """Sets the order: a field's name, with `-` before it for descending."""
+
+    def limit(self, limit: int) -> Query[_R]:
+        """Sets the greatest number of records."""
+
+    def after(self, position: bytes) -> Query[_R]:
+        """Goes on behind a page's position."""
+
+    def select(self, *columns: str) -> Query[_R]:
+        """Takes these fields only, for tables."""
+
+    def __iter__(self) -> Cursor[_R]: ...
+    def first(self) -> _R | None:
+        """The first record, `None` when there is none."""
+
+    def to_list(self) -> list[_R]:
+        """All records as a list."""
+
+    def count(self) -> int:
+        """How many records there are, the limit left aside."""
+
+    def count_by(self, field: str) -> dict[Any, int]:
+        """How many records have each value of a field; absent counts as `None`."""
+
+    def plan(self) -> Plan:
+        """How the query is answered: from which index, and what is left to filter and to sort."""
+
+    def pages(self, size: int) -> Pages[_R]:
+        """The records page by page; each page knows the position behind it."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """A fresh Arrow stream of the records, for any library that takes one."""
+
+    def to_arrow(self) -> Any:
+        """The records as a `pyarrow.Table`."""
+
+    def to_polars(self) -> Any:
+        """The records as a `polars.DataFrame`."""
+
+    def to_pandas(self) -> Any:
+        """The records as a `pandas.DataFrame`."""
+
+    def _repr_html_(self) -> str: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@final
+class Cursor(Generic[_R]):
+    """The records of a query, one at a time."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> _R: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@final
+class Page(Generic[_R]):
+    """A few records of a query, and the position behind them."""
+
+    @property
+    def records(self) -> tuple[_R, ...]:
+        """The records."""
+
+    @property
+    def position(self) -> bytes:
+        """Where the same query goes on, now or after a restart: `query.after(position)`. It may hold personal data."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[_R]: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@final
+class Pages(Generic[_R]):
+    """The pages of a query."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Page[_R]: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...
+
+@disjoint_base
+class Record:
+    """A record as it was when it was read. It never changes; a change gives a new record."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity: customer, person, visit or complaint."""
+{system}
+    def __getitem__(self, name: str, /) -> Any:
+        """The value of a field by its name, also of a custom one; `None` when it is absent."""
+
+    def keys(self) -> list[str]:
+        """The names of the fields that are there."""
+
+    def to_dict(self, *, sensitive: bool = True) -> dict[str, Any]:
+        """Every field by name, the absent ones as `None`. With `sensitive=False` personal fields are left out."""
+
+    def history(self, *, limit: int = 100) -> list[JournalEntry]:
+        """The journal entries that changed the record, the newest first."""
+
+    def explain(self, *, lang: _Lang | str = "en") -> list[Decision]:
+        """The decisions that stand for the record, with their reasons."""
+
+    def _repr_html_(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@disjoint_base
+class Collection(Generic[_R]):
+    """The records of one entity."""
+
+    @property
+    def entity(self) -> _Entity:
+        """The entity: customer, person, visit or complaint."""
+
+    def fields(self) -> list[FieldInfo]:
+        """The fields of the entity, the custom ones too."""
+
+    def add(self, **fields: Any) -> _R:
+        """Adds a record."""
+
+    def put(self, **fields: Any) -> _R:
+        """Adds a record, or brings the one with the same external reference or code up to these values."""
+
+    def get(
+        self, id: int | None = None, /, *, code: str | None = None, external_ref: tuple[str, str] | None = None
+    ) -> _R:
+        """The record with an id, a business code or an external reference `(system, id)`."""
+
+    def update(self, record: Record | int, /, **fields: Any) -> _R:
+        """Changes fields of a record; `None` clears one. A record given names the revision that it was read at."""
+
+    def act(self, verb: str, record: Record | int, /, **inputs: Any) -> _R:
+        """Does what a verb stands for."""
+
+    def find(self, *, order: str | None = None, limit: int | None = None, **conditions: Any) -> Query[_R]:
+        """The records that meet conditions: `owner="u.li"`, `planned_on__lt=day`, `state__in=[...]`."""
+
+    def __iter__(self) -> Cursor[_R]: ...
+    def count(self) -> int:
+        """How many records there are."""
+
+    def history(self, record: Record | int, /, *, limit: int = 100) -> list[JournalEntry]:
+        """The journal entries that changed a record, the newest first."""
+
+    def explain(self, record: Record | int, /, *, lang: _Lang | str = "en") -> list[Decision]:
+        """The decisions that stand for a record, with their reasons in a language."""
+
+    def add_many(
+        self,
+        source: Iterable[Mapping[str, Any] | Record] | str | os.PathLike[str] | Any,
+        *,
+        put: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
+        on_error: Literal["raise", "collect"] | str = "raise",
+        batch_size: int = 5000,
+    ) -> Report:
+        """Adds or puts many records in one call and reports on them."""
+
+    def _stage_rows(self, rows: list[Any], texts: bool) -> Staged: ...
+    def _stage_table(self, source: Any) -> list[Staged]: ...
+    def _submit(
+        self, staged: Staged, *, put: bool, atomic: bool, tell: Callable[[int], object] | None
+    ) -> tuple[int, int, int, list[int], list[tuple[int, CrmError]]]: ...
+    @classmethod
+    def __class_getitem__(cls, item: Any) -> type: ...

@@ -1,0 +1,235 @@
+//! Tables from elsewhere: any object with an Arrow stream, read into changes.
+//!
+//! Texts come as Utf8, LargeUtf8, Utf8View or a dictionary of any index; numbers of any width; dates and instants in
+//! any unit; money as a struct of `amount_minor` and `currency`. Texts in columns of other types are parsed.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
+use arrow_array::types::{
+    Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use chrono::NaiveDate;
+use crm_core::domain::{Changes, EntityKind, FieldType, Instant, Money, SYSTEM_FIELDS, Value};
+use crm_core::{Catalog, Error, ErrorKind, FieldInfo, Result};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyDict};
+
+use crate::bulk::Staged;
+use crate::failure::{OrRaise, invalid, wrong_type};
+use crate::value::parse;
+
+/// Unit: microseconds.
+const DAY_US: i64 = 86_400_000_000;
+
+/// Reads every batch of a table. The columns of the header (id, revision, created_at, updated_at) are left aside.
+///
+/// # Errors
+/// `UnknownField` for a column that is no field, `InvalidArgument` when the stream fails. A row that cannot be read
+/// keeps its error.
+pub(crate) fn stage(
+    py: Python<'_>,
+    catalog: &Arc<Catalog>,
+    entity: EntityKind,
+    source: &Bound<'_, PyAny>,
+) -> PyResult<Vec<Staged>> {
+    let capsule = source.call_method0("__arrow_c_stream__")?;
+    let mut reader = open(capsule.cast::<PyCapsule>()?)?;
+    let mut staged = Vec::new();
+    loop {
+        let (back, batch) = py.detach(move || {
+            let mut reader = reader;
+            let batch = reader.next();
+            (reader, batch)
+        });
+        reader = back;
+        let Some(batch) = batch else { return Ok(staged) };
+        let batch = batch.map_err(|e| invalid("the table's stream failed").caused_by(e)).or_raise(py)?;
+        let rows = py.detach(|| read(catalog, entity, &batch)).or_raise(py)?;
+        staged.push(Staged::of_table(rows, batch));
+        py.check_signals()?;
+    }
+}
+
+fn open(capsule: &Bound<'_, PyCapsule>) -> PyResult<RecordBatchStreamReader> {
+    let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
+    #[expect(unsafe_code, reason = "the Arrow stream of another library is only to be had as a pointer in a capsule")]
+    // SAFETY: a capsule of this name holds a valid ArrowArrayStream by the Arrow PyCapsule protocol, which the producer
+    // guarantees; the interpreter is held, so nobody else moves the stream out while it is moved out here.
+    let reader = unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) };
+    reader.map_err(|e| invalid("the table's stream cannot be read").caused_by(e)).or_raise(capsule.py())
+}
+
+fn read(catalog: &Catalog, entity: EntityKind, batch: &RecordBatch) -> Result<Vec<Result<Changes>>> {
+    let mut rows: Vec<Result<Changes>> = (0..batch.num_rows()).map(|_| Ok(Changes::new())).collect();
+    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+        if SYSTEM_FIELDS.iter().any(|def| def.name == field.name()) {
+            continue;
+        }
+        let info = catalog.require_named(entity, field.name())?;
+        for (i, row) in rows.iter_mut().enumerate() {
+            let Ok(changes) = row else { continue };
+            match cell(array, i).map(|cell| cell.and_then(|cell| value(info, &cell))) {
+                None => {}
+                Some(Ok(value)) => {
+                    changes.insert(info.id, Some(value));
+                }
+                Some(Err(error)) => *row = Err(error),
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// A value of a table.
+#[derive(Debug, Clone, PartialEq)]
+enum Cell<'a> {
+    Text(&'a str),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Date(NaiveDate),
+    /// Microseconds since the epoch, and whether the column has a time zone.
+    Instant(i64, bool),
+    Money(i64, &'a str),
+}
+
+/// The value in a row of a column, `None` when it is null.
+fn cell(array: &dyn Array, row: usize) -> Option<Result<Cell<'_>>> {
+    if array.is_null(row) {
+        return None;
+    }
+    let of = |n: Option<i64>| n.map(Cell::Int).ok_or_else(|| invalid("a number is beyond 64 bits"));
+    Some(match array.data_type() {
+        DataType::Null => return None,
+        DataType::Utf8 => Ok(Cell::Text(array.as_string::<i32>().value(row))),
+        DataType::LargeUtf8 => Ok(Cell::Text(array.as_string::<i64>().value(row))),
+        DataType::Utf8View => Ok(Cell::Text(array.as_string_view().value(row))),
+        DataType::Boolean => Ok(Cell::Bool(array.as_boolean().value(row))),
+        DataType::Int8 => Ok(Cell::Int(array.as_primitive::<Int8Type>().value(row).into())),
+        DataType::Int16 => Ok(Cell::Int(array.as_primitive::<Int16Type>().value(row).into())),
+        DataType::Int32 => Ok(Cell::Int(array.as_primitive::<Int32Type>().value(row).into())),
+        DataType::Int64 => Ok(Cell::Int(array.as_primitive::<Int64Type>().value(row))),
+        DataType::UInt8 => Ok(Cell::Int(array.as_primitive::<UInt8Type>().value(row).into())),
+        DataType::UInt16 => Ok(Cell::Int(array.as_primitive::<UInt16Type>().value(row).into())),
+        DataType::UInt32 => Ok(Cell::Int(array.as_primitive::<UInt32Type>().value(row).into())),
+        DataType::UInt64 => of(array.as_primitive::<UInt64Type>().value(row).try_into().ok()),
+        DataType::Float32 => Ok(Cell::Float(array.as_primitive::<Float32Type>().value(row).into())),
+        DataType::Float64 => Ok(Cell::Float(array.as_primitive::<Float64Type>().value(row))),
+        DataType::Date32 => date(array.as_primitive::<Date32Type>().value(row).into()),
+        DataType::Date64 => date(array.as_primitive::<Date64Type>().value(row).div_euclid(DAY_US / 1000)),
+        DataType::Timestamp(unit, zone) => instant(array, row, *unit, zone.is_some()),
+        DataType::Struct(_) => return money(array, row),
+        DataType::Dictionary(_, _) => {
+            let dictionary = array.as_any_dictionary();
+            return cell(dictionary.values().as_ref(), index(dictionary.keys(), row)?);
+        }
+        other => Err(unsupported(other)),
+    })
+}
+
+fn unsupported(found: &DataType) -> Error {
+    Error::new(ErrorKind::WrongType, format!("a column has the Arrow type {found}, which no field takes"))
+}
+
+/// The key of a dictionary, of whatever width.
+fn index(keys: &dyn Array, row: usize) -> Option<usize> {
+    match cell(keys, row)? {
+        Ok(Cell::Int(key)) => usize::try_from(key).ok(),
+        _ => None,
+    }
+}
+
+fn date(days: i64) -> Result<Cell<'static>> {
+    let date = i32::try_from(days).ok().and_then(NaiveDate::from_epoch_days);
+    date.map(Cell::Date).ok_or_else(|| invalid("a date is outside of the years 1 to 9999"))
+}
+
+fn instant(array: &dyn Array, row: usize, unit: TimeUnit, zoned: bool) -> Result<Cell<'static>> {
+    let us = match unit {
+        TimeUnit::Second => array.as_primitive::<TimestampSecondType>().value(row).checked_mul(1_000_000),
+        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().value(row).checked_mul(1_000),
+        TimeUnit::Microsecond => Some(array.as_primitive::<TimestampMicrosecondType>().value(row)),
+        TimeUnit::Nanosecond => Some(array.as_primitive::<TimestampNanosecondType>().value(row).div_euclid(1_000)),
+    };
+    us.map(|us| Cell::Instant(us, zoned)).ok_or_else(|| invalid("an instant is outside of the years 1 to 9999"))
+}
+
+fn money(array: &dyn Array, row: usize) -> Option<Result<Cell<'_>>> {
+    let parts = array.as_struct();
+    let (amount, currency) = (parts.column_by_name("amount_minor"), parts.column_by_name("currency"));
+    let (Some(amount), Some(currency)) = (amount, currency) else {
+        return Some(Err(unsupported(array.data_type())));
+    };
+    match (cell(amount, row)?, cell(currency, row)?) {
+        (Ok(Cell::Int(amount)), Ok(Cell::Text(currency))) => Some(Ok(Cell::Money(amount, currency))),
+        _ => Some(Err(unsupported(array.data_type()))),
+    }
+}
+
+/// The value of a field.
+fn value(info: &FieldInfo, cell: &Cell<'_>) -> Result<Value> {
+    let wrong = |found: &str| wrong_type(&info.name, info.kind.name(), found);
+    Ok(match (info.kind, cell) {
+        (_, Cell::Text(text)) => parse(info, text)?,
+        (FieldType::Int { .. }, Cell::Int(n)) => Value::Int(*n),
+        (FieldType::Int { .. }, Cell::Float(n)) => Value::Int(whole(*n).ok_or_else(|| wrong("a fraction"))?),
+        (FieldType::Ref(_), Cell::Int(_) | Cell::Float(_)) => {
+            let id = match cell {
+                Cell::Float(n) => whole(*n),
+                Cell::Int(n) => Some(*n),
+                _ => None,
+            };
+            Value::Ref(id.and_then(|id| u64::try_from(id).ok()).ok_or_else(|| wrong("a number that is no id"))?)
+        }
+        (FieldType::Bool, Cell::Bool(v)) => Value::Bool(*v),
+        (FieldType::Date, Cell::Date(v)) => Value::Date(*v),
+        (FieldType::Date, Cell::Instant(us, false)) if us % DAY_US == 0 => match date(us / DAY_US)? {
+            Cell::Date(v) => Value::Date(v),
+            _ => return Err(wrong("instant")),
+        },
+        (FieldType::Instant, Cell::Instant(us, true)) => Value::Instant(Instant::from_us(*us)?),
+        (FieldType::Instant, Cell::Instant(_, false)) => return Err(wrong("a timestamp without a time zone")),
+        (FieldType::Money, Cell::Money(amount, currency)) => Value::Money(Money::new(*amount, currency)?),
+        (_, Cell::Int(_)) => return Err(wrong("int")),
+        (_, Cell::Float(_)) => return Err(wrong("float")),
+        (_, Cell::Bool(_)) => return Err(wrong("bool")),
+        (_, Cell::Date(_)) => return Err(wrong("date")),
+        (_, Cell::Instant(..)) => return Err(wrong("instant")),
+        (_, Cell::Money(..)) => return Err(wrong("money")),
+    })
+}
+
+/// A whole number that a table holds as a float because other rows are null.
+fn whole(n: f64) -> Option<i64> {
+    let exact = n.fract() == 0.0 && n.abs() <= 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 2^53 is an i64")]
+    exact.then_some(n as i64)
+}
+
+/// A row as texts by column, `None` where it is null.
+pub(crate) fn row<'py>(py: Python<'py>, batch: &RecordBatch, index: usize) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
+        let text = cell(array, index).map(|cell| cell.map_or_else(|_| String::new(), |cell| text(&cell)));
+        dict.set_item(field.name(), text)?;
+    }
+    Ok(dict)
+}
+
+fn text(cell: &Cell<'_>) -> String {
+    match cell {
+        Cell::Text(v) => (*v).to_owned(),
+        Cell::Int(v) => v.to_string(),
+        Cell::Float(v) => v.to_string(),
+        Cell::Bool(v) => v.to_string(),
+        Cell::Date(v) => v.to_string(),
+        Cell::Instant(us, _) => Instant::from_us(*us).map_or_else(|_| us.to_string(), |instant| instant.to_string()),
+        Cell::Money(amount, currency) => format!("{amount} {currency}"),
+    }
+}
