@@ -1,6 +1,7 @@
 //! Programs in C on the library: they compile as C99 and C++17 without a warning, do what they say, and run clean under
 //! valgrind and the sanitizers.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "a test makes the files that it needs")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,9 +55,11 @@ fn misuse_is_refused_in_c_and_in_cpp() {
 
 #[test]
 fn threads_share_a_database_and_a_child_of_fork_does_not() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = compiled(&source("threads"), &["cc", "-std=c99", "-pthread"], folder.path());
-    assert_eq!(run(&mut Command::new(program)).unwrap(), "threads: 0 failures\n");
+    for compiler in [&["cc", "-std=c99", "-pthread"][..], &["c++", "-std=c++17", "-pthread", "-x", "c++"]] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compiled(&source("threads"), compiler, folder.path());
+        assert_eq!(run(&mut Command::new(program)).unwrap(), "threads: 0 failures\n");
+    }
 }
 
 #[test]
@@ -183,8 +186,16 @@ fn the_public_data_goes_in_whole_and_a_second_time_changes_nothing() {
         run(Command::new(&program).arg(folder.path().join("a.crm")).arg(kind).arg(data.join(file))).unwrap()
     };
     let files = [
-        ("cfpb", "complaints/cfpb_2023_aug_2k.csv", ["customers: 177 added", "complaints: 2067 added, 0 changed, 0 unchanged, 1 rejected"]),
-        ("cfpb", "complaints/cfpb_2013_1k.csv", ["customers: 187 added", "complaints: 1000 added, 0 changed, 0 unchanged, 0 rejected"]),
+        (
+            "cfpb",
+            "complaints/cfpb_2023_aug_2k.csv",
+            ["customers: 177 added", "complaints: 2067 added, 0 changed, 0 unchanged, 1 rejected"],
+        ),
+        (
+            "cfpb",
+            "complaints/cfpb_2013_1k.csv",
+            ["customers: 187 added", "complaints: 1000 added, 0 changed, 0 unchanged, 0 rejected"],
+        ),
         ("accounts", "pipeline/accounts.csv", ["customers: 85 added", "parents: 0 added, 15 changed"]),
     ];
     for (kind, file, wanted) in files {
