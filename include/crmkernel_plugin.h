@@ -130,9 +130,8 @@ typedef struct crmk_plugin_view crmk_plugin_view;
 // The greatest number of inputs of one decision.
 #define CRMK_PLUGIN_INPUTS_MAX 64
 
-// A UTF-8 text that belongs to whoever gives it. It ends after `len` bytes, not with a zero byte.
-// `data` may be NULL when `len` is 0. The other side copies what it wants to keep.
-// This struct never grows.
+// A UTF-8 text that belongs to whoever gives it; the other side copies what it wants to keep. It does not end with a
+// zero byte. `data` may be NULL when `len` is 0. This struct never grows.
 typedef struct {
   // The first byte.
   const uint8_t *data;
@@ -241,8 +240,7 @@ typedef struct {
   void (*fail)(void *context, crmk_plugin_str message);
 } crmk_plugin_access;
 
-// A change that the kernel is about to commit. It and all that it points to belong to the kernel and end when the
-// hook returns.
+// A change that is about to be committed. It and all that it points to belong to the kernel until the hook returns.
 typedef struct {
   // The size of this struct as the kernel knows it. Unit: bytes.
   uint32_t size;
@@ -349,9 +347,8 @@ typedef struct {
   uint32_t size;
   // Zero.
   uint32_t reserved;
-  // [any-thread] Gives what it decides about a complaint that is added or changed to the sink; nothing means no
-  // opinion. The same change always gets the same answer. Returns CRMK_PLUGIN_OK, or an error: the plugin failed,
-  // and the change is not committed.
+  // [any-thread] Gives its decision about a complaint that is added or changed to the sink; nothing is no opinion.
+  // The same change always gets the same answer. Returns CRMK_PLUGIN_OK, or an error, as `validate`.
   int32_t (*complaint)(void *state, const crmk_plugin_change *change, const crmk_plugin_complaint_sink *sink);
 } crmk_plugin_complaint;
 

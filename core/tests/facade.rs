@@ -320,7 +320,9 @@ fn a_batch_tells_how_far_it_is_and_can_be_cancelled() {
             .collect::<Vec<_>>()
     };
     let stop_at = |at: usize| -> crm_core::Watch {
-        Arc::new(move |done| if done == at { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) })
+        Arc::new(
+            move |done| if done == at { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) },
+        )
     };
     let error = session.apply_many_watched(commands(), Atomicity::All, stop_at(5)).unwrap_err();
     assert_eq!((error.kind(), error.message()), (ErrorKind::Cancelled, "cancelled after 5 of 10 commands"));
@@ -329,4 +331,62 @@ fn a_batch_tells_how_far_it_is_and_can_be_cancelled() {
     assert_eq!(each.iter().filter(|answer| answer.is_ok()).count(), 9);
     assert_eq!(each[9].as_ref().unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 9);
+}
+
+#[test]
+fn a_query_by_code_is_answered_from_the_unique_key() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    for code in ["A-1", "A-2", "B-1"] {
+        let changes = BTreeMap::from([(customer::field::code, text(code)), (customer::field::name, text("x"))]);
+        add(&session, EntityKind::Customer, changes).unwrap();
+    }
+    a_customer(&session, "没有编号", "general");
+    let ids = |query: &Query| {
+        let mut cursor = session.find(query).unwrap();
+        let mut ids = Vec::new();
+        while let Some(record) = cursor.step().unwrap() {
+            ids.push(record.id());
+        }
+        (cursor.plan().index.clone(), ids)
+    };
+    let by =
+        |op, code: &str| Query::new(EntityKind::Customer).filter(customer::field::code, op, Value::Text(code.into()));
+    let index = Some("customer.by_code".to_owned());
+    assert_eq!(ids(&by(Op::Eq, "A-2")), (index.clone(), vec![2]));
+    assert_eq!(
+        ids(&by(Op::StartsWith, "A-").order_by(customer::field::code, Order::Descending)),
+        (index.clone(), vec![2, 1])
+    );
+    assert_eq!(ids(&by(Op::Gt, "A-1")), (index, vec![2, 3]));
+    let system =
+        Query::new(EntityKind::Customer).filter(customer::field::external_system, Op::Eq, Value::Text("erp".into()));
+    assert_eq!(ids(&system), (None, vec![]));
+}
+
+/// The index of open complaints by deadline used to leave out those without one, so that the list of open complaints
+/// in that order could not use it and read and sorted every complaint.
+#[test]
+fn open_complaints_by_deadline_come_from_their_index_even_without_a_deadline() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    let customer = a_customer(&session, "王五", "general");
+    for issue in ["安装延误", "质量"] {
+        let changes = BTreeMap::from([
+            (complaint::field::customer, Some(Value::Ref(customer))),
+            (complaint::field::issue, text(issue)),
+            (complaint::field::received_at, Some(Value::Instant(Instant::parse("2026-09-16T08:00:00+08:00").unwrap()))),
+        ]);
+        add(&session, EntityKind::Complaint, changes).unwrap();
+    }
+    act(&session, EntityKind::Complaint, "withdraw", 1, BTreeMap::new()).unwrap();
+    let open = [1, 2, 3, 4, 5, 7, 9].map(Value::Enum).to_vec();
+    let mut query = Query::new(EntityKind::Complaint).order_by(complaint::field::deadline_on, Order::Ascending);
+    query.conditions.push(crm_core::Condition { field: complaint::field::state, op: Op::In, values: open });
+    let plan = session.explain_query(&query).unwrap();
+    let filtered: &[String] = &[];
+    assert_eq!((plan.index.as_deref(), plan.sorted), (Some("complaint.open_by_deadline"), true));
+    assert_eq!(plan.filtered, filtered);
+    assert_eq!(session.find(&query).unwrap().step().unwrap().unwrap().id(), 2);
+    assert_eq!(session.count(&query).unwrap(), 1);
 }

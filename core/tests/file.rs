@@ -1,5 +1,6 @@
 //! The facade on a database file: what is written is there after reopening, and a file that is not ours is left alone.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
+#![expect(clippy::disallowed_methods, reason = "a test makes the files that the kernel is to refuse")]
 #![cfg(feature = "redb")]
 
 use std::collections::BTreeMap;
@@ -147,4 +148,56 @@ fn tampering_with_stored_bytes_shows() {
             assert_eq!(session.get(EntityKind::Customer, 3).unwrap_err().kind(), ErrorKind::Corrupt);
         }
     }
+}
+
+/// A limit on the size of files stands in for a full disk, so that the test needs no right to mount one.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_named_and_what_was_committed_stays() {
+    #[expect(clippy::disallowed_methods, reason = "the test tells its child by the environment what to do")]
+    if let Ok(path) = std::env::var("FULL_DISK_CHILD") {
+        return fill(Path::new(&path));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("full.crm");
+    drop(open(&path).unwrap());
+    let child = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 6000; exec \"$0\" a_full_disk_is_named --nocapture"])
+        .arg(std::env::current_exe().unwrap())
+        .env("FULL_DISK_CHILD", &path)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout).into_owned();
+    assert!(child.status.success(), "{said}{}", String::from_utf8_lossy(&child.stderr));
+    let number = said.lines().find_map(|line| line.split_once("acknowledged ")).unwrap().1;
+    let acknowledged: u64 = number.trim().parse().unwrap();
+    assert!(acknowledged > 0);
+    let report = open(&path).unwrap().verify().unwrap();
+    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], acknowledged));
+}
+
+/// Adds customers until there is no room left.
+#[expect(clippy::print_stdout, reason = "the child tells its parent what was acknowledged")]
+fn fill(path: &Path) {
+    let session = open(path).unwrap();
+    let mut acknowledged = 0_u64;
+    let error = loop {
+        let commands = (0..20)
+            .map(|i| {
+                let note = format!("{i}").repeat(2_000);
+                let changes = BTreeMap::from([
+                    (customer::field::name, Some(Value::Text("王五".into()))),
+                    (customer::field::note, Some(Value::Text(note))),
+                ]);
+                Command::Add { entity: EntityKind::Customer, changes }
+            })
+            .collect();
+        match session.apply_many(commands, crm_core::Atomicity::All) {
+            Ok(outcomes) => acknowledged += outcomes.len() as u64,
+            Err(error) => break error,
+        }
+        assert!(acknowledged < 1_000_000, "the limit never shows");
+    };
+    assert_eq!(error.kind(), ErrorKind::DiskFull, "{error}");
+    println!("acknowledged {acknowledged}");
 }

@@ -222,7 +222,10 @@ pub(crate) fn ask_plugins(
         let asks = request.entity == EntityKind::Complaint && !before.is_some_and(|b| rules::complaint::is_settled(b));
         if asks { setting.registry.complaint(&input)? } else { None }
     };
-    let Some(answer) = answer else { return Ok(Vec::new()) };
+    let Some(mut answer) = answer else { return Ok(Vec::new()) };
+    for decision in &mut answer.decisions {
+        decision.policy_version = setting.policy.version.clone();
+    }
     let deadline = answer.deadline_on.map(Value::Date);
     if let Some(deadline) = deadline
         && draft.values.get(&complaint::field::deadline_on) != Some(&deadline)

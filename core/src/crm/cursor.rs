@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::Fields;
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
-use crate::record::{Record, key, table};
+use crate::record::{Record, key, meta, table};
 
 use super::plan::Plan;
 use super::query::Query;
@@ -182,11 +182,11 @@ impl Cursor {
 
     /// The record behind a pair of the scan, when it meets every condition.
     fn admit(&self, key: &[u8], value: &[u8]) -> Result<Option<Record>> {
-        let record = if self.plan.space == Space::Record {
-            Record::decode(value)?
-        } else {
-            let id = key::id_at_end(key).ok_or_else(dangling)?;
-            table::load(&*self.snapshot, self.query.entity, id)?.ok_or_else(dangling)?
+        let by_id = |id| table::load(&*self.snapshot, self.query.entity, id)?.ok_or_else(dangling);
+        let record = match self.plan.space {
+            Space::Record => Record::decode(value)?,
+            Space::Unique => by_id(meta::number(value)?)?,
+            _ => by_id(key::id_at_end(key).ok_or_else(dangling)?)?,
         };
         let meets = self.plan.covered || self.query.conditions.iter().all(|condition| condition.holds(&record));
         Ok(meets.then_some(record))

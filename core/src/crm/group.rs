@@ -1,13 +1,15 @@
 //! Group commit: callers that commit at once share one store transaction and one sync.
 //!
-//! A caller queues its job and asks for the leader's lock. Whoever gets it does every job in the queue in one
-//! transaction; those who wait find theirs done. Each command runs staged on the shared transaction, so that a
-//! refused one leaves no trace in it.
+//! A caller queues its job. When nobody leads it takes the lead and does every job in the queue in one transaction;
+//! otherwise it waits, and is woken when its job is done or when it is its turn to lead. What is queued during a
+//! commit makes the next one. Each command runs staged on the shared transaction, so that a refused one leaves no
+//! trace in it.
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,19 +45,23 @@ struct Job {
     atomicity: Atomicity,
     watch: Option<Watch>,
     answers: Mutex<Option<Answers>>,
+    /// Who waits for the answers.
+    caller: Thread,
 }
 
 impl Job {
     fn answer(&self, answers: Answers) {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
+        self.caller.unpark();
     }
 
     /// Asks the watch, when there is one, whether to go on behind `done` commands.
     fn go_on(&self, done: usize) -> Result<()> {
         match self.watch.as_ref().map(|watch| watch(done)) {
-            Some(ControlFlow::Break(())) => {
-                Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {done} of {} commands", self.commands.len())))
-            }
+            Some(ControlFlow::Break(())) => Err(Error::new(
+                ErrorKind::Cancelled,
+                format!("cancelled after {done} of {} commands", self.commands.len()),
+            )),
             _ => Ok(()),
         }
     }
@@ -68,10 +74,41 @@ impl Job {
 /// The queue of jobs and the right to do them.
 #[derive(Default)]
 pub(crate) struct Group {
-    queue: Mutex<Vec<Arc<Job>>>,
-    leader: Mutex<()>,
+    state: Mutex<State>,
     /// Whether a commit failed, so that what is committed may be more than what is known here.
     in_doubt: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    queue: Vec<Arc<Job>>,
+    led: bool,
+}
+
+impl Group {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the lead with the jobs at the head of the queue, unless somebody leads or nothing is queued.
+    fn take_lead(&self) -> Option<Vec<Arc<Job>>> {
+        let mut state = self.lock();
+        if state.led || state.queue.is_empty() {
+            return None;
+        }
+        state.led = true;
+        let n = state.queue.len().min(JOBS_MAX);
+        Some(state.queue.drain(..n).collect())
+    }
+
+    /// Gives the lead up and wakes the caller who waits longest, to take it.
+    fn give_lead(&self) {
+        let mut state = self.lock();
+        state.led = false;
+        if let Some(next) = state.queue.first() {
+            next.caller.unpark();
+        }
+    }
 }
 
 /// Runs a batch of commands, together with those of other callers, and returns when it is durable.
@@ -82,19 +119,21 @@ pub(crate) fn submit(
     atomicity: Atomicity,
     watch: Option<Watch>,
 ) -> Answers {
-    let job = Arc::new(Job { actor: actor.clone(), commands, atomicity, watch, answers: Mutex::new(None) });
-    inner.group.queue.lock().unwrap_or_else(PoisonError::into_inner).push(job.clone());
+    let (actor, answers) = (actor.clone(), Mutex::new(None));
+    let job = Arc::new(Job { actor, commands, atomicity, watch, answers, caller: thread::current() });
+    inner.group.lock().queue.push(job.clone());
     loop {
-        let _leader = inner.group.leader.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answers) = job.take() {
             return answers;
         }
-        let jobs = {
-            let mut queue = inner.group.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            let n = queue.len().min(JOBS_MAX);
-            queue.drain(..n).collect::<Vec<_>>()
-        };
-        lead(inner, &jobs);
+        match inner.group.take_lead() {
+            Some(jobs) => {
+                lead(inner, &jobs);
+                inner.group.give_lead();
+            }
+            // A wake-up that came since the last look makes this return at once.
+            None => thread::park(),
+        }
     }
 }
 
@@ -219,4 +258,41 @@ fn guarded(
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Barrier;
+
+    use super::*;
+    use crate::adapter::{MemoryStore, SystemClock};
+    use crate::domain::{EntityKind, Level, Value, customer};
+    use crate::{Config, Crm, Query};
+
+    /// Waiting callers used to learn of their answers under the lock that the next leader held for its whole commit,
+    /// so that groups of one followed each other. Now every caller is woken by its answer alone, and none is forgotten.
+    #[test]
+    fn every_one_of_many_callers_is_answered_once() {
+        let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(SystemClock::new()))).unwrap();
+        let session = crm.session(Actor { name: "u.li".into(), level: Level::Edit }).unwrap();
+        let start = Barrier::new(16);
+        thread::scope(|scope| {
+            for thread in 0..16 {
+                let (session, start) = (&session, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    for n in 0..50 {
+                        let name = Some(Value::Text(format!("{thread}-{n}")));
+                        let changes = BTreeMap::from([(customer::field::name, name)]);
+                        let added = session.apply(Command::Add { entity: EntityKind::Customer, changes }).unwrap();
+                        assert!(added.added);
+                    }
+                });
+            }
+        });
+        assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 800);
+        assert_eq!(session.verify().unwrap().entries, 800);
+        assert!(!crm.inner.group.lock().led && crm.inner.group.lock().queue.is_empty());
+    }
 }

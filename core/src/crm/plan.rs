@@ -38,7 +38,7 @@ pub(super) fn plan(catalog: &Catalog, query: &Query) -> Result<Plan> {
     if let Some((field, _)) = query.order {
         catalog.require(query.entity, field)?;
     }
-    let candidates = catalog.indexes(query.entity).iter().filter(|index| !index.unique);
+    let candidates = catalog.indexes(query.entity).iter();
     let best = candidates
         .filter_map(|index| Candidate::of(catalog, query, index))
         .max_by_key(|candidate| (candidate.score(), std::cmp::Reverse(candidate.index.id)));
@@ -116,13 +116,16 @@ impl<'q> Candidate<'q> {
         let range: Vec<&Condition> = next.map_or_else(Vec::new, |field| {
             query.conditions.iter().filter(|c| c.field == field && ranged.contains(&c.op)).collect()
         });
+        if index.unique && fixed.len() + usize::from(!range.is_empty()) < index.fields.len() {
+            return None; // A unique key holds only the records that have all its fields.
+        }
         let first = *index.fields.first()?;
         if fixed.is_empty() && range.is_empty() && !always_there(catalog, query.entity, index, first) {
             return None;
         }
         let by_rest = |(field, _): (u16, Order)| match next {
             Some(next) => field == next,
-            None => field == FIELD_ID,
+            None => field == FIELD_ID || index.unique,
         };
         let candidate = Self { index, fixed, range, sorted: query.order.is_none_or(by_rest) };
         (candidate.score() > 0).then_some(candidate)
@@ -165,7 +168,7 @@ impl<'q> Candidate<'q> {
             ranged: !self.range.is_empty(),
             sorted: self.sorted,
             filtered: names(catalog, query.entity, left.iter().copied()),
-            space: Space::Index,
+            space: if self.index.unique { Space::Unique } else { Space::Index },
             from,
             until,
             order,
@@ -221,16 +224,7 @@ fn covers_states(index: &IndexInfo, state: Option<u16>, condition: &Condition) -
     narrows_to(index, field, condition) && states.iter().all(|s| condition.values.contains(&Value::Enum(*s)))
 }
 
-/// Whether every record that the index could hold has a value in its first field.
+/// Whether the index leaves out no record because its first field is absent.
 fn always_there(catalog: &Catalog, entity: EntityKind, index: &IndexInfo, field: u16) -> bool {
-    let Some(info) = catalog.field(entity, field) else { return false };
-    match (info.required, &index.states) {
-        (Required::Always, _) => true,
-        (Required::In(names), Some((_, states))) => {
-            let number = |name: &&str| entity.def().states().and_then(|def| def.by_name(name)).map(|v| v.number);
-            let required: Vec<u16> = names.iter().filter_map(number).collect();
-            states.iter().all(|state| required.contains(state))
-        }
-        _ => false,
-    }
+    index.states.is_some() || catalog.field(entity, field).is_some_and(|info| info.required == Required::Always)
 }

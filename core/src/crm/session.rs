@@ -1,8 +1,10 @@
 //! A session: an actor's way to change and to read.
 
+use std::collections::HashMap;
+
 use crate::domain::{Actor, Command, EntityKind, Fields, Value};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Record, table};
+use crate::record::{Record, key, table};
 
 use super::check;
 use super::cursor::Cursor;
@@ -127,7 +129,9 @@ impl Session {
     /// As [`Session::find`].
     pub fn count(&self, query: &Query) -> Result<u64> {
         let catalog = self.crm.catalog();
-        let unlimited = Query { limit: None, ..query.clone() };
+        // A position belongs to an order; without one, any order counts the same.
+        let order = query.order.filter(|_| query.position.is_some());
+        let unlimited = Query { limit: None, order, ..query.clone() };
         let plan = plan::plan(&catalog, &unlimited)?;
         Cursor::new(self.crm.inner.snapshot()?, unlimited, plan)?.count_rest()
     }
@@ -146,18 +150,22 @@ impl Session {
     /// As [`Session::find`].
     pub fn count_by(&self, query: &Query, field: u16) -> Result<Vec<(Option<Value>, u64)>> {
         self.crm.catalog().require(query.entity, field)?;
-        let mut counts = std::collections::BTreeMap::<Option<Value>, u64>::new();
+        let mut counts: HashMap<Vec<u8>, (Option<Value>, u64)> = HashMap::new();
         let mut cursor = self.find(query)?;
+        let mut form = Vec::new();
         while let Some(record) = cursor.step()? {
-            let value = record.get(field);
-            match counts.iter_mut().find(|(key, _)| key.as_ref().map(Value::as_ref) == value) {
+            form.clear();
+            key::push_value(&mut form, record.get(field));
+            match counts.get_mut(&form) {
                 Some((_, count)) => *count += 1,
                 None => {
-                    counts.insert(value.map(|v| v.to_value()), 1);
+                    counts.insert(form.clone(), (record.get(field).map(|v| v.to_value()), 1));
                 }
             }
         }
-        Ok(counts.into_iter().collect())
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        Ok(counts.into_iter().map(|(_, count)| count).collect())
     }
 }
 

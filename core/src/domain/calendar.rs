@@ -198,6 +198,24 @@ impl Calendar {
         })
     }
 
+    /// Gives the day itself when it is worked or does not roll, else the nearest working day in the roll's direction.
+    ///
+    /// Source: Civil Code Art. 203 and 204 (L-CIV-3, L-CIV-4).
+    ///
+    /// # Errors
+    /// `CalendarYearMissing` when the calendar has no data for a year that is needed, which [`Roll::None`] never is;
+    /// `InvalidArgument` outside of the years 1 to 9999. There are no others.
+    pub fn rolled(&self, date: Date, roll: Roll) -> Result<Date> {
+        let mut day = date;
+        while roll != Roll::None && self.is_rest_day(day)? {
+            let moved = if roll == Roll::Previous { day.pred_opt() } else { day.succ_opt() };
+            day = moved.filter(|day| (1..=9999).contains(&day.year())).ok_or_else(|| {
+                Error::new(ErrorKind::InvalidArgument, format!("{date} rolls out of the years 1 to 9999"))
+            })?;
+        }
+        Ok(day)
+    }
+
     /// Whether a day is not worked: a weekend that is not made up, or a statutory rest day.
     ///
     /// # Errors

@@ -344,7 +344,12 @@ macro_rules! entity {
                 values
             }
 
-            /// The struct of the values that `get` knows.
+            /// The values that are set, as changes for a command.
+            pub fn to_changes(&self) -> $crate::domain::Changes {
+                self.to_values().into_iter().map(|(field, value)| (field, Some(value))).collect()
+            }
+
+            /// The struct of these values, such as those of [`crate::Record::iter`].
             ///
             /// # Errors
             /// `WrongType` when a value has another type than its field. There are no others.
@@ -408,7 +413,7 @@ macro_rules! entity {
         }
     };
     (@unwrap $v:ident $name:expr, $kind:ident $($a:tt)?) => {
-        match $v { $crate::domain::ValueRef::$kind(x) => x, other => return Err($crate::domain::wrong_type($name, stringify!($kind), other)) }
+        match $v { $crate::domain::ValueRef::$kind(x) => x, other => return Err($crate::domain::wrong_type($name, entity!(@type $kind $($a)?).name(), other)) }
     };
 
     (@flags { $($base:tt)* } $($flag:ident $(($($farg:tt)*))?)*) => {{

@@ -87,3 +87,52 @@ impl Fields for std::collections::BTreeMap<u16, Value> {
         self.get(&field).map(Value::as_ref)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_names_and_labels_are_unique_within_an_entity() {
+        for entity in EntityKind::ALL {
+            let def = entity.def();
+            assert!(def.fields.is_sorted_by(|a, b| a.id < b.id), "{}", def.name);
+            let mut names: Vec<&str> = def.fields.iter().chain(SYSTEM_FIELDS).map(|f| f.name).collect();
+            let n = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), n, "{}", def.name);
+            assert!(
+                def.fields.iter().all(|f| f.id < CUSTOM_FIELD_ID_MIN && !f.label_zh.is_empty() && !f.doc.is_empty())
+            );
+            assert!(
+                def.indexes.iter().all(|i| i.id >= INDEX_ID_MIN && i.fields.iter().all(|f| def.field(*f).is_some()))
+            );
+            let states = def.states();
+            let known = |name: &str| states.is_some_and(|s| s.by_name(name).is_some());
+            assert!(def.indexes.iter().flat_map(|i| i.states).all(|name| known(name)));
+            for field in def.fields {
+                if let Required::In(names) = field.required {
+                    assert!(names.iter().all(|name| known(name)), "{}.{}", def.name, field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_struct_comes_back_from_its_values() {
+        let customer = Customer {
+            name: Some("王五".into()),
+            party_kind: Some(PartyKind::Individual),
+            parent: Some(3),
+            signed_on: Some("2025-11-30".parse().unwrap()),
+            custom: std::collections::BTreeMap::from([(10_000, Value::Bool(true))]),
+            ..Customer::default()
+        };
+        let values = customer.to_values();
+        let back = Customer::from_values(values.iter().map(|(f, v)| (*f, v.as_ref()))).unwrap();
+        assert_eq!(back, customer);
+        let wrong = Customer::from_values([(customer::field::name, ValueRef::Int(1))].into_iter());
+        assert_eq!(wrong.unwrap_err().message(), "field name takes text, found int");
+    }
+}

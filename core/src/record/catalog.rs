@@ -59,8 +59,8 @@ impl IndexInfo {
         let mut key = key::index(entity, self.id);
         for (i, field) in self.fields.iter().enumerate() {
             let value = record.get(*field);
-            if value.is_none() && (i == 0 || self.unique) {
-                return None;
+            if value.is_none() && (self.unique || i == 0 && self.states.is_none()) {
+                return None; // An index over some states holds every record in them; others leave out absent values.
             }
             key::push_value(&mut key, value);
         }

@@ -33,7 +33,7 @@ pub const MONTHS_MAX: u32 = 1_200;
 pub fn after_days(start: Date, days: u32, roll: Roll, calendar: &Calendar) -> Result<Date> {
     check_bound("days", days, DAYS_MAX)?;
     let last = start.checked_add_days(Days::new(u64::from(days)));
-    rolled(within_years(last, || format!("{days} days after {start}"))?, roll, calendar)
+    calendar.rolled(within_years(last, || format!("{days} days after {start}"))?, roll)
 }
 
 /// Gives the last day of a period of working days; the start day is not counted, whether it is worked or not.
@@ -61,7 +61,7 @@ pub fn after_workdays(start: Date, days: u32, calendar: &Calendar) -> Result<Dat
 /// `InvalidArgument` out of the bounds; `CalendarYearMissing` when the last day is rolled and the calendar has no
 /// data for its year, which [`Roll::None`] never needs. There are no others.
 pub fn after_months(start: Date, months: u32, roll: Roll, calendar: &Calendar) -> Result<Date> {
-    rolled(months_after(start, u64::from(months))?, roll, calendar)
+    calendar.rolled(months_after(start, u64::from(months))?, roll)
 }
 
 /// Gives the `n`-th date of a repetition: `n` times `every_months` months after the anchor, not rolled.
@@ -90,28 +90,13 @@ pub fn repeated(anchor: Date, every_months: u32, n: u32) -> Result<Date> {
     months_after(anchor, u64::from(every_months) * u64::from(n))
 }
 
-/// Gives the day itself when it is worked or does not roll, else the nearest working day in the roll's direction.
-///
-/// Source: Civil Code Art. 203 and 204 (L-CIV-3, L-CIV-4).
-///
-/// # Errors
-/// `CalendarYearMissing` when the calendar has no data for a year that is needed, which [`Roll::None`] never is;
-/// `InvalidArgument` outside of the years 1 to 9999. There are no others.
-pub fn rolled(date: Date, roll: Roll, calendar: &Calendar) -> Result<Date> {
-    match roll {
-        Roll::None => Ok(date),
-        Roll::Next => first_workday(date, day_after, calendar),
-        Roll::Previous => first_workday(date, day_before, calendar),
-    }
-}
-
 /// Gives the first working day after a day.
 ///
 /// # Errors
 /// `CalendarYearMissing` when the calendar has no data for a year that is needed; `InvalidArgument` outside of the
 /// years 1 to 9999. There are no others.
 pub fn next_workday(date: Date, calendar: &Calendar) -> Result<Date> {
-    first_workday(day_after(date)?, day_after, calendar)
+    calendar.rolled(day_after(date)?, Roll::Next)
 }
 
 /// Gives the last working day before a day.
@@ -120,7 +105,7 @@ pub fn next_workday(date: Date, calendar: &Calendar) -> Result<Date> {
 /// `CalendarYearMissing` when the calendar has no data for a year that is needed; `InvalidArgument` outside of the
 /// years 1 to 9999. There are no others.
 pub fn previous_workday(date: Date, calendar: &Calendar) -> Result<Date> {
-    first_workday(day_before(date)?, day_before, calendar)
+    calendar.rolled(day_before(date)?, Roll::Previous)
 }
 
 /// Counts the working days after the start up to and with the end: `n` when the end is `after_workdays(start, n)`.
@@ -159,14 +144,6 @@ pub fn day_of_month(year: i32, month: u32, day: u32) -> Result<Date> {
 }
 
 /// The walk ends, because a calendar has no year before 1 or after 9999 and a missing year is an error.
-fn first_workday(from: Date, step: fn(Date) -> Result<Date>, calendar: &Calendar) -> Result<Date> {
-    let mut day = from;
-    while calendar.is_rest_day(day)? {
-        day = step(day)?;
-    }
-    Ok(day)
-}
-
 fn day_after(date: Date) -> Result<Date> {
     within_years(date.succ_opt(), || format!("the day after {date}"))
 }

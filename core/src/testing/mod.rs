@@ -2,7 +2,9 @@
 
 mod fault_store;
 mod fixed_clock;
+mod model;
 pub mod store_contract;
 
 pub use fault_store::{FaultPlan, FaultStore};
 pub use fixed_clock::FixedClock;
+pub use model::{Answer, Model, ModelRecord};

@@ -1,9 +1,8 @@
 //! The plugin ABI of crmkernel: the types that pass between the kernel and a plugin, and nothing else.
-//!
-//! `include/crmkernel_plugin.h` is generated from this file, so names and comments are those of C. Both sides have
-//! the same names, for one description to serve both.
+//! `include/crmkernel_plugin.h` is generated from this file, so names and comments are those of C.
 #![no_std]
 #![expect(non_camel_case_types, reason = "the types have one name in Rust and in C")]
+#![expect(rustdoc::broken_intra_doc_links, reason = "the tags of threads are in brackets, for C")]
 
 use core::ffi::c_void;
 
@@ -80,9 +79,8 @@ pub const CRMK_PLUGIN_VIOLATIONS_MAX: usize = 256;
 /// The greatest number of inputs of one decision.
 pub const CRMK_PLUGIN_INPUTS_MAX: usize = 64;
 
-/// A UTF-8 text that belongs to whoever gives it. It ends after `len` bytes, not with a zero byte.
-/// `data` may be NULL when `len` is 0. The other side copies what it wants to keep.
-/// This struct never grows.
+/// A UTF-8 text that belongs to whoever gives it; the other side copies what it wants to keep. It does not end with a
+/// zero byte. `data` may be NULL when `len` is 0. This struct never grows.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct crmk_plugin_str {
@@ -229,8 +227,7 @@ pub struct crmk_plugin_access {
     pub fail: Option<unsafe extern "C" fn(context: *mut c_void, message: crmk_plugin_str)>,
 }
 
-/// A change that the kernel is about to commit. It and all that it points to belong to the kernel and end when the
-/// hook returns.
+/// A change that is about to be committed. It and all that it points to belong to the kernel until the hook returns.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct crmk_plugin_change {
@@ -357,9 +354,8 @@ pub struct crmk_plugin_complaint {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// [any-thread] Gives what it decides about a complaint that is added or changed to the sink; nothing means no
-    /// opinion. The same change always gets the same answer. Returns CRMK_PLUGIN_OK, or an error: the plugin failed,
-    /// and the change is not committed.
+    /// [any-thread] Gives its decision about a complaint that is added or changed to the sink; nothing is no opinion.
+    /// The same change always gets the same answer. Returns CRMK_PLUGIN_OK, or an error, as `validate`.
     pub complaint: Option<
         unsafe extern "C" fn(
             state: *mut c_void,

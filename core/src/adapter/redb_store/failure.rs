@@ -63,7 +63,9 @@ pub(super) fn of_storage(error: StorageError) -> Error {
 /// The kind of an error of the operating system. A read past the end is damage: the file was cut short.
 pub(super) fn of_io(error: io::Error) -> Error {
     let (kind, message) = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (ErrorKind::DiskFull, "the disk is full"),
+        io::ErrorKind::StorageFull => (ErrorKind::DiskFull, "the disk is full"),
+        io::ErrorKind::QuotaExceeded => (ErrorKind::DiskFull, "the quota on the disk is used up"),
+        io::ErrorKind::FileTooLarge => (ErrorKind::DiskFull, "the file has the greatest size that is allowed to it"),
         io::ErrorKind::ReadOnlyFilesystem => (ErrorKind::ReadOnly, "the file system is read-only"),
         io::ErrorKind::PermissionDenied => (ErrorKind::ReadOnly, "the file or its folder does not allow writing"),
         io::ErrorKind::NotFound => (ErrorKind::NotFound, "the file or its folder does not exist"),

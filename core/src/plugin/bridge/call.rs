@@ -11,9 +11,6 @@ use crate::domain::{Date, EntityKind, Fields, Instant, Roll, ValueRef};
 use crate::error::{Error, ErrorKind, Result as CoreResult, Violation};
 use crate::port::{ComplaintAnswer, HookInput};
 
-/// The greatest number of days that a date is moved off rest days. No region rests that long.
-const ROLL_DAYS_MAX: usize = 366;
-
 /// A record as the plugin sees it.
 pub(super) struct View<'a> {
     entity: EntityKind,
@@ -93,6 +90,7 @@ impl<'a> Call<'a> {
                 self.calendar_error.replace(Some(e));
                 abi::CRMK_PLUGIN_E_CALENDAR_YEAR
             }
+            ErrorKind::InvalidArgument => abi::CRMK_PLUGIN_E_RANGE,
             _ => abi::CRMK_PLUGIN_E_HOST,
         })
     }
@@ -195,19 +193,6 @@ fn roll_of(mode: i32) -> Result<Roll, i32> {
     }
 }
 
-/// Moves a date off the rest days. Source: Civil Code Art. 203 (L-CIV-3).
-fn rolled(date: Date, roll: Roll, is_rest_day: impl Fn(Date) -> Result<bool, i32>) -> Result<Date, i32> {
-    let mut day = date;
-    for _ in 0..ROLL_DAYS_MAX {
-        if roll == Roll::None || !is_rest_day(day)? {
-            return Ok(day);
-        }
-        let moved = if roll == Roll::Previous { day.pred_opt() } else { day.succ_opt() };
-        day = date_of(moved.ok_or(abi::CRMK_PLUGIN_E_RANGE)?.to_epoch_days())?;
-    }
-    Err(abi::CRMK_PLUGIN_E_RANGE)
-}
-
 unsafe extern "C" fn calendar_is_rest_day(context: *mut c_void, date: i32, out: *mut u8) -> i32 {
     guarded(|| {
         // SAFETY: the plugin passes the context of this call on.
@@ -222,7 +207,7 @@ unsafe extern "C" fn calendar_roll(context: *mut c_void, date: i32, mode: i32, o
     guarded(|| {
         // SAFETY: the plugin passes the context of this call on.
         let call = unsafe { call(context)? };
-        let day = rolled(date_of(date)?, roll_of(mode)?, |d| call.rest_day(d))?;
+        let day = call.calendar(call.input.calendar.rolled(date_of(date)?, roll_of(mode)?))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
     })
@@ -251,23 +236,6 @@ unsafe extern "C" fn fail(context: *mut c_void, message: abi::crmk_plugin_str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(d: u32) -> Date {
-        Date::from_ymd_opt(2026, 10, d).unwrap()
-    }
-
-    #[test]
-    fn a_date_rolls_off_rest_days_in_the_direction_asked_for() {
-        let rest = |d: Date| Ok((day(1)..=day(7)).contains(&d));
-        assert_eq!(rolled(day(1), Roll::Next, rest), Ok(day(8)));
-        assert_eq!(rolled(day(7), Roll::Previous, rest), Ok(Date::from_ymd_opt(2026, 9, 30).unwrap()));
-        assert_eq!(rolled(day(1), Roll::None, rest), Ok(day(1)));
-        assert_eq!(rolled(day(8), Roll::Next, rest), Ok(day(8)));
-        assert_eq!(rolled(day(1), Roll::Next, |_| Ok(true)), Err(abi::CRMK_PLUGIN_E_RANGE));
-        let missing = Err(abi::CRMK_PLUGIN_E_CALENDAR_YEAR);
-        assert_eq!(rolled(day(1), Roll::Next, |_| Err(abi::CRMK_PLUGIN_E_CALENDAR_YEAR)), missing);
-        assert_eq!(rolled(day(1), Roll::None, |_| Err(abi::CRMK_PLUGIN_E_CALENDAR_YEAR)), Ok(day(1)));
-    }
 
     #[test]
     fn dates_are_within_the_years_1_to_9999() {

@@ -64,11 +64,11 @@ fn first_mondays_on_rest_days_roll_on() {
     for (month, monday, due) in rows {
         let found = first_weekday(2026, month, Weekday::Mon).unwrap();
         assert_eq!(found, day(monday));
-        assert_eq!(rolled(found, Roll::Next, china()).unwrap(), day(due));
+        assert_eq!(china().rolled(found, Roll::Next).unwrap(), day(due));
     }
     for month in [1, 2, 3, 6, 7, 8, 9, 11, 12] {
         let found = first_weekday(2026, month, Weekday::Mon).unwrap();
-        assert_eq!(rolled(found, Roll::Next, china()).unwrap(), found, "month {month}");
+        assert_eq!(china().rolled(found, Roll::Next).unwrap(), found, "month {month}");
     }
 }
 
@@ -79,7 +79,7 @@ fn report_days_end_with_the_month_and_roll_on() {
     assert_eq!(day_of_month(2028, 2, 30).unwrap(), day("2028-02-29"));
     for (month, due) in [(1, "2026-01-04"), (5, "2026-05-06"), (10, "2026-10-08")] {
         let third = day_of_month(2026, month, 3).unwrap();
-        assert_eq!(rolled(third, Roll::Next, china()).unwrap(), day(due));
+        assert_eq!(china().rolled(third, Roll::Next).unwrap(), day(due));
     }
 }
 
@@ -157,7 +157,7 @@ fn a_missing_year_is_an_error_only_when_it_is_needed() {
     assert_eq!(kind(after_days(eve, 10, Roll::Previous, china())), missing);
     assert_eq!(kind(after_months(eve, 1, Roll::Next, china())), missing);
     assert_eq!(kind(after_workdays(eve, 5, china())), missing);
-    assert_eq!(kind(rolled(day("2004-01-01"), Roll::Previous, china())), missing);
+    assert_eq!(kind(china().rolled(day("2004-01-01"), Roll::Previous)), missing);
     assert_eq!(kind(workdays_between(eve, day("2027-01-01"), china())), missing);
 }
 
@@ -198,9 +198,9 @@ fn start() -> impl Strategy<Value = Date> {
 proptest! {
     #[test]
     fn a_rolled_day_is_a_working_day_and_the_nearest(date in start()) {
-        let next = rolled(date, Roll::Next, china()).unwrap();
-        let previous = rolled(date, Roll::Previous, china()).unwrap();
-        prop_assert_eq!(rolled(date, Roll::None, china()).unwrap(), date);
+        let next = china().rolled(date, Roll::Next).unwrap();
+        let previous = china().rolled(date, Roll::Previous).unwrap();
+        prop_assert_eq!(china().rolled(date, Roll::None).unwrap(), date);
         prop_assert!(!china().is_rest_day(next).unwrap() && !china().is_rest_day(previous).unwrap());
         prop_assert!(previous <= date && date <= next);
         let between = previous.iter_days().skip(1).take_while(|d| *d < next);

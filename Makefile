@@ -1,0 +1,77 @@
+# Set up, check, test and show crmkernel. `make demo` and `make test` do everything from a bare machine with
+# Rust, a C compiler, make and Python 3.11 or later.
+
+PYTHON ?= python3
+CC ?= cc
+VENV := .venv
+BIN := $(VENV)/bin
+PROFILE ?= debug
+TARGET := target/$(PROFILE)
+CARGO_PROFILE := $(if $(filter release,$(PROFILE)),--release,)
+# The data that `make demo` imports: the public data where it lies beside the checkout, else our own sample.
+DATA ?= $(if $(wildcard ../shared/data/complaints),../shared/data,tests/data)
+DEMO ?= demo
+
+.PHONY: demo test check audit fmt generate build plugins python tools bench torture clean help
+
+help:
+	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
+	@echo "make test      set up and run all tests: Rust, C and Python"
+	@echo "make check     formatting, lints, generated files, import rules"
+	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI"
+	@echo "make generate  write the generated files anew"
+	@echo "make bench     measure against SQLite, in one run"
+
+tools:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, see https://rustup.rs"; exit 1; }
+	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: install a C compiler, for example: apt-get install gcc g++"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or later, for example: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: name a later one with PYTHON=..."; exit 1; }
+
+# The environment is made anew when the list of requirements changes.
+$(VENV)/.ready: python/requirements-dev.txt
+	$(PYTHON) -m venv $(VENV) || { echo "the module venv is missing: for example apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -r python/requirements-dev.txt
+	touch $@
+
+# Plugins first: cargo builds a crate that is only a cdylib when asked for it, not as a dependency of a test.
+plugins: tools
+	cargo build $(CARGO_PROFILE) -p crm-plugin-sdk -p crm-plugin-banking
+	$(TARGET)/crmk-plugin-manifest $(TARGET)/libcrm_plugin_banking.so plugins/banking/plugin.toml
+
+build: plugins
+	cargo build $(CARGO_PROFILE) --workspace --all-targets
+
+python: tools $(VENV)/.ready
+	cd python && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --quiet $(CARGO_PROFILE)
+
+test: build python
+	cargo test $(CARGO_PROFILE) --workspace --all-features
+	$(BIN)/python -m pytest -q tests/python
+
+check: tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo check -p crm-core --no-default-features
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+	cargo run --quiet -p crm-tests --bin generate -- --check
+
+generate:
+	cargo run --quiet -p crm-tests --bin generate
+
+demo: PROFILE = release
+demo:
+	$(MAKE) PROFILE=release plugins python
+	cargo build --release -p crm-ffi
+	DATA="$(DATA)" DEMO="$(DEMO)" PYTHON="$(BIN)/python" CC="$(CC)" sh tests/hosts/demo.sh
+
+bench:
+	cargo run --release -p crm-bench
+
+audit: tools
+	sh tests/audit.sh
+
+clean:
+	cargo clean
+	rm -rf $(VENV) $(DEMO)

@@ -1,0 +1,16 @@
+CREATE UNIQUE INDEX customer_by_code ON customer (code);
+CREATE UNIQUE INDEX customer_by_external_ref ON customer (external_system, external_id);
+CREATE UNIQUE INDEX customer_by_key_customer_number ON customer (key_customer_number) WHERE key_customer_number IS NOT NULL;
+CREATE INDEX customer_status ON customer (status);
+CREATE INDEX customer_class ON customer (class);
+CREATE INDEX customer_owner ON customer (owner);
+CREATE INDEX customer_region ON customer (region);
+CREATE INDEX customer_next_due_on ON customer (next_due_on);
+CREATE INDEX customer_by_owner_due ON customer (owner, next_due_on);
+CREATE UNIQUE INDEX visit_by_code ON visit (code);
+CREATE UNIQUE INDEX visit_by_external_ref ON visit (external_system, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX visit_customer ON visit (customer);
+CREATE INDEX visit_state ON visit (state);
+CREATE INDEX visit_owner ON visit (owner);
+CREATE INDEX visit_due ON visit (planned_on) WHERE state = 1;
+CREATE INDEX visit_due_by_owner ON visit (owner, planned_on) WHERE state = 1;

@@ -1,0 +1,252 @@
+//! Seeded sequences of commands against the naive reference model, on memory and on a file, with reopenings between.
+//! `SEED=n` repeats a run; `STEPS=n` makes it longer.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test whose set-up fails is to fail")]
+#![expect(clippy::print_stdout, reason = "a random test prints its seed")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crm_core::adapter::MemoryStore;
+use crm_core::domain::{
+    Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, VERBS, Value, Verb, complaint, customer,
+    visit,
+};
+use crm_core::port::Store;
+use crm_core::testing::{FixedClock, Model};
+use crm_core::{Config, Crm, Op, Query, Session};
+
+/// A small generator (splitmix64), so that a seed gives the same run on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.below(of.len() as u64)).unwrap()]
+    }
+
+    fn chance(&mut self, in_hundred: u64) -> bool {
+        self.below(100) < in_hundred
+    }
+}
+
+const NOW: &str = "2026-09-16T09:00:00+08:00";
+const USERS: [&str; 3] = ["u.wang", "u.li", "u.chen"];
+
+fn open(store: Arc<dyn Store>, user: &str) -> Session {
+    let clock = FixedClock::new(Instant::parse(NOW).unwrap());
+    let crm = Crm::open(store, Config::new(Arc::new(clock))).unwrap();
+    crm.session(Actor { name: user.into(), level: Level::Manage }).unwrap()
+}
+
+fn text(value: &str) -> Option<Value> {
+    Some(Value::Text(value.into()))
+}
+
+fn new_customer(random: &mut Random) -> Changes {
+    let mut changes = BTreeMap::from([(customer::field::name, text(random.one(&["王五", "李四", "万  科Ａ"])))]);
+    if random.chance(60) {
+        changes.insert(customer::field::code, text(&format!("C{}", random.below(12))));
+    }
+    if random.chance(50) {
+        changes.insert(customer::field::class, text(random.one(&["key", "general"])));
+    }
+    if random.chance(50) {
+        changes.insert(customer::field::owner, text(random.one(&USERS)));
+    }
+    changes
+}
+
+fn new_visit(random: &mut Random) -> Changes {
+    let day = 1 + random.below(28);
+    let mut changes = BTreeMap::from([
+        (visit::field::customer, Some(Value::Ref(1 + random.below(12)))),
+        (visit::field::planned_on, Some(Value::Date(format!("2026-10-{day:02}").parse().unwrap()))),
+    ]);
+    if random.chance(90) {
+        changes.insert(visit::field::owner, text(random.one(&USERS)));
+    }
+    changes
+}
+
+fn new_complaint(random: &mut Random) -> Changes {
+    let mut changes = BTreeMap::from([
+        (complaint::field::customer, Some(Value::Ref(1 + random.below(12)))),
+        (complaint::field::issue, text(random.one(&["安装延误", "质量", "服务态度", "价格"]))),
+        (complaint::field::received_at, Some(Value::Instant(Instant::parse(NOW).unwrap()))),
+    ]);
+    if random.chance(20) {
+        changes.insert(complaint::field::external_intent, Some(Value::Bool(random.chance(50))));
+    }
+    if random.chance(20) {
+        changes.insert(complaint::field::number, text(&format!("K{}", random.below(20))));
+    }
+    changes
+}
+
+fn index(random: &mut Random, len: usize) -> usize {
+    usize::try_from(random.below(len as u64)).unwrap()
+}
+
+/// A verb and a record: mostly ones that fit, so that records go the whole way, sometimes any.
+fn verb_and_id(random: &mut Random, model: &Model) -> (&'static Verb, u64) {
+    let any = (&VERBS[index(random, VERBS.len())], 1 + random.below(40));
+    let ending = ["withdraw", "suspend", "escalate", "cancel", "miss", "lose"];
+    if model.records.is_empty() || random.chance(30) {
+        return any;
+    }
+    let ((entity, id), record) = model.records.iter().nth(index(random, model.records.len())).unwrap();
+    let state = entity.def().state.and_then(|field| record.values.get(&field));
+    let fits = |verb: &&'static Verb| {
+        let name = |v: &Value| match v {
+            Value::Enum(n) => entity.def().states()?.by_number(*n).map(|v| v.name),
+            _ => None,
+        };
+        verb.entity == *entity && state.and_then(name).is_some_and(|s| verb.from.contains(&s))
+    };
+    let mut fitting: Vec<&'static Verb> = VERBS.iter().filter(fits).collect();
+    if random.chance(85) {
+        fitting.retain(|verb| !ending.contains(&verb.name));
+    }
+    if fitting.is_empty() { any } else { (fitting[index(random, fitting.len())], *id) }
+}
+
+fn act(random: &mut Random, model: &Model) -> Command {
+    let (verb, id) = verb_and_id(random, model);
+    let def = verb.entity.def();
+    let mut changes = Changes::new();
+    for name in verb.required {
+        if random.chance(3) {
+            continue;
+        }
+        let field = def.field_named(name).unwrap();
+        let value = match field.kind {
+            FieldType::Text { .. } => Value::Text("理由".into()),
+            FieldType::Date => Value::Date("2026-12-01".parse().unwrap()),
+            FieldType::Enum(values) => Value::Enum(values.values[index(random, values.values.len())].number),
+            other => panic!("no value for {name} of {other:?}"),
+        };
+        changes.insert(field.id, Some(value));
+    }
+    if verb.name == "close" && random.chance(50) {
+        changes.insert(complaint::field::case_written, Some(Value::Bool(true)));
+    }
+    let revision = random.chance(20).then(|| 1 + random.below(3));
+    Command::Act { verb, id, revision, changes }
+}
+
+fn command(random: &mut Random, model: &Model) -> Command {
+    match random.below(25) {
+        0 => Command::Add { entity: EntityKind::Customer, changes: new_customer(random) },
+        1 => {
+            let mut changes = new_customer(random);
+            changes.insert(customer::field::code, text(&format!("C{}", random.below(12))));
+            Command::Put { entity: EntityKind::Customer, changes }
+        }
+        2 => {
+            let owner = if random.chance(30) { None } else { text(random.one(&USERS)) };
+            let revision = random.chance(50).then(|| 1 + random.below(3));
+            let changes = BTreeMap::from([(customer::field::owner, owner)]);
+            Command::Update { entity: EntityKind::Customer, id: 1 + random.below(14), revision, changes }
+        }
+        3 => Command::Add { entity: EntityKind::Visit, changes: new_visit(random) },
+        4 => Command::Add { entity: EntityKind::Complaint, changes: new_complaint(random) },
+        _ => act(random, model),
+    }
+}
+
+/// Every record is what the model says, and indexed queries find what the model finds by looking at everything.
+fn compare(session: &Session, model: &Model) {
+    for ((entity, id), wanted) in &model.records {
+        let record = session.get(*entity, *id).unwrap().unwrap();
+        let values: BTreeMap<u16, Value> = record.iter().map(|(f, v)| (f, v.to_value())).collect();
+        assert_eq!((record.revision(), &values), (wanted.revision, &wanted.values), "{entity:?} {id}");
+    }
+    let probes = [
+        (EntityKind::Customer, customer::field::owner, Value::Text("u.li".into())),
+        (EntityKind::Customer, customer::field::class, Value::Text("key".into())),
+        (EntityKind::Visit, visit::field::state, Value::Enum(1)),
+        (EntityKind::Visit, visit::field::owner, Value::Text("u.wang".into())),
+        (EntityKind::Complaint, complaint::field::customer, Value::Ref(1)),
+        (EntityKind::Complaint, complaint::field::grade, Value::Enum(3)),
+    ];
+    for (entity, field, value) in probes {
+        let query = Query::new(entity).filter(field, Op::Eq, value.clone());
+        let mut cursor = session.find(&query).unwrap();
+        let mut ids = Vec::new();
+        while let Some(record) = cursor.step().unwrap() {
+            assert_eq!(record.get(field), Some(value.as_ref()));
+            ids.push(record.id());
+        }
+        ids.sort_unstable();
+        assert_eq!(ids, model.ids_where(entity, field, &value), "{entity:?} {field}");
+        assert_eq!(session.count(&query).unwrap(), ids.len() as u64);
+    }
+    let report = session.verify().unwrap();
+    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], model.sequence));
+}
+
+fn number_from_env(name: &str) -> Option<u64> {
+    #[expect(clippy::disallowed_methods, reason = "a test takes its seed and length from its caller")]
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn run(seed: u64, steps: u64, reopen: &dyn Fn() -> Arc<dyn Store>) {
+    println!("SEED={seed} STEPS={steps}");
+    let mut random = Random(seed);
+    let mut model = Model::default();
+    let mut sessions: Vec<Session> = Vec::new();
+    for step in 0..steps {
+        if sessions.is_empty() || random.chance(1) {
+            sessions.clear();
+            let first = open(reopen(), USERS[0]);
+            let others = USERS[1..].iter().map(|user| {
+                let actor = Actor { name: (*user).into(), level: Level::Manage };
+                first.crm().session(actor).unwrap()
+            });
+            sessions = others.chain([first.clone()]).collect();
+        }
+        let session = sessions[index(&mut random, sessions.len())].clone();
+        let command = command(&mut random, &model);
+        let wanted = model.apply(&command, &session.actor().name, Instant::parse(NOW).unwrap());
+        let found = session.apply(command.clone());
+        let found = found.map(|o| o.record.map(|r| (r.entity(), r.id())).unwrap()).map_err(|e| e.kind());
+        assert_eq!(found, wanted, "SEED={seed}, step {step}: {command:?}");
+        if step % 97 == 0 || step + 1 == steps {
+            compare(&session, &model);
+        }
+    }
+    let settled = model.ids_where(EntityKind::Complaint, complaint::field::state, &Value::Enum(6)).len();
+    assert!(steps < 4_000 || settled > 0, "the run settles no complaint");
+}
+
+#[test]
+fn the_kernel_agrees_with_the_model_on_memory() {
+    let seed = number_from_env("SEED");
+    for seed in seed.map_or(1..=4, |seed| seed..=seed) {
+        let store = MemoryStore::new();
+        run(seed, number_from_env("STEPS").unwrap_or(4_000), &move || Arc::new(store.clone()));
+    }
+}
+
+#[cfg(feature = "redb")]
+#[test]
+fn the_kernel_agrees_with_the_model_on_a_file() {
+    use crm_core::adapter::{RedbOptions, RedbStore};
+    let seed = number_from_env("SEED").unwrap_or(5);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("model.crm");
+    run(seed, number_from_env("STEPS").unwrap_or(600), &move || {
+        Arc::new(RedbStore::open(&path, &RedbOptions::default()).unwrap())
+    });
+}

@@ -1,0 +1,184 @@
+//! Loads plugins written in Rust through the whole way: build, manifest, hash, C ABI, hook.
+#![cfg(feature = "plugin")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use crm_core::domain::{
+    Calendar, Complexity, CustomerStatus, Date, EntityKind, IdentityKind, Instant, PartyKind, Value, complaint,
+    customer,
+};
+use crm_core::plugin::{LoadOptions, load};
+use crm_core::port::{Hook, HookInput};
+use crm_core::{ErrorKind, Result};
+
+type Record = BTreeMap<u16, Value>;
+
+/// The folder of the libraries, built once for all tests of this file.
+///
+/// Cargo does not build a library of kind cdylib for the tests of another crate, so this asks it to.
+fn libraries() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let test = std::env::current_exe().unwrap();
+        let folder = test.ancestors().nth(2).unwrap();
+        let target = folder.parent().unwrap();
+        let plugins = ["-p", "crm-plugin-banking", "-p", "crm-test-plugin-panicking", "-p", "crm-plugin-sdk"];
+        let status =
+            Command::new(env!("CARGO")).args(["build", "-q", "--target-dir"]).arg(target).args(plugins).status();
+        assert!(status.unwrap().success());
+        folder.to_owned()
+    })
+}
+
+/// Loads a library of this workspace after writing its manifest with the tool for that.
+fn load_plugin(name: &str, crate_folder: &str, settings: &[(&str, &str)]) -> Result<Arc<dyn Hook>> {
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join(format!("lib{name}.so"));
+    std::fs::copy(libraries().join(format!("lib{name}.so")), &library).unwrap();
+    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(crate_folder).join("plugin.toml");
+    let tool = libraries().join("crmk-plugin-manifest");
+    let written = Command::new(tool).arg(&library).arg(plugin).output().unwrap();
+    assert!(written.status.success());
+    assert!(String::from_utf8(written.stdout).unwrap().trim_end().ends_with(".so.toml"));
+    let settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    let allowed = [folder.path().to_owned()];
+    load(&library, &LoadOptions { allowed: &allowed, settings: &settings, custom_field: &|_, _| None })
+}
+
+fn banking(settings: &[(&str, &str)]) -> Result<Arc<dyn Hook>> {
+    load_plugin("crm_plugin_banking", "plugins/banking", settings)
+}
+
+fn ask<T>(entity: EntityKind, after: &Record, ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
+    let calendar = Calendar::new("CN", []);
+    ask(&HookInput {
+        now: Instant::parse("2026-09-16T09:00:00+08:00").unwrap(),
+        today: Date::from_ymd_opt(2026, 9, 16).unwrap(),
+        actor: "li",
+        command: "add",
+        entity,
+        before: None,
+        after,
+        customer: None,
+        calendar: &calendar,
+        zone: chrono_tz::Asia::Shanghai,
+    })
+}
+
+fn complaint(received_at: &str, complexity: Complexity) -> Record {
+    use complaint::field;
+    [
+        (field::received_at, Value::Instant(Instant::parse(received_at).unwrap())),
+        (field::complexity, Value::Enum(complexity.number())),
+    ]
+    .into()
+}
+
+#[test]
+fn banking_refuses_an_active_customer_of_unknown_identity() {
+    use customer::field;
+    let hook = banking(&[]).unwrap();
+    assert_eq!((hook.id(), hook.version()), ("crmkernel.banking", env!("CARGO_PKG_VERSION")));
+    let day = |y, m, d| Value::Date(Date::from_ymd_opt(y, m, d).unwrap());
+    let mut record: Record = [
+        (field::status, Value::Enum(CustomerStatus::Active.number())),
+        (field::party_kind, Value::Enum(PartyKind::Organisation.number())),
+    ]
+    .into();
+    let found = ask(EntityKind::Customer, &record, |i| hook.validate(i)).unwrap();
+    let fields: Vec<_> = found.iter().map(|v| v.field.as_str()).collect();
+    let expected = ["identity_kind", "identity_number", "identity_verified_on", "relation_purpose", "beneficial_owner"];
+    assert_eq!(fields, expected);
+    assert!(found.iter().all(|v| v.code == "required" && !v.message_zh.is_empty()));
+
+    record.extend([
+        (field::identity_kind, Value::Enum(IdentityKind::SocialCreditCode.number())),
+        (field::identity_number, Value::Text("91350100M000100Y43".into())),
+        (field::identity_verified_on, day(2026, 9, 1)),
+        (field::identity_valid_until, day(2026, 9, 15)),
+        (field::relation_purpose, Value::Text("loans".into())),
+        (field::beneficial_owner, Value::Text("the owner".into())),
+    ]);
+    let found = ask(EntityKind::Customer, &record, |i| hook.validate(i)).unwrap();
+    let found: Vec<_> = found.iter().map(|v| (v.field.as_str(), &*v.code, &*v.rule)).collect();
+    assert_eq!(found, [("identity_valid_until", "identity_expired", "R-BNK-03, L-BNK-7")]);
+
+    record.insert(field::identity_valid_until, day(2026, 9, 16));
+    assert_eq!(ask(EntityKind::Customer, &record, |i| hook.validate(i)).unwrap(), []);
+}
+
+#[test]
+fn banking_decides_the_deadline_of_a_complaint_by_its_civil_date() {
+    let hook = banking(&[("complaint.roll", "none")]).unwrap();
+    // 20 January in Shanghai, still the 19th in UTC.
+    for (complexity, due) in
+        [(Complexity::Simple, "2026-02-04"), (Complexity::Complex, "2026-02-19"), (Complexity::Special, "2026-03-21")]
+    {
+        let record = complaint("2026-01-19T20:00:00Z", complexity);
+        let answer = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).unwrap().unwrap();
+        assert_eq!(answer.deadline_on.map(|d| d.to_string()).as_deref(), Some(due));
+        let decision = &answer.decisions[0];
+        assert_eq!((&*decision.subject, &*decision.value, &*decision.rule), ("deadline_on", due, "L-BNK-1"));
+        assert!(decision.inputs.contains(&("received_on".into(), "2026-01-20".to_owned())));
+        let refused = ask(EntityKind::Complaint, &record, |i| hook.validate(i)).unwrap().len();
+        assert_eq!(refused, usize::from(complexity == Complexity::Special));
+    }
+}
+
+#[test]
+fn banking_says_which_year_the_calendar_lacks() {
+    let hook = banking(&[]).unwrap();
+    let record = complaint("2026-01-20T09:00:00+08:00", Complexity::Simple);
+    let error = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).err().unwrap();
+    assert_eq!((error.kind(), error.context_value("year")), (ErrorKind::CalendarYearMissing, Some("2026")));
+}
+
+#[test]
+fn a_wrong_setting_names_the_figure_what_was_found_and_what_is_allowed() {
+    let error = banking(&[("complaint.roll", "later")]).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::PluginFailed);
+    let expected = "setting complaint.roll: found \"later\", allowed is one of none, next, previous";
+    assert!(error.message().contains(expected), "{error}");
+    let error = banking(&[("complaint.simpel_days", "9")]).err().unwrap();
+    assert!(error.message().contains("there is no such figure"), "{error}");
+}
+
+#[test]
+fn a_panic_is_caught_on_the_plugins_side_and_told_with_its_text() {
+    let panicking = |settings| load_plugin("crm_test_plugin_panicking", "tests/plugins/panicking", settings);
+    let hook = panicking(&[]).unwrap();
+    let record = Record::new();
+    let failed = |entity| ask(entity, &record, |i| hook.validate(i)).err().unwrap();
+    let error = failed(EntityKind::Customer);
+    assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("test.panicking")));
+    assert!(error.message().contains("it panicked: panicked over a customer"), "{error}");
+    let error = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).err().unwrap();
+    assert!(error.message().contains("it panicked: panicked over a deadline"), "{error}");
+    assert_eq!(ask(EntityKind::Complaint, &record, |i| hook.validate(i)).unwrap(), [], "it still answers");
+    let error = failed(EntityKind::Visit);
+    assert!(error.message().contains("the field belongs to another entity than the record"), "{error}");
+    let error = panicking(&[("in_new", "true")]).err().unwrap();
+    assert!(error.message().contains("it panicked: panicked in new"), "{error}");
+}
+
+#[test]
+fn many_threads_ask_one_hook_at_once() {
+    let hook = banking(&[("complaint.roll", "none")]).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    let record = complaint("2026-01-20T09:00:00+08:00", Complexity::Complex);
+                    let answer = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).unwrap().unwrap();
+                    assert_eq!(answer.deadline_on, Date::from_ymd_opt(2026, 2, 19));
+                }
+            });
+        }
+    });
+    // The hook may end on another thread than the one that made it.
+    std::thread::spawn(move || drop(hook)).join().unwrap();
+}

@@ -1,0 +1,69 @@
+//! The layout of the structs of the header, for the assertions that hold it.
+
+use std::mem::offset_of;
+
+use crate::command::{crmk_decision, crmk_outcome};
+use crate::db::crmk_open_options;
+use crate::error::{crmk_error, crmk_violation};
+use crate::field::{crmk_field, crmk_field_declaration};
+use crate::journal::{crmk_change, crmk_entry};
+use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
+use crate::query::crmk_plan;
+use crate::session::crmk_report;
+use crate::text::{crmk_bytes, crmk_money, crmk_text};
+use crate::value::crmk_value;
+
+/// A struct of the header: its name, its size, and the name and offset of each of its fields. Unit: bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The name.
+    pub name: &'static str,
+    /// The size.
+    pub size: usize,
+    /// The fields in their order.
+    pub fields: Vec<(&'static str, usize)>,
+}
+
+macro_rules! layouts {
+    ($($name:ident { $($field:ident),+ $(,)? })+) => {
+        vec![$(Layout {
+            name: stringify!($name),
+            size: size_of::<$name>(),
+            fields: {
+                // A field that is missing here fails to compile.
+                let _ = |s: $name| { let $name { $($field: _),+ } = s; };
+                vec![$((stringify!($field).trim_start_matches("r#"), offset_of!($name, $field))),+]
+            },
+        }),+]
+    };
+}
+
+/// The layout of every struct of the header.
+pub fn layouts() -> Vec<Layout> {
+    layouts! {
+        crmk_text { data, len }
+        crmk_bytes { data, len }
+        crmk_money { amount_minor, currency }
+        crmk_value { size, r#type, number, text, currency, reserved }
+        crmk_error { size, code, message, field, rule, plugin, violation_count, context_count }
+        crmk_violation { size, reserved, field, code, message, message_zh, rule, plugin }
+        crmk_open_options { size, flags, path, busy_timeout_ms, cache_bytes, time_zone, clock, clock_context }
+        crmk_report { size, problem_count, entries, records, keys }
+        crmk_outcome { size, changed, added, decision_count, id, revision, sequence }
+        crmk_decision { size, input_count, subject, value, rule, source, reason, reason_zh, policy_version, plugin }
+        crmk_plan { size, fixed_fields, ranged, sorted, index, filtered, text }
+        crmk_entry {
+            size, change_count, decision_count, declared_field, sequence, at, actor, command, policy_version
+        }
+        crmk_change { size, entity, id, revision, previous_sequence, value_count, reserved }
+        crmk_field {
+            size, id, r#type, flags, min, max, ref_entity, reserved, name, label, label_zh, enumeration
+        }
+        crmk_field_declaration {
+            size, entity, r#type, flags, min, max, ref_entity, reserved, name, label, label_zh
+        }
+        crmk_setting { name, value }
+        crmk_plugin_status { size, quarantined, failures, id, version }
+        crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, reserved }
+    }
+}

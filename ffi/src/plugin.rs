@@ -1,0 +1,164 @@
+//! Plugins: loading one from a shared library, and which there are.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crm_core::{Result, Session};
+
+use crate::error::CRMK_OK;
+use crate::guard::{self, SizeHeaded};
+use crate::session::{SessionState, crmk_session};
+use crate::text::crmk_text;
+
+/// A setting of a plugin: a figure that takes the place of the plugin's own.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_setting {
+    /// The dotted name, such as complaint.roll.
+    pub name: crmk_text,
+    /// The value.
+    pub value: crmk_text,
+}
+
+/// What a plugin is loaded with.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_plugin_options {
+    /// Set to sizeof(crmk_plugin_options) by the caller.
+    pub size: u32,
+    /// How many paths are allowed.
+    pub allowed_count: u32,
+    /// The paths that may be loaded: absolute, each of a library or of the folder that it lies in.
+    pub allowed: *const crmk_text,
+    /// The settings.
+    pub settings: *const crmk_setting,
+    /// How many settings there are.
+    pub setting_count: u32,
+    /// Zero.
+    pub reserved: u32,
+}
+
+// SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
+unsafe impl SizeHeaded for crmk_plugin_options {
+    const NAME: &'static str = "crmk_plugin_options";
+}
+
+/// What the caller gives to load a plugin with, taken over.
+struct Wanted {
+    path: PathBuf,
+    allowed: Vec<PathBuf>,
+    settings: BTreeMap<String, String>,
+}
+
+/// Loads a plugin for the database of a session; its rules come behind those that are there. [one-thread]
+///
+/// The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
+/// runs. The library stays in the process until it ends. NULL: none allowed.
+/// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED, PLUGIN_FAILED;
+/// DUPLICATE when a plugin of the same id is there; IO; UNSUPPORTED for unknown options, or in a library that was
+/// built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_load(
+    session: *mut crmk_session,
+    path: crmk_text,
+    options: *const crmk_plugin_options,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller gives crmk_plugin_options with its size, and arrays and texts that live for the call.
+        let wanted = unsafe { wanted(path, &guard::read_struct(options)?)? };
+        let (_inside, session) = s.shared.go_in()?;
+        load(session, &wanted)?;
+        Ok(CRMK_OK)
+    })
+}
+
+/// # Safety
+/// The arrays and texts of the options can be read.
+unsafe fn wanted(path: crmk_text, options: &crmk_plugin_options) -> Result<Wanted> {
+    // SAFETY: passed on to the caller, here and below.
+    let allowed = unsafe { guard::items(options.allowed, options.allowed_count as usize, "allowed")? };
+    // SAFETY: as above.
+    let settings = unsafe { guard::items(options.settings, options.setting_count as usize, "settings")? };
+    let owned = |text: crmk_text, name: &str| {
+        // SAFETY: as above.
+        unsafe { guard::text(text, name) }.map(str::to_owned)
+    };
+    Ok(Wanted {
+        path: owned(path, "path")?.into(),
+        allowed: allowed.iter().map(|text| owned(*text, "allowed path").map(PathBuf::from)).collect::<Result<_>>()?,
+        settings: settings
+            .iter()
+            .map(|s| Ok((owned(s.name, "name of a setting")?, owned(s.value, "value of a setting")?)))
+            .collect::<Result<_>>()?,
+    })
+}
+
+#[cfg(feature = "plugin")]
+fn load(session: &Session, wanted: &Wanted) -> Result<()> {
+    session.crm().load_plugin(&wanted.path, &wanted.allowed, &wanted.settings)
+}
+
+#[cfg(not(feature = "plugin"))]
+fn load(_session: &Session, wanted: &Wanted) -> Result<()> {
+    let Wanted { path: _, allowed: _, settings: _ } = wanted;
+    Err(crm_core::Error::new(crm_core::ErrorKind::Unsupported, "this library was built without plugins"))
+}
+
+/// How many plugins the database of a session has. [one-thread]
+///
+/// NULL: none allowed. Errors: none of its own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_count(session: *mut crmk_session, count: *mut u32) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(count, "count")?;
+        out.put(guard::count(s.shared.db.crm.plugins().len()));
+        Ok(CRMK_OK)
+    })
+}
+
+/// A plugin of a database.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_plugin_status {
+    /// Set to sizeof(crmk_plugin_status) by the caller.
+    pub size: u32,
+    /// 1 when it failed repeatedly: every change that would call it is refused.
+    pub quarantined: i32,
+    /// How many of its calls failed.
+    pub failures: u64,
+    /// The id.
+    pub id: crmk_text,
+    /// The version.
+    pub version: crmk_text,
+}
+
+// SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
+unsafe impl SizeHeaded for crmk_plugin_status {
+    const NAME: &'static str = "crmk_plugin_status";
+}
+
+/// A plugin of the database, in the order in which they are asked. [one-thread]
+///
+/// Bounds: index from 0 to crmk_plugin_count. The texts live until the next crmk_plugin_at on the session.
+/// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_at(
+    session: *mut crmk_session,
+    index: u32,
+    plugin: *mut crmk_plugin_status,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller gives a crmk_plugin_status with its size.
+        let out = unsafe { guard::out_struct(plugin)? };
+        s.plugins = s.shared.db.crm.plugins();
+        let found = guard::item(&s.plugins, index, "plugin")?;
+        out.put(crmk_plugin_status {
+            size: 0,
+            quarantined: i32::from(found.quarantined),
+            failures: found.failures,
+            id: crmk_text::view(&found.id),
+            version: crmk_text::view(&found.version),
+        });
+        Ok(CRMK_OK)
+    })
+}

@@ -1,0 +1,201 @@
+//! A session: what an actor does on a database, and where its errors are left.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crm_core::domain::{Actor, Decision, EntityKind, Level};
+use crm_core::plugin::PluginStatus;
+use crm_core::{Catalog, Error, Report, Result, Session};
+
+use crate::db::{Database, DbState, Inside, crmk_db};
+use crate::error::{self, CRMK_OK};
+use crate::guard::{self, FromSession, SizeHeaded};
+use crate::handle::{self, Kind};
+use crate::text::crmk_text;
+
+/// An actor's connection to a database. It and what is made from it belong to one thread at a time.
+pub struct crmk_session {
+    _opaque: (),
+}
+
+/// What a session shares with what is made from it.
+pub(crate) struct Shared {
+    pub(crate) db: Arc<Database>,
+    pub(crate) session: Session,
+    failed: Mutex<Option<Box<Error>>>,
+}
+
+impl Shared {
+    /// The session, for the length of a call that touches the store.
+    pub(crate) fn go_in(&self) -> Result<(Inside<'_>, &Session)> {
+        Ok((self.db.go_in()?, &self.session))
+    }
+
+    /// The fields and indexes as they are now.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.db.crm.catalog()
+    }
+
+    /// Leaves an error on the session and gives its code.
+    pub(crate) fn leave(&self, failed: Error) -> i32 {
+        let code = error::code(&failed);
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(failed));
+        code
+    }
+
+    /// Looks at the last error.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(Option<&Error>) -> T) -> T {
+        look(self.failed.lock().unwrap_or_else(PoisonError::into_inner).as_deref())
+    }
+}
+
+/// What the handle of a session stands for.
+pub(crate) struct SessionState {
+    pub(crate) shared: Arc<Shared>,
+    /// The decisions of the last command or of the last crmk_record_explain.
+    pub(crate) decisions: Vec<Decision>,
+    /// The catalog that views of field names point into.
+    pub(crate) catalog: Arc<Catalog>,
+    /// The plugins that views point into.
+    pub(crate) plugins: Vec<PluginStatus>,
+    report: Report,
+}
+
+impl Kind for SessionState {
+    type C = crmk_session;
+    const TAG: u8 = 0xC2;
+    const NAME: &'static str = "crmk_session";
+}
+
+impl FromSession for SessionState {
+    fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// The name of the type of handle with a tag.
+pub(crate) fn handle_name(tag: u8) -> Option<&'static str> {
+    let names = [
+        (DbState::TAG, DbState::NAME),
+        (SessionState::TAG, SessionState::NAME),
+        (crate::record::RecordState::TAG, crate::record::RecordState::NAME),
+        (crate::query::QueryState::TAG, crate::query::QueryState::NAME),
+        (crate::cursor::CursorState::TAG, crate::cursor::CursorState::NAME),
+        (crate::batch::BatchState::TAG, crate::batch::BatchState::NAME),
+        (crate::journal::JournalState::TAG, crate::journal::JournalState::NAME),
+    ];
+    names.into_iter().find(|(t, _)| *t == tag).map(|(_, name)| name)
+}
+
+/// The entity with a number.
+pub(crate) fn entity(number: i32) -> Result<EntityKind> {
+    u8::try_from(number).ok().and_then(EntityKind::from_number).ok_or_else(|| {
+        let allowed: Vec<String> = EntityKind::ALL.iter().map(|e| format!("{} {}", e.number(), e.def().name)).collect();
+        guard::invalid(format!("there is no entity {number}; there are {}", allowed.join(", ")))
+    })
+}
+
+/// Begins a session of an actor. [any-thread]
+///
+/// The name goes into the journal. Bounds: 1 to 64 characters. The level is one of CRMK_LEVEL_.
+/// Owner: the caller frees *session with crmk_session_free. NULL: none allowed.
+/// Errors: INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed, FORKED; left on the thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_open(
+    db: *const crmk_db,
+    actor: crmk_text,
+    level: i32,
+    session: *mut *mut crmk_session,
+) -> i32 {
+    guard::alone(|| {
+        let out = guard::out(session, "session")?;
+        let db = handle::join::<DbState>(db)?.0.clone();
+        // SAFETY: the caller's text lives for the call.
+        let name = unsafe { guard::text(actor, "actor")? }.to_owned();
+        let found = u16::try_from(level).ok().and_then(Level::from_number);
+        let level = found
+            .ok_or_else(|| guard::invalid(format!("there is no level {level}; there are {}", Level::DEF.allowed())))?;
+        drop(db.go_in()?);
+        let session = db.crm.session(Actor { name, level })?;
+        let catalog = db.crm.catalog();
+        let shared = Arc::new(Shared { db, session, failed: Mutex::new(None) });
+        let state =
+            SessionState { shared, decisions: Vec::new(), catalog, plugins: Vec::new(), report: Report::default() };
+        out.put(handle::insert(state)?);
+        Ok(CRMK_OK)
+    })
+}
+
+/// Ends a session. [one-thread]
+///
+/// What was made from it stays usable and is freed by itself; its errors are not to be seen any more.
+/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_free(session: *mut crmk_session) {
+    guard::free::<SessionState>(session);
+}
+
+/// The sequence of the last journal entry, 0 when there is none. [one-thread]
+///
+/// NULL: none allowed. Errors: CORRUPT, IO.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_last_sequence(session: *mut crmk_session, sequence: *mut u64) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(sequence, "sequence")?;
+        let (_inside, session) = s.shared.go_in()?;
+        out.put(session.last_sequence()?);
+        Ok(CRMK_OK)
+    })
+}
+
+/// What a check of the whole database found.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_report {
+    /// Set to sizeof(crmk_report) by the caller.
+    pub size: u32,
+    /// How many problems there are, at most 100: see crmk_session_problem. None means that all is well.
+    pub problem_count: u32,
+    /// How many journal entries were read.
+    pub entries: u64,
+    /// How many records were read.
+    pub records: u64,
+    /// How many index entries and unique keys were read.
+    pub keys: u64,
+}
+
+// SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
+unsafe impl SizeHeaded for crmk_report {
+    const NAME: &'static str = "crmk_report";
+}
+
+/// Reads the whole database and says what does not hold together; changes nothing. [one-thread]
+///
+/// NULL: none allowed. Errors: IO; damage that can be read over is in the report.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_verify(session: *mut crmk_session, report: *mut crmk_report) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller gives a crmk_report with its size.
+        let out = unsafe { guard::out_struct(report)? };
+        let found = {
+            let (_inside, session) = s.shared.go_in()?;
+            session.verify()?
+        };
+        let Report { entries, records, keys, .. } = found;
+        out.put(crmk_report { size: 0, problem_count: guard::count(found.problems.len()), entries, records, keys });
+        s.report = found;
+        Ok(CRMK_OK)
+    })
+}
+
+/// One problem that the last crmk_session_verify found, as an English sentence. [one-thread]
+///
+/// The text lives until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
+/// the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_problem(session: *mut crmk_session, index: u32, problem: *mut crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(problem, "problem")?;
+        out.put(crmk_text::view(guard::item(&s.report.problems, index, "problem")?));
+        Ok(CRMK_OK)
+    })
+}

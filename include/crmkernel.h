@@ -1,0 +1,1670 @@
+/* crmkernel.h - the C ABI of crmkernel, an embedded CRM kernel. Generated; do not edit.
+ *
+ * Open a database (crmk_db_open), begin a session of an actor (crmk_session_open), and work with records: make one,
+ * set fields by id, send it with a command; read one, or query for many; ask for history and reasons.
+ *
+ * Codes:     0 is CRMK_OK. Positive codes are no errors: CRMK_ROW and CRMK_DONE of steps, CRMK_ABSENT where nothing is.
+ *            Errors are negative, CRMK_E_. A code that is not known here is an error when it is negative.
+ * Outputs:   are written only when a call does not fail. After an error nothing is written to the database.
+ * Errors:    every function that takes a handle may answer NULL_ARGUMENT, BAD_HANDLE for a handle that was freed, was
+ *            never given out or is of another type, MISUSE for one that another call is inside of, and BUG; its comment
+ *            names the others, without CRMK_E_. Code, message and violations are on the session: crmk_session_error.
+ *            What has no session leaves them on the thread: crmk_thread_error.
+ * Handles:   are no addresses. What a call gives belongs to the caller and is freed once; freeing NULL does nothing.
+ *            No call frees or keeps a handle that it is given. Freeing does no work on the file that could fail.
+ * Threads:   [any-thread]  from any thread, several at once.
+ *            [one-thread]  a session and what was made from it belong to one thread at a time.
+ *            Threads share a crmk_db and have a crmk_session each.
+ * Processes: a child of fork must open the database anew; handles from before answer FORKED.
+ * Texts:     UTF-8 with a length, in both directions. A view lives as long as its function says.
+ * Structs:   that begin with `size` have it set by the caller to sizeof. One that is shorter than the library knows is
+ *            filled up with zeros, in one that is longer the unknown end must be zero (UNSUPPORTED).
+ * Units:     dates are days since 1970-01-01, in the time zone of the database; instants are microseconds since
+ *            1970-01-01T00:00:00Z; money is in minor units.
+ */
+#ifndef CRMKERNEL_H
+#define CRMKERNEL_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The version that a program is compiled with; crmk_version_number gives the one that runs.
+#define CRMK_VERSION_MAJOR 0
+#define CRMK_VERSION_MINOR 1
+#define CRMK_VERSION_PATCH 0
+#define CRMK_VERSION_NUMBER 1000
+#define CRMK_VERSION "0.1.0"
+
+// The codes of errors. A number is fixed for ever; an unknown one is an error all the same.
+#define CRMK_E_MISUSE (-1) // A handle was used by two threads at once, after its free, or in a state that does not allow the call.
+#define CRMK_E_INVALID_ARGUMENT (-2) // An argument has a value that is not allowed.
+#define CRMK_E_INVALID_UTF8 (-3) // A text is not valid UTF-8.
+#define CRMK_E_NULL_ARGUMENT (-4) // A pointer that must not be NULL is NULL.
+#define CRMK_E_WRONG_TYPE (-5) // A value has another type than its field.
+#define CRMK_E_UNKNOWN_FIELD (-6) // No field of that id or name is declared for the entity.
+#define CRMK_E_NOT_FOUND (-7) // No record, code or external reference of that value exists.
+#define CRMK_E_UNSUPPORTED (-8) // The call asks for something that this version does not know.
+#define CRMK_E_BAD_HANDLE (-9) // A handle is not one that the library gave out, was freed, or is of another type.
+#define CRMK_E_CANCELLED (-10) // The caller cancelled the work.
+#define CRMK_E_FORKED (-11) // The database was opened in another process and carried over by fork.
+#define CRMK_E_REJECTED (-100) // One or more rules refuse the change; the violations say which.
+#define CRMK_E_TRANSITION (-101) // The record's state does not allow the command.
+#define CRMK_E_DUPLICATE (-102) // A unique code or external reference is taken by another record.
+#define CRMK_E_CONFLICT (-103) // The record was changed since the revision that the caller read.
+#define CRMK_E_REFERENCE (-104) // A reference names a record that does not exist.
+#define CRMK_E_CALENDAR_YEAR_MISSING (-105) // The working-day calendar has no data for a year that the rule needs.
+#define CRMK_E_IO (-200) // Reading or writing the file failed.
+#define CRMK_E_LOCKED (-201) // Another process holds the database.
+#define CRMK_E_NOT_A_DATABASE (-202) // The file is not a database of this kernel.
+#define CRMK_E_NEWER_VERSION (-203) // The database was written by a newer version of the kernel.
+#define CRMK_E_CORRUPT (-204) // Stored bytes are damaged.
+#define CRMK_E_DISK_FULL (-205) // The disk is full.
+#define CRMK_E_READ_ONLY (-206) // The file or the folder does not allow writing.
+#define CRMK_E_BUSY (-207) // Another writer committed first, and trying again did not help.
+#define CRMK_E_PLUGIN_UNKNOWN (-300) // No plugin of that name or at that path.
+#define CRMK_E_PLUGIN_MANIFEST (-301) // The plugin's manifest is missing or not valid.
+#define CRMK_E_PLUGIN_ABI (-302) // The plugin was built for another plugin ABI.
+#define CRMK_E_PLUGIN_HASH (-303) // The plugin's file has another SHA-256 than its manifest says.
+#define CRMK_E_PLUGIN_NOT_ALLOWED (-304) // The plugin's path is not on the list of allowed paths.
+#define CRMK_E_PLUGIN_FAILED (-305) // A hook of the plugin failed; the change was not committed.
+#define CRMK_E_PLUGIN_QUARANTINED (-306) // The plugin failed repeatedly and is not called any more.
+#define CRMK_E_FORBIDDEN (-400) // The actor's level does not allow the command.
+#define CRMK_E_BUG (-900) // A defect of the kernel; nothing was written. Please report it.
+
+// Who may do what.
+#define CRMK_LEVEL_READ 1 // Read records.
+#define CRMK_LEVEL_EDIT 2 // Add and change records.
+#define CRMK_LEVEL_MANAGE 3 // Review reports, record the past, declare fields.
+
+// How a condition compares a field with its value.
+#define CRMK_OP_EQ 1 // Is the value.
+#define CRMK_OP_NE 2 // Is there and is not the value.
+#define CRMK_OP_LT 3 // Is less than the value.
+#define CRMK_OP_LE 4 // Is the value or less.
+#define CRMK_OP_GT 5 // Is greater than the value.
+#define CRMK_OP_GE 6 // Is the value or greater.
+#define CRMK_OP_IN 7 // Is one of the values; each is given by a call.
+#define CRMK_OP_STARTS_WITH 8 // Is a text that begins with the value.
+#define CRMK_OP_IS_SET 9 // Is there; takes no value.
+#define CRMK_OP_IS_ABSENT 10 // Is absent; takes no value.
+
+// The types of values.
+#define CRMK_TYPE_NONE 0 // No value.
+#define CRMK_TYPE_TEXT 1 // A text.
+#define CRMK_TYPE_INT 2 // A signed integer of 64 bits.
+#define CRMK_TYPE_BOOL 3 // 0 or 1.
+#define CRMK_TYPE_DATE 4 // Days since 1970-01-01.
+#define CRMK_TYPE_INSTANT 5 // Microseconds since 1970-01-01T00:00:00Z.
+#define CRMK_TYPE_MONEY 6 // An amount of money.
+#define CRMK_TYPE_ENUM 7 // The number of a value of an enumeration.
+#define CRMK_TYPE_REF 8 // The id of a record.
+
+// The entities.
+#define CRMK_ENTITY_CUSTOMER 1 // A party that buys, bought or may buy.
+#define CRMK_ENTITY_PERSON 2 // A natural person at a customer: a contact or a key person.
+#define CRMK_ENTITY_VISIT 3 // A planned or held contact with a customer.
+#define CRMK_ENTITY_COMPLAINT 4 // A customer's grievance to the company.
+
+// The fields that every record has.
+#define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
+#define CRMK_FIELD_REVISION 60002 // How often the record was written; an update names the revision that it read. (int from 1; 修订号)
+#define CRMK_FIELD_CREATED_AT 60003 // When the record was added. (instant; 创建时间)
+#define CRMK_FIELD_UPDATED_AT 60004 // When the record was last changed. (instant; 更新时间)
+
+// The fields of customer (客户). A party that buys, bought or may buy.
+#define CRMK_CUSTOMER_CODE 1 // The company's own code of the customer. (text, at most 64; 客户编号)
+#define CRMK_CUSTOMER_EXTERNAL_SYSTEM 2 // The other system that knows the customer, such as `erp`. (text, at most 32; 外部系统)
+#define CRMK_CUSTOMER_EXTERNAL_ID 3 // The customer's id in that system. (text, at most 128; 外部编号)
+#define CRMK_CUSTOMER_NAME 4 // The full name. (text, at most 200; 客户名称)
+#define CRMK_CUSTOMER_SHORT_NAME 5 // The short name in everyday use. (text, at most 100; 简称)
+#define CRMK_CUSTOMER_PINYIN 6 // The name in pinyin, for finding it. (text, at most 400; 拼音)
+#define CRMK_CUSTOMER_PARTY_KIND 7 // What kind of party it is. (enum CRMK_PARTY_KIND_; 主体类型)
+#define CRMK_CUSTOMER_STATUS 8 // Where the customer stands in the relationship. (enum CRMK_CUSTOMER_STATUS_; 客户状态)
+#define CRMK_CUSTOMER_CLASS 9 // The class that the company's regulation gives, such as `key` or `general`. (text, at most 32; 客户分类)
+#define CRMK_CUSTOMER_KEY_CUSTOMER_NUMBER 10 // The number that comes with granted key status. (text, at most 64; 重点客户编号)
+#define CRMK_CUSTOMER_OWNER 11 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_CUSTOMER_ORG_UNIT 12 // The organisational unit that the customer belongs to. (text, at most 64; 所属机构)
+#define CRMK_CUSTOMER_REGION 13 // The administrative region, such as a GB/T 2260 code or a name. (text, at most 64; 地区)
+#define CRMK_CUSTOMER_INDUSTRY 14 // The industry. (text, at most 64; 行业)
+#define CRMK_CUSTOMER_ADDRESS 15 // The postal address. (text, at most 400; 地址)
+#define CRMK_CUSTOMER_PHONE 16 // The telephone number. (text, at most 64; 电话)
+#define CRMK_CUSTOMER_EMAIL 17 // The e-mail address. (text, at most 254; 电子邮箱)
+#define CRMK_CUSTOMER_WEBSITE 18 // The web address. (text, at most 254; 网址)
+#define CRMK_CUSTOMER_PARENT 19 // The parent customer. (ref to customer; 上级客户)
+#define CRMK_CUSTOMER_EMPLOYEE_COUNT 20 // The number of employees. (int 0 to 1000000000; 员工人数)
+#define CRMK_CUSTOMER_ANNUAL_REVENUE 21 // The turnover of a year. (money; 年营业额)
+#define CRMK_CUSTOMER_CREDIT_LIMIT 22 // The credit limit granted. (money; 信用额度)
+#define CRMK_CUSTOMER_FOUNDED_YEAR 23 // The year in which it was founded. (int 1 to 9999; 成立年份)
+#define CRMK_CUSTOMER_SIGNED_ON 24 // The day of the first contract, the anchor of repeating visits. (date; 签约日期)
+#define CRMK_CUSTOMER_NEXT_DUE_ON 26 // The day on which the next contact is due. (date; 下次应访日期)
+#define CRMK_CUSTOMER_SOURCE 27 // Where the customer was heard of. (text, at most 64; 来源)
+#define CRMK_CUSTOMER_IDENTITY_KIND 30 // The document that proves the identity. (enum CRMK_IDENTITY_KIND_; 证件类型)
+#define CRMK_CUSTOMER_IDENTITY_NUMBER 31 // The number of that document. (text, at most 64; 证件号码)
+#define CRMK_CUSTOMER_IDENTITY_VALID_UNTIL 32 // The last day on which that document is valid. (date; 证件有效期)
+#define CRMK_CUSTOMER_IDENTITY_VERIFIED_ON 33 // The day on which the identity was verified. (date; 身份核实日期)
+#define CRMK_CUSTOMER_BENEFICIAL_OWNER 34 // The natural person who finally owns or controls the customer. (text, at most 200; 受益所有人)
+#define CRMK_CUSTOMER_RELATION_PURPOSE 35 // The purpose of the relationship. (text, at most 200; 建立关系目的)
+#define CRMK_CUSTOMER_BIRTHDAY 36 // The birthday of a natural person. (date; 生日)
+#define CRMK_CUSTOMER_OCCUPATION 37 // The occupation of a natural person. (text, at most 64; 职业)
+#define CRMK_CUSTOMER_LOST_REASON 38 // Why the customer was lost. (text, at most 200; 流失原因)
+#define CRMK_CUSTOMER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of person (联系人). A natural person at a customer: a contact or a key person.
+#define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
+#define CRMK_PERSON_EXTERNAL_SYSTEM 2 // The other system that knows the person. (text, at most 32; 外部系统)
+#define CRMK_PERSON_EXTERNAL_ID 3 // The person's id in that system. (text, at most 128; 外部编号)
+#define CRMK_PERSON_CUSTOMER 4 // The customer that the person belongs to. (ref to customer; 客户)
+#define CRMK_PERSON_NAME 5 // The full name. (text, at most 100; 姓名)
+#define CRMK_PERSON_PINYIN 6 // The name in pinyin, for finding it. (text, at most 200; 拼音)
+#define CRMK_PERSON_ROLE 7 // What the person is to the customer. (enum CRMK_PERSON_ROLE_; 角色)
+#define CRMK_PERSON_IS_KEY 8 // Whether the person is a key person. (bool; 关键人物)
+#define CRMK_PERSON_TITLE 9 // The title. (text, at most 100; 职务)
+#define CRMK_PERSON_DEPARTMENT 10 // The department. (text, at most 100; 部门)
+#define CRMK_PERSON_PHONE 11 // The telephone number. (text, at most 64; 电话)
+#define CRMK_PERSON_MOBILE 12 // The mobile telephone number. (text, at most 64; 手机)
+#define CRMK_PERSON_EMAIL 13 // The e-mail address. (text, at most 254; 电子邮箱)
+#define CRMK_PERSON_WECHAT 14 // The WeChat name. (text, at most 64; 微信)
+#define CRMK_PERSON_BIRTHDAY 15 // The birthday. Source: R-GEN-11. (date; 生日)
+#define CRMK_PERSON_ANNIVERSARY 16 // Another day to remember. Source: R-GEN-11. (date; 纪念日)
+#define CRMK_PERSON_OWNER 17 // The user who keeps the contact. (text, at most 64; 负责人)
+#define CRMK_PERSON_INTERESTS 18 // Interests and hobbies. Source: R-GEN-13. (text, at most 400; 兴趣爱好)
+#define CRMK_PERSON_NOTE 19 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of visit (拜访). A planned or held contact with a customer.
+#define CRMK_VISIT_CODE 1 // The company's own code of the visit. (text, at most 64; 拜访编号)
+#define CRMK_VISIT_EXTERNAL_SYSTEM 2 // The other system that knows the visit. (text, at most 32; 外部系统)
+#define CRMK_VISIT_EXTERNAL_ID 3 // The visit's id in that system. (text, at most 128; 外部编号)
+#define CRMK_VISIT_CUSTOMER 4 // The customer visited. (ref to customer; 客户)
+#define CRMK_VISIT_PERSON 5 // The person met. (ref to person; 联系人)
+#define CRMK_VISIT_KIND 6 // The kind of contact, such as `maintenance`, `return_visit` or `on_site`. (text, at most 32; 拜访类型)
+#define CRMK_VISIT_CHANNEL 7 // How it takes place. (enum CRMK_CHANNEL_; 方式)
+#define CRMK_VISIT_STATE 8 // Where the visit stands. (enum CRMK_VISIT_STATE_; 状态)
+#define CRMK_VISIT_OWNER 9 // The user who visits. (text, at most 64; 拜访人)
+#define CRMK_VISIT_PLANNED_ON 10 // The day for which it is planned. (date; 计划日期)
+#define CRMK_VISIT_PURPOSE 11 // The aim. Source: R-FIX-25. (text, at most 400; 目的)
+#define CRMK_VISIT_CONTENT 12 // The planned content. Source: R-FIX-25. (text, at most 4000; 内容)
+#define CRMK_VISIT_MATERIALS 13 // What to bring. Source: R-FIX-25. (text, at most 400; 资料)
+#define CRMK_VISIT_HELD_AT 20 // When it took place. (instant; 拜访时间)
+#define CRMK_VISIT_DURATION_S 21 // How long it took, in seconds. (int 0 to 604800; 时长（秒）)
+#define CRMK_VISIT_RESULT 22 // What came of it. (text, at most 4000; 结果)
+#define CRMK_VISIT_SATISFACTION 23 // What the customer answered when asked whether satisfied. (enum CRMK_SATISFACTION_; 满意度)
+#define CRMK_VISIT_REPORT 24 // The report. Source: R-MNT-05. (text, at most 8000; 探望报告)
+#define CRMK_VISIT_REPORTED_AT 25 // When the report was handed in. (instant; 报告时间)
+#define CRMK_VISIT_REVIEWER 26 // The superior who reviewed the report. (text, at most 64; 审核人)
+#define CRMK_VISIT_REVIEWED_AT 27 // When the report was reviewed. (instant; 审核时间)
+#define CRMK_VISIT_REVIEW_NOTE 28 // What the superior remarked. (text, at most 2000; 审核意见)
+#define CRMK_VISIT_REASON 29 // Why it was called off or missed. (text, at most 400; 原因)
+#define CRMK_VISIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of complaint (投诉). A customer's grievance to the company.
+#define CRMK_COMPLAINT_NUMBER 1 // The company's own number of the complaint. (text, at most 64; 投诉编号)
+#define CRMK_COMPLAINT_EXTERNAL_SYSTEM 2 // The other system that knows the complaint. (text, at most 32; 外部系统)
+#define CRMK_COMPLAINT_EXTERNAL_ID 3 // The complaint's id in that system. (text, at most 128; 外部编号)
+#define CRMK_COMPLAINT_CUSTOMER 4 // The customer who complains. (ref to customer; 客户)
+#define CRMK_COMPLAINT_PERSON 5 // The person who complains. (ref to person; 投诉人)
+#define CRMK_COMPLAINT_STATE 6 // Where the complaint stands. (enum CRMK_COMPLAINT_STATE_; 状态)
+#define CRMK_COMPLAINT_RECEIVED_AT 7 // When it was received. The start of every deadline. (instant; 受理时间)
+#define CRMK_COMPLAINT_CHANNEL 8 // How it came in. (enum CRMK_CHANNEL_; 渠道)
+#define CRMK_COMPLAINT_ISSUE 9 // What it is about, in a few words; the same text is the same issue. (text, at most 200; 投诉事项)
+#define CRMK_COMPLAINT_SUB_ISSUE 10 // More exactly what it is about. (text, at most 200; 细项)
+#define CRMK_COMPLAINT_PRODUCT 11 // The product or service. (text, at most 200; 产品)
+#define CRMK_COMPLAINT_NARRATIVE 12 // What the customer says. (text, at most 100000; 投诉内容)
+#define CRMK_COMPLAINT_REQUEST 13 // What the customer asks for. (text, at most 2000; 诉求)
+#define CRMK_COMPLAINT_GRADE 14 // How grave it is, decided by the rules. (enum CRMK_COMPLAINT_GRADE_; 投诉等级)
+#define CRMK_COMPLAINT_COMPLEXITY 15 // How hard it is to settle. (enum CRMK_COMPLEXITY_; 复杂程度)
+#define CRMK_COMPLAINT_EXTERNAL_INTENT 16 // Whether the customer means to complain outside. Source: R-FIX-16. (bool; 拟对外投诉)
+#define CRMK_COMPLAINT_OWNER 17 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_COMPLAINT_REGION 18 // The region that it comes from. (text, at most 64; 地区)
+#define CRMK_COMPLAINT_AMOUNT 19 // The amount at stake. (money; 涉及金额)
+#define CRMK_COMPLAINT_DEADLINE_ON 20 // The last day for settling it, decided by the rules. (date; 办结期限)
+#define CRMK_COMPLAINT_ACKNOWLEDGED_AT 21 // When the customer was told that it is received. (instant; 告知受理时间)
+#define CRMK_COMPLAINT_CAUSE 22 // The cause found. (text, at most 4000; 原因)
+#define CRMK_COMPLAINT_LIABLE_PARTY 23 // The party that is liable. Source: R-LOG-09. (text, at most 200; 责任方)
+#define CRMK_COMPLAINT_SOLUTION 24 // The solution offered. (text, at most 4000; 解决方案)
+#define CRMK_COMPLAINT_PROMISED_ON 25 // The day by which the solution is promised. Source: R-EDU-09, R-FIX-20. (date; 承诺日期)
+#define CRMK_COMPLAINT_PROMISE_REASON 26 // Why it takes that time. Source: R-FIX-20. (text, at most 400; 所需时间说明)
+#define CRMK_COMPLAINT_REJECTION_REASON 27 // Why the customer rejects the solution. (text, at most 2000; 不认可原因)
+#define CRMK_COMPLAINT_SATISFACTION 28 // What the customer answered when asked whether satisfied. Source: R-FIX-21. (enum CRMK_SATISFACTION_; 处理满意度)
+#define CRMK_COMPLAINT_LESSON 29 // The lesson recorded before closing. Source: R-EDU-10. (text, at most 4000; 总结)
+#define CRMK_COMPLAINT_CASE_WRITTEN 30 // Whether a major complaint is written up as a case. Source: R-FIX-18. (bool; 已写案例)
+#define CRMK_COMPLAINT_OUTCOME 31 // The result as it was told to the customer. (text, at most 400; 处理结果)
+#define CRMK_COMPLAINT_CLOSED_AT 32 // When it was closed. (instant; 办结时间)
+#define CRMK_COMPLAINT_ESCALATED_TO 33 // To whom it was handed up. (text, at most 64; 升级对象)
+#define CRMK_COMPLAINT_REASON 34 // Why it was escalated, suspended, withdrawn or extended. (text, at most 2000; 理由)
+#define CRMK_COMPLAINT_EXTENSION_APPROVER 35 // Who approved the longer deadline of a special case. (text, at most 64; 延期审批人)
+#define CRMK_COMPLAINT_RESUMES_TO 36 // The state to which a suspended complaint returns. (enum CRMK_COMPLAINT_STATE_; 暂停前状态)
+#define CRMK_COMPLAINT_SUSPENDED_AT 37 // When the present suspension began. (instant; 暂停时间)
+#define CRMK_COMPLAINT_TIMELY 38 // Whether the answer was given in time, as the source of an imported record says. (bool; 及时答复)
+#define CRMK_COMPLAINT_DISPUTED 39 // Whether the customer disputes the answer, as the source of an imported record says. (bool; 有异议)
+#define CRMK_COMPLAINT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The values of party_kind.
+#define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
+#define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
+#define CRMK_PARTY_KIND_OTHER_LEGAL_PERSON 3 // Another legal person, such as an association or a foundation. (其他法人)
+
+// The values of customer_status.
+#define CRMK_CUSTOMER_STATUS_PROSPECT 1 // Known, but does not buy yet. (潜在)
+#define CRMK_CUSTOMER_STATUS_ACTIVE 2 // Buys. (活跃)
+#define CRMK_CUSTOMER_STATUS_DORMANT 3 // Bought, but not of late. (休眠)
+#define CRMK_CUSTOMER_STATUS_LOST 4 // Gone to another supplier, or out of business. (流失)
+
+// The values of identity_kind.
+#define CRMK_IDENTITY_KIND_RESIDENT_CARD 1 // The resident identity card. (居民身份证)
+#define CRMK_IDENTITY_KIND_PASSPORT 2 // A passport. (护照)
+#define CRMK_IDENTITY_KIND_SOCIAL_CREDIT_CODE 3 // The unified social credit code of an organisation. (统一社会信用代码)
+#define CRMK_IDENTITY_KIND_OTHER 9 // Another document that the law accepts. (其他证件)
+
+// The values of person_role.
+#define CRMK_PERSON_ROLE_CONTACT 1 // A contact for everyday matters. (联系人)
+#define CRMK_PERSON_ROLE_DECISION_MAKER 2 // Decides on purchases. (决策人)
+#define CRMK_PERSON_ROLE_INFLUENCER 3 // Is listened to by those who decide. (影响人)
+#define CRMK_PERSON_ROLE_USER 4 // Uses what is bought. (使用人)
+#define CRMK_PERSON_ROLE_GUARDIAN 5 // A parent or guardian. Source: R-EDU-01. (监护人)
+#define CRMK_PERSON_ROLE_LEGAL_REPRESENTATIVE 6 // The legal representative. (法定代表人)
+
+// The values of channel.
+#define CRMK_CHANNEL_IN_PERSON 1 // Face to face. (面谈)
+#define CRMK_CHANNEL_PHONE 2 // By telephone. (电话)
+#define CRMK_CHANNEL_SMS 3 // By text message. (短信)
+#define CRMK_CHANNEL_WECHAT 4 // By WeChat. (微信)
+#define CRMK_CHANNEL_EMAIL 5 // By e-mail. (邮件)
+#define CRMK_CHANNEL_POST 6 // By letter or fax. (信函)
+#define CRMK_CHANNEL_WEB 7 // On a web site. (网络)
+#define CRMK_CHANNEL_REFERRAL 8 // Handed on by an authority or another party. (转办)
+#define CRMK_CHANNEL_OTHER 9 // Another way. (其他)
+
+// The values of visit_state.
+#define CRMK_VISIT_STATE_PLANNED 1 // Planned for a day. (已计划)
+#define CRMK_VISIT_STATE_HELD 2 // Took place. (已拜访)
+#define CRMK_VISIT_STATE_REPORTED 3 // Its report is written. (已报告)
+#define CRMK_VISIT_STATE_REVIEWED 4 // A superior reviewed the report. (已审核)
+#define CRMK_VISIT_STATE_MISSED 5 // Did not take place in its time. (未访)
+#define CRMK_VISIT_STATE_CANCELLED 6 // Called off. (取消)
+
+// The values of satisfaction.
+#define CRMK_SATISFACTION_SATISFIED 1 // Satisfied. (满意)
+#define CRMK_SATISFACTION_DISSATISFIED 2 // Not satisfied. (不满意)
+#define CRMK_SATISFACTION_NO_ANSWER 3 // Asked, but gave no answer. (未答复)
+
+// The values of complaint_state.
+#define CRMK_COMPLAINT_STATE_RECEIVED 1 // Taken in. (受理)
+#define CRMK_COMPLAINT_STATE_CLARIFIED 2 // Facts and cause are found. (澄清)
+#define CRMK_COMPLAINT_STATE_SOLUTION_PROPOSED 3 // A solution with its date is offered. (方案)
+#define CRMK_COMPLAINT_STATE_SOLUTION_ACCEPTED 4 // The customer accepts the solution. (认可)
+#define CRMK_COMPLAINT_STATE_FOLLOWED_UP 5 // The result was told and satisfaction asked. (跟踪回访)
+#define CRMK_COMPLAINT_STATE_CLOSED 6 // Done. (办结)
+#define CRMK_COMPLAINT_STATE_ESCALATED 7 // Handed to a superior. (升级)
+#define CRMK_COMPLAINT_STATE_WITHDRAWN 8 // Taken back by the customer. Source: L-BNK-4. (撤回)
+#define CRMK_COMPLAINT_STATE_SUSPENDED 9 // Stopped for a time, to be resumed where it was. (暂停)
+
+// The values of complaint_grade.
+#define CRMK_COMPLAINT_GRADE_GENERAL 1 // A grievance about service or product quality. (一般投诉)
+#define CRMK_COMPLAINT_GRADE_KEY_CUSTOMER 2 // The complaint of a key customer. (重点客户投诉)
+#define CRMK_COMPLAINT_GRADE_MAJOR 3 // Repeated, escalated, or about to go outside. (重大投诉)
+
+// The values of complexity.
+#define CRMK_COMPLEXITY_SIMPLE 1 // The facts are clear. (简单)
+#define CRMK_COMPLEXITY_COMPLEX 2 // The facts need to be investigated. (复杂)
+#define CRMK_COMPLEXITY_SPECIAL 3 // Special circumstances, approved. (特殊)
+
+// The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
+#define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
+#define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
+#define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
+#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
+#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
+#define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]
+#define CRMK_VERB_VISIT_MISS 304 // Records that the visit did not take place in its time. (未访) [reason?]
+#define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]
+#define CRMK_VERB_COMPLAINT_ACKNOWLEDGE 401 // Tells the customer that the complaint is received. (告知受理) [acknowledged_at?]
+#define CRMK_VERB_COMPLAINT_CLARIFY 402 // Records facts and cause. (澄清) [cause, liable_party?, complexity?, issue?, sub_issue?]
+#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason]
+#define CRMK_VERB_COMPLAINT_ACCEPT 404 // Records that the customer accepts the solution. (认可) []
+#define CRMK_VERB_COMPLAINT_REJECT 405 // Records that the customer rejects the solution; back to clarified. (不认可) [rejection_reason]
+#define CRMK_VERB_COMPLAINT_FOLLOW_UP 406 // Tells the result and asks whether the customer is satisfied. Source: R-FIX-21. (跟踪回访) [outcome, satisfaction]
+#define CRMK_VERB_COMPLAINT_CLOSE 407 // Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18. (办结) [lesson, case_written?, closed_at?]
+#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
+#define CRMK_VERB_COMPLAINT_WITHDRAW 409 // Ends the procedure because the customer takes the complaint back. Source: L-BNK-4. (撤回) [reason?]
+#define CRMK_VERB_COMPLAINT_SUSPEND 410 // Stops the work for a time. (暂停) [reason]
+#define CRMK_VERB_COMPLAINT_RESUME 411 // Takes the work up where it was suspended. (恢复) []
+#define CRMK_VERB_COMPLAINT_EXTEND 412 // Gives the complaint a longer deadline. Source: L-BNK-1. (延期) [complexity, reason, extension_approver?]
+
+// The stream of the Arrow C stream interface: see crmk_query_stream.
+struct ArrowArrayStream;
+
+
+// Done.
+#define CRMK_OK 0
+
+// A step gave an item.
+#define CRMK_ROW 1
+
+// A step found the end.
+#define CRMK_DONE 2
+
+// There is no such value or record, which is no error; outputs are untouched.
+#define CRMK_ABSENT 3
+
+// Create the file when it does not exist.
+#define CRMK_OPEN_CREATE 1
+
+// Keep the database in memory alone; the path is not used.
+#define CRMK_OPEN_MEMORY 2
+
+// Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
+#define CRMK_OPEN_UNCHECKED 4
+
+// The commands that are refused leave no trace, the others are committed.
+#define CRMK_EACH 1
+
+// When one command is refused, none is committed.
+#define CRMK_ALL 2
+
+// From the least value to the greatest; absent values first, ties by id.
+#define CRMK_ASCENDING 1
+
+// From the greatest value to the least.
+#define CRMK_DESCENDING 2
+
+// Personal or secret: kept out of messages.
+#define CRMK_FIELD_IS_SENSITIVE 1
+
+// An index of its own is kept.
+#define CRMK_FIELD_IS_INDEXED 2
+
+// Set by verbs, or when recording the past; not by a plain update.
+#define CRMK_FIELD_IS_BY_VERB 4
+
+// Kept by the kernel alone.
+#define CRMK_FIELD_IS_BY_KERNEL 8
+
+// Declared by the company or a plugin for this database.
+#define CRMK_FIELD_IS_CUSTOM 16
+
+// Commands to be done in one transaction.
+typedef struct crmk_batch crmk_batch;
+
+// The records of a query in their order, from the snapshot at which it was asked.
+typedef struct crmk_cursor crmk_cursor;
+
+// An open database. Threads may share it.
+typedef struct crmk_db crmk_db;
+
+// Entries of the journal, one at a time.
+typedef struct crmk_journal crmk_journal;
+
+// Which records of an entity, in which order, how many, and from where on.
+//
+// A record meets all conditions. An absent field meets CRMK_OP_IS_ABSENT and no other condition. Conditions with
+// CRMK_OP_IN on the same field, one after the other, are one condition: the field is one of their values.
+typedef struct crmk_query crmk_query;
+
+// A record: as it is stored, as it shall be, or the inputs of a verb.
+//
+// It holds what a read gave, if it comes from one, and over it what was set. Getters see both; commands send what was
+// set. A custom field is set and got by the id that crmk_field_find gives.
+typedef struct crmk_record crmk_record;
+
+// An actor's connection to a database. It and what is made from it belong to one thread at a time.
+typedef struct crmk_session crmk_session;
+
+// A text: UTF-8, not terminated. Without bytes, data may be NULL.
+//
+// A text that a function takes needs to live for the call alone. A text that a function gives is a view: the function
+// says until when it is good.
+typedef struct crmk_text {
+  // The first byte.
+  const uint8_t *data;
+  // The number of bytes.
+  size_t len;
+} crmk_text;
+
+// The last failure of a session.
+typedef struct crmk_error {
+  // Set to sizeof(crmk_error) by the caller.
+  uint32_t size;
+  // The code, CRMK_OK when nothing failed yet.
+  int32_t code;
+  // What was found and what is allowed, in English, without personal data.
+  struct crmk_text message;
+  // The name of the field at fault, the first one of several; empty for none.
+  struct crmk_text field;
+  // The rule that refused first, such as R-FIX-18; empty for none.
+  struct crmk_text rule;
+  // The plugin that refused first or failed; empty for none.
+  struct crmk_text plugin;
+  // How many violations there are: see crmk_session_violation.
+  uint32_t violation_count;
+  // How many named values there are: see crmk_session_context.
+  uint32_t context_count;
+} crmk_error;
+
+// One reason why a rule refuses a change.
+typedef struct crmk_violation {
+  // Set to sizeof(crmk_violation) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // The name of the field at fault; empty when the whole record is.
+  struct crmk_text field;
+  // The stable code of the reason, such as required or too_long.
+  struct crmk_text code;
+  // The reason in English.
+  struct crmk_text message;
+  // The reason in Chinese.
+  struct crmk_text message_zh;
+  // The rule, such as R-BNK-03; empty for the kernel's own form.
+  struct crmk_text rule;
+  // The plugin; empty for the kernel.
+  struct crmk_text plugin;
+} crmk_violation;
+
+// A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
+typedef int64_t (*crmk_clock)(void *context);
+
+// How a database is opened. What is zero has its default.
+typedef struct crmk_open_options {
+  // Set to sizeof(crmk_open_options) by the caller.
+  uint32_t size;
+  // CRMK_OPEN_ flags, added up.
+  uint32_t flags;
+  // The path of the file.
+  struct crmk_text path;
+  // How long to wait for another process to let the file go. Unit: ms. Default: 5000; negative: do not wait.
+  int64_t busy_timeout_ms;
+  // Memory for pages of the file. Unit: bytes. Default: 64 MiB.
+  uint64_t cache_bytes;
+  // The time zone of civil dates, used when the database is created. Default: Asia/Shanghai.
+  struct crmk_text time_zone;
+  // The source of time. Default: the system's clock. With it a past can be played again.
+  crmk_clock clock;
+  // What the clock is called with. It lives until crmk_db_free and the free of everything made from the database.
+  void *clock_context;
+} crmk_open_options;
+
+// What a check of the whole database found.
+typedef struct crmk_report {
+  // Set to sizeof(crmk_report) by the caller.
+  uint32_t size;
+  // How many problems there are, at most 100: see crmk_session_problem. None means that all is well.
+  uint32_t problem_count;
+  // How many journal entries were read.
+  uint64_t entries;
+  // How many records were read.
+  uint64_t records;
+  // How many index entries and unique keys were read.
+  uint64_t keys;
+} crmk_report;
+
+// An amount of money.
+typedef struct crmk_money {
+  // The amount in the currency's minor unit: fen for CNY.
+  int64_t amount_minor;
+  // The three letters of the currency (ISO 4217) and a zero.
+  char currency[4];
+} crmk_money;
+
+// A value of any type, as histories, groups and crmk_record_value give it.
+typedef struct crmk_value {
+  // Set to sizeof(crmk_value) by the caller.
+  uint32_t size;
+  // CRMK_TYPE_TEXT and the like; CRMK_TYPE_NONE when there is no value.
+  int32_t type;
+  // The value, of every type but text: the integer, 0 or 1, days, microseconds, minor units, the enumeration's
+  // number, the id.
+  int64_t number;
+  // The text, empty for other types.
+  struct crmk_text text;
+  // The currency of money, and a zero.
+  char currency[4];
+  // Zero.
+  uint32_t reserved;
+} crmk_value;
+
+// What a committed command did.
+typedef struct crmk_outcome {
+  // Set to sizeof(crmk_outcome) by the caller.
+  uint32_t size;
+  // 1 when something was written; an update or put that changes nothing writes nothing.
+  int32_t changed;
+  // 1 when a record was added.
+  int32_t added;
+  // How many decisions the rules made: see crmk_session_decision.
+  uint32_t decision_count;
+  // The id of the record.
+  uint64_t id;
+  // The revision of the record.
+  uint64_t revision;
+  // The sequence of the journal entry; 0 when nothing was written.
+  uint64_t sequence;
+} crmk_outcome;
+
+// What a rule decided, and why.
+typedef struct crmk_decision {
+  // Set to sizeof(crmk_decision) by the caller.
+  uint32_t size;
+  // How many inputs the rule used: see crmk_session_decision_input.
+  uint32_t input_count;
+  // What is decided: the name of a field, such as deadline_on, or of a check.
+  struct crmk_text subject;
+  // The value decided, as text.
+  struct crmk_text value;
+  // The rule, such as L-BNK-1.
+  struct crmk_text rule;
+  // The regulation and article.
+  struct crmk_text source;
+  // The reason as an English sentence.
+  struct crmk_text reason;
+  // The reason as a Chinese sentence.
+  struct crmk_text reason_zh;
+  // The policy in force.
+  struct crmk_text policy_version;
+  // The plugin that decided, with its version; empty for the kernel.
+  struct crmk_text plugin;
+} crmk_decision;
+
+// How a query is answered.
+typedef struct crmk_plan {
+  // Set to sizeof(crmk_plan) by the caller.
+  uint32_t size;
+  // How many of the index's fields are fixed by conditions.
+  uint32_t fixed_fields;
+  // 1 when conditions bound the field after those to a range.
+  int32_t ranged;
+  // 1 when the records come in the order asked for without sorting.
+  int32_t sorted;
+  // The index that is read, such as visit.due; empty when every record of the entity is.
+  struct crmk_text index;
+  // The names of the fields whose conditions are checked on each record, comma-separated.
+  struct crmk_text filtered;
+  // All of it as an English sentence.
+  struct crmk_text text;
+} crmk_plan;
+
+// Bytes that a function gives, a view like crmk_text.
+typedef struct crmk_bytes {
+  // The first byte.
+  const uint8_t *data;
+  // The number of bytes.
+  size_t len;
+} crmk_bytes;
+
+// One committed command.
+typedef struct crmk_entry {
+  // Set to sizeof(crmk_entry) by the caller.
+  uint32_t size;
+  // How many records changed: see crmk_journal_change.
+  uint32_t change_count;
+  // How many decisions the rules made: see crmk_journal_decision.
+  uint32_t decision_count;
+  // The id of the custom field that was declared, 0 for none.
+  uint32_t declared_field;
+  // The position in the journal, from 1, without gaps.
+  uint64_t sequence;
+  // The instant of the command. Unit: microseconds since the epoch.
+  int64_t at;
+  // Who asked for it.
+  struct crmk_text actor;
+  // The command: add, update, put, declare_field or the name of a verb.
+  struct crmk_text command;
+  // The policy in force.
+  struct crmk_text policy_version;
+} crmk_entry;
+
+// What changed in one record.
+typedef struct crmk_change {
+  // Set to sizeof(crmk_change) by the caller.
+  uint32_t size;
+  // The entity, one of CRMK_ENTITY_.
+  int32_t entity;
+  // The id of the record.
+  uint64_t id;
+  // The revision that the change made; 1 when the record was added.
+  uint64_t revision;
+  // The sequence of the entry before that changed this record; 0 when there is none.
+  uint64_t previous_sequence;
+  // How many fields changed: see crmk_journal_value.
+  uint32_t value_count;
+  // Zero.
+  uint32_t reserved;
+} crmk_change;
+
+// What is known about a field.
+typedef struct crmk_field {
+  // Set to sizeof(crmk_field) by the caller.
+  uint32_t size;
+  // The id.
+  uint32_t id;
+  // The type, CRMK_TYPE_.
+  int32_t type;
+  // CRMK_FIELD_ flags, added up.
+  uint32_t flags;
+  // The least value of an integer.
+  int64_t min;
+  // The greatest value of an integer; the greatest number of characters of a text.
+  int64_t max;
+  // The entity that a reference leads to, CRMK_ENTITY_; 0 for other types.
+  int32_t ref_entity;
+  // Zero.
+  uint32_t reserved;
+  // The name.
+  struct crmk_text name;
+  // The English label.
+  struct crmk_text label;
+  // The Chinese label.
+  struct crmk_text label_zh;
+  // The name of the enumeration; empty for other types.
+  struct crmk_text enumeration;
+} crmk_field;
+
+// The declaration of a custom field.
+typedef struct crmk_field_declaration {
+  // Set to sizeof(crmk_field_declaration) by the caller.
+  uint32_t size;
+  // The entity, CRMK_ENTITY_.
+  int32_t entity;
+  // The type, CRMK_TYPE_, but no enumeration.
+  int32_t type;
+  // CRMK_FIELD_IS_SENSITIVE and CRMK_FIELD_IS_INDEXED, added up.
+  uint32_t flags;
+  // The least value of an integer.
+  int64_t min;
+  // The greatest value of an integer, or the greatest number of characters of a text. An integer with both 0 has no
+  // bounds. Bounds of a text: 1 to 100000, indexed 1000.
+  int64_t max;
+  // The entity that a reference leads to, CRMK_ENTITY_.
+  int32_t ref_entity;
+  // Zero.
+  uint32_t reserved;
+  // The name: prefix.name in lower-case letters, digits and underscores.
+  struct crmk_text name;
+  // The English label.
+  struct crmk_text label;
+  // The Chinese label.
+  struct crmk_text label_zh;
+} crmk_field_declaration;
+
+// A setting of a plugin: a figure that takes the place of the plugin's own.
+typedef struct crmk_setting {
+  // The dotted name, such as complaint.roll.
+  struct crmk_text name;
+  // The value.
+  struct crmk_text value;
+} crmk_setting;
+
+// What a plugin is loaded with.
+typedef struct crmk_plugin_options {
+  // Set to sizeof(crmk_plugin_options) by the caller.
+  uint32_t size;
+  // How many paths are allowed.
+  uint32_t allowed_count;
+  // The paths that may be loaded: absolute, each of a library or of the folder that it lies in.
+  const struct crmk_text *allowed;
+  // The settings.
+  const struct crmk_setting *settings;
+  // How many settings there are.
+  uint32_t setting_count;
+  // Zero.
+  uint32_t reserved;
+} crmk_plugin_options;
+
+// A plugin of a database.
+typedef struct crmk_plugin_status {
+  // Set to sizeof(crmk_plugin_status) by the caller.
+  uint32_t size;
+  // 1 when it failed repeatedly: every change that would call it is refused.
+  int32_t quarantined;
+  // How many of its calls failed.
+  uint64_t failures;
+  // The id.
+  struct crmk_text id;
+  // The version.
+  struct crmk_text version;
+} crmk_plugin_status;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The stable name of a code: "not_found" for CRMK_E_NOT_FOUND, "row" for CRMK_ROW. [any-thread]
+//
+// The text lives for ever; it is empty for a code that the library does not know. Errors: none.
+struct crmk_text crmk_error_name(int32_t code);
+
+// What a code means, in one English sentence. [any-thread]
+//
+// The text lives for ever; it is empty for a code that the library does not know. Errors: none.
+struct crmk_text crmk_error_doc(int32_t code);
+
+// The last failure of this thread that had no session to be left on. [any-thread]
+//
+// Such are the failures of functions on a database, of functions without a handle, and of a handle that is NULL, was
+// freed, is of another type or is in use. All others are on the session: crmk_session_error.
+//
+// Gives the code, CRMK_OK when there was none. The message lives until the next such failure of the thread.
+// NULL: message may be NULL. Errors: none of its own.
+int32_t crmk_thread_error(struct crmk_text *message);
+
+// The last failure of a session, or of what was made from it. [one-thread]
+//
+// A call that succeeds leaves it as it is. The texts live until the next failure. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for a size that is not one.
+int32_t crmk_session_error(const struct crmk_session *session, struct crmk_error *error);
+
+// One violation of the last failure of a session. [one-thread]
+//
+// Bounds: index from 0 to violation_count of crmk_session_error. The texts live until the next failure.
+// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end, which becomes the last failure itself.
+int32_t crmk_session_violation(const struct crmk_session *session,
+                               uint32_t index,
+                               struct crmk_violation *violation);
+
+// One named value of the last failure of a session, such as the revision found or the verb. [one-thread]
+//
+// Bounds: index from 0 to context_count of crmk_session_error. The texts live until the next failure.
+// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end, which becomes the last failure itself.
+int32_t crmk_session_context(const struct crmk_session *session,
+                             uint32_t index,
+                             struct crmk_text *name,
+                             struct crmk_text *value);
+
+// The text of a C string, up to its zero. [any-thread]
+//
+// Lives as long as the string. NULL gives the empty text. Errors: none; the text is checked where it is used.
+struct crmk_text crmk_text_of(const char *string);
+
+// The days since 1970-01-01 of a year, a month and a day. [any-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT when there is no such day or the year is not 1 to 9999; left on the
+// thread.
+int32_t crmk_date_of(int32_t year,
+                     uint32_t month,
+                     uint32_t day,
+                     int32_t *date);
+
+// The year, month and day of days since 1970-01-01. [any-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT outside of the years 1 to 9999; left on the thread.
+int32_t crmk_date_split(int32_t date, int32_t *year, uint32_t *month, uint32_t *day);
+
+// The days since 1970-01-01 of a text such as 2026-09-30. [any-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT, INVALID_UTF8; left on the thread.
+int32_t crmk_date_parse(struct crmk_text text, int32_t *date);
+
+// The microseconds since the epoch of a text such as 2026-09-30T09:00:00+08:00 (RFC 3339). [any-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT, INVALID_UTF8; left on the thread.
+int32_t crmk_instant_parse(struct crmk_text text, int64_t *instant);
+
+// The number of an entity, CRMK_ENTITY_, by its name, singular or plural. [any-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT when there is none; left on the thread.
+int32_t crmk_entity_find(struct crmk_text name, int32_t *entity);
+
+// The number of a verb, CRMK_VERB_, by its entity and its name. [any-thread]
+//
+// NULL: none allowed. Errors: UNSUPPORTED when the entity has no such verb; INVALID_ARGUMENT for an unknown entity;
+// left on the thread.
+int32_t crmk_verb_find(int32_t entity,
+                       struct crmk_text name,
+                       int32_t *verb);
+
+// The name and the Chinese label of a value of an enumeration. [any-thread]
+//
+// The texts live for ever. NULL: label_zh may be NULL. Errors: UNKNOWN_FIELD, WRONG_TYPE when the field is no
+// enumeration, NOT_FOUND for an unknown value, INVALID_ARGUMENT for an unknown entity; left on the thread.
+int32_t crmk_enum_name(int32_t entity,
+                       uint32_t field,
+                       int32_t value,
+                       struct crmk_text *name,
+                       struct crmk_text *label_zh);
+
+// The number of a value of an enumeration by its name. [any-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE when the field is no enumeration, NOT_FOUND for an unknown
+// name, INVALID_ARGUMENT for an unknown entity; left on the thread.
+int32_t crmk_enum_value(int32_t entity,
+                        uint32_t field,
+                        struct crmk_text name,
+                        int32_t *value);
+
+// The version of the library that runs: major * 1000000 + minor * 1000 + patch. [any-thread]
+//
+// Compare it with CRMK_VERSION_NUMBER, the version that the program was compiled with. Errors: none.
+uint32_t crmk_version_number(void);
+
+// The version of the library that runs, as in CRMK_VERSION. [any-thread]
+//
+// The text lives for ever. Errors: none.
+struct crmk_text crmk_version_text(void);
+
+// Opens a database, or creates it. [any-thread]
+//
+// Owner: the caller frees *db with crmk_db_free, and calls crmk_db_close before to learn whether all is on disk.
+// The message of a failure is written to `message` with a zero, cut to `message_capacity` bytes at a whole character.
+// NULL: options and db must not be NULL; message may be.
+// Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
+// READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
+// unknown flags or options; INVALID_UTF8.
+int32_t crmk_db_open(const struct crmk_open_options *options,
+                     struct crmk_db **db,
+                     char *message,
+                     size_t message_capacity);
+
+// Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
+//
+// The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
+// NULL: not allowed. Errors: MISUSE when it is closed already or while a call is inside it, then it stays open;
+// FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
+int32_t crmk_db_close(struct crmk_db *db);
+
+// Frees the handle of a database. [any-thread]
+//
+// What was made from the database stays usable; without crmk_db_close the file is let go when the last of it is
+// freed. NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_db_free(struct crmk_db *db);
+
+// The time zone of civil dates, a name of the IANA time zone database. [any-thread]
+//
+// The text lives for ever. NULL: none allowed. Errors: none of its own.
+int32_t crmk_db_time_zone(const struct crmk_db *db, struct crmk_text *zone);
+
+// The civil date of an instant in the time zone of the database. [any-thread]
+//
+// Unit: microseconds since the epoch; days since 1970-01-01. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an instant outside of the years 1 to 9999.
+int32_t crmk_db_date_of(const struct crmk_db *db, int64_t instant, int32_t *date);
+
+// Begins a session of an actor. [any-thread]
+//
+// The name goes into the journal. Bounds: 1 to 64 characters. The level is one of CRMK_LEVEL_.
+// Owner: the caller frees *session with crmk_session_free. NULL: none allowed.
+// Errors: INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed, FORKED; left on the thread.
+int32_t crmk_session_open(const struct crmk_db *db,
+                          struct crmk_text actor,
+                          int32_t level,
+                          struct crmk_session **session);
+
+// Ends a session. [one-thread]
+//
+// What was made from it stays usable and is freed by itself; its errors are not to be seen any more.
+// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_session_free(struct crmk_session *session);
+
+// The sequence of the last journal entry, 0 when there is none. [one-thread]
+//
+// NULL: none allowed. Errors: CORRUPT, IO.
+int32_t crmk_session_last_sequence(struct crmk_session *session, uint64_t *sequence);
+
+// Reads the whole database and says what does not hold together; changes nothing. [one-thread]
+//
+// NULL: none allowed. Errors: IO; damage that can be read over is in the report.
+int32_t crmk_session_verify(struct crmk_session *session, struct crmk_report *report);
+
+// One problem that the last crmk_session_verify found, as an English sentence. [one-thread]
+//
+// The text lives until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
+// the end.
+int32_t crmk_session_problem(struct crmk_session *session,
+                             uint32_t index,
+                             struct crmk_text *problem);
+
+// Makes an empty record: for a new one, for changes, or for the inputs of a verb. [one-thread]
+//
+// The entity is one of CRMK_ENTITY_. Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an unknown entity.
+int32_t crmk_record_new(struct crmk_session *session,
+                        int32_t entity,
+                        struct crmk_record **record);
+
+// Copies a record, with what was read and what was set. [one-thread]
+//
+// So the record of a cursor is kept over its step. Owner: the caller frees *copy with crmk_record_free.
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_record_copy(const struct crmk_record *record, struct crmk_record **copy);
+
+// Frees a record; the record of a cursor stays with its cursor. [one-thread]
+//
+// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_record_free(struct crmk_record *record);
+
+// The id of a record that was read; CRMK_ABSENT for one that was not. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_record_id(const struct crmk_record *record, uint64_t *id);
+
+// The revision of a record that was read; CRMK_ABSENT for one that was not. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_record_revision(const struct crmk_record *record, uint64_t *revision);
+
+// The entity of a record, one of CRMK_ENTITY_. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_record_entity(const struct crmk_record *record, int32_t *entity);
+
+// How many fields of a record are there, those of its header left out. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_record_field_count(const struct crmk_record *record, uint32_t *count);
+
+// A field that is there: its id and its type, CRMK_TYPE_, in the order of the ids. [one-thread]
+//
+// Bounds: index from 0 to crmk_record_field_count. NULL: type may be NULL. Errors: INVALID_ARGUMENT past the end.
+int32_t crmk_record_field_at(const struct crmk_record *record,
+                             uint32_t index,
+                             uint32_t *field,
+                             int32_t *type);
+
+// Whether a field is there: CRMK_OK, or CRMK_ABSENT. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD.
+int32_t crmk_record_has(const struct crmk_record *record, uint32_t field);
+
+// Makes a field absent; sent by a command, that clears it. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD.
+int32_t crmk_record_clear(struct crmk_record *record, uint32_t field);
+
+// Takes back what was set or cleared in a field: it is again as it was read. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD.
+int32_t crmk_record_unset(struct crmk_record *record, uint32_t field);
+
+// Sets a text field; the text is copied. [one-thread]
+//
+// Its bounds are checked when it is written. NULL: not allowed, but for the data of an empty text.
+// Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_UTF8, INVALID_ARGUMENT for more than 16 MiB.
+int32_t crmk_record_set_text(struct crmk_record *record, uint32_t field, struct crmk_text value);
+
+// Sets an integer field. [one-thread]
+//
+// Its bounds are checked when it is written. NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_set_int(struct crmk_record *record, uint32_t field, int64_t value);
+
+// Sets a boolean field: 0 or 1. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT for another number.
+int32_t crmk_record_set_bool(struct crmk_record *record, uint32_t field, int32_t value);
+
+// Sets a date field. Unit: days since 1970-01-01. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT outside of the years 1 to 9999.
+int32_t crmk_record_set_date(struct crmk_record *record, uint32_t field, int32_t value);
+
+// Sets an instant field. Unit: microseconds since 1970-01-01T00:00:00Z. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT outside of the years 1 to 9999.
+int32_t crmk_record_set_instant(struct crmk_record *record, uint32_t field, int64_t value);
+
+// Sets a money field. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT when the currency is not three letters A-Z.
+int32_t crmk_record_set_money(struct crmk_record *record,
+                              uint32_t field,
+                              struct crmk_money value);
+
+// Sets a field of an enumeration to the number of a value, such as CRMK_VISIT_STATE_HELD. [one-thread]
+//
+// Whether the enumeration has it is checked when it is written. NULL: not allowed.
+// Errors: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT outside of 0 to 65535.
+int32_t crmk_record_set_enum(struct crmk_record *record, uint32_t field, int32_t value);
+
+// Sets a reference to the id of a record. [one-thread]
+//
+// Whether there is one is checked when it is written. NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_set_ref(struct crmk_record *record, uint32_t field, uint64_t value);
+
+// Gets a text field; CRMK_ABSENT when it is not there. [one-thread]
+//
+// The text lives until the field is set, the record freed, or its cursor stepped or freed. NULL: none allowed.
+// Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_text(const struct crmk_record *record,
+                             uint32_t field,
+                             struct crmk_text *value);
+
+// Gets an integer field; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_int(const struct crmk_record *record, uint32_t field, int64_t *value);
+
+// Gets a boolean field as 0 or 1; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_bool(const struct crmk_record *record, uint32_t field, int32_t *value);
+
+// Gets a date field; CRMK_ABSENT when it is not there. Unit: days since 1970-01-01. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_date(const struct crmk_record *record, uint32_t field, int32_t *value);
+
+// Gets an instant field; CRMK_ABSENT when it is not there. Unit: microseconds since the epoch. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_instant(const struct crmk_record *record, uint32_t field, int64_t *value);
+
+// Gets a money field; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_money(const struct crmk_record *record, uint32_t field, struct crmk_money *value);
+
+// Gets the number of a value of an enumeration; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_enum(const struct crmk_record *record, uint32_t field, int32_t *value);
+
+// Gets the id of a reference; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_ref(const struct crmk_record *record, uint32_t field, uint64_t *value);
+
+// Gets a field of any type; CRMK_ABSENT when it is not there. [one-thread]
+//
+// The text lives as with crmk_record_get_text. NULL: none allowed. Errors: UNKNOWN_FIELD.
+int32_t crmk_record_value(const struct crmk_record *record, uint32_t field, struct crmk_value *value);
+
+// Reads the record with an id; CRMK_ABSENT when there is none. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
+int32_t crmk_record_get(struct crmk_session *session,
+                        int32_t entity,
+                        uint64_t id,
+                        struct crmk_record **record);
+
+// Reads the record with a business code, the number for a complaint; CRMK_ABSENT when there is none. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: as crmk_record_get, and INVALID_UTF8.
+int32_t crmk_record_get_by_code(struct crmk_session *session,
+                                int32_t entity,
+                                struct crmk_text code,
+                                struct crmk_record **record);
+
+// Reads the record with an external reference; CRMK_ABSENT when there is none. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: as crmk_record_get, and INVALID_UTF8.
+int32_t crmk_record_get_by_external_ref(struct crmk_session *session,
+                                        int32_t entity,
+                                        struct crmk_text external_system,
+                                        struct crmk_text external_id,
+                                        struct crmk_record **record);
+
+// Adds a record. [one-thread]
+//
+// It is durable when the call returns. The record given is not changed; the one added, with what the rules decided,
+// comes as *result. Owner: the caller frees *result with crmk_record_free. NULL: outcome and result may be NULL.
+// Errors, the first that applies, and nothing is written: UNKNOWN_FIELD, WRONG_TYPE, INVALID_ARGUMENT; FORBIDDEN;
+// REFERENCE; REJECTED with all violations; PLUGIN_FAILED, PLUGIN_QUARANTINED; CALENDAR_YEAR_MISSING; DUPLICATE;
+// DISK_FULL, IO, CORRUPT; MISUSE once the database is closed; FORKED.
+int32_t crmk_record_add(struct crmk_session *session,
+                        const struct crmk_record *record,
+                        struct crmk_outcome *outcome,
+                        struct crmk_record **result);
+
+// Adds a record, or brings the one with the same external reference or code up to it. [one-thread]
+//
+// What is not set in the record stays. Owner and NULL: as crmk_record_add.
+// Errors: as crmk_record_add, and TRANSITION, and INVALID_ARGUMENT when it names neither reference nor code.
+int32_t crmk_record_put(struct crmk_session *session,
+                        const struct crmk_record *record,
+                        struct crmk_outcome *outcome,
+                        struct crmk_record **result);
+
+// Changes fields of a record that callers may set. [one-thread]
+//
+// Revision is the one that the caller read, 0 changes whatever is there. With id 0 the record to change is the one
+// that was read into `changes`, with its revision. Owner and NULL: as crmk_record_add.
+// Errors: as crmk_record_add, and NOT_FOUND, CONFLICT.
+int32_t crmk_record_update(struct crmk_session *session,
+                           uint64_t id,
+                           uint64_t revision,
+                           const struct crmk_record *changes,
+                           struct crmk_outcome *outcome,
+                           struct crmk_record **result);
+
+// Does a verb, one of CRMK_VERB_, on a record. [one-thread]
+//
+// Revision is the one that the caller read, 0 acts on whatever is there. The inputs are a record of the same entity
+// with the verb's fields set. Owner: as crmk_record_add. NULL: inputs, outcome and result may be NULL.
+// Errors: as crmk_record_add, and NOT_FOUND, CONFLICT, TRANSITION, UNSUPPORTED for an unknown verb.
+int32_t crmk_record_act(struct crmk_session *session,
+                        int32_t verb,
+                        uint64_t id,
+                        uint64_t revision,
+                        const struct crmk_record *inputs,
+                        struct crmk_outcome *outcome,
+                        struct crmk_record **result);
+
+// Finds the decisions that stand for a record, the newest of each subject. [one-thread]
+//
+// They are seen with crmk_session_decision, in place of those of the last command. NULL: count may be NULL.
+// Errors: NOT_FOUND, INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
+int32_t crmk_record_explain(struct crmk_session *session,
+                            int32_t entity,
+                            uint64_t id,
+                            uint32_t *count);
+
+// One decision of the last command that was done, or of the last crmk_record_explain. [one-thread]
+//
+// Bounds: index from 0 to the count given there. The texts live until the next command or crmk_record_explain.
+// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_session_decision(struct crmk_session *session,
+                              uint32_t index,
+                              struct crmk_decision *decision);
+
+// One input that the rule of a decision used. [one-thread]
+//
+// Bounds: input from 0 to input_count of the decision. The texts live as with crmk_session_decision.
+// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_session_decision_input(struct crmk_session *session,
+                                    uint32_t index,
+                                    uint32_t input,
+                                    struct crmk_text *name,
+                                    struct crmk_text *value);
+
+// Makes an empty batch. [one-thread]
+//
+// Owner: the caller frees *batch with crmk_batch_free. NULL: none allowed. Errors: none of its own.
+int32_t crmk_batch_new(struct crmk_session *session, struct crmk_batch **batch);
+
+// Frees a batch; what was not applied is not done. [one-thread]
+//
+// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_batch_free(struct crmk_batch *batch);
+
+// Puts crmk_record_add into a batch; the record is copied and can be used again. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_batch_add(struct crmk_batch *batch, const struct crmk_record *record);
+
+// Puts crmk_record_put into a batch; the record is copied and can be used again. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_batch_put(struct crmk_batch *batch, const struct crmk_record *record);
+
+// Puts crmk_record_update into a batch; the record is copied and can be used again. [one-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT when neither the id nor the record names what to update.
+int32_t crmk_batch_update(struct crmk_batch *batch,
+                          uint64_t id,
+                          uint64_t revision,
+                          const struct crmk_record *changes);
+
+// Puts crmk_record_act into a batch; the inputs are copied. [one-thread]
+//
+// NULL: inputs may be NULL. Errors: UNSUPPORTED for an unknown verb, INVALID_ARGUMENT for inputs of another entity.
+int32_t crmk_batch_act(struct crmk_batch *batch,
+                       int32_t verb,
+                       uint64_t id,
+                       uint64_t revision,
+                       const struct crmk_record *inputs);
+
+// Does the commands of a batch in one transaction, durable when the call returns; the batch is empty then. [one-thread]
+//
+// CRMK_EACH or CRMK_ALL says what becomes of the others when one is refused. The answers are seen with
+// crmk_batch_answer until the next crmk_batch_apply. Gives how many were refused. NULL: refused may be NULL.
+// Errors: with CRMK_ALL that of the first refused command, whose context holds command_index; otherwise DISK_FULL,
+// IO, CORRUPT, BUSY, MISUSE once the database is closed, FORKED. The commands stay in the batch and nothing is
+// written then.
+int32_t crmk_batch_apply(struct crmk_batch *batch,
+                         int32_t atomicity,
+                         uint32_t *refused);
+
+// How many commands wait in a batch. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_batch_count(const struct crmk_batch *batch, uint32_t *count);
+
+// Takes all commands and answers out of a batch. [one-thread]
+//
+// NULL: not allowed. Errors: none of its own.
+int32_t crmk_batch_clear(struct crmk_batch *batch);
+
+// The answer to one command of the last crmk_batch_apply, in the order in which they were put in. [one-thread]
+//
+// Gives the code of a refused command, and leaves its error on the session, so that all violations can be seen.
+// Owner: the caller frees *result with crmk_record_free. NULL: outcome and result may be NULL.
+// Errors: that of the command; INVALID_ARGUMENT for an index past the end.
+int32_t crmk_batch_answer(struct crmk_batch *batch,
+                          uint32_t index,
+                          struct crmk_outcome *outcome,
+                          struct crmk_record **result);
+
+// Makes a query for all records of an entity. [one-thread]
+//
+// Owner: the caller frees *query with crmk_query_free. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an unknown entity.
+int32_t crmk_query_new(struct crmk_session *session, int32_t entity, struct crmk_query **query);
+
+// Frees a query; its cursors stay. [one-thread]
+//
+// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_query_free(struct crmk_query *query);
+
+// Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT for another one.
+int32_t crmk_query_where(struct crmk_query *query,
+                         uint32_t field,
+                         int32_t op);
+
+// Adds a condition on a text field. [one-thread]
+//
+// NULL: not allowed, but for the data of an empty text.
+// Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT, INVALID_UTF8.
+int32_t crmk_query_where_text(struct crmk_query *query, uint32_t field, int32_t op, struct crmk_text value);
+
+// Adds a condition on an integer field. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_int(struct crmk_query *query,
+                             uint32_t field,
+                             int32_t op,
+                             int64_t value);
+
+// Adds a condition on a boolean field: 0 or 1. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_bool(struct crmk_query *query,
+                              uint32_t field,
+                              int32_t op,
+                              int32_t value);
+
+// Adds a condition on a date field. Unit: days since 1970-01-01. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_date(struct crmk_query *query,
+                              uint32_t field,
+                              int32_t op,
+                              int32_t value);
+
+// Adds a condition on an instant field. Unit: microseconds since the epoch. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_instant(struct crmk_query *query,
+                                 uint32_t field,
+                                 int32_t op,
+                                 int64_t value);
+
+// Adds a condition on a money field; amounts are ordered by currency first. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_money(struct crmk_query *query,
+                               uint32_t field,
+                               int32_t op,
+                               struct crmk_money value);
+
+// Adds a condition on a field of an enumeration; values are ordered by their numbers. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_enum(struct crmk_query *query,
+                              uint32_t field,
+                              int32_t op,
+                              int32_t value);
+
+// Adds a condition on a reference. [one-thread]
+//
+// NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT.
+int32_t crmk_query_where_ref(struct crmk_query *query,
+                             uint32_t field,
+                             int32_t op,
+                             uint64_t value);
+
+// Sets the field to order by and CRMK_ASCENDING or CRMK_DESCENDING. [one-thread]
+//
+// Without it records come in the order of the index used, by id when none is.
+// NULL: not allowed. Errors: UNKNOWN_FIELD, INVALID_ARGUMENT for another order.
+int32_t crmk_query_order(struct crmk_query *query, uint32_t field, int32_t order);
+
+// Sets the greatest number of records. [one-thread]
+//
+// NULL: not allowed. Errors: none of its own.
+int32_t crmk_query_limit(struct crmk_query *query, uint64_t limit);
+
+// Sets where to go on: what crmk_cursor_position of the same query gave, in this process or another. [one-thread]
+//
+// The bytes are copied; none begin at the first record. NULL: data may be NULL without bytes.
+// Errors: crmk_query_find says INVALID_ARGUMENT for a position of another query.
+int32_t crmk_query_position(struct crmk_query *query,
+                            const uint8_t *data,
+                            size_t len);
+
+// Begins to answer a query, from a snapshot of now. [one-thread]
+//
+// The query stays as it is and can be used again. Owner: the caller frees *cursor with crmk_cursor_free.
+// NULL: none allowed. Errors: INVALID_ARGUMENT for a position of another query or too many values, WRONG_TYPE for an
+// operator that the type does not have, CORRUPT, IO, MISUSE once the database is closed, FORKED.
+int32_t crmk_query_find(struct crmk_query *query,
+                        struct crmk_cursor **cursor);
+
+// Counts the records of a query, its limit left aside. [one-thread]
+//
+// NULL: none allowed. Errors: as crmk_query_find.
+int32_t crmk_query_count(struct crmk_query *query, uint64_t *count);
+
+// Counts the records of a query by the value of a field; the groups are seen with crmk_query_group. [one-thread]
+//
+// Groups come in the order of the values, absent first. Gives the number of groups. NULL: none allowed.
+// Errors: as crmk_query_find, and UNKNOWN_FIELD.
+int32_t crmk_query_count_by(struct crmk_query *query,
+                            uint32_t field,
+                            uint32_t *groups);
+
+// One group of the last crmk_query_count_by. [one-thread]
+//
+// The text of the value lives until the next crmk_query_count_by or crmk_query_free. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_value *value, uint64_t *count);
+
+// Tells how a query is answered, without answering it. [one-thread]
+//
+// The texts live until the next crmk_query_plan or crmk_query_free. NULL: none allowed. Errors: as crmk_query_find.
+int32_t crmk_query_plan(struct crmk_query *query,
+                        struct crmk_plan *plan);
+
+// Goes to the next record: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
+//
+// The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
+// crmk_record_copy keeps one. Its texts live until the next step. NULL: record may be NULL.
+// Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED; the cursor stays where it is then.
+int32_t crmk_cursor_step(struct crmk_cursor *cursor,
+                         struct crmk_record **record);
+
+// Where the same query goes on behind the record given last, in this process or another. [one-thread]
+//
+// It is for crmk_query_position. It holds the values of the fields that the query orders by. The bytes live until the
+// next crmk_cursor_position or crmk_cursor_free. NULL: none allowed. Errors: none of its own.
+int32_t crmk_cursor_position(struct crmk_cursor *cursor,
+                             struct crmk_bytes *position);
+
+// Frees a cursor and its record. [one-thread]
+//
+// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_cursor_free(struct crmk_cursor *cursor);
+
+// Gives the records of a query as a stream of Arrow record batches, from a snapshot of now. [one-thread]
+//
+// The columns are field ids; none take all fields. Every call gives a fresh stream; the query stays as it is.
+// Owner: the caller calls the stream's `release`; until then it holds the database open. What `stream` held before is
+// overwritten. NULL: columns may be NULL without columns.
+// Errors: as crmk_query_find, and UNKNOWN_FIELD; UNSUPPORTED in a library that was built without Arrow. Damage found
+// while reading ends the stream with an error of its own.
+int32_t crmk_query_stream(struct crmk_query *query,
+                          const uint32_t *columns,
+                          size_t column_count,
+                          struct ArrowArrayStream *stream);
+
+// Reads the entries that changed a record, the newest first. [one-thread]
+//
+// At most `limit`, 0 for all. Owner: the caller frees *journal with crmk_journal_free. NULL: none allowed.
+// Errors: NOT_FOUND when there is no such record, INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once
+// the database is closed, FORKED.
+int32_t crmk_journal_history(struct crmk_session *session,
+                             int32_t entity,
+                             uint64_t id,
+                             uint64_t limit,
+                             struct crmk_journal **journal);
+
+// Reads the entries behind a sequence, the oldest first: the change feed. [one-thread]
+//
+// A reader keeps the sequence of the last entry that it has worked through and asks from there, now or after a
+// restart; 0 is the beginning. At most `limit`, 0 for all. Owner: the caller frees *journal with crmk_journal_free.
+// NULL: none allowed. Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED.
+int32_t crmk_journal_changes(struct crmk_session *session,
+                             uint64_t since,
+                             uint64_t limit,
+                             struct crmk_journal **journal);
+
+// Goes to the next entry: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
+//
+// The texts live until crmk_journal_free. NULL: entry may be NULL. Errors: none of its own.
+int32_t crmk_journal_step(struct crmk_journal *journal, struct crmk_entry *entry);
+
+// One record that the entry changed. [one-thread]
+//
+// Bounds: index from 0 to change_count. NULL: none allowed.
+// Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
+int32_t crmk_journal_change(struct crmk_journal *journal, uint32_t index, struct crmk_change *change);
+
+// One field that a change of the entry changed: its id, and its value before and after. [one-thread]
+//
+// Bounds: change from 0 to change_count, index from 0 to value_count. A value that was not there has CRMK_TYPE_NONE.
+// The texts live until crmk_journal_free. NULL: before and after may be NULL.
+// Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
+int32_t crmk_journal_value(struct crmk_journal *journal,
+                           uint32_t change,
+                           uint32_t index,
+                           uint32_t *field,
+                           struct crmk_value *before,
+                           struct crmk_value *after);
+
+// One decision that the rules made with the entry. [one-thread]
+//
+// Bounds: index from 0 to decision_count. The texts live until crmk_journal_free. NULL: none allowed.
+// Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
+int32_t crmk_journal_decision(struct crmk_journal *journal, uint32_t index, struct crmk_decision *decision);
+
+// One input that the rule of a decision of the entry used. [one-thread]
+//
+// Bounds: input from 0 to input_count of the decision. The texts live until crmk_journal_free. NULL: none allowed.
+// Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end.
+int32_t crmk_journal_decision_input(struct crmk_journal *journal,
+                                    uint32_t index,
+                                    uint32_t input,
+                                    struct crmk_text *name,
+                                    struct crmk_text *value);
+
+// Frees journal entries. [one-thread]
+//
+// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+void crmk_journal_free(struct crmk_journal *journal);
+
+// The id of a field by its name, declared or custom. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, INVALID_ARGUMENT for an unknown entity, INVALID_UTF8.
+int32_t crmk_field_find(struct crmk_session *session, int32_t entity, struct crmk_text name, uint32_t *field);
+
+// How many fields an entity has: declared, custom, and those of the header. [one-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT for an unknown entity.
+int32_t crmk_field_count(struct crmk_session *session, int32_t entity, uint32_t *count);
+
+// What is known about a field, named by its place from 0 to crmk_field_count. [one-thread]
+//
+// The texts live until the next crmk_field_at or crmk_field_info on the session. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an unknown entity or an index past the end.
+int32_t crmk_field_at(struct crmk_session *session, int32_t entity, uint32_t index, struct crmk_field *field);
+
+// What is known about a field, named by its id. [one-thread]
+//
+// The texts live until the next crmk_field_at or crmk_field_info on the session. NULL: none allowed.
+// Errors: UNKNOWN_FIELD, INVALID_ARGUMENT for an unknown entity.
+int32_t crmk_field_info(struct crmk_session *session, int32_t entity, uint32_t id, struct crmk_field *field);
+
+// Declares a custom field for the database and gives its id. [one-thread]
+//
+// It is durable when the call returns; the session's actor needs CRMK_LEVEL_MANAGE. NULL: field may be NULL.
+// Errors: INVALID_ARGUMENT for a name or bounds that are not of the form, an enumeration, or too many fields;
+// DUPLICATE when the name is taken; FORBIDDEN; UNSUPPORTED for unknown options; INVALID_UTF8; DISK_FULL, IO; MISUSE
+// once the database is closed; FORKED.
+int32_t crmk_field_declare(struct crmk_session *session,
+                           const struct crmk_field_declaration *declaration,
+                           uint32_t *field);
+
+// Loads a plugin for the database of a session; its rules come behind those that are there. [one-thread]
+//
+// The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
+// runs. The library stays in the process until it ends. NULL: none allowed.
+// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED, PLUGIN_FAILED;
+// DUPLICATE when a plugin of the same id is there; IO; UNSUPPORTED for unknown options, or in a library that was
+// built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
+int32_t crmk_plugin_load(struct crmk_session *session,
+                         struct crmk_text path,
+                         const struct crmk_plugin_options *options);
+
+// How many plugins the database of a session has. [one-thread]
+//
+// NULL: none allowed. Errors: none of its own.
+int32_t crmk_plugin_count(struct crmk_session *session, uint32_t *count);
+
+// A plugin of the database, in the order in which they are asked. [one-thread]
+//
+// Bounds: index from 0 to crmk_plugin_count. The texts live until the next crmk_plugin_at on the session.
+// NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk_plugin_status *plugin);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+
+// The layout, held on platforms with pointers of 64 bits by compilers that can.
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define CRMK_ASSERT(holds) static_assert(holds, #holds)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define CRMK_ASSERT(holds) _Static_assert(holds, #holds)
+#endif
+#if defined(CRMK_ASSERT) && UINTPTR_MAX == 0xffffffffffffffffu
+CRMK_ASSERT(sizeof(crmk_text) == 16);
+CRMK_ASSERT(offsetof(crmk_text, data) == 0);
+CRMK_ASSERT(offsetof(crmk_text, len) == 8);
+CRMK_ASSERT(sizeof(crmk_bytes) == 16);
+CRMK_ASSERT(offsetof(crmk_bytes, data) == 0);
+CRMK_ASSERT(offsetof(crmk_bytes, len) == 8);
+CRMK_ASSERT(sizeof(crmk_money) == 16);
+CRMK_ASSERT(offsetof(crmk_money, amount_minor) == 0);
+CRMK_ASSERT(offsetof(crmk_money, currency) == 8);
+CRMK_ASSERT(sizeof(crmk_value) == 40);
+CRMK_ASSERT(offsetof(crmk_value, size) == 0);
+CRMK_ASSERT(offsetof(crmk_value, type) == 4);
+CRMK_ASSERT(offsetof(crmk_value, number) == 8);
+CRMK_ASSERT(offsetof(crmk_value, text) == 16);
+CRMK_ASSERT(offsetof(crmk_value, currency) == 32);
+CRMK_ASSERT(offsetof(crmk_value, reserved) == 36);
+CRMK_ASSERT(sizeof(crmk_error) == 80);
+CRMK_ASSERT(offsetof(crmk_error, size) == 0);
+CRMK_ASSERT(offsetof(crmk_error, code) == 4);
+CRMK_ASSERT(offsetof(crmk_error, message) == 8);
+CRMK_ASSERT(offsetof(crmk_error, field) == 24);
+CRMK_ASSERT(offsetof(crmk_error, rule) == 40);
+CRMK_ASSERT(offsetof(crmk_error, plugin) == 56);
+CRMK_ASSERT(offsetof(crmk_error, violation_count) == 72);
+CRMK_ASSERT(offsetof(crmk_error, context_count) == 76);
+CRMK_ASSERT(sizeof(crmk_violation) == 104);
+CRMK_ASSERT(offsetof(crmk_violation, size) == 0);
+CRMK_ASSERT(offsetof(crmk_violation, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_violation, field) == 8);
+CRMK_ASSERT(offsetof(crmk_violation, code) == 24);
+CRMK_ASSERT(offsetof(crmk_violation, message) == 40);
+CRMK_ASSERT(offsetof(crmk_violation, message_zh) == 56);
+CRMK_ASSERT(offsetof(crmk_violation, rule) == 72);
+CRMK_ASSERT(offsetof(crmk_violation, plugin) == 88);
+CRMK_ASSERT(sizeof(crmk_open_options) == 72);
+CRMK_ASSERT(offsetof(crmk_open_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_open_options, flags) == 4);
+CRMK_ASSERT(offsetof(crmk_open_options, path) == 8);
+CRMK_ASSERT(offsetof(crmk_open_options, busy_timeout_ms) == 24);
+CRMK_ASSERT(offsetof(crmk_open_options, cache_bytes) == 32);
+CRMK_ASSERT(offsetof(crmk_open_options, time_zone) == 40);
+CRMK_ASSERT(offsetof(crmk_open_options, clock) == 56);
+CRMK_ASSERT(offsetof(crmk_open_options, clock_context) == 64);
+CRMK_ASSERT(sizeof(crmk_report) == 32);
+CRMK_ASSERT(offsetof(crmk_report, size) == 0);
+CRMK_ASSERT(offsetof(crmk_report, problem_count) == 4);
+CRMK_ASSERT(offsetof(crmk_report, entries) == 8);
+CRMK_ASSERT(offsetof(crmk_report, records) == 16);
+CRMK_ASSERT(offsetof(crmk_report, keys) == 24);
+CRMK_ASSERT(sizeof(crmk_outcome) == 40);
+CRMK_ASSERT(offsetof(crmk_outcome, size) == 0);
+CRMK_ASSERT(offsetof(crmk_outcome, changed) == 4);
+CRMK_ASSERT(offsetof(crmk_outcome, added) == 8);
+CRMK_ASSERT(offsetof(crmk_outcome, decision_count) == 12);
+CRMK_ASSERT(offsetof(crmk_outcome, id) == 16);
+CRMK_ASSERT(offsetof(crmk_outcome, revision) == 24);
+CRMK_ASSERT(offsetof(crmk_outcome, sequence) == 32);
+CRMK_ASSERT(sizeof(crmk_decision) == 136);
+CRMK_ASSERT(offsetof(crmk_decision, size) == 0);
+CRMK_ASSERT(offsetof(crmk_decision, input_count) == 4);
+CRMK_ASSERT(offsetof(crmk_decision, subject) == 8);
+CRMK_ASSERT(offsetof(crmk_decision, value) == 24);
+CRMK_ASSERT(offsetof(crmk_decision, rule) == 40);
+CRMK_ASSERT(offsetof(crmk_decision, source) == 56);
+CRMK_ASSERT(offsetof(crmk_decision, reason) == 72);
+CRMK_ASSERT(offsetof(crmk_decision, reason_zh) == 88);
+CRMK_ASSERT(offsetof(crmk_decision, policy_version) == 104);
+CRMK_ASSERT(offsetof(crmk_decision, plugin) == 120);
+CRMK_ASSERT(sizeof(crmk_plan) == 64);
+CRMK_ASSERT(offsetof(crmk_plan, size) == 0);
+CRMK_ASSERT(offsetof(crmk_plan, fixed_fields) == 4);
+CRMK_ASSERT(offsetof(crmk_plan, ranged) == 8);
+CRMK_ASSERT(offsetof(crmk_plan, sorted) == 12);
+CRMK_ASSERT(offsetof(crmk_plan, index) == 16);
+CRMK_ASSERT(offsetof(crmk_plan, filtered) == 32);
+CRMK_ASSERT(offsetof(crmk_plan, text) == 48);
+CRMK_ASSERT(sizeof(crmk_entry) == 80);
+CRMK_ASSERT(offsetof(crmk_entry, size) == 0);
+CRMK_ASSERT(offsetof(crmk_entry, change_count) == 4);
+CRMK_ASSERT(offsetof(crmk_entry, decision_count) == 8);
+CRMK_ASSERT(offsetof(crmk_entry, declared_field) == 12);
+CRMK_ASSERT(offsetof(crmk_entry, sequence) == 16);
+CRMK_ASSERT(offsetof(crmk_entry, at) == 24);
+CRMK_ASSERT(offsetof(crmk_entry, actor) == 32);
+CRMK_ASSERT(offsetof(crmk_entry, command) == 48);
+CRMK_ASSERT(offsetof(crmk_entry, policy_version) == 64);
+CRMK_ASSERT(sizeof(crmk_change) == 40);
+CRMK_ASSERT(offsetof(crmk_change, size) == 0);
+CRMK_ASSERT(offsetof(crmk_change, entity) == 4);
+CRMK_ASSERT(offsetof(crmk_change, id) == 8);
+CRMK_ASSERT(offsetof(crmk_change, revision) == 16);
+CRMK_ASSERT(offsetof(crmk_change, previous_sequence) == 24);
+CRMK_ASSERT(offsetof(crmk_change, value_count) == 32);
+CRMK_ASSERT(offsetof(crmk_change, reserved) == 36);
+CRMK_ASSERT(sizeof(crmk_field) == 104);
+CRMK_ASSERT(offsetof(crmk_field, size) == 0);
+CRMK_ASSERT(offsetof(crmk_field, id) == 4);
+CRMK_ASSERT(offsetof(crmk_field, type) == 8);
+CRMK_ASSERT(offsetof(crmk_field, flags) == 12);
+CRMK_ASSERT(offsetof(crmk_field, min) == 16);
+CRMK_ASSERT(offsetof(crmk_field, max) == 24);
+CRMK_ASSERT(offsetof(crmk_field, ref_entity) == 32);
+CRMK_ASSERT(offsetof(crmk_field, reserved) == 36);
+CRMK_ASSERT(offsetof(crmk_field, name) == 40);
+CRMK_ASSERT(offsetof(crmk_field, label) == 56);
+CRMK_ASSERT(offsetof(crmk_field, label_zh) == 72);
+CRMK_ASSERT(offsetof(crmk_field, enumeration) == 88);
+CRMK_ASSERT(sizeof(crmk_field_declaration) == 88);
+CRMK_ASSERT(offsetof(crmk_field_declaration, size) == 0);
+CRMK_ASSERT(offsetof(crmk_field_declaration, entity) == 4);
+CRMK_ASSERT(offsetof(crmk_field_declaration, type) == 8);
+CRMK_ASSERT(offsetof(crmk_field_declaration, flags) == 12);
+CRMK_ASSERT(offsetof(crmk_field_declaration, min) == 16);
+CRMK_ASSERT(offsetof(crmk_field_declaration, max) == 24);
+CRMK_ASSERT(offsetof(crmk_field_declaration, ref_entity) == 32);
+CRMK_ASSERT(offsetof(crmk_field_declaration, reserved) == 36);
+CRMK_ASSERT(offsetof(crmk_field_declaration, name) == 40);
+CRMK_ASSERT(offsetof(crmk_field_declaration, label) == 56);
+CRMK_ASSERT(offsetof(crmk_field_declaration, label_zh) == 72);
+CRMK_ASSERT(sizeof(crmk_setting) == 32);
+CRMK_ASSERT(offsetof(crmk_setting, name) == 0);
+CRMK_ASSERT(offsetof(crmk_setting, value) == 16);
+CRMK_ASSERT(sizeof(crmk_plugin_status) == 48);
+CRMK_ASSERT(offsetof(crmk_plugin_status, size) == 0);
+CRMK_ASSERT(offsetof(crmk_plugin_status, quarantined) == 4);
+CRMK_ASSERT(offsetof(crmk_plugin_status, failures) == 8);
+CRMK_ASSERT(offsetof(crmk_plugin_status, id) == 16);
+CRMK_ASSERT(offsetof(crmk_plugin_status, version) == 32);
+CRMK_ASSERT(sizeof(crmk_plugin_options) == 32);
+CRMK_ASSERT(offsetof(crmk_plugin_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_plugin_options, allowed_count) == 4);
+CRMK_ASSERT(offsetof(crmk_plugin_options, allowed) == 8);
+CRMK_ASSERT(offsetof(crmk_plugin_options, settings) == 16);
+CRMK_ASSERT(offsetof(crmk_plugin_options, setting_count) == 24);
+CRMK_ASSERT(offsetof(crmk_plugin_options, reserved) == 28);
+#endif
+
+#endif // CRMKERNEL_H

@@ -1,0 +1,207 @@
+//! The rules as pure functions on plain values.
+
+use crm_plugin_sdk::{Date, Deadline, Roll, Violation};
+
+/// The document that proves an identity, as far as its number has a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdentityKind {
+    /// The resident identity card.
+    ResidentCard,
+    /// The unified social credit code.
+    SocialCreditCode,
+    /// A document whose number has no form that can be checked.
+    Other,
+}
+
+/// Whether a customer has a beneficial owner to be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// A company or another institution.
+    Organisation,
+    /// Any other party.
+    Other,
+}
+
+/// What is known about the identity of a customer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Identity<'a> {
+    pub(crate) party: Party,
+    pub(crate) kind: Option<IdentityKind>,
+    pub(crate) number: Option<&'a str>,
+    pub(crate) valid_until: Option<Date>,
+    pub(crate) verified_on: Option<Date>,
+    pub(crate) beneficial_owner: Option<&'a str>,
+    pub(crate) relation_purpose: Option<&'a str>,
+}
+
+/// The figures of the identity check.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdentityFigures {
+    pub(crate) check_expiry: bool,
+    pub(crate) expiry_grace_days: i32,
+}
+
+/// How hard a complaint is to settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Complexity {
+    /// The facts are clear.
+    Simple = 0,
+    /// The facts need to be investigated.
+    Complex = 1,
+    /// Special circumstances, approved.
+    Special = 2,
+}
+
+impl Complexity {
+    const fn name(self) -> &'static str {
+        match self {
+            Complexity::Simple => "simple",
+            Complexity::Complex => "complex",
+            Complexity::Special => "special",
+        }
+    }
+
+    const fn name_zh(self) -> &'static str {
+        match self {
+            Complexity::Simple => "简单",
+            Complexity::Complex => "复杂",
+            Complexity::Special => "特殊",
+        }
+    }
+}
+
+/// The identification of customers, and no service to those of unknown identity. Source: R-BNK-03;
+/// Anti-Money-Laundering Law Art. 28.
+const IDENTIFICATION: &str = "R-BNK-03, L-BNK-7";
+/// Due diligence covers the beneficial owner and the purpose of the relationship. Source: Art. 29.
+const DUE_DILIGENCE: &str = "L-BNK-8";
+/// The deadlines of complaints.
+const COMPLAINT: &str = "L-BNK-1";
+const COMPLAINT_SOURCE: &str = "银行业保险业消费投诉处理管理办法 (CBIRC Order 2020 No. 3)";
+
+/// What is missing or wrong in the identity of a customer who is to be active, all at once.
+///
+/// A document without a last valid day does not expire. Source: R-BNK-03; Anti-Money-Laundering Law Art. 28 and 29
+/// (L-BNK-7, L-BNK-8).
+pub(crate) fn identity(of: &Identity<'_>, today: Date, figures: IdentityFigures) -> Vec<Violation> {
+    let missing = |there: bool, field: &'static str, label_zh: &str, rule: &'static str| {
+        let message = format!("{field} is absent, an active customer of a bank needs one");
+        let message_zh = format!("缺少{label_zh}，银行客户启用前必须补全");
+        (!there).then(|| Violation::new(field, "required", message, message_zh, rule))
+    };
+    let organisation = of.party == Party::Organisation;
+    [
+        missing(of.kind.is_some(), "identity_kind", "证件类型", IDENTIFICATION),
+        missing(is_there(of.number), "identity_number", "证件号码", IDENTIFICATION),
+        of.kind.zip(of.number.filter(|n| is_there(Some(n)))).and_then(|(kind, number)| number_form(kind, number)),
+        expiry(of.valid_until, today, figures),
+        missing(of.verified_on.is_some(), "identity_verified_on", "身份核实日期", IDENTIFICATION),
+        missing(is_there(of.relation_purpose), "relation_purpose", "建立关系目的", DUE_DILIGENCE),
+        missing(!organisation || is_there(of.beneficial_owner), "beneficial_owner", "受益所有人", DUE_DILIGENCE),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whether a text says anything: one that is empty or blank does not.
+pub(crate) fn is_there(text: Option<&str>) -> bool {
+    text.is_some_and(|t| !t.trim().is_empty())
+}
+
+fn number_form(kind: IdentityKind, number: &str) -> Option<Violation> {
+    let (valid, message, message_zh) = match kind {
+        IdentityKind::ResidentCard => (
+            is_resident_card(number),
+            "identity_number is not that of a resident card: 17 digits and the check digit 0 to 9 or X of GB 11643",
+            "证件号码不是有效的居民身份证号码：应为17位数字加校验码（GB 11643）",
+        ),
+        IdentityKind::SocialCreditCode => (
+            is_social_credit_code(number),
+            "identity_number is not a unified social credit code: 18 characters, the last the check character of GB \
+             32100",
+            "证件号码不是有效的统一社会信用代码：应为18位且校验码正确（GB 32100）",
+        ),
+        IdentityKind::Other => return None,
+    };
+    (!valid).then(|| Violation::new("identity_number", "identity_number_invalid", message, message_zh, IDENTIFICATION))
+}
+
+fn expiry(valid_until: Option<Date>, today: Date, figures: IdentityFigures) -> Option<Violation> {
+    let expired = figures.check_expiry && valid_until.is_some_and(|d| d + figures.expiry_grace_days < today);
+    expired.then(|| {
+        let message = "identity_valid_until is past, an active customer of a bank needs a valid identity document";
+        let message_zh = "证件已过有效期，银行客户须持有效证件";
+        Violation::new("identity_valid_until", "identity_expired", message, message_zh, IDENTIFICATION)
+    })
+}
+
+/// Whether a text is the number of a resident identity card: 17 digits and a check digit. Source: GB 11643-1999.
+pub(crate) fn is_resident_card(number: &str) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    const CHECKS: &[u8; 11] = b"10X98765432";
+    let Ok(characters) = <[u8; 18]>::try_from(number.as_bytes()) else { return false };
+    let (digits, check) = (&characters[..17], characters[17]);
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(d, w)| u32::from(d.wrapping_sub(b'0')) * w).sum();
+    digits.iter().all(u8::is_ascii_digit) && CHECKS[(sum % 11) as usize] == check
+}
+
+/// Whether a text is a unified social credit code: 17 characters and a check character. Source: GB 32100-2015.
+pub(crate) fn is_social_credit_code(code: &str) -> bool {
+    const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let Ok(characters) = <[u8; 18]>::try_from(code.as_bytes()) else { return false };
+    let value = |c: u8| CHARACTERS.iter().position(|a| *a == c);
+    let mut weight = 1;
+    let mut sum = 0;
+    for c in &characters[..17] {
+        let Some(value) = value(*c) else { return false };
+        sum += value * weight;
+        weight = weight * 3 % 31;
+    }
+    value(characters[17]) == Some((31 - sum % 31) % 31)
+}
+
+/// A special case needs the approval of a longer deadline. Source: L-BNK-1.
+pub(crate) fn extension(complexity: Complexity, approved: bool) -> Option<Violation> {
+    (complexity == Complexity::Special && !approved).then(|| {
+        Violation::new(
+            "extension_approver",
+            "required",
+            "extension_approver is absent, a special complaint needs the approval of its longer deadline",
+            "缺少延期审批人，特殊投诉延长期限须经审批",
+            COMPLAINT,
+        )
+    })
+}
+
+/// The last day before it is rolled; the day of receipt is not counted. Source: Civil Code Art. 201 (L-CIV-1).
+pub(crate) fn due(received_on: Date, days: i32) -> Date {
+    received_on + days
+}
+
+/// The decision about a complaint: its last day, with the reason. Source: L-BNK-1.
+pub(crate) fn deadline(received_on: Date, complexity: Complexity, days: i32, roll: Roll, rolled: Date) -> Deadline {
+    let due = due(received_on, days);
+    let (name, name_zh) = (complexity.name(), complexity.name_zh());
+    let mut reason = format!("a {name} complaint received on {received_on} is settled within {days} days, by {due}");
+    let mut reason_zh = format!("{received_on}收到的{name_zh}投诉应自次日起{days}日内办结，期限至{due}");
+    if rolled != due {
+        reason.push_str(&format!("; that is a rest day, so the last day is {rolled} (roll {})", roll.name()));
+        let moved = if roll == Roll::Previous { "提前" } else { "顺延" };
+        reason_zh.push_str(&format!("；该日为休息日，{moved}至{rolled}"));
+    }
+    Deadline {
+        date: rolled,
+        rule: COMPLAINT.into(),
+        source: COMPLAINT_SOURCE.into(),
+        reason,
+        reason_zh,
+        inputs: vec![
+            ("received_on".into(), received_on.to_string()),
+            ("complexity".into(), name.to_owned()),
+            ("days".into(), days.to_string()),
+            ("due_on".into(), due.to_string()),
+            ("roll".into(), roll.name().to_owned()),
+        ],
+    }
+}

@@ -1,0 +1,120 @@
+//! What a hook answers: violations, a deadline with its reason, or a failure.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crm_plugin_abi as abi;
+
+use crate::date::Date;
+
+/// One reason to refuse a change. No text of it holds personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The name of the field at fault, empty for the whole record.
+    pub field: Cow<'static, str>,
+    /// The stable code of the reason in snake case.
+    pub code: Cow<'static, str>,
+    /// The reason in English: what was found and what is allowed.
+    pub message: Cow<'static, str>,
+    /// The reason in Chinese.
+    pub message_zh: Cow<'static, str>,
+    /// The id of the rule.
+    pub rule: Cow<'static, str>,
+}
+
+impl Violation {
+    /// A violation of a field, with code, English and Chinese message, and rule.
+    pub fn new(
+        field: impl Into<Cow<'static, str>>,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+        message_zh: impl Into<Cow<'static, str>>,
+        rule: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            code: code.into(),
+            message: message.into(),
+            message_zh: message_zh.into(),
+            rule: rule.into(),
+        }
+    }
+}
+
+/// Where a hook puts the reasons to refuse a change.
+#[derive(Debug, Default)]
+pub struct Violations(pub(crate) Vec<Violation>);
+
+impl Violations {
+    /// Adds a reason.
+    pub fn push(&mut self, violation: Violation) {
+        self.0.push(violation);
+    }
+
+    /// Adds several reasons.
+    pub fn extend(&mut self, violations: impl IntoIterator<Item = Violation>) {
+        self.0.extend(violations);
+    }
+}
+
+/// The last day for settling a complaint, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// The last day.
+    pub date: Date,
+    /// The id of the rule.
+    pub rule: Cow<'static, str>,
+    /// The regulation and article.
+    pub source: Cow<'static, str>,
+    /// The reason as an English sentence that names the inputs.
+    pub reason: String,
+    /// The reason as a Chinese sentence.
+    pub reason_zh: String,
+    /// The inputs that the rule used, as name and value.
+    pub inputs: Vec<(Cow<'static, str>, String)>,
+}
+
+/// Why a hook cannot answer: the change is not committed. Use `?` on texts and on calls of the calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub(crate) code: i32,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    /// The failure of a call to the host.
+    pub(crate) fn host(code: i32, what: &str) -> Self {
+        let why = match code {
+            abi::CRMK_PLUGIN_E_WRONG_TYPE => "the field has another type",
+            abi::CRMK_PLUGIN_E_UNKNOWN => "the host does not know it",
+            abi::CRMK_PLUGIN_E_WRONG_ENTITY => "the field belongs to another entity than the record",
+            abi::CRMK_PLUGIN_E_RANGE => "out of the years 1 to 9999",
+            abi::CRMK_PLUGIN_E_CALENDAR_YEAR => "the calendar has no data for the year",
+            _ => "the host failed",
+        };
+        Self { code, message: format!("{what}: {why}") }
+    }
+
+    /// Whether the cause is a year that the calendar does not have, which is not the plugin's fault.
+    pub fn is_calendar_year_missing(&self) -> bool {
+        self.code == abi::CRMK_PLUGIN_E_CALENDAR_YEAR
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self { code: abi::CRMK_PLUGIN_E_FAILED, message }
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

@@ -1,0 +1,157 @@
+//! The kernel behind the C ABI, as the source of what the safe types answer.
+
+use std::cell::RefCell;
+
+use crm_plugin_abi as abi;
+
+use super::{str_of, text};
+use crate::answer::Failure;
+use crate::change::{CallSource, Change, Roll, Side};
+use crate::date::{Date, Instant};
+use crate::field::{Money, Value};
+use crate::init::InitSource;
+
+/// The kernel during the set-up.
+pub(super) struct AbiInit(pub(super) abi::crmk_plugin_host);
+
+impl AbiInit {
+    pub(super) fn settings(&self) -> Result<Vec<(String, String)>, String> {
+        let at = self.0.setting_at.ok_or("the host has no settings")?;
+        let mut all = Vec::new();
+        for index in 0..u32::MAX {
+            let (mut name, mut value) = (str_of(""), str_of(""));
+            // SAFETY: the context belongs to the function, and both places can be written to.
+            match unsafe { at(self.0.context, index, &raw mut name, &raw mut value) } {
+                abi::CRMK_PLUGIN_OK => {}
+                abi::CRMK_PLUGIN_ABSENT => break,
+                code => return Err(format!("the settings cannot be read (code {code})")),
+            }
+            // SAFETY: the host's texts live until `init` returns.
+            let pair = unsafe { text(name).and_then(|n| Ok((n.to_owned(), text(value)?.to_owned()))) };
+            all.push(pair.map_err(|_| "a setting is not valid UTF-8")?);
+        }
+        Ok(all)
+    }
+}
+
+impl InitSource for AbiInit {
+    fn field(&self, entity: &str, name: &str, tag: i32) -> Result<u32, i32> {
+        let resolve = self.0.field_id.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut id = 0;
+        // SAFETY: the context belongs to the function; the texts live for the call; `id` can be written to.
+        match unsafe { resolve(self.0.context, str_of(entity), str_of(name), tag, &raw mut id) } {
+            abi::CRMK_PLUGIN_OK => Ok(id),
+            code => Err(code),
+        }
+    }
+
+    fn enum_number(&self, field: u32, name: &str) -> Result<u16, i32> {
+        let resolve = self.0.enum_number.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut number = 0;
+        // SAFETY: the context belongs to the function; the text lives for the call; `number` can be written to.
+        match unsafe { resolve(self.0.context, field, str_of(name), &raw mut number) } {
+            abi::CRMK_PLUGIN_OK => Ok(number),
+            code => Err(code),
+        }
+    }
+}
+
+/// The kernel during a call.
+pub(super) struct AbiCall {
+    pub(super) change: abi::crmk_plugin_change,
+    pub(super) access: abi::crmk_plugin_access,
+}
+
+impl AbiCall {
+    pub(super) fn seen(&self) -> Result<Change<'_>, Failure> {
+        let change = &self.change;
+        // SAFETY: the host's texts live for the call, and so does this value.
+        let texts = unsafe { (text(change.entity), text(change.command), text(change.actor)) };
+        let (Ok(entity), Ok(command), Ok(actor)) = texts else { return Err("a text of the host is wrong".into()) };
+        let (now, today, misread) = (Instant(change.now), Date::from_days(change.today), RefCell::default());
+        Ok(Change { source: self, now, today, entity, command, actor, misread })
+    }
+
+    fn view(&self, side: Side) -> *const abi::crmk_plugin_view {
+        match side {
+            Side::Before => self.change.before,
+            Side::After => self.change.after,
+            Side::Customer => self.change.customer,
+        }
+    }
+
+    /// Reads a field with one of the host's getters.
+    fn read<T>(
+        &self,
+        side: Side,
+        field: u32,
+        getter: Option<unsafe extern "C" fn(*const abi::crmk_plugin_view, u32, *mut T) -> i32>,
+        mut out: T,
+    ) -> Result<Option<T>, i32> {
+        let getter = getter.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        // SAFETY: the view is the host's of this call, and `out` can be written to.
+        match unsafe { getter(self.view(side), field, &raw mut out) } {
+            abi::CRMK_PLUGIN_OK => Ok(Some(out)),
+            abi::CRMK_PLUGIN_ABSENT => Ok(None),
+            code => Err(code),
+        }
+    }
+}
+
+impl CallSource for AbiCall {
+    fn has(&self, side: Side) -> bool {
+        !self.view(side).is_null()
+    }
+
+    fn value(&self, side: Side, field: u32, tag: i32) -> Result<Option<Value<'_>>, i32> {
+        let get = &self.access;
+        Ok(match tag {
+            abi::CRMK_PLUGIN_TYPE_TEXT => match self.read(side, field, get.get_text, str_of(""))? {
+                // SAFETY: the host's text lives until the hook returns, and this value is borrowed no longer.
+                Some(v) => Some(Value::Text(unsafe { text(v)? })),
+                None => None,
+            },
+            abi::CRMK_PLUGIN_TYPE_INT => self.read(side, field, get.get_int, 0)?.map(Value::Int),
+            abi::CRMK_PLUGIN_TYPE_BOOL => self.read(side, field, get.get_bool, 0)?.map(|v| Value::Bool(v != 0)),
+            abi::CRMK_PLUGIN_TYPE_DATE => {
+                self.read(side, field, get.get_date, 0)?.map(|v| Value::Date(Date::from_days(v)))
+            }
+            abi::CRMK_PLUGIN_TYPE_INSTANT => {
+                self.read(side, field, get.get_instant, 0)?.map(|v| Value::Instant(Instant(v)))
+            }
+            abi::CRMK_PLUGIN_TYPE_MONEY => {
+                let zero = abi::crmk_plugin_money { amount_minor: 0, currency: [0; 3], reserved: [0; 5] };
+                let found = self.read(side, field, get.get_money, zero)?;
+                found.map(|v| Value::Money(Money { amount_minor: v.amount_minor, currency: v.currency }))
+            }
+            abi::CRMK_PLUGIN_TYPE_ENUM => self.read(side, field, get.get_enum, 0)?.map(Value::Enum),
+            abi::CRMK_PLUGIN_TYPE_REF => self.read(side, field, get.get_ref, 0)?.map(Value::Ref),
+            _ => return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE),
+        })
+    }
+
+    fn is_rest_day(&self, date: Date) -> Result<bool, i32> {
+        let ask = self.access.calendar_is_rest_day.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, date.days(), &raw mut out) }).map(|()| out != 0)
+    }
+
+    fn rolled(&self, date: Date, roll: Roll) -> Result<Date, i32> {
+        let ask = self.access.calendar_roll.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, date.days(), roll.mode(), &raw mut out) }).map(|()| Date::from_days(out))
+    }
+
+    fn date_of(&self, instant: Instant) -> Result<Date, i32> {
+        let ask = self.access.date_of_instant.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, instant.0, &raw mut out) }).map(|()| Date::from_days(out))
+    }
+}
+
+fn done(code: i32) -> Result<(), i32> {
+    if code == abi::CRMK_PLUGIN_OK { Ok(()) } else { Err(code) }
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# What takes long or needs installing: bans, licences and sources of dependencies, the public Rust API, the C ABI.
+# Tools that cargo can install go to target/tools; nothing outside the checkout is changed.
+set -eu
+tools="target/tools"
+PATH="$PWD/$tools/bin:$PATH"
+release=$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)
+
+install_tool() { # command, crate
+  command -v "$1" >/dev/null || cargo install --locked --quiet --root "$tools" "$2"
+}
+
+install_tool cargo-deny cargo-deny
+cargo deny --offline check bans licenses sources
+
+if [ -z "$release" ]; then
+  echo "audit: there is no release yet, so there is no public API and no ABI to compare with"
+else
+  install_tool cargo-semver-checks cargo-semver-checks
+  cargo semver-checks -p crm-core --baseline-rev "$release"
+  command -v abidiff >/dev/null || { echo "abidiff is missing: for example apt-get install abigail-tools"; exit 1; }
+  before="target/abi/$release"
+  rm -rf "$before"
+  git worktree add --force "$before" "$release" >/dev/null
+  (cd "$before" && cargo build --quiet -p crm-ffi)
+  cargo build --quiet -p crm-ffi
+  # Functions may be added; what is removed or changed in layout is an error. The exit code does not tell these apart.
+  abidiff --no-added-syms "$before/target/debug/libcrmkernel.so" target/debug/libcrmkernel.so
+  git worktree remove --force "$before"
+fi
+echo "audit: all is well"

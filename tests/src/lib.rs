@@ -1,0 +1,3 @@
+//! Black-box tests of crmkernel: cases that run on every face, and the generator of the generated files.
+
+pub mod generate;
