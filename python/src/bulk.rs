@@ -59,7 +59,12 @@ impl Staged {
     }
 
     /// Rows that are mappings by field name, or records.
-    pub(crate) fn of_rows(catalog: &Catalog, entity: EntityKind, rows: &Bound<'_, PyList>, texts: bool) -> PyResult<Self> {
+    pub(crate) fn of_rows(
+        catalog: &Catalog,
+        entity: EntityKind,
+        rows: &Bound<'_, PyList>,
+        texts: bool,
+    ) -> PyResult<Self> {
         let read = |row: Bound<'_, PyAny>| -> Result<Changes> {
             if let Ok(record) = row.cast::<Record>() {
                 return of_record(entity, record.get());
@@ -123,7 +128,10 @@ impl Staged {
 fn of_record(entity: EntityKind, record: &Record) -> Result<Changes> {
     let found = record.inner.entity();
     if found != entity {
-        return Err(Error::new(ErrorKind::WrongType, format!("the row is a {}, wanted is a {}", found.def().name, entity.def().name)));
+        return Err(Error::new(
+            ErrorKind::WrongType,
+            format!("the row is a {}, wanted is a {}", found.def().name, entity.def().name),
+        ));
     }
     Ok(record.inner.iter().map(|(field, value)| (field, Some(value.to_value()))).collect())
 }
@@ -167,4 +175,3 @@ pub(crate) fn apply_many(
         session.apply_many_watched(commands, atomicity, progress.watch())
     })
 }
-

@@ -75,7 +75,13 @@ impl Collection {
         match found {
             Some(record) => self.wrap(py, record),
             None => {
-                let by = if id.is_some() { "id" } else if code.is_some() { "code" } else { "external reference" };
+                let by = if id.is_some() {
+                    "id"
+                } else if code.is_some() {
+                    "code"
+                } else {
+                    "external reference"
+                };
                 let message = format!("there is no {} with this {by}", entity.def().name);
                 let error = Error::new(ErrorKind::NotFound, message);
                 Err(match id {
@@ -263,7 +269,7 @@ fn act<'py>(
     apply(py, shared, Command::Act { verb, id: target.id, revision: target.revision, changes })
 }
 
-/// A verb of a record class or of a collection class.
+// A verb of a record class or of a collection class. A doc comment would hide the `__doc__` of each verb.
 #[pyclass(frozen, module = "crmkernel._native")]
 pub(crate) struct VerbOf {
     pub(crate) verb: &'static Verb,
@@ -307,7 +313,7 @@ impl VerbOf {
     }
 }
 
-/// A verb of one record or of one collection.
+// A verb of one record or of one collection.
 #[pyclass(frozen, module = "crmkernel._native")]
 pub(crate) struct BoundVerb {
     verb: &'static Verb,
@@ -360,6 +366,8 @@ fn call_verb<'py>(
         (Ok(record), []) => act(py, record.get().bound().or_raise(py)?, verb, owner, inputs),
         (Ok(_), _) => Err(invalid(format!("{} takes its inputs by name", verb.name))).or_raise(py),
         (Err(_), [record]) => owner.cast::<Collection>()?.get().act_with(py, verb, record, inputs),
-        (Err(_), _) => Err(invalid(format!("{} takes a record or its id, and its inputs by name", verb.name))).or_raise(py),
+        (Err(_), _) => {
+            Err(invalid(format!("{} takes a record or its id, and its inputs by name", verb.name))).or_raise(py)
+        }
     }
 }

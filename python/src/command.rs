@@ -31,7 +31,13 @@ pub(crate) struct Command {
 impl Command {
     #[new]
     #[pyo3(signature = (r#do, values = None, *, id = None, revision = None))]
-    fn new(py: Python<'_>, r#do: String, values: Option<Bound<'_, PyDict>>, id: Option<u64>, revision: Option<u64>) -> Self {
+    fn new(
+        py: Python<'_>,
+        r#do: String,
+        values: Option<Bound<'_, PyDict>>,
+        id: Option<u64>,
+        revision: Option<u64>,
+    ) -> Self {
         let values = values.unwrap_or_else(|| PyDict::new(py)).unbind();
         Self { r#do, id, revision, values }
     }
@@ -58,7 +64,9 @@ impl Command {
             "add" => domain::Command::Add { entity, changes },
             "put" => domain::Command::Put { entity, changes },
             "update" => domain::Command::Update { entity, id: id()?, revision: self.revision, changes },
-            verb => domain::Command::Act { verb: verb_named(entity, verb)?, id: id()?, revision: self.revision, changes },
+            verb => {
+                domain::Command::Act { verb: verb_named(entity, verb)?, id: id()?, revision: self.revision, changes }
+            }
         })
     }
 }

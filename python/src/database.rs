@@ -334,7 +334,8 @@ fn type_named(name: &str, len_max: u32, (min, max): (i64, i64), references: Opti
         "instant" => FieldType::Instant,
         "money" => FieldType::Money,
         "ref" => {
-            let entity = references.ok_or_else(|| invalid("a field of type ref needs references, the entity that it names"))?;
+            let entity =
+                references.ok_or_else(|| invalid("a field of type ref needs references, the entity that it names"))?;
             FieldType::Ref(entity_named(entity)?)
         }
         "enum" => return Err(invalid("a custom field cannot be an enumeration; use text")),

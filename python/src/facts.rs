@@ -62,7 +62,10 @@ impl Violation {
     }
 
     fn __repr__(&self) -> String {
-        format!("Violation(field={:?}, code={:?}, message={:?}, rule={:?})", self.0.field, self.0.code, self.0.message, self.0.rule)
+        format!(
+            "Violation(field={:?}, code={:?}, message={:?}, rule={:?})",
+            self.0.field, self.0.code, self.0.message, self.0.rule
+        )
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, [String; 6]) {
@@ -369,7 +372,10 @@ impl VerifyReport {
 
     fn __repr__(&self) -> String {
         let r = &self.0;
-        format!("VerifyReport(entries={}, records={}, keys={}, problems={:?})", r.entries, r.records, r.keys, r.problems)
+        format!(
+            "VerifyReport(entries={}, records={}, keys={}, problems={:?})",
+            r.entries, r.records, r.keys, r.problems
+        )
     }
 }
 
@@ -405,6 +411,12 @@ impl PluginStatus {
 
     fn __repr__(&self) -> String {
         let p = &self.0;
-        format!("PluginStatus(id={:?}, version={:?}, failures={}, quarantined={})", p.id, p.version, p.failures, named(p.quarantined))
+        format!(
+            "PluginStatus(id={:?}, version={:?}, failures={}, quarantined={})",
+            p.id,
+            p.version,
+            p.failures,
+            named(p.quarantined)
+        )
     }
 }

@@ -16,7 +16,8 @@ pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
 pub(crate) fn exception<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = MAKE.import(py, "crmkernel.errors", "from_kernel")?;
-    let violations = error.violations().iter().map(|v| Py::new(py, Violation(v.clone()))).collect::<PyResult<Vec<_>>>()?;
+    let violations =
+        error.violations().iter().map(|v| Py::new(py, Violation(v.clone()))).collect::<PyResult<Vec<_>>>()?;
     let cause = error.cause();
     let python_cause = cause.and_then(|cause| cause.downcast_ref::<PyErr>());
     let cause_text = cause.filter(|_| python_cause.is_none()).map(ToString::to_string);

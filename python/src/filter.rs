@@ -142,7 +142,8 @@ fn condition(info: &FieldInfo, op: Op, value: &Bound<'_, PyAny>) -> Result<Condi
     let field = info.id;
     match op {
         Op::IsSet | Op::IsAbsent => {
-            let wanted = value.cast::<PyBool>().map_err(|_| wrong_type(&info.name, "True or False", &type_of(value)))?;
+            let wanted =
+                value.cast::<PyBool>().map_err(|_| wrong_type(&info.name, "True or False", &type_of(value)))?;
             let op = match (op, wanted.is_true()) {
                 (Op::IsSet, true) | (Op::IsAbsent, false) => Op::IsSet,
                 _ => Op::IsAbsent,

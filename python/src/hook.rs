@@ -34,11 +34,14 @@ impl PythonHook {
     pub(crate) fn new(plugin: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Self> {
         let text = |name: &str| -> Result<String> {
             let found = plugin.getattr(name).ok().and_then(|value| value.extract::<String>().ok());
-            found.filter(|text| !text.is_empty()).ok_or_else(|| invalid(format!("a plugin has a text {name}, this one has none")))
+            found
+                .filter(|text| !text.is_empty())
+                .ok_or_else(|| invalid(format!("a plugin has a text {name}, this one has none")))
         };
         let (id, version) = (text("id").or_raise(plugin.py())?, text("version").or_raise(plugin.py())?);
         if !plugin.hasattr("validate")? && !plugin.hasattr("complaint")? {
-            return Err(invalid("a plugin has a hook validate or complaint, this one has neither")).or_raise(plugin.py());
+            return Err(invalid("a plugin has a hook validate or complaint, this one has neither"))
+                .or_raise(plugin.py());
         }
         Ok(Self { id, version, plugin: plugin.clone().unbind(), opened: shared.weak() })
     }
@@ -57,7 +60,8 @@ impl PythonHook {
                     return Ok(None);
                 }
                 let catalog = Opened::catalog_of(&self.opened);
-                let catalog = catalog.ok_or_else(|| Error::new(ErrorKind::Misuse, "the database is closed")).or_raise(py)?;
+                let catalog =
+                    catalog.ok_or_else(|| Error::new(ErrorKind::Misuse, "the database is closed")).or_raise(py)?;
                 let change = change(py, input, &catalog)?;
                 let _inside = InHook::enter();
                 let answer = plugin.call_method1(name, (change,))?;
@@ -101,7 +105,8 @@ impl Hook for PythonHook {
                 true => None,
                 false => Some(date_from("deadline_on", &day).or_raise(answer.py())?),
             };
-            let decisions = answer.getattr("decisions")?.try_iter()?.map(|item| Ok(item?.extract::<Decision>()?.decision));
+            let decisions =
+                answer.getattr("decisions")?.try_iter()?.map(|item| Ok(item?.extract::<Decision>()?.decision));
             Ok(ComplaintAnswer { deadline_on, decisions: decisions.collect::<PyResult<Vec<_>>>()? })
         })
     }
@@ -212,13 +217,24 @@ impl Change {
 
     /// The last day of a term of days, the first day not counted; `roll` is none, next or previous.
     #[pyo3(signature = (start, days, *, roll = "none"))]
-    fn after_days<'py>(&self, py: Python<'py>, start: &Bound<'py, PyAny>, days: u32, roll: &str) -> PyResult<Bound<'py, PyAny>> {
+    fn after_days<'py>(
+        &self,
+        py: Python<'py>,
+        start: &Bound<'py, PyAny>,
+        days: u32,
+        roll: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let last = || deadline::after_days(date_from("start", start)?, days, Roll::parse(roll)?, &self.calendar);
         date_to(py, last().or_raise(py)?)
     }
 
     /// The last day of a term of working days, the first day not counted.
-    fn after_workdays<'py>(&self, py: Python<'py>, start: &Bound<'py, PyAny>, days: u32) -> PyResult<Bound<'py, PyAny>> {
+    fn after_workdays<'py>(
+        &self,
+        py: Python<'py>,
+        start: &Bound<'py, PyAny>,
+        days: u32,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let last = || deadline::after_workdays(date_from("start", start)?, days, &self.calendar);
         date_to(py, last().or_raise(py)?)
     }

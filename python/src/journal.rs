@@ -33,7 +33,8 @@ pub(crate) struct JournalEntry {
 #[pymethods]
 impl JournalEntry {
     fn __repr__(&self, py: Python<'_>) -> String {
-        let changes: Vec<String> = self.changes.bind(py).iter().filter_map(|c| c.repr().ok()).map(|r| r.to_string()).collect();
+        let changes: Vec<String> =
+            self.changes.bind(py).iter().filter_map(|c| c.repr().ok()).map(|r| r.to_string()).collect();
         format!("JournalEntry({} {} by {}: {})", self.sequence, self.command, self.actor, changes.join(", "))
     }
 }
@@ -122,7 +123,10 @@ fn change(py: Python<'_>, catalog: &Catalog, change: &crm_core::RecordChange) ->
         };
         let field = info.map_or_else(|| value.field.to_string(), |info| info.name.clone());
         let sensitive = info.is_none_or(|info| info.sensitive);
-        values.push(Py::new(py, ValueChange { field, before: given(&value.before)?, after: given(&value.after)?, sensitive })?);
+        values.push(Py::new(
+            py,
+            ValueChange { field, before: given(&value.before)?, after: given(&value.after)?, sensitive },
+        )?);
     }
     Py::new(
         py,

@@ -52,7 +52,11 @@ impl Query {
     fn where_(&self, py: Python<'_>, field: &str, op: &str, values: Vec<Bound<'_, PyAny>>) -> PyResult<Self> {
         let more = || {
             let catalog = self.catalog()?;
-            filter::condition_of(filter::field_named(&catalog, self.query.entity, field)?, filter::op_named(op)?, &values)
+            filter::condition_of(
+                filter::field_named(&catalog, self.query.entity, field)?,
+                filter::op_named(op)?,
+                &values,
+            )
         };
         let mut next = self.clone();
         next.query.conditions.push(more().or_raise(py)?);
@@ -85,7 +89,10 @@ impl Query {
     fn select(&self, py: Python<'_>, columns: Vec<String>) -> PyResult<Self> {
         let ids = || {
             let catalog = self.catalog()?;
-            columns.iter().map(|name| Ok(filter::field_named(&catalog, self.query.entity, name)?.id)).collect::<Result<Vec<_>>>()
+            columns
+                .iter()
+                .map(|name| Ok(filter::field_named(&catalog, self.query.entity, name)?.id))
+                .collect::<Result<Vec<_>>>()
         };
         let mut next = self.clone();
         next.columns = Some(ids().or_raise(py)?);
@@ -96,7 +103,11 @@ impl Query {
     pub(crate) fn __iter__(&self, py: Python<'_>) -> PyResult<Cursor> {
         let query = &self.query;
         let cursor = self.shared.call(py, |session| session.find(query))?;
-        Ok(Cursor { shared: self.shared.clone(), catalog: self.shared.catalog(), reading: Mutex::new(Reading::new(cursor)) })
+        Ok(Cursor {
+            shared: self.shared.clone(),
+            catalog: self.shared.catalog(),
+            reading: Mutex::new(Reading::new(cursor)),
+        })
     }
 
     /// The first record, `None` when there is none.
@@ -147,7 +158,11 @@ impl Query {
         if size == 0 {
             return Err(invalid("a page holds at least 1 record, found 0")).or_raise(py);
         }
-        Ok(Pages { query: self.clone(), size, next: Mutex::new(Next { position: self.query.position.clone(), left: self.query.limit }) })
+        Ok(Pages {
+            query: self.clone(),
+            size,
+            next: Mutex::new(Next { position: self.query.position.clone(), left: self.query.limit }),
+        })
     }
 
     /// A fresh Arrow stream of the records, for any library that takes one.
@@ -183,7 +198,13 @@ impl Query {
         let count = self.count(py)?;
         let shown = self.limit(self.query.limit.unwrap_or(u64::MAX).min(html::ROWS_MAX)).read(py)?;
         let columns = self.columns.as_deref();
-        Ok(html::table(self.query.entity, &*self.shared.catalog(), columns, &shown, self.query.limit.map_or(count, |l| l.min(count))))
+        Ok(html::table(
+            self.query.entity,
+            &self.shared.catalog(),
+            columns,
+            &shown,
+            self.query.limit.map_or(count, |l| l.min(count)),
+        ))
     }
 
     fn __repr__(&self) -> String {
@@ -191,9 +212,15 @@ impl Query {
         let name = |id| catalog.field(self.query.entity, id).map_or("?", |info| info.name.as_str());
         let conditions: Vec<String> =
             self.query.conditions.iter().map(|c| format!("{} {}", name(c.field), c.op.name())).collect();
-        let order = self.query.order.map_or(String::new(), |(field, order)| format!(" order {} {order:?}", name(field)));
+        let order =
+            self.query.order.map_or(String::new(), |(field, order)| format!(" order {} {order:?}", name(field)));
         let limit = self.query.limit.map_or(String::new(), |limit| format!(" limit {limit}"));
-        format!("<Query of {}: {}{}{limit}>", self.query.entity.def().plural, conditions.join(", "), order.to_lowercase())
+        format!(
+            "<Query of {}: {}{}{limit}>",
+            self.query.entity.def().plural,
+            conditions.join(", "),
+            order.to_lowercase()
+        )
     }
 
     #[classmethod]
@@ -327,7 +354,6 @@ impl Page {
         class.clone()
     }
 }
-
 
 /// The pages of a query.
 #[pyclass(frozen, module = "crmkernel")]

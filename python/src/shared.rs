@@ -115,11 +115,16 @@ impl Shared {
     pub(crate) fn enter(&self) -> Result<&Session> {
         if self.is_forked() {
             let (opener, own) = (self.opened.pid, std::process::id());
-            let message = format!("the database was opened in process {opener} and carried over by fork into {own}; open it here");
+            let message = format!(
+                "the database was opened in process {opener} and carried over by fork into {own}; open it here"
+            );
             return Err(Error::new(ErrorKind::Forked, message).with("pid", opener));
         }
         if IN_HOOK.get() {
-            return Err(Error::new(ErrorKind::Misuse, "a plugin's hook may not use the database; it gets what it needs"));
+            return Err(Error::new(
+                ErrorKind::Misuse,
+                "a plugin's hook may not use the database; it gets what it needs",
+            ));
         }
         if self.is_closed() {
             return Err(Error::new(ErrorKind::Misuse, "the database is closed; open it again"));
@@ -219,7 +224,9 @@ fn wait<T>(receiver: Receiver<Answer<T>>) -> (Receiver<Answer<T>>, Option<Answer
     let answer = match receiver.recv_timeout(TICK) {
         Ok(answer) => Some(answer),
         Err(RecvTimeoutError::Timeout) => None,
-        Err(RecvTimeoutError::Disconnected) => Some(Err(Error::new(ErrorKind::Bug, "long work ended without an answer"))),
+        Err(RecvTimeoutError::Disconnected) => {
+            Some(Err(Error::new(ErrorKind::Bug, "long work ended without an answer")))
+        }
     };
     (receiver, answer)
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crm_core::domain::{EntityDef, EntityKind, EnumDef, FieldDef, FieldType, Required, SYSTEM_FIELDS, VERBS, Verb, Writer};
+use crm_core::domain::{
+    EntityDef, EntityKind, EnumDef, FieldDef, FieldType, Required, SYSTEM_FIELDS, VERBS, Verb, Writer,
+};
 
 /// What does not depend on the declarations, with what is in braces left open.
 const HEAD: &str = include_str!("stubs/head.pyi");
@@ -107,7 +109,11 @@ fn inputs(text: &mut String, def: &EntityDef) {
             let kind = if is_new && needed(field) { format!("Required[{kind}]") } else { format!("{kind} | None") };
             (attribute(field.name), kind)
         });
-        typed_dict(text, &format!("_{class}{suffix}"), lines.chain([CUSTOM].map(|(name, kind)| (name, kind.to_owned()))));
+        typed_dict(
+            text,
+            &format!("_{class}{suffix}"),
+            lines.chain([CUSTOM].map(|(name, kind)| (name, kind.to_owned()))),
+        );
     }
     let changes = def.fields.iter().filter(|field| field.writer == Writer::Caller);
     let lines = changes.map(|field| (attribute(field.name), format!("{} | None", type_in(field))));

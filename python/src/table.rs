@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::ffi_stream::{RecordBatchStreamReader, FFI_ArrowArrayStream};
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::types::{
     Date32Type, Date64Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
@@ -32,7 +32,12 @@ const DAY_US: i64 = 86_400_000_000;
 /// # Errors
 /// `UnknownField` for a column that is no field, `InvalidArgument` when the stream fails. A row that cannot be read
 /// keeps its error.
-pub(crate) fn stage(py: Python<'_>, catalog: &Arc<Catalog>, entity: EntityKind, source: &Bound<'_, PyAny>) -> PyResult<Vec<Staged>> {
+pub(crate) fn stage(
+    py: Python<'_>,
+    catalog: &Arc<Catalog>,
+    entity: EntityKind,
+    source: &Bound<'_, PyAny>,
+) -> PyResult<Vec<Staged>> {
     let capsule = source.call_method0("__arrow_c_stream__")?;
     let mut reader = open(capsule.cast::<PyCapsule>()?)?;
     let mut staged = Vec::new();
@@ -53,7 +58,6 @@ pub(crate) fn stage(py: Python<'_>, catalog: &Arc<Catalog>, entity: EntityKind, 
 
 fn open(capsule: &Bound<'_, PyCapsule>) -> PyResult<RecordBatchStreamReader> {
     let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
-    #[expect(unsafe_code, reason = "the Arrow stream of another library is only to be had as a pointer in a capsule")]
     // SAFETY: a capsule of this name holds a valid ArrowArrayStream by the Arrow PyCapsule protocol, which the producer
     // guarantees; the interpreter is held, so nobody else moves the stream out while it is moved out here.
     let reader = unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) };

@@ -14,7 +14,11 @@ use crate::money::Money;
 use crate::record::Record;
 
 /// The Python value of a stored one; `kind` names the values of an enumeration.
-pub(crate) fn to_python<'py>(py: Python<'py>, kind: Option<FieldType>, value: ValueRef<'_>) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn to_python<'py>(
+    py: Python<'py>,
+    kind: Option<FieldType>,
+    value: ValueRef<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         ValueRef::Text(v) => PyString::new(py, v).into_any(),
         ValueRef::Int(v) => v.into_pyobject(py)?.into_any(),
@@ -69,7 +73,8 @@ pub(crate) fn instant_from(name: &str, value: &Bound<'_, PyAny>) -> Result<Insta
         return Err(wrong_type(name, wanted, "a datetime without a time zone"));
     }
     let parsed = datetime.extract::<DateTime<chrono::FixedOffset>>();
-    let utc = parsed.map_err(|_| invalid(format!("field {name} is outside of the years 1 to 9999")))?.with_timezone(&Utc);
+    let utc =
+        parsed.map_err(|_| invalid(format!("field {name} is outside of the years 1 to 9999")))?.with_timezone(&Utc);
     Instant::from_us(utc.timestamp_micros())
 }
 
@@ -78,7 +83,11 @@ pub(crate) fn date_from(name: &str, value: &Bound<'_, PyAny>) -> Result<NaiveDat
     if value.is_instance_of::<PyDateTime>() {
         return Err(wrong_type(name, "date", "datetime"));
     }
-    value.cast::<PyDate>().ok().and_then(|date| date.extract().ok()).ok_or_else(|| wrong_type(name, "date", &type_of(value)))
+    value
+        .cast::<PyDate>()
+        .ok()
+        .and_then(|date| date.extract().ok())
+        .ok_or_else(|| wrong_type(name, "date", &type_of(value)))
 }
 
 /// A text out of a `str`.
