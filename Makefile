@@ -12,7 +12,7 @@ CARGO_PROFILE := $(if $(filter release,$(PROFILE)),--release,)
 DATA ?= $(if $(wildcard ../shared/data/complaints),../shared/data,tests/data)
 DEMO ?= demo
 
-.PHONY: demo test check audit fmt generate build plugins python tools bench torture clean help
+.PHONY: link demo test check audit fmt generate build plugins python tools bench torture clean help
 
 help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
@@ -46,7 +46,10 @@ build: plugins
 python: tools $(VENV)/.ready
 	cd python && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --quiet $(CARGO_PROFILE)
 
-test: build python
+link: build
+	ln -sf libcrmkernel.so $(TARGET)/libcrmkernel.so.1
+
+test: link python
 	cargo test $(CARGO_PROFILE) --workspace --all-features
 	$(BIN)/python -m pytest -q tests/python
 

@@ -308,32 +308,6 @@ fn sixty_four_threads_commit_together_and_the_chain_holds() {
 }
 
 #[test]
-fn a_batch_tells_how_far_it_is_and_can_be_cancelled() {
-    let crm = open();
-    let session = session(&crm, Level::Edit);
-    let commands = || {
-        (0..10)
-            .map(|i| Command::Add {
-                entity: EntityKind::Customer,
-                changes: BTreeMap::from([(customer::field::name, text(&format!("c{i}")))]),
-            })
-            .collect::<Vec<_>>()
-    };
-    let stop_at = |at: usize| -> crm_core::Watch {
-        Arc::new(
-            move |done| if done == at { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) },
-        )
-    };
-    let error = session.apply_many_watched(commands(), Atomicity::All, stop_at(5)).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Cancelled, "cancelled after 5 of 10 commands"));
-    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 0);
-    let each = session.apply_many_watched(commands(), Atomicity::Each, stop_at(9)).unwrap();
-    assert_eq!(each.iter().filter(|answer| answer.is_ok()).count(), 9);
-    assert_eq!(each[9].as_ref().unwrap_err().kind(), ErrorKind::Cancelled);
-    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 9);
-}
-
-#[test]
 fn a_query_by_code_is_answered_from_the_unique_key() {
     let crm = open();
     let session = session(&crm, Level::Edit);
@@ -389,4 +363,30 @@ fn open_complaints_by_deadline_come_from_their_index_even_without_a_deadline() {
     assert_eq!(plan.filtered, filtered);
     assert_eq!(session.find(&query).unwrap().step().unwrap().unwrap().id(), 2);
     assert_eq!(session.count(&query).unwrap(), 1);
+}
+
+#[test]
+fn a_batch_tells_how_far_it_is_and_can_be_cancelled() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    let commands = || {
+        (0..10)
+            .map(|i| Command::Add {
+                entity: EntityKind::Customer,
+                changes: BTreeMap::from([(customer::field::name, text(&format!("c{i}")))]),
+            })
+            .collect::<Vec<_>>()
+    };
+    let stop_at = |at: usize| -> crm_core::Watch {
+        Arc::new(
+            move |done| if done == at { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) },
+        )
+    };
+    let error = session.apply_many_watched(commands(), Atomicity::All, stop_at(5)).unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Cancelled, "cancelled after 5 of 10 commands"));
+    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 0);
+    let each = session.apply_many_watched(commands(), Atomicity::Each, stop_at(9)).unwrap();
+    assert_eq!(each.iter().filter(|answer| answer.is_ok()).count(), 9);
+    assert_eq!(each[9].as_ref().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 9);
 }

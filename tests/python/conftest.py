@@ -45,9 +45,10 @@ def data_folder() -> Path:
 
 
 def libraries() -> Path:
-    """Where cargo puts what it builds."""
+    """Where cargo put what it built last."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
-    return target / os.environ.get("CRMKERNEL_PROFILE", "debug")
+    built = [target / profile for profile in ("debug", "release") if (target / profile / "crmk-plugin-manifest").exists()]
+    return max(built, key=lambda folder: folder.stat().st_mtime, default=target / "debug")
 
 
 @pytest.fixture(scope="session")

@@ -100,6 +100,8 @@ struct Candidate<'q> {
     fixed: Vec<&'q Condition>,
     range: Vec<&'q Condition>,
     sorted: bool,
+    /// Whether the states whose records are in the index are just those that a condition asks for.
+    states_met: bool,
 }
 
 impl<'q> Candidate<'q> {
@@ -127,11 +129,13 @@ impl<'q> Candidate<'q> {
             Some(next) => field == next,
             None => field == FIELD_ID || index.unique,
         };
-        let candidate = Self { index, fixed, range, sorted: query.order.is_none_or(by_rest) };
+        let state = index.states.as_ref().map(|(field, _)| *field);
+        let states_met = query.conditions.iter().any(|c| covers_states(index, state, c));
+        let candidate = Self { index, fixed, range, sorted: query.order.is_none_or(by_rest), states_met };
         (candidate.score() > 0).then_some(candidate)
     }
 
-    /// Conditions met count first, then the order.
+    /// Conditions met count first, then the order. States met count with the bonus for having states like a fixed field.
     fn score(&self) -> usize {
         let useful_order =
             self.sorted && !(self.fixed.is_empty() && self.range.is_empty() && self.index.states.is_none());
@@ -139,6 +143,7 @@ impl<'q> Candidate<'q> {
             + usize::from(!self.range.is_empty()) * 6
             + usize::from(useful_order) * 4
             + usize::from(self.index.states.is_some()) * 3
+            + usize::from(self.states_met) * 7
     }
 
     fn into_plan(self, catalog: &Catalog, query: &Query) -> Plan {

@@ -1,0 +1,16 @@
+#!/bin/sh
+# What `make demo` runs once everything is built: a C program and a Python script on the same database file.
+# DATA is the folder with the files to import, DEMO where the database and the picture go.
+set -eu
+built="$PWD/target/release"
+plugin="$built/libcrm_plugin_banking.so"
+mkdir -p "$DEMO"
+rm -f "$DEMO/demo.crm" "$DEMO/demo.crm"-*
+
+echo "== a small ERP in C"
+ln -sf libcrmkernel.so "$built/libcrmkernel.so.1"
+"$CC" -std=c99 -Wall -Wextra -Iinclude tests/hosts/c/erp.c -o "$DEMO/erp" -L"$built" -lcrmkernel -Wl,-rpath,"$built"
+"$DEMO/erp" "$DEMO/demo.crm" --plugin "$plugin"
+
+echo "== Python on the same file, importing $DATA"
+"$PYTHON" -m crmkernel.demo --data "$DATA" --db "$DEMO/demo.crm" --picture "$DEMO/complaints.png" --plugin "$plugin"

@@ -1,0 +1,84 @@
+//! What a case asks of a face, and the JSON in which it answers.
+
+use std::path::PathBuf;
+
+use crm_core::domain::{Date, Instant};
+use serde_json::{Value as Json, json};
+
+/// What a step gives: its answer, or its error as `{kind, message, violations, context}`.
+pub type Answer = Result<Json, Json>;
+
+/// Who does a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct As {
+    /// The actor's name.
+    pub name: String,
+    /// The level: `read`, `edit` or `manage`.
+    pub level: String,
+}
+
+/// What a database is opened with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// What the clock says. Unit: microseconds since the epoch.
+    pub now_us: i64,
+    /// The plugins: the library, and the settings.
+    pub plugins: Vec<(PathBuf, Vec<(String, String)>)>,
+}
+
+/// A face of the kernel with a fresh database.
+pub trait Face {
+    /// The name in messages.
+    fn name(&self) -> &'static str;
+
+    /// Sets what the clock says.
+    fn set_now(&mut self, now_us: i64);
+
+    /// Does a step of a case, whose references are ids already.
+    ///
+    /// # Errors
+    /// The error of the step, as JSON.
+    fn step(&mut self, actor: &As, step: &Json) -> Answer;
+}
+
+/// The parts of a step's `do`: what it is about, and what is done; the first is empty when there is no dot.
+pub(crate) fn what(step: &Json) -> (&str, &str) {
+    let text = step["do"].as_str().unwrap_or_default();
+    text.split_once('.').unwrap_or(("", text))
+}
+
+/// The JSON of an error.
+pub(crate) fn error(kind: &str, message: &str, violations: Vec<Json>, context: Vec<(String, String)>) -> Json {
+    let context: serde_json::Map<String, Json> = context.into_iter().map(|(n, v)| (n, Json::String(v))).collect();
+    json!({"kind": kind, "message": message, "violations": violations, "context": context})
+}
+
+/// The error of a case that is not of the form.
+pub(crate) fn bad_case(message: impl Into<String>) -> Json {
+    error("bad_case", &message.into(), Vec::new(), Vec::new())
+}
+
+/// The date of a JSON text, when it is one.
+pub(crate) fn date(value: &Json) -> Option<Date> {
+    value.as_str().filter(|text| text.len() == 10)?.parse().ok()
+}
+
+/// The instant of a JSON text, when it is one.
+pub(crate) fn instant(value: &Json) -> Option<Instant> {
+    Instant::parse(value.as_str()?).ok()
+}
+
+/// The amount and currency of a JSON object.
+pub(crate) fn money(value: &Json) -> (i64, &str) {
+    (value["amount_minor"].as_i64().unwrap_or_default(), value["currency"].as_str().unwrap_or_default())
+}
+
+/// The JSON of an instant.
+pub(crate) fn instant_json(us: i64) -> Json {
+    Instant::from_us(us).map_or(Json::Null, |at| json!(at.to_string()))
+}
+
+/// The JSON of a date.
+pub(crate) fn date_json(days: i32) -> Json {
+    Date::from_epoch_days(days).map_or(Json::Null, |date| json!(date.to_string()))
+}

@@ -1,0 +1,63 @@
+//! The libraries of this workspace: where cargo put them, and the plugins, which it builds when asked.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The folder of the test that runs, where cargo puts the libraries that it depends on.
+fn folder() -> PathBuf {
+    let exe = std::env::current_exe().expect("invariant: a test knows its own program");
+    exe.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// `libcrmkernel.so`, as cargo built it for this test.
+pub fn crmkernel() -> PathBuf {
+    folder().join("libcrmkernel.so")
+}
+
+/// A plugin of this workspace with its manifest beside it, built and written once for the program that runs.
+///
+/// The manifest lies in a folder of its own, since tests of other programs write theirs at the same time.
+///
+/// # Errors
+/// A message when cargo or the tool for manifests fails.
+pub fn plugin(name: &str) -> Result<PathBuf, String> {
+    static BANKING: OnceLock<Result<(tempfile::TempDir, PathBuf), String>> = OnceLock::new();
+    match (name, BANKING.get_or_init(|| build("banking"))) {
+        ("banking", Ok((_, path))) => Ok(path.clone()),
+        ("banking", Err(failed)) => Err(failed.clone()),
+        _ => Err(format!("there is no plugin {name} for cases; there is banking")),
+    }
+}
+
+fn build(name: &str) -> Result<(tempfile::TempDir, PathBuf), String> {
+    let built = folder().parent().map(Path::to_owned).unwrap_or_default();
+    let target = built.parent().map(Path::to_owned).unwrap_or_default();
+    let package = format!("crm-plugin-{name}");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "-q", "--target-dir"]).arg(target).args(["-p", "crm-plugin-sdk", "-p", &package]);
+    if built.ends_with("release") {
+        cargo.arg("--release");
+    }
+    run(&mut cargo)?;
+    let file = format!("libcrm_plugin_{name}.so");
+    let own = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let library = own.path().join(&file);
+    std::fs::copy(built.join(&file), &library).map_err(|e| format!("{file} cannot be copied: {e}"))?;
+    let plugin = crate::generate::root().join("plugins").join(name).join("plugin.toml");
+    run(Command::new(built.join("crmk-plugin-manifest")).arg(&library).arg(plugin))?;
+    Ok((own, library))
+}
+
+/// Runs a program to its end.
+///
+/// # Errors
+/// What the program wrote, when it fails.
+pub fn run(command: &mut Command) -> Result<String, String> {
+    let done = command.output().map_err(|e| format!("{command:?} cannot be run: {e}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match done.status.success() {
+        true => Ok(text(&done.stdout)),
+        false => Err(format!("{command:?} failed ({}):\n{}{}", done.status, text(&done.stdout), text(&done.stderr))),
+    }
+}

@@ -1,0 +1,316 @@
+//! The Rust face: cases on crm-core, with the memory store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crm_core::adapter::MemoryStore;
+use crm_core::domain::{
+    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Level, Money, Value,
+    ValueRef, Verb,
+};
+use crm_core::port::{Clock, Order};
+use crm_core::{
+    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session,
+};
+use serde_json::{Map, Value as Json, json};
+
+use crate::face::{self, Answer, As, Face, Setup, bad_case, what};
+
+struct Told(Arc<AtomicI64>);
+
+impl Clock for Told {
+    fn now(&self) -> Instant {
+        Instant::from_us(self.0.load(Ordering::SeqCst)).unwrap_or(Instant::MIN)
+    }
+}
+
+/// Cases on crm-core.
+#[derive(Debug)]
+pub struct RustFace {
+    crm: Crm,
+    now_us: Arc<AtomicI64>,
+}
+
+impl RustFace {
+    /// A fresh database in memory.
+    ///
+    /// # Errors
+    /// The error of opening it or of loading a plugin.
+    pub fn open(setup: &Setup) -> Result<Self, Json> {
+        let now_us = Arc::new(AtomicI64::new(setup.now_us));
+        let config = Config::new(Arc::new(Told(now_us.clone())));
+        let crm = Crm::open(Arc::new(MemoryStore::new()), config).map_err(failure)?;
+        for (library, settings) in &setup.plugins {
+            let allowed = [library.clone()];
+            crm.load_plugin(library, &allowed, &settings.iter().cloned().collect()).map_err(failure)?;
+        }
+        Ok(Self { crm, now_us })
+    }
+
+    fn session(&self, actor: &As) -> Result<Session, Json> {
+        let number = Level::DEF.by_name(&actor.level).map(|v| v.number);
+        let level = number.and_then(Level::from_number).ok_or_else(|| bad_case("an unknown level"))?;
+        self.crm.session(Actor { name: actor.name.clone(), level }).map_err(failure)
+    }
+}
+
+impl Face for RustFace {
+    fn name(&self) -> &'static str {
+        "rust"
+    }
+
+    fn set_now(&mut self, now_us: i64) {
+        self.now_us.store(now_us, Ordering::SeqCst);
+    }
+
+    fn step(&mut self, actor: &As, step: &Json) -> Answer {
+        let session = self.session(actor)?;
+        let catalog = self.crm.catalog();
+        match what(step) {
+            ("", "changes") => changes(&session, step),
+            ("", "declare_field") => declare(&session, &step["field"]),
+            ("", "verify") => verify(&session),
+            ("", "batch") => batch(&session, &catalog, step),
+            (entity, "get") => get(&session, &catalog, entity_named(entity)?, step),
+            (entity, "find") => find(&session, &catalog, entity_named(entity)?, step),
+            (entity, "count") => {
+                let query = query(&catalog, entity_named(entity)?, step)?;
+                Ok(json!({"count": session.count(&query).map_err(failure)?}))
+            }
+            (entity, "history") => {
+                let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
+                Ok(json!({"commands": entries.iter().map(|e| e.command.clone()).collect::<Vec<_>>()}))
+            }
+            (entity, "explain") => {
+                let found = session.explain(entity_named(entity)?, id_of(step)).map_err(failure)?;
+                Ok(json!({"decisions": found.iter().map(decision_json).collect::<Vec<_>>()}))
+            }
+            _ => {
+                let done = session.apply(command(&catalog, step)?).map_err(failure)?;
+                Ok(outcome_json(&catalog, &done))
+            }
+        }
+    }
+}
+
+fn entity_named(name: &str) -> Result<EntityKind, Json> {
+    EntityKind::from_name(name).ok_or_else(|| bad_case(format!("no entity {name}")))
+}
+
+fn id_of(step: &Json) -> u64 {
+    step["id"].as_u64().unwrap_or_default()
+}
+
+fn command(catalog: &Catalog, step: &Json) -> Result<Command, Json> {
+    let (entity, verb) = what(step);
+    let entity = entity_named(entity)?;
+    let changes = set(catalog, entity, &step["set"])?;
+    let (id, revision) = (id_of(step), step["revision"].as_u64());
+    Ok(match verb {
+        "add" => Command::Add { entity, changes },
+        "put" => Command::Put { entity, changes },
+        "update" => Command::Update { entity, id, revision, changes },
+        verb => {
+            let verb = Verb::named(entity, verb).ok_or_else(|| bad_case(format!("no verb {verb}")))?;
+            Command::Act { verb, id, revision, changes }
+        }
+    })
+}
+
+fn set(catalog: &Catalog, entity: EntityKind, given: &Json) -> Result<Changes, Json> {
+    let mut changes = Changes::new();
+    for (name, value) in given.as_object().into_iter().flatten() {
+        let field = catalog.require_named(entity, name).map_err(failure)?;
+        changes.insert(field.id, value_of(field.kind, value).map_err(failure)?);
+    }
+    Ok(changes)
+}
+
+/// The value of a JSON for a field; one of another type is given as it is.
+fn value_of(kind: FieldType, given: &Json) -> Result<Option<Value>, Error> {
+    let by_field = match kind {
+        FieldType::Enum(def) => given.as_str().map(|name| Value::Enum(def.by_name(name).map_or(u16::MAX, |v| v.number))),
+        FieldType::Date => face::date(given).map(Value::Date),
+        FieldType::Instant => face::instant(given).map(Value::Instant),
+        FieldType::Ref(_) => given.as_u64().map(Value::Ref),
+        _ => None,
+    };
+    if by_field.is_some() {
+        return Ok(by_field);
+    }
+    Ok(match given {
+        Json::Null => None,
+        Json::String(text) => Some(Value::Text(text.clone())),
+        Json::Bool(flag) => Some(Value::Bool(*flag)),
+        Json::Number(number) => Some(Value::Int(number.as_i64().unwrap_or_default())),
+        _ => {
+            let (amount, currency) = face::money(given);
+            Some(Value::Money(Money::new(amount, currency)?))
+        }
+    })
+}
+
+fn get(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {
+    let found = if let Some(code) = step["code"].as_str() {
+        session.get_by_code(entity, code)
+    } else if let Some(reference) = step["external_ref"].as_array() {
+        let part = |i: usize| reference.get(i).and_then(Json::as_str).unwrap_or_default();
+        session.get_by_external_ref(entity, part(0), part(1))
+    } else {
+        session.get(entity, id_of(step))
+    };
+    Ok(match found.map_err(failure)? {
+        Some(record) => json!({"found": true, "id": record.id(), "revision": record.revision(),
+            "record": record_json(catalog, &record)}),
+        None => json!({"found": false}),
+    })
+}
+
+fn query(catalog: &Catalog, entity: EntityKind, step: &Json) -> Result<Query, Json> {
+    let mut query = Query::new(entity);
+    for condition in step["where"].as_array().into_iter().flatten() {
+        let part = |i: usize| condition[i].as_str().unwrap_or_default();
+        let field = catalog.require_named(entity, part(0)).map_err(failure)?;
+        let op = Op::from_name(part(1)).ok_or_else(|| bad_case(format!("no operator {}", part(1))))?;
+        let given = condition.as_array().into_iter().flatten().skip(2);
+        let values: Result<Vec<Option<Value>>, Error> = given.map(|value| value_of(field.kind, value)).collect();
+        let values = values.map_err(failure)?.into_iter().flatten().collect();
+        query.conditions.push(Condition { field: field.id, op, values });
+    }
+    if let Some(field) = step["order"][0].as_str() {
+        let field = catalog.require_named(entity, field).map_err(failure)?.id;
+        let order = if step["order"][1] == "desc" { Order::Descending } else { Order::Ascending };
+        query.order = Some((field, order));
+    }
+    query.limit = step["limit"].as_u64();
+    Ok(query)
+}
+
+fn find(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {
+    let mut query = query(catalog, entity, step)?;
+    let plan = session.explain_query(&query).map_err(failure)?;
+    let mut ids = Vec::new();
+    loop {
+        let mut cursor = session.find(&query).map_err(failure)?;
+        let before = ids.len();
+        while let Some(record) = cursor.step().map_err(failure)? {
+            ids.push(record.id());
+        }
+        if step["pages"] != true || ids.len() == before {
+            break;
+        }
+        query.position = Some(cursor.position());
+    }
+    let plan = json!({"index": plan.index, "fixed_fields": plan.fixed_fields, "ranged": plan.ranged,
+        "sorted": plan.sorted, "filtered": plan.filtered});
+    Ok(json!({"ids": ids, "plan": plan}))
+}
+
+fn changes(session: &Session, step: &Json) -> Answer {
+    let limit = step["limit"].as_u64().map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+    let entries = session.changes_since(step["since"].as_u64().unwrap_or_default(), limit).map_err(failure)?;
+    let sequences: Vec<u64> = entries.iter().map(|e| e.sequence).collect();
+    let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
+    Ok(json!({"sequences": sequences, "commands": commands}))
+}
+
+fn declare(session: &Session, field: &Json) -> Answer {
+    let text = |name: &str| field[name].as_str().unwrap_or_default().to_owned();
+    let int = |name: &str| field[name].as_i64();
+    let kind = match field["type"].as_str().unwrap_or_default() {
+        "text" => FieldType::Text { len_max: int("len_max").and_then(|n| u32::try_from(n).ok()).unwrap_or_default() },
+        "int" => FieldType::Int { min: int("min").unwrap_or(i64::MIN), max: int("max").unwrap_or(i64::MAX) },
+        "bool" => FieldType::Bool,
+        "date" => FieldType::Date,
+        "instant" => FieldType::Instant,
+        "money" => FieldType::Money,
+        other => return Err(bad_case(format!("no type {other} for a custom field"))),
+    };
+    let field = CustomField {
+        id: 0,
+        entity: entity_named(&text("entity"))?,
+        name: text("name"),
+        kind,
+        label: text("label"),
+        label_zh: text("label_zh"),
+        sensitive: field["sensitive"] == true,
+        indexed: field["indexed"] == true,
+    };
+    let done = session.apply(Command::DeclareField(field)).map_err(failure)?;
+    Ok(json!({"changed": done.changed}))
+}
+
+fn verify(session: &Session) -> Answer {
+    let report = session.verify().map_err(failure)?;
+    Ok(json!({"entries": report.entries, "records": report.records, "problems": report.problems}))
+}
+
+fn batch(session: &Session, catalog: &Catalog, step: &Json) -> Answer {
+    let given = step["commands"].as_array().into_iter().flatten();
+    let commands = given.map(|step| command(catalog, step)).collect::<Result<Vec<_>, Json>>()?;
+    let atomicity = if step["atomicity"] == "all" { Atomicity::All } else { Atomicity::Each };
+    let answers = session.apply_many(commands, atomicity).map_err(failure)?;
+    let answer = |answer: Result<Outcome, Error>| match answer {
+        Ok(done) => json!({"expect": outcome_json(catalog, &done)}),
+        Err(error) => json!({"error": failure(error)}),
+    };
+    Ok(json!({"answers": answers.into_iter().map(answer).collect::<Vec<_>>()}))
+}
+
+fn outcome_json(catalog: &Catalog, done: &Outcome) -> Json {
+    json!({
+        "changed": done.changed,
+        "added": done.added,
+        "sequence": done.sequence,
+        "id": done.record.as_ref().map(Record::id),
+        "revision": done.record.as_ref().map(Record::revision),
+        "record": done.record.as_ref().map(|record| record_json(catalog, record)),
+        "decisions": done.decisions.iter().map(decision_json).collect::<Vec<_>>(),
+    })
+}
+
+fn record_json(catalog: &Catalog, record: &Record) -> Json {
+    let mut out = Map::new();
+    for field in catalog.fields(record.entity()) {
+        if let Some(value) = record.get(field.id) {
+            out.insert(field.name.clone(), value_json(field.kind, value));
+        }
+    }
+    Json::Object(out)
+}
+
+fn value_json(kind: FieldType, value: ValueRef<'_>) -> Json {
+    match (value, kind) {
+        (ValueRef::Text(v), _) => json!(v),
+        (ValueRef::Int(v), _) => json!(v),
+        (ValueRef::Bool(v), _) => json!(v),
+        (ValueRef::Date(v), _) => face::date_json(v.to_epoch_days()),
+        (ValueRef::Instant(v), _) => face::instant_json(v.us()),
+        (ValueRef::Money(v), _) => json!({"amount_minor": v.amount_minor(), "currency": v.currency()}),
+        (ValueRef::Enum(v), FieldType::Enum(def)) => json!(def.by_number(v).map(|value| value.name)),
+        (ValueRef::Enum(v), _) => json!(v),
+        (ValueRef::Ref(v), _) => json!(v),
+    }
+}
+
+fn decision_json(decision: &Decision) -> Json {
+    let inputs: Map<String, Json> = decision.inputs.iter().map(|(n, v)| (n.to_string(), json!(v))).collect();
+    json!({
+        "subject": decision.subject, "value": decision.value, "rule": decision.rule, "source": decision.source,
+        "inputs": inputs, "reason": decision.reason, "reason_zh": decision.reason_zh,
+        "policy_version": decision.policy_version, "plugin": decision.plugin,
+    })
+}
+
+/// The JSON of an error.
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err takes")]
+fn failure(error: Error) -> Json {
+    let violation = |v: &crm_core::Violation| {
+        json!({"field": v.field, "code": v.code, "message": v.message, "message_zh": v.message_zh, "rule": v.rule,
+            "plugin": v.plugin})
+    };
+    let context = error.context().iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let violations = error.violations().iter().map(violation).collect();
+    debug_assert!(error.kind() != ErrorKind::Bug, "{}", error.message());
+    face::error(error.kind().name(), error.message(), violations, context)
+}
