@@ -390,3 +390,26 @@ fn a_batch_tells_how_far_it_is_and_can_be_cancelled() {
     assert_eq!(each[9].as_ref().unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 9);
 }
+
+#[test]
+fn counts_by_value_are_the_same_from_an_index_and_from_the_records() {
+    let crm = open();
+    let session = session(&crm, Level::Edit);
+    for i in 0..30_u32 {
+        let mut changes = BTreeMap::from([(customer::field::name, text("x"))]);
+        if i % 3 > 0 {
+            let region = ["", "310000", "110000"][(i % 3) as usize];
+            changes.insert(customer::field::region, text(region));
+            changes.insert(customer::field::industry, text(region));
+        }
+        add(&session, EntityKind::Customer, changes).unwrap();
+    }
+    let query = Query::new(EntityKind::Customer);
+    let wanted = vec![(None, 10), (text("110000"), 10), (text("310000"), 10)];
+    assert_eq!(session.count_by(&query, customer::field::region).unwrap(), wanted);
+    assert_eq!(session.count_by(&query, customer::field::industry).unwrap(), wanted);
+    let half = query.clone().filter(crm_core::domain::FIELD_ID, Op::Le, Value::Int(15));
+    assert_eq!(session.count_by(&half, customer::field::region).unwrap().iter().map(|c| c.1).sum::<u64>(), 15);
+    assert_eq!((session.count(&query).unwrap(), session.count(&half).unwrap()), (30, 15));
+    assert_eq!(session.count_by(&query, customer::field::status).unwrap(), [(Some(Value::Enum(1)), 30)]);
+}

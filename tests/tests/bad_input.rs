@@ -93,10 +93,14 @@ fn a_database_that_is_cut_short_is_corrupt() {
 
 #[test]
 fn a_database_that_another_process_holds_is_locked_and_says_by_whom() {
+    // The other process is this program again, told by the environment which database to hold.
+    if let Ok(path) = std::env::var("CRM_TEST_HELD") {
+        return hold(Path::new(&path));
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("held.crm");
     let mut holder = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture", "a_process_that_holds_a_database"])
+        .args(["--exact", "--nocapture", "a_database_that_another_process_holds_is_locked_and_says_by_whom"])
         .env("CRM_TEST_HELD", &path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -110,11 +114,8 @@ fn a_database_that_another_process_holds_is_locked_and_says_by_whom() {
     new_database(&path);
 }
 
-/// Not a test by itself: the other process of the one above.
-#[test]
-#[ignore = "it is run by another test, in a process of its own"]
-fn a_process_that_holds_a_database() {
-    let path = std::env::var("CRM_TEST_HELD").unwrap();
+/// Holds a database open until the standard input ends.
+fn hold(path: &Path) {
     let crm = Crm::open_file(path, &options(true), config()).unwrap();
     println!("holding");
     std::io::stdin().lines().for_each(drop);

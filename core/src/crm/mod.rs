@@ -4,6 +4,7 @@
 mod arrow;
 mod change;
 mod check;
+mod count;
 mod cursor;
 mod group;
 mod history;

@@ -1,10 +1,8 @@
 //! A session: an actor's way to change and to read.
 
-use std::collections::HashMap;
-
-use crate::domain::{Actor, Command, EntityKind, Fields, Value};
+use crate::domain::{Actor, Command, EntityKind, Fields};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Record, key, table};
+use crate::record::{Record, table};
 
 use super::check;
 use super::cursor::Cursor;
@@ -123,49 +121,12 @@ impl Session {
         Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan)
     }
 
-    /// How many records a query would give, its limit left aside. From the index alone when that answers it.
-    ///
-    /// # Errors
-    /// As [`Session::find`].
-    pub fn count(&self, query: &Query) -> Result<u64> {
-        let catalog = self.crm.catalog();
-        // A position belongs to an order; without one, any order counts the same.
-        let order = query.order.filter(|_| query.position.is_some());
-        let unlimited = Query { limit: None, order, ..query.clone() };
-        let plan = plan::plan(&catalog, &unlimited)?;
-        Cursor::new(self.crm.inner.snapshot()?, unlimited, plan)?.count_rest()
-    }
-
     /// How a query would be answered: by which index, and what is left to filter and to sort.
     ///
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
     pub fn explain_query(&self, query: &Query) -> Result<Plan> {
         plan::plan(&self.crm.catalog(), query)
-    }
-
-    /// How many records of an entity have each value of a field, in the order of the values; absent comes first.
-    ///
-    /// # Errors
-    /// As [`Session::find`].
-    pub fn count_by(&self, query: &Query, field: u16) -> Result<Vec<(Option<Value>, u64)>> {
-        self.crm.catalog().require(query.entity, field)?;
-        let mut counts: HashMap<Vec<u8>, (Option<Value>, u64)> = HashMap::new();
-        let mut cursor = self.find(query)?;
-        let mut form = Vec::new();
-        while let Some(record) = cursor.step()? {
-            form.clear();
-            key::push_value(&mut form, record.get(field));
-            match counts.get_mut(&form) {
-                Some((_, count)) => *count += 1,
-                None => {
-                    counts.insert(form.clone(), (record.get(field).map(|v| v.to_value()), 1));
-                }
-            }
-        }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        Ok(counts.into_iter().map(|(_, count)| count).collect())
     }
 }
 

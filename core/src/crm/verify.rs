@@ -88,6 +88,9 @@ fn check_records(txn: &dyn ReadTxn, catalog: &Catalog, report: &mut Report) -> R
             Ok(record) if key::record(record.entity(), record.id()) != stored_key => {
                 report.problem(format!("record {} lies under the key of another", name_key(stored_key)));
             }
+            Ok(record) if !record.texts_are_whole() => {
+                report.problem(format!("record {}: a text is not valid UTF-8", name_key(stored_key)));
+            }
             Ok(record) => check_record(txn, catalog, &record, &mut wanted, report)?,
         }
         Ok(ControlFlow::Continue(()))
