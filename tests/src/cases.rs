@@ -71,16 +71,14 @@ impl Case {
         let now = instant(&self.content["now"])?;
         for (i, step) in self.content["steps"].as_array().into_iter().flatten().enumerate() {
             let step = resolve(step, &saved);
-            let failed = |what: String| {
-                format!("{} on {}, step {} ({}): {what}", self.name, face.name(), i + 1, step["do"])
-            };
+            let failed =
+                |what: String| format!("{} on {}, step {} ({}): {what}", self.name, face.name(), i + 1, step["do"]);
             let at = if step["now"].is_null() { Ok(now) } else { instant(&step["now"]) };
             let at = at.map_err(&failed)?;
             face.set_now(at);
             let answer = face.step(&actor(&step), &step);
-            let failed = |what: String| {
-                format!("{} on {}, step {} ({}): {what}", self.name, face.name(), i + 1, step["do"])
-            };
+            let failed =
+                |what: String| format!("{} on {}, step {} ({}): {what}", self.name, face.name(), i + 1, step["do"]);
             save(&step, &answer, &mut saved);
             let expected = resolve(&step, &saved);
             check(&expected, &answer).map_err(failed)?;

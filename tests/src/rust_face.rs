@@ -9,9 +9,7 @@ use crm_core::domain::{
     ValueRef, Verb,
 };
 use crm_core::port::{Clock, Order};
-use crm_core::{
-    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session,
-};
+use crm_core::{Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session};
 use serde_json::{Map, Value as Json, json};
 
 use crate::face::{self, Answer, As, Face, Setup, bad_case, what};
@@ -129,7 +127,9 @@ fn set(catalog: &Catalog, entity: EntityKind, given: &Json) -> Result<Changes, J
 /// The value of a JSON for a field; one of another type is given as it is.
 fn value_of(kind: FieldType, given: &Json) -> Result<Option<Value>, Error> {
     let by_field = match kind {
-        FieldType::Enum(def) => given.as_str().map(|name| Value::Enum(def.by_name(name).map_or(u16::MAX, |v| v.number))),
+        FieldType::Enum(def) => {
+            given.as_str().map(|name| Value::Enum(def.by_name(name).map_or(u16::MAX, |v| v.number)))
+        }
         FieldType::Date => face::date(given).map(Value::Date),
         FieldType::Instant => face::instant(given).map(Value::Instant),
         FieldType::Ref(_) => given.as_u64().map(Value::Ref),

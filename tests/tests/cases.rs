@@ -1,5 +1,4 @@
 //! Every case on the Rust face and on the C face: each goes as the case says, and both answer alike.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crm_tests::c_face::CFace;
 use crm_tests::cases::{self, Case};

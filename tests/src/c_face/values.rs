@@ -4,8 +4,8 @@ use std::ffi::c_char;
 use std::ptr;
 
 use crmkernel::field::crmk_field;
-use crmkernel::record::crmk_record;
 use crmkernel::query::crmk_query;
+use crmkernel::record::crmk_record;
 use crmkernel::text::{crmk_money, crmk_text};
 use crmkernel::value::crmk_value;
 use serde_json::{Map, Value as Json, json};
@@ -113,13 +113,7 @@ impl Session {
     }
 
     /// Adds a condition to a query.
-    pub(super) fn add_where(
-        self,
-        query: *mut crmk_query,
-        field: u32,
-        op: i32,
-        value: &Given,
-    ) -> Result<i32, Json> {
+    pub(super) fn add_where(self, query: *mut crmk_query, field: u32, op: i32, value: &Given) -> Result<i32, Json> {
         let api = self.api;
         // SAFETY: the handle is the caller's own and texts live for the call.
         self.ok(unsafe {
@@ -170,8 +164,7 @@ impl Session {
                 let number = i32::try_from(value.number).unwrap_or_default();
                 let mut name = text("");
                 // SAFETY: the place for the text is a local.
-                let code =
-                    unsafe { (self.api.crmk_enum_name)(entity, field, number, &raw mut name, ptr::null_mut()) };
+                let code = unsafe { (self.api.crmk_enum_name)(entity, field, number, &raw mut name, ptr::null_mut()) };
                 self.ok_alone(code)?;
                 json!(owned(name))
             }

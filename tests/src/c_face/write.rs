@@ -177,8 +177,7 @@ impl Session {
         declaration.label = text(part("label"));
         declaration.label_zh = text(part("label_zh"));
         // SAFETY: the handle is the face's own; the declaration has its size and its texts live for the call.
-        let code =
-            unsafe { (self.api.crmk_field_declare)(self.session, &raw const declaration, ptr::null_mut()) };
+        let code = unsafe { (self.api.crmk_field_declare)(self.session, &raw const declaration, ptr::null_mut()) };
         self.ok(code)?;
         Ok(json!({"changed": true}))
     }
