@@ -9,11 +9,12 @@ use pyo3::types::{PyDict, PyList, PyType};
 
 use crate::bulk::Staged;
 use crate::classes;
-use crate::facts::{Decision, FieldInfo};
+use crate::facts::FieldInfo;
 use crate::failure::{OrRaise, invalid};
 use crate::filter;
 use crate::journal;
 use crate::query::{Cursor, Query};
+use crate::reason::Decision;
 use crate::record::{Record, language};
 use crate::shared::Shared;
 use crate::table;

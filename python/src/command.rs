@@ -9,9 +9,9 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::classes;
 use crate::collection::verb_named;
-use crate::facts::Decision;
 use crate::failure::invalid;
 use crate::filter;
+use crate::reason::Decision;
 use crate::shared::Shared;
 
 /// A change to ask for: `Command("visit.hold", id=7, values={...})`.

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
-use crate::facts::Violation;
+use crate::reason::Violation;
 
 /// The exception of an error: its class derives from the kind, and it holds the context and every violation.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {

@@ -11,8 +11,8 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::facts::{Decision, Violation};
 use crate::failure::{OrRaise, invalid};
+use crate::reason::{Decision, Violation};
 use crate::record::no_such_key;
 use crate::shared::{InHook, Opened, Shared};
 use crate::value::{date_from, date_to, field_to_python, instant_from, instant_to};

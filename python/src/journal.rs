@@ -6,7 +6,7 @@ use crm_core::Catalog;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::facts::Decision;
+use crate::reason::Decision;
 use crate::value::{instant_to, to_python};
 
 /// One committed change: who asked for it, when, what changed, and what the rules decided.

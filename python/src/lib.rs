@@ -13,7 +13,9 @@ mod hook;
 mod html;
 mod journal;
 mod money;
+mod pages;
 mod query;
+mod reason;
 mod record;
 mod shared;
 mod table;
@@ -38,7 +40,7 @@ mod _native {
     #[pymodule_export]
     use crate::database::{Database, open};
     #[pymodule_export]
-    use crate::facts::{Decision, FieldInfo, Plan, PluginStatus, VerifyReport, Violation};
+    use crate::facts::{FieldInfo, Plan, PluginStatus, VerifyReport};
     #[pymodule_export]
     use crate::failure::error_kinds;
     #[pymodule_export]
@@ -48,7 +50,11 @@ mod _native {
     #[pymodule_export]
     use crate::money::Money;
     #[pymodule_export]
-    use crate::query::{Cursor, Page, Pages, Query};
+    use crate::pages::{Page, Pages};
+    #[pymodule_export]
+    use crate::query::{Cursor, Query};
+    #[pymodule_export]
+    use crate::reason::{Decision, Violation};
     #[pymodule_export]
     use crate::record::{Record, load_record};
 

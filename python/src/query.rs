@@ -7,13 +7,14 @@ use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use crm_core::domain::{EntityKind, Fields};
 use crm_core::{Catalog, Result};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyCapsule, PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyCapsule, PyDict, PyList, PyType};
 
 use crate::classes;
 use crate::facts::Plan;
 use crate::failure::{OrRaise, invalid};
 use crate::filter;
 use crate::html;
+use crate::pages::Pages;
 use crate::shared::Shared;
 use crate::value::to_python;
 
@@ -25,8 +26,8 @@ const READ_MAX: usize = 512;
 #[pyclass(frozen, module = "crmkernel")]
 #[derive(Clone)]
 pub(crate) struct Query {
-    shared: Arc<Shared>,
-    query: crm_core::Query,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) query: crm_core::Query,
     columns: Option<Vec<u16>>,
 }
 
@@ -158,11 +159,7 @@ impl Query {
         if size == 0 {
             return Err(invalid("a page holds at least 1 record, found 0")).or_raise(py);
         }
-        Ok(Pages {
-            query: self.clone(),
-            size,
-            next: Mutex::new(Next { position: self.query.position.clone(), left: self.query.limit }),
-        })
+        Ok(Pages::new(self.clone(), size))
     }
 
     /// A fresh Arrow stream of the records, for any library that takes one.
@@ -316,93 +313,6 @@ impl Cursor {
     /// A record that is read already. Never waits, for the interpreter is held.
     fn try_ready(&self) -> Option<crm_core::Record> {
         self.reading.try_lock().ok()?.ready.pop_front()
-    }
-}
-
-/// A few records of a query, and the position behind them.
-#[pyclass(frozen, module = "crmkernel")]
-pub(crate) struct Page {
-    records: Py<PyTuple>,
-    position: Vec<u8>,
-}
-
-#[pymethods]
-impl Page {
-    /// The records.
-    #[getter]
-    fn records(&self, py: Python<'_>) -> Py<PyTuple> {
-        self.records.clone_ref(py)
-    }
-
-    /// Where the same query goes on, now or after a restart: `query.after(position)`. It may hold personal data.
-    #[getter]
-    fn position<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &self.position)
-    }
-
-    fn __len__(&self, py: Python<'_>) -> usize {
-        self.records.bind(py).len()
-    }
-
-    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.records.bind(py).try_iter()?.into_any())
-    }
-
-    #[classmethod]
-    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
-        let _ = item;
-        class.clone()
-    }
-}
-
-/// The pages of a query.
-#[pyclass(frozen, module = "crmkernel")]
-pub(crate) struct Pages {
-    query: Query,
-    size: u64,
-    next: Mutex<Next>,
-}
-
-#[derive(Clone)]
-struct Next {
-    position: Option<Vec<u8>>,
-    left: Option<u64>,
-}
-
-#[pymethods]
-impl Pages {
-    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Page>> {
-        let at = self.next.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut query = self.query.query.clone();
-        query.limit = Some(at.left.map_or(self.size, |left| left.min(self.size)));
-        query.position = at.position;
-        let (records, position) = self.query.shared.call(py, |session| {
-            let mut cursor = session.find(&query)?;
-            let mut records = Vec::new();
-            while let Some(record) = cursor.step()? {
-                records.push(record);
-            }
-            Ok((records, cursor.position()))
-        })?;
-        if records.is_empty() {
-            return Ok(None);
-        }
-        let left = at.left.map(|left| left.saturating_sub(records.len() as u64));
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Next { position: Some(position.clone()), left };
-        let catalog = self.query.shared.catalog();
-        let wrapped = records.into_iter().map(|record| classes::wrap(py, record, &catalog, Some(&self.query.shared)));
-        let wrapped = wrapped.collect::<PyResult<Vec<_>>>()?;
-        Ok(Some(Page { records: PyTuple::new(py, wrapped)?.unbind(), position }))
-    }
-
-    #[classmethod]
-    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> Bound<'py, PyType> {
-        let _ = item;
-        class.clone()
     }
 }
 

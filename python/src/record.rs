@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::classes;
-use crate::facts::Decision;
 use crate::failure::{OrRaise, invalid};
 use crate::html;
 use crate::journal;
+use crate::reason::Decision;
 use crate::shared::Shared;
 use crate::value::field_to_python;
 

@@ -87,6 +87,7 @@ class Case:
         if "save" in step:
             self.ids[step["save"]] = outcome.record.id
         return {
+            "id": outcome.record.id,
             "changed": outcome.changed,
             "added": outcome.added,
             "revision": outcome.record.revision,
@@ -120,7 +121,7 @@ class Case:
             if step.get("error"):
                 raise
             return {"found": False, "record": None}
-        return {"found": True, "record": record}
+        return {"id": record.id, "revision": record.revision, "found": True, "record": record}
 
     def query(self, collection: crmkernel.Collection[Any], step: Step) -> crmkernel.Query[Any]:
         query = collection.find()
@@ -165,10 +166,13 @@ class Case:
         value = self.resolved(value)
         if info is None:
             return value
-        if isinstance(value, str) and info.type == "date":
-            return datetime.date.fromisoformat(value)
-        if isinstance(value, str) and info.type == "instant":
-            return _instant(value)
+        try:
+            if isinstance(value, str) and info.type == "date":
+                return datetime.date.fromisoformat(value)
+            if isinstance(value, str) and info.type == "instant":
+                return _instant(value)
+        except ValueError:
+            return value
         if isinstance(value, dict) and info.type == "money":
             return crmkernel.Money(value["amount_minor"], value["currency"])
         return value

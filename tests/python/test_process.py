@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import crmkernel
 import pytest
+from conftest import REPOSITORY
 from crmkernel import errors
 
 
@@ -60,6 +62,37 @@ def test_a_damaged_file_is_an_error_of_the_store(file: Path) -> None:
     file.write_bytes(data)
     with pytest.raises(errors.StoreError):
         crmkernel.open(file, actor="u")
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(file: Path) -> None:
+    content = gzip.decompress((REPOSITORY / "tests" / "data" / "format_2.crm.gz").read_bytes())
+    file.write_bytes(content)
+    with pytest.raises(errors.NewerVersionError, match="has format 2, this version reads up to 1") as caught:
+        crmkernel.open(file, actor="u")
+    assert caught.value.context["format"] == "2"
+    with pytest.raises(errors.NewerVersionError):
+        crmkernel.open(file, actor="u")
+
+
+FULL = """
+import crmkernel, resource, sys
+db = crmkernel.open(sys.argv[1], actor="u")
+db.customers.add(name="before")
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+try:
+    db.customers.add_many({"name": f"c{i}", "note": "x" * 1000} for i in range(5000))
+except crmkernel.errors.DiskFullError as error:
+    print(error.kind)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
+
+
+def test_a_full_disk_leaves_what_was_there(file: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, str(file)], capture_output=True, text=True)
+    assert done.stdout.split() == ["disk_full"], done.stderr
+    with crmkernel.open(file, actor="u") as db:
+        assert [customer.name for customer in db.customers] == ["before"]
+        assert db.verify().ok
 
 
 def test_options_out_of_bounds_are_refused(file: Path) -> None:
