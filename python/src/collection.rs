@@ -269,7 +269,7 @@ fn act<'py>(
     apply(py, shared, Command::Act { verb, id: target.id, revision: target.revision, changes })
 }
 
-/// A verb of a record class or of a collection class.
+// A verb of a record class or of a collection class. A doc comment would hide the `__doc__` of each verb.
 #[pyclass(frozen, module = "crmkernel._native")]
 pub(crate) struct VerbOf {
     pub(crate) verb: &'static Verb,
@@ -313,7 +313,7 @@ impl VerbOf {
     }
 }
 
-/// A verb of one record or of one collection.
+// A verb of one record or of one collection.
 #[pyclass(frozen, module = "crmkernel._native")]
 pub(crate) struct BoundVerb {
     verb: &'static Verb,

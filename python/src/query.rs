@@ -200,7 +200,7 @@ impl Query {
         let columns = self.columns.as_deref();
         Ok(html::table(
             self.query.entity,
-            &*self.shared.catalog(),
+            &self.shared.catalog(),
             columns,
             &shown,
             self.query.limit.map_or(count, |l| l.min(count)),

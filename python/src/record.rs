@@ -103,10 +103,7 @@ impl Record {
         html::record(self)
     }
 
-    fn __reduce__<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<PickledField>))> {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
         let load = py.import("crmkernel._native")?.getattr("load_record")?;
         let mut bytes = vec![PICKLE_FORM];
         bytes.extend_from_slice(self.inner.as_bytes());
@@ -151,6 +148,9 @@ fn shown(py: Python<'_>, kind: FieldType, value: ValueRef<'_>) -> PyResult<Strin
     }
     crate::value::to_python(py, Some(kind), value)?.repr()?.extract()
 }
+
+/// The function that unpickles, and what it takes.
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyBytes>, Vec<PickledField>));
 
 /// A custom field in a pickle: id, name, type, labels, whether it is sensitive.
 type PickledField = (u16, String, (u8, u8), String, String, bool);
@@ -198,7 +198,7 @@ pub(crate) fn load_record<'py>(py: Python<'py>, data: &[u8], custom: Vec<Pickled
     classes::wrap(py, record, &Arc::new(catalog), None)
 }
 
-/// A field of a record class: gives the field's value, and refuses to set it.
+// A field of a record class: gives the field's value, and refuses to set it. A doc comment would hide each `__doc__`.
 #[pyclass(frozen, module = "crmkernel._native")]
 pub(crate) struct Field {
     pub(crate) id: u16,

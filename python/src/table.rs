@@ -58,7 +58,6 @@ pub(crate) fn stage(
 
 fn open(capsule: &Bound<'_, PyCapsule>) -> PyResult<RecordBatchStreamReader> {
     let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
-    #[expect(unsafe_code, reason = "the Arrow stream of another library is only to be had as a pointer in a capsule")]
     // SAFETY: a capsule of this name holds a valid ArrowArrayStream by the Arrow PyCapsule protocol, which the producer
     // guarantees; the interpreter is held, so nobody else moves the stream out while it is moved out here.
     let reader = unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) };

@@ -1,7 +1,0 @@
-"""`python -m crmkernel.cli`."""
-
-import sys
-
-from . import main
-
-sys.exit(main())

@@ -1,0 +1,238 @@
+"""Runs a case file: the form is in tests/cases/README.md."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import crmkernel
+from conftest import NOW
+from crmkernel.errors import NotFoundError
+
+Step = dict[str, Any]
+
+
+class Case:
+    """A story on a fresh database."""
+
+    def __init__(self, story: dict[str, Any], plugin: Callable[[str], Path]) -> None:
+        self.story = story
+        self.ids: dict[str, int] = {}
+        self.clock = crmkernel.FixedClock(_instant(story["now"]) if "now" in story else NOW)
+        self.db = crmkernel.open(":memory:", actor="u.test", now=self.clock)
+        for wanted in story.get("plugins", []):
+            self.db.load_plugin(plugin(wanted["name"]), settings=wanted.get("settings"))
+
+    def run(self) -> None:
+        """Runs every step and checks what it expects."""
+        with self.db:
+            for number, step in enumerate(self.story["steps"], 1):
+                try:
+                    self.step(step)
+                except AssertionError as error:
+                    raise AssertionError(f"step {number}, {step['do']}: {error}") from error
+
+    def step(self, step: Step) -> None:
+        if "now" in step:
+            self.clock.set(_instant(step["now"]))
+        actor = step.get("as", {"name": "u.test", "level": "manage"})
+        db = self.db.as_actor(actor["name"], level=actor["level"])
+        try:
+            answer = self.do(db, step)
+        except crmkernel.CrmError as error:
+            assert "error" in step, f"failed: {error.kind}: {error} {getattr(error, '__notes__', '')}"
+            check_error(error, step["error"])
+        else:
+            assert "error" not in step, f"succeeded, expected {step.get('error')}"
+            check(answer, self.resolved(step.get("expect", {})))
+
+    def do(self, db: crmkernel.Database, step: Step) -> Any:
+        do = step["do"]
+        if do == "batch":
+            return self.batch(db, step)
+        if do == "changes":
+            entries = db.changes(step.get("since", 0), limit=step.get("limit", 1000))
+            return {"sequences": [entry.sequence for entry in entries], "commands": [entry.command for entry in entries]}
+        if do == "declare_field":
+            field = dict(step["field"])
+            db.declare_field(field.pop("entity"), field.pop("name"), field.pop("type"), **field)
+            return {"changed": True}
+        if do == "verify":
+            report = db.verify()
+            return {"entries": report.entries, "records": report.records, "problems": report.problems}
+        entity, verb = do.split(".")
+        collection: crmkernel.Collection[Any] = db.collection(entity)
+        reads = {
+            "get": self.get,
+            "find": self.find,
+            "count": lambda c, s: {"count": self.query(c, s).count()},
+            "history": lambda c, s: {"commands": [e.command for e in c.history(self.id_of(s))]},
+            "explain": lambda c, s: {"decisions": c.explain(self.id_of(s))},
+        }
+        if verb in reads:
+            return reads[verb](collection, step)
+        outcome = db.apply(self.command(db, step))
+        return self.outcome(outcome, step)
+
+    def command(self, db: crmkernel.Database, step: Step) -> crmkernel.Command:
+        entity = step["do"].split(".")[0]
+        id_ = self.id_of(step) if "id" in step else None
+        values = self.values(db, entity, step.get("set", {}))
+        return crmkernel.Command(step["do"], values, id=id_, revision=step.get("revision"))
+
+    def outcome(self, outcome: crmkernel.Outcome, step: Step) -> dict[str, Any]:
+        if "save" in step:
+            self.ids[step["save"]] = outcome.record.id
+        return {
+            "changed": outcome.changed,
+            "added": outcome.added,
+            "revision": outcome.record.revision,
+            "sequence": outcome.sequence,
+            "record": outcome.record,
+            "decisions": outcome.decisions,
+        }
+
+    def batch(self, db: crmkernel.Database, step: Step) -> dict[str, Any]:
+        commands = [self.command(db, command) for command in step["commands"]]
+        answers = db.apply_many(commands, atomic=step["atomicity"] == "all")
+        wanted = step.get("expect", {}).get("answers", step.get("answers", []))
+        for command, answer, expected in zip(step["commands"], answers, wanted, strict=False):
+            expected = self.resolved(expected)
+            if isinstance(answer, crmkernel.CrmError):
+                check_error(answer, expected.get("error", expected))
+            else:
+                assert "error" not in expected, "succeeded"
+                check(self.outcome(answer, command), expected.get("expect", expected))
+        return {"answers": wanted}
+
+    def get(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        try:
+            if "id" in step:
+                record = collection.get(self.id_of(step))
+            elif "code" in step:
+                record = collection.get(code=step["code"])
+            else:
+                record = collection.get(external_ref=tuple(step["external_ref"]))
+        except NotFoundError:
+            if step.get("error"):
+                raise
+            return {"found": False, "record": None}
+        return {"found": True, "record": record}
+
+    def query(self, collection: crmkernel.Collection[Any], step: Step) -> crmkernel.Query[Any]:
+        query = collection.find()
+        fields = {info.name: info for info in collection.fields()}
+        for field, op, *values in step.get("where", []):
+            query = query.where(field, op, *(self.value(fields.get(field), value) for value in values))
+        if "order" in step:
+            field, direction = step["order"]
+            query = query.order_by(("-" if direction == "desc" else "") + field)
+        return query.limit(step["limit"]) if "limit" in step else query
+
+    def find(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        query = self.query(collection, step)
+        plan = query.plan()
+        if step.get("pages"):
+            page_by_page = self.query(collection, {name: value for name, value in step.items() if name != "limit"})
+            ids = [record.id for page in page_by_page.pages(step["limit"]) for record in page]
+        else:
+            ids = [record.id for record in query]
+        names = ("index", "fixed_fields", "ranged", "sorted", "filtered")
+        return {"ids": ids, "plan": {name: getattr(plan, name) for name in names}}
+
+    def id_of(self, step: Step) -> int:
+        return self.resolved(step["id"])
+
+    def resolved(self, value: Any) -> Any:
+        """The value with the ids that were saved in place of `$name`."""
+        if isinstance(value, str) and value.startswith("$") and value[1:] in self.ids:
+            return self.ids[value[1:]]
+        if isinstance(value, list):
+            return [self.resolved(item) for item in value]
+        if isinstance(value, dict):
+            return {name: self.resolved(item) for name, item in value.items()}
+        return value
+
+    def values(self, db: crmkernel.Database, entity: str, given: dict[str, Any]) -> dict[str, Any]:
+        fields = {info.name: info for info in db.fields(entity)}
+        return {name: self.value(fields.get(name), value) for name, value in given.items()}
+
+    def value(self, info: crmkernel.FieldInfo | None, value: Any) -> Any:
+        """A JSON value as a Python value of the field; one of another type is left as it is, to be refused."""
+        value = self.resolved(value)
+        if info is None:
+            return value
+        if isinstance(value, str) and info.type == "date":
+            return datetime.date.fromisoformat(value)
+        if isinstance(value, str) and info.type == "instant":
+            return _instant(value)
+        if isinstance(value, dict) and info.type == "money":
+            return crmkernel.Money(value["amount_minor"], value["currency"])
+        return value
+
+
+def _instant(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)
+
+
+def check_error(error: crmkernel.CrmError, expected: dict[str, Any]) -> None:
+    """Checks the kind, and the violations and the context as far as they are given."""
+    assert error.kind == expected["kind"], f"failed with {error.kind}: {error} {getattr(error, '__notes__', '')}"
+    if "violations" in expected:
+        found = [f"{v.field} {v.code}" for v in error.violations]
+        assert len(found) == len(expected["violations"]), f"violations are {found}"
+        for violation, wanted in zip(error.violations, expected["violations"], strict=True):
+            for name, value in wanted.items():
+                assert getattr(violation, name) == value, f"violation {name} is {getattr(violation, name)!r}, not {value!r}"
+    for name, value in expected.get("context", {}).items():
+        assert error.context.get(name) == str(value), f"context {name} is {error.context.get(name)!r}, not {value!r}"
+
+
+def check(answer: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Checks what is expected; what it leaves out is not checked."""
+    for name, wanted in expected.items():
+        assert name in answer, f"the answer has no {name}"
+        found = answer[name]
+        if name == "record" and wanted is not None:
+            for field, value in wanted.items():
+                assert plain(found[field], value) == value, f"{field} is {found[field]!r}, not {value!r}"
+        elif name == "decisions":
+            check_decisions(found, wanted)
+        elif name == "plan":
+            for part, value in wanted.items():
+                assert found[part] == value, f"plan {part} is {found[part]!r}, not {value!r}"
+        elif name == "problems" and isinstance(wanted, int):
+            assert len(found) == wanted, f"problems are {found}"
+        else:
+            assert found == wanted, f"{name} is {found!r}, not {wanted!r}"
+
+
+def check_decisions(found: Any, wanted: list[dict[str, Any]]) -> None:
+    """Checks decisions in order, each as far as given."""
+    assert len(found) == len(wanted), f"decisions are {[str(decision) for decision in found]}"
+    for decision, expected in zip(found, wanted, strict=True):
+        for name, value in expected.items():
+            got = getattr(decision, name)
+            if name == "inputs":
+                got = {key: got[key] for key in value}
+            assert got == value, f"decision {name} is {got!r}, not {value!r}"
+
+
+def plain(value: Any, wanted: Any) -> Any:
+    """A value in the form of the case file."""
+    if isinstance(value, datetime.datetime):
+        return wanted if isinstance(wanted, str) and _instant(wanted) == value else value.isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, crmkernel.Money):
+        return {"amount_minor": value.amount_minor, "currency": value.currency}
+    return value
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Reads a case file."""
+    story: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return story

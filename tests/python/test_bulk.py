@@ -1,0 +1,203 @@
+"""Many rows in one call: rows, tables and files, all or each, with a report that can be mended and imported again."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import crmkernel
+import pandas
+import polars
+import pyarrow
+import pytest
+from crmkernel import errors
+
+ROWS = [{"external_system": "erp", "external_id": str(i), "name": f"c{i}"} for i in range(10)]
+
+
+def bad_rows() -> list[dict[str, Any]]:
+    """Ten rows, of which the third is blank, the sixth has a wrong type and the eighth an unknown field."""
+    rows: list[dict[str, Any]] = [dict(row) for row in ROWS]
+    rows[2]["name"] = " "
+    rows[5]["employee_count"] = "many"
+    rows[7]["colour"] = "red"
+    return rows
+
+
+def test_rows_are_added_once_and_put_without_change(db: crmkernel.Database) -> None:
+    told: list[tuple[int, int | None]] = []
+    report = db.customers.add_many(ROWS, progress=lambda done, total: told.append((done, total)))
+    assert (report.added, report.changed, report.unchanged, len(report.rejected)) == (10, 0, 0, 0)
+    assert report.ids == tuple(range(1, 11))
+    assert told[-1] == (10, 10)
+    again = db.customers.add_many(iter(ROWS), put=True)
+    assert (again.added, again.changed, again.unchanged) == (0, 0, 10)
+    assert "nothing changed" in str(again)
+    renamed = db.customers.add_many([ROWS[0] | {"name": "other"}], put=True)
+    assert (renamed.added, renamed.changed, renamed.unchanged) == (0, 1, 0)
+
+
+def test_raise_writes_all_or_nothing(db: crmkernel.Database) -> None:
+    with pytest.raises(errors.WrongTypeError) as wrong:
+        db.customers.add_many(bad_rows())
+    assert wrong.value.context["row"] == "6"
+    rows = ROWS[:4] + [{"name": ""}] + ROWS[4:]
+    with pytest.raises(errors.RejectedError) as refused:
+        db.customers.add_many(rows)
+    assert refused.value.context["row"] == "5"
+    assert "in row 5; nothing was written" in refused.value.__notes__
+    assert db.customers.count() == db.last_sequence == 0
+
+
+def test_collect_takes_the_good_rows_and_reports_the_others(db: crmkernel.Database) -> None:
+    report = db.customers.add_many(bad_rows(), on_error="collect", batch_size=3)
+    assert report.added == 7
+    assert [(row.row, row.column, row.code) for row in report.rejected] == [
+        (3, "name", "blank"),
+        (6, "employee_count", "wrong_type"),
+        (8, "colour", "unknown_field"),
+    ]
+    assert report.rejected[0].values == bad_rows()[2]
+    assert report.rejected[0].error is not None
+    assert report.ids == (1, 2, None, 3, 4, None, 5, None, 6, 7)
+
+
+def test_rejected_rows_are_mended_and_imported_again(db: crmkernel.Database, tmp_path: Path) -> None:
+    source, rejected = tmp_path / "in.csv", tmp_path / "rejected.csv"
+    source.write_text("name,code,employee_count,signed_on\nA,1,5,2024-02-29\nB,2,many,\n,3,,\n", encoding="utf-8")
+    report = db.customers.add_many(source, on_error="collect")
+    assert [(row.row, row.line, row.column, row.code) for row in report.rejected] == [
+        (2, 3, "employee_count", "wrong_type"),
+        (3, 4, "name", "required"),
+    ]
+    assert db.customers.get(code="1").signed_on == datetime.date(2024, 2, 29)
+    report.rejected.to_csv(rejected)
+    text = rejected.read_text(encoding="utf-8-sig")
+    assert text.splitlines()[0].startswith("rejected_row,rejected_line,rejected_column,rejected_code,rejected_reason,name")
+    rejected.write_text(text.replace("many", "7").replace(",,3,", ",C,3,"), encoding="utf-8")
+    again = db.customers.add_many(rejected)
+    assert (again.added, db.customers.get(code="2").employee_count, db.customers.get(code="3").name) == (2, 7, "C")
+
+
+def test_a_file_that_is_no_csv_is_refused(db: crmkernel.Database, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(b"")
+    with pytest.raises(errors.InvalidArgumentError, match="empty"):
+        db.customers.add_many(path)
+    path.write_bytes(b"name\n\xff\xfe\n")
+    with pytest.raises(errors.InvalidArgumentError, match="not UTF-8"):
+        db.customers.add_many(path)
+    path.write_text("name,name\nA,B\n")
+    with pytest.raises(errors.InvalidArgumentError, match="twice"):
+        db.customers.add_many(path)
+    path.write_text('name,code\nA,1\nB\n"C')
+    report = db.customers.add_many(path, on_error="collect")
+    assert (report.added, [(row.line, row.code) for row in report.rejected]) == (1, [(3, "not_csv"), (4, "not_csv")])
+    with pytest.raises(FileNotFoundError):
+        db.customers.add_many(tmp_path / "none.csv")
+    with pytest.raises(errors.InvalidArgumentError, match="found int"):
+        db.customers.add_many(5)
+    with pytest.raises(errors.InvalidArgumentError, match="raise, collect"):
+        db.customers.add_many([], on_error="ignore")
+
+
+def arrow_types() -> dict[str, Callable[[list[str | None]], pyarrow.Array]]:
+    """Every form in which a text column can come."""
+    def dictionary(index: pyarrow.DataType) -> Callable[[list[str | None]], pyarrow.Array]:
+        return lambda values: pyarrow.array(values).cast(pyarrow.dictionary(index, pyarrow.string()))
+
+    plain = {"utf8": pyarrow.string(), "large_utf8": pyarrow.large_string(), "utf8_view": pyarrow.string_view()}
+    forms: dict[str, Callable[[list[str | None]], pyarrow.Array]] = {
+        name: (lambda type_: lambda values: pyarrow.array(values, type=type_))(type_) for name, type_ in plain.items()
+    }
+    for index in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"):
+        forms[f"dictionary_{index}"] = dictionary(getattr(pyarrow, index)())
+    return forms
+
+
+@pytest.mark.parametrize("form", arrow_types())
+def test_texts_of_every_arrow_form_are_taken(db: crmkernel.Database, form: str) -> None:
+    array = arrow_types()[form]
+    table = pyarrow.table({"name": array(["甲", "乙", "甲"]), "party_kind": array(["individual", None, "organisation"])})
+    assert db.customers.add_many(table).added == 3
+    found = [(customer.name, customer.party_kind) for customer in db.customers]
+    assert found == [("甲", "individual"), ("乙", None), ("甲", "organisation")]
+
+
+def test_tables_of_every_library_are_taken(db: crmkernel.Database) -> None:
+    day = datetime.date(2024, 2, 29)
+    columns = {"code": ["a", "b"], "name": ["A", "B"], "employee_count": [5, None], "signed_on": [day, None]}
+    assert db.customers.add_many(polars.DataFrame(columns)).added == 2
+    assert db.customers.add_many(pandas.DataFrame(columns), put=True).unchanged == 2
+    assert db.customers.add_many(pyarrow.table(columns), put=True).unchanged == 2
+    assert db.customers.get(code="a").signed_on == day
+    categories = polars.DataFrame({"code": ["c"], "name": ["C"], "status": ["active"]}, schema_overrides={"status": polars.Categorical})
+    assert db.customers.add_many(categories).added == 1
+    assert db.customers.get(code="c").status == "active"
+
+
+def test_a_table_goes_out_and_in_again(db: crmkernel.Database) -> None:
+    db.customers.add(code="a", name="A", annual_revenue=crmkernel.Money(1250, "CNY"), status="active")
+    columns = ("id", "created_at", "code", "name", "annual_revenue", "status")
+    with crmkernel.open(":memory:", actor="u.other") as other:
+        assert other.customers.add_many(db.customers.find().select(*columns)).added == 1
+        assert other.customers.get(code="a").annual_revenue == crmkernel.Money(1250, "CNY")
+
+
+def test_rejected_rows_of_a_table_come_back_as_texts(db: crmkernel.Database, tmp_path: Path) -> None:
+    table = pyarrow.table({"name": ["A", " "], "employee_count": [5, 6], "signed_on": [datetime.date(2024, 1, 2), None]})
+    report = db.customers.add_many(table, on_error="collect")
+    assert report.added == 1
+    assert dict(report.rejected[0].values) == {"name": " ", "employee_count": "6", "signed_on": None}
+    report.rejected.to_csv(tmp_path / "rejected.csv")
+    with pytest.raises(errors.RejectedError) as refused:
+        db.customers.add_many(table)
+    assert refused.value.context["row"] == "2"
+    assert db.customers.count() == 1
+
+
+def test_tables_with_wrong_columns_are_refused(db: crmkernel.Database) -> None:
+    with pytest.raises(errors.UnknownFieldError):
+        db.customers.add_many(pyarrow.table({"colour": ["red"]}))
+    with pytest.raises(errors.WrongTypeError):
+        db.customers.add_many(pyarrow.table({"name": [1]}))
+    with pytest.raises(errors.WrongTypeError):
+        db.customers.add_many(pyarrow.table({"name": ["A"], "employee_count": [1.5]}))
+    naive = pyarrow.array([datetime.datetime(2026, 9, 1)])
+    with pytest.raises(errors.WrongTypeError, match="without a time zone"):
+        db.complaints.add_many(pyarrow.table({"received_at": naive}))
+
+
+def test_ten_thousand_rows_of_two_batches(db: crmkernel.Database) -> None:
+    chunks = pyarrow.chunked_array([[f"c{i}" for i in range(4000)], [f"c{i}" for i in range(4000, 10000)]])
+    table = pyarrow.table({"name": chunks, "code": chunks})
+    assert db.customers.add_many(table).added == 10000
+    report = db.customers.add_many(table, put=True, on_error="collect")
+    assert (report.unchanged, report.ids[-1]) == (10000, 10000)
+
+
+def test_records_of_another_database_are_rows(db: crmkernel.Database) -> None:
+    db.customers.add(code="a", name="A")
+    with crmkernel.open(":memory:", actor="u.other") as other:
+        assert other.customers.add_many(db.customers).added == 1
+        with pytest.raises(errors.WrongTypeError):
+            other.persons.add_many(db.customers)
+
+
+def test_commands_in_one_transaction(db: crmkernel.Database) -> None:
+    add = crmkernel.Command("customer.add", {"name": "A"})
+    (outcome,) = db.apply_many([add])
+    assert isinstance(outcome, crmkernel.Outcome)
+    assert (outcome.added, outcome.record.name, outcome.sequence) == (True, "A", 1)
+    activate = crmkernel.Command("customer.activate", id=1)
+    with pytest.raises(errors.TransitionError) as refused:
+        db.apply_many([add, activate, activate])
+    assert refused.value.context["command_index"] == "2"
+    answers = db.apply_many([add, activate, activate, crmkernel.Command("customer.add", {"x": 1})], atomic=False)
+    assert [type(answer).__name__ for answer in answers] == ["Outcome", "Outcome", "TransitionError", "UnknownFieldError"]
+    with pytest.raises(errors.InvalidArgumentError, match="needs the id"):
+        db.apply(crmkernel.Command("customer.activate"))
+    with pytest.raises(errors.InvalidArgumentError, match="customer.add"):
+        db.apply(crmkernel.Command("add"))

@@ -1,0 +1,167 @@
+"""The command line: data on standard output, the rest on standard error, and its exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import crmkernel
+import pytest
+from conftest import REPOSITORY
+from crmkernel.cli import exit_code, main
+from crmkernel.cli.output import money_text
+
+SAMPLE = REPOSITORY / "tests" / "data"
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def database(file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CRMKERNEL_DB", str(file))
+    return file
+
+
+def run(*words: str) -> int:
+    return main(words)
+
+
+def test_a_customer_from_add_to_history(capsys: Capture) -> None:
+    assert run("customer", "add", "name=王五", "class=key", "annual_revenue=1250 CNY", "--format", "json") == 0
+    added = json.loads(capsys.readouterr().out)
+    assert (added["id"], added["name"], added["annual_revenue"]) == (1, "王五", {"amount_minor": 1250, "currency": "CNY"})
+    assert run("customer", "update", "1", "region=310000", "--revision", "1") == 0
+    assert run("customer", "update", "1", "region=1", "--revision", "1") == 4
+    assert run("customer", "activate", "1") == 0
+    assert run("customer", "activate", "1") == 4
+    assert "allowed from prospect" in capsys.readouterr().err
+    assert run("customer", "history", "1", "--format", "ndjson") == 0
+    commands = [json.loads(line)["command"] for line in capsys.readouterr().out.splitlines()]
+    assert commands == ["activate", "update", "add"]
+    assert run("customer", "list", "class=key", "region__is_set", "--format", "csv") == 2
+    assert run("customer", "list", "class=key", "region__is_set=true", "--format", "csv", "--columns", "id,name") == 0
+    assert capsys.readouterr().out == "id,name\n1,王五\n"
+    assert run("customer", "count", "status__in=active,lost") == 0
+    assert capsys.readouterr().out == "1\n"
+    assert run("changes", "--since", "1") == 0
+    assert "310000" in capsys.readouterr().out
+    assert run("verify", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["entries"] == 3
+
+
+def test_exit_codes(capsys: Capture, tmp_path: Path) -> None:
+    assert run("customer", "list") == 3
+    assert run("customer", "add", "name=A") == 0
+    assert run("customer", "get", "7") == 3
+    assert run("customer", "get", "code:none") == 3
+    assert run("customer", "add", "name= ") == 4
+    assert run("customer", "add", "name=A", "--level", "read") == 4
+    assert run("customer", "add", "colour=red") == 2
+    assert run("customer", "add", "name") == 2
+    assert run("customer", "add", "name=A", "employee_count=many") == 2
+    with pytest.raises(SystemExit) as usage:
+        run("customer", "dance", "1")
+    assert usage.value.code == 2
+    (tmp_path / "text").write_text("hello")
+    assert run("--db", str(tmp_path / "text"), "verify") == 1
+    with crmkernel.open(os.environ["CRMKERNEL_DB"], actor="u"):
+        assert run("customer", "list", "--busy-timeout", "0") == 5
+    assert capsys.readouterr().out.count("\n") <= 8
+
+
+def test_every_kind_has_an_exit_code() -> None:
+    for number, kind, _ in crmkernel._native.error_kinds():
+        error = crmkernel.errors.from_kernel(kind, number, "x", [], (), None)
+        assert exit_code(error) in (1, 2, 3, 4, 5)
+
+
+def test_imports_and_exports(capsys: Capture, tmp_path: Path) -> None:
+    path = str(SAMPLE / "complaints/cfpb_sample_2023.csv")
+    rejected = tmp_path / "rejected.csv"
+    assert run("import", "cfpb", path, "--format", "json", "--rejected", str(rejected)) == 0
+    captured = capsys.readouterr()
+    assert [(row["records"], row["added"], row["rejected"]) for row in json.loads(captured.out)] == [
+        ("customers", 5, 0),
+        ("complaints", 9, 1),
+    ]
+    assert "rejected: row 10 (line 13) [not_csv]" in captured.err
+    assert rejected.exists()
+    assert run("import", "cfpb", path, "--quiet") == 0
+    assert "nothing changed" not in capsys.readouterr().out
+    assert run("import", "accounts", str(SAMPLE / "pipeline/accounts.csv")) == 0
+    assert run("import", "uci-bank", str(SAMPLE / "contacts/bank-full.csv")) == 0
+    capsys.readouterr()
+    assert run("export", "customer", "industry=retail") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["name"] for row in rows] == ["Blue Heron Foods", "Heron Frozen"]
+    assert "phone" not in rows[0]
+    (tmp_path / "in.csv").write_text("code,name\nx,X\n")
+    assert run("import", "csv", "customer", str(tmp_path / "in.csv"), "--put") == 0
+    assert run("complaint", "open", "--format", "ndjson", "--lang", "zh") == 0
+    lines = capsys.readouterr().out.splitlines()[-4:]
+    assert [json.loads(line)["customer_name"] for line in lines].count("LAKESIDE BANK") == 2
+    assert run("complaint", "explain", "1") == 0
+    assert "R-FIX-1" in capsys.readouterr().out
+
+
+def test_visits_due(capsys: Capture) -> None:
+    assert run("customer", "add", "name=A") == 0
+    assert run("visit", "add", "customer=1", "owner=u.li", "planned_on=2026-09-16") == 0
+    capsys.readouterr()
+    assert run("visit", "due", "--on", "2026-09-16", "--format", "ndjson") == 0
+    due = json.loads(capsys.readouterr().out)
+    assert (due["customer_name"], due["planned_on"]) == ("A", "2026-09-16")
+    assert run("visit", "due", "--on", "2026-09-15", "--format", "ndjson") == 0
+    assert capsys.readouterr().out == ""
+    assert run("visit", "due", "--on", "soon") == 2
+
+
+def test_tables_are_aligned_and_hide_personal_fields(capsys: Capture) -> None:
+    assert run("customer", "add", "name=王五商行", "phone=13800000000", "code=K-1") == 0
+    assert "13800000000" not in capsys.readouterr().out
+    assert run("customer", "list") == 0
+    assert run("customer", "get", "code:K-1", "--sensitive") == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[1].startswith("1   K-1   王五商行")
+    assert "\x1b" not in out
+    assert "13800000000" in out
+    assert run("fields", "complaint", "--format", "csv") == 0
+    assert "投诉事项" in capsys.readouterr().out
+
+
+def test_money_has_the_digits_of_its_currency() -> None:
+    texts = {(1250, "CNY"): "12.50 CNY", (-5, "USD"): "-0.05 USD", (700, "JPY"): "700 JPY", (1, "KWD"): "0.001 KWD"}
+    for (amount, currency), text in texts.items():
+        assert money_text(crmkernel.Money(amount, currency)) == text
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(capsys: Capture, shell: str, tmp_path: Path) -> None:
+    assert run("completion", shell) == 0
+    script = capsys.readouterr().out
+    assert "escalate" in script
+    if shell == "bash":
+        code = script + '\nCOMP_WORDS=(crmkernel visit ho); COMP_CWORD=2; _crmkernel; echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert done.stdout.split() == ["hold"]
+
+
+def test_a_closed_pipe_is_no_traceback(file: Path) -> None:
+    with crmkernel.open(file, actor="u") as db:
+        db.customers.add_many([{"name": f"c{i}"} for i in range(20_000)])
+    code = f"{sys.executable} -m crmkernel --db {file} export customer | head -1"
+    done = subprocess.run(["bash", "-c", code], capture_output=True, text=True)
+    assert done.stdout.startswith("code,")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crmkernel.cli.run", interrupted)
+    assert run("verify") == 130
