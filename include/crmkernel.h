@@ -946,6 +946,34 @@ int32_t crmk_record_revision(const struct crmk_record *record, uint64_t *revisio
 // NULL: none allowed. Errors: none of its own.
 int32_t crmk_record_entity(const struct crmk_record *record, int32_t *entity);
 
+// Reads the record with an id; CRMK_ABSENT when there is none. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
+int32_t crmk_record_get(struct crmk_session *session,
+                        int32_t entity,
+                        uint64_t id,
+                        struct crmk_record **record);
+
+// Reads the record with a business code, the number for a complaint; CRMK_ABSENT when there is none. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: as crmk_record_get, and INVALID_UTF8.
+int32_t crmk_record_get_by_code(struct crmk_session *session,
+                                int32_t entity,
+                                struct crmk_text code,
+                                struct crmk_record **record);
+
+// Reads the record with an external reference; CRMK_ABSENT when there is none. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: as crmk_record_get, and INVALID_UTF8.
+int32_t crmk_record_get_by_external_ref(struct crmk_session *session,
+                                        int32_t entity,
+                                        struct crmk_text external_system,
+                                        struct crmk_text external_id,
+                                        struct crmk_record **record);
+
 // How many fields of a record are there, those of its header left out. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
@@ -963,6 +991,54 @@ int32_t crmk_record_field_at(const struct crmk_record *record,
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD.
 int32_t crmk_record_has(const struct crmk_record *record, uint32_t field);
+
+// Gets a text field; CRMK_ABSENT when it is not there. [one-thread]
+//
+// The text lives until the field is set, the record freed, or its cursor stepped or freed. NULL: none allowed.
+// Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_text(const struct crmk_record *record,
+                             uint32_t field,
+                             struct crmk_text *value);
+
+// Gets an integer field; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_int(const struct crmk_record *record, uint32_t field, int64_t *value);
+
+// Gets a boolean field as 0 or 1; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_bool(const struct crmk_record *record, uint32_t field, int32_t *value);
+
+// Gets a date field; CRMK_ABSENT when it is not there. Unit: days since 1970-01-01. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_date(const struct crmk_record *record, uint32_t field, int32_t *value);
+
+// Gets an instant field; CRMK_ABSENT when it is not there. Unit: microseconds since the epoch. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_instant(const struct crmk_record *record, uint32_t field, int64_t *value);
+
+// Gets a money field; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_money(const struct crmk_record *record, uint32_t field, struct crmk_money *value);
+
+// Gets the number of a value of an enumeration; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_enum(const struct crmk_record *record, uint32_t field, int32_t *value);
+
+// Gets the id of a reference; CRMK_ABSENT when it is not there. [one-thread]
+//
+// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
+int32_t crmk_record_get_ref(const struct crmk_record *record, uint32_t field, uint64_t *value);
+
+// Gets a field of any type; CRMK_ABSENT when it is not there. [one-thread]
+//
+// The text lives as with crmk_record_get_text. NULL: none allowed. Errors: UNKNOWN_FIELD.
+int32_t crmk_record_value(const struct crmk_record *record, uint32_t field, struct crmk_value *value);
 
 // Makes a field absent; sent by a command, that clears it. [one-thread]
 //
@@ -1017,82 +1093,6 @@ int32_t crmk_record_set_enum(struct crmk_record *record, uint32_t field, int32_t
 //
 // Whether there is one is checked when it is written. NULL: not allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
 int32_t crmk_record_set_ref(struct crmk_record *record, uint32_t field, uint64_t value);
-
-// Gets a text field; CRMK_ABSENT when it is not there. [one-thread]
-//
-// The text lives until the field is set, the record freed, or its cursor stepped or freed. NULL: none allowed.
-// Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_text(const struct crmk_record *record,
-                             uint32_t field,
-                             struct crmk_text *value);
-
-// Gets an integer field; CRMK_ABSENT when it is not there. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_int(const struct crmk_record *record, uint32_t field, int64_t *value);
-
-// Gets a boolean field as 0 or 1; CRMK_ABSENT when it is not there. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_bool(const struct crmk_record *record, uint32_t field, int32_t *value);
-
-// Gets a date field; CRMK_ABSENT when it is not there. Unit: days since 1970-01-01. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_date(const struct crmk_record *record, uint32_t field, int32_t *value);
-
-// Gets an instant field; CRMK_ABSENT when it is not there. Unit: microseconds since the epoch. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_instant(const struct crmk_record *record, uint32_t field, int64_t *value);
-
-// Gets a money field; CRMK_ABSENT when it is not there. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_money(const struct crmk_record *record, uint32_t field, struct crmk_money *value);
-
-// Gets the number of a value of an enumeration; CRMK_ABSENT when it is not there. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_enum(const struct crmk_record *record, uint32_t field, int32_t *value);
-
-// Gets the id of a reference; CRMK_ABSENT when it is not there. [one-thread]
-//
-// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE.
-int32_t crmk_record_get_ref(const struct crmk_record *record, uint32_t field, uint64_t *value);
-
-// Gets a field of any type; CRMK_ABSENT when it is not there. [one-thread]
-//
-// The text lives as with crmk_record_get_text. NULL: none allowed. Errors: UNKNOWN_FIELD.
-int32_t crmk_record_value(const struct crmk_record *record, uint32_t field, struct crmk_value *value);
-
-// Reads the record with an id; CRMK_ABSENT when there is none. [one-thread]
-//
-// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
-// Errors: INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
-int32_t crmk_record_get(struct crmk_session *session,
-                        int32_t entity,
-                        uint64_t id,
-                        struct crmk_record **record);
-
-// Reads the record with a business code, the number for a complaint; CRMK_ABSENT when there is none. [one-thread]
-//
-// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
-// Errors: as crmk_record_get, and INVALID_UTF8.
-int32_t crmk_record_get_by_code(struct crmk_session *session,
-                                int32_t entity,
-                                struct crmk_text code,
-                                struct crmk_record **record);
-
-// Reads the record with an external reference; CRMK_ABSENT when there is none. [one-thread]
-//
-// Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
-// Errors: as crmk_record_get, and INVALID_UTF8.
-int32_t crmk_record_get_by_external_ref(struct crmk_session *session,
-                                        int32_t entity,
-                                        struct crmk_text external_system,
-                                        struct crmk_text external_id,
-                                        struct crmk_record **record);
 
 // Adds a record. [one-thread]
 //

@@ -44,6 +44,7 @@ unsafe impl SizeHeaded for crmk_plugin_options {
 }
 
 /// What the caller gives to load a plugin with, taken over.
+#[cfg_attr(not(feature = "plugin"), expect(dead_code, reason = "only the loader of plugins reads it"))]
 struct Wanted {
     path: PathBuf,
     allowed: Vec<PathBuf>,
@@ -99,8 +100,7 @@ fn load(session: &Session, wanted: &Wanted) -> Result<()> {
 }
 
 #[cfg(not(feature = "plugin"))]
-fn load(_session: &Session, wanted: &Wanted) -> Result<()> {
-    let Wanted { path: _, allowed: _, settings: _ } = wanted;
+fn load(_session: &Session, _wanted: &Wanted) -> Result<()> {
     Err(crm_core::Error::new(crm_core::ErrorKind::Unsupported, "this library was built without plugins"))
 }
 

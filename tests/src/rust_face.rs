@@ -251,7 +251,7 @@ fn batch(session: &Session, catalog: &Catalog, step: &Json) -> Answer {
     let atomicity = if step["atomicity"] == "all" { Atomicity::All } else { Atomicity::Each };
     let answers = session.apply_many(commands, atomicity).map_err(failure)?;
     let answer = |answer: Result<Outcome, Error>| match answer {
-        Ok(done) => json!({"expect": outcome_json(catalog, &done)}),
+        Ok(done) => outcome_json(catalog, &done),
         Err(error) => json!({"error": failure(error)}),
     };
     Ok(json!({"answers": answers.into_iter().map(answer).collect::<Vec<_>>()}))

@@ -63,6 +63,15 @@ fn threads_share_a_database_and_a_child_of_fork_does_not() {
 }
 
 #[test]
+fn a_query_is_read_as_a_stream_of_arrow_batches() {
+    for compiler in [&C[..], &CXX] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compiled(&source("arrow"), compiler, folder.path());
+        assert_eq!(run(&mut Command::new(program)).unwrap(), "arrow: 0 failures\n");
+    }
+}
+
+#[test]
 fn the_erp_says_by_when_a_complaint_is_due_and_why() {
     for compiler in [&C[..], &CXX] {
         let folder = tempfile::tempdir().unwrap();
@@ -96,7 +105,9 @@ fn rehearse(tool: &[&str], compiler: &[&str]) {
         command.args(&all[1..]);
         command
     };
-    run(&mut wrapped(&compiled(&source("misuse"), compiler, folder.path()))).unwrap();
+    for name in ["misuse", "arrow"] {
+        run(&mut wrapped(&compiled(&source(name), compiler, folder.path()))).unwrap();
+    }
     let pthread = [compiler, &["-pthread"]].concat();
     run(&mut wrapped(&compiled(&source("threads"), &pthread, folder.path()))).unwrap();
     let erp = compiled(&source("erp"), compiler, folder.path());
@@ -137,6 +148,13 @@ fn sample(folder: &Path) -> PathBuf {
     let path = folder.join("complaints.csv");
     std::fs::write(&path, text).unwrap();
     path
+}
+
+#[test]
+fn the_importer_compiles_as_cpp_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = compiled(&source("import"), &CXX, folder.path());
+    assert_eq!(Command::new(program).output().unwrap().status.code(), Some(2));
 }
 
 #[test]

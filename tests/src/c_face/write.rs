@@ -135,7 +135,7 @@ impl Session {
             // SAFETY: the handle is the caller's own and the struct has its size.
             let code = unsafe { (self.api.crmk_batch_answer)(batch, index, &raw mut outcome, &raw mut result.record) };
             answers.push(match self.ok(code) {
-                Ok(_) => json!({"expect": self.outcome_json(entity, &outcome, result.record, Vec::new())?}),
+                Ok(_) => self.outcome_json(entity, &outcome, result.record, Vec::new())?,
                 Err(error) => json!({"error": error}),
             });
         }

@@ -8,7 +8,7 @@ use crmkernel::layout::layouts;
 
 use super::constants;
 
-/// The sources in the order in which their items come.
+/// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
 const SOURCES: [&str; 15] = [
     "error.rs",
     "text.rs",
@@ -16,7 +16,7 @@ const SOURCES: [&str; 15] = [
     "version.rs",
     "db.rs",
     "session.rs",
-    "record.rs",
+    "record/mod.rs",
     "command.rs",
     "batch.rs",
     "query.rs",
@@ -78,4 +78,30 @@ fn assertions() -> String {
     }
     out.push_str("#endif\n\n#endif // CRMKERNEL_H\n");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_says_its_thread_what_null_does_and_its_errors() {
+        let header = make(&super::super::root()).unwrap();
+        let mut comment = String::new();
+        let mut functions = 0;
+        for line in header.lines() {
+            if line.starts_with("//") {
+                comment.push_str(line);
+                continue;
+            }
+            if line.contains(" crmk_") && line.contains('(') && !line.starts_with([' ', '#', 't']) {
+                functions += 1;
+                assert!(comment.contains("[any-thread]") || comment.contains("[one-thread]"), "{line}: {comment}");
+                assert!(comment.contains("Errors: ") || comment.contains("Errors, "), "{line}: {comment}");
+                assert!(comment.contains("NULL") || !line.contains('*'), "{line}: {comment}");
+            }
+            comment.clear();
+        }
+        assert_eq!(functions, include_str!("../../../ffi/symbols.txt").lines().count());
+    }
 }
