@@ -41,6 +41,7 @@ def plot_complaints(db: Database, path: str | os.PathLike[str]) -> None:
         heights = [_height(counts, name, names) for counts in months.values()]
         axes.bar(list(months), heights, bottom=bottoms, label=name)
         bottoms = [low + height for low, height in zip(bottoms, heights, strict=True)]
+    axes.set_ylim(0, max(bottoms, default=0) * 1.05 or 1)
     axes.set_title("Complaints by month received and outcome")
     axes.set_ylabel("complaints")
     axes.tick_params(axis="x", rotation=60)

@@ -51,6 +51,14 @@ def libraries() -> Path:
     return max(built, key=lambda folder: folder.stat().st_mtime, default=target / "debug")
 
 
+def built(name: str) -> Path:
+    """The library of that name that cargo built last."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+    found = [target / profile / name for profile in ("debug", "release") if (target / profile / name).exists()]
+    assert found, f"build {name} first: make build"
+    return max(found, key=lambda path: path.stat().st_mtime)
+
+
 @pytest.fixture(scope="session")
 def plugin(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Gives the path of a plugin's library with its manifest beside it, by the plugin's name."""

@@ -190,42 +190,6 @@ fn an_import_reports_rejected_records_with_their_lines_and_changes_nothing_twice
     );
 }
 
-/// The public data lies beside the checkout or it does not; the counts are those of its own description.
-#[test]
-fn the_public_data_goes_in_whole_and_a_second_time_changes_nothing() {
-    let data = root().join("../shared/data");
-    if !data.exists() {
-        println!("the public data is not there, so nothing was imported");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let program = compiled(&source("import"), &C, folder.path());
-    let import = |kind: &str, file: &str| {
-        run(Command::new(&program).arg(folder.path().join("a.crm")).arg(kind).arg(data.join(file))).unwrap()
-    };
-    let files = [
-        (
-            "cfpb",
-            "complaints/cfpb_2023_aug_2k.csv",
-            ["customers: 177 added", "complaints: 2067 added, 0 changed, 0 unchanged, 1 rejected"],
-        ),
-        (
-            "cfpb",
-            "complaints/cfpb_2013_1k.csv",
-            ["customers: 187 added", "complaints: 1000 added, 0 changed, 0 unchanged, 0 rejected"],
-        ),
-        ("accounts", "pipeline/accounts.csv", ["customers: 85 added", "parents: 0 added, 15 changed"]),
-    ];
-    for (kind, file, wanted) in files {
-        let counts = import(kind, file);
-        assert!(wanted.iter().all(|line| counts.contains(line)), "{file}: {counts}");
-    }
-    for (kind, file, _) in files {
-        let counts = import(kind, file);
-        assert_eq!(counts.matches(": 0 added, 0 changed,").count(), 2, "{file}: {counts}");
-    }
-}
-
 #[test]
 fn the_example_of_the_readme_compiles_and_runs() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();

@@ -3,6 +3,9 @@
 mod constants;
 mod header;
 mod plugin_header;
+// The text of the stubs is made from the declarations alone, so that the generator needs no Python.
+#[path = "../../../python/src/stubs.rs"]
+mod stubs;
 mod tables;
 
 use std::fmt;
@@ -19,6 +22,7 @@ const FILES: &[Generated] = &[
     Generated { path: "include/crmkernel.h", make: header::make },
     Generated { path: "include/crmkernel_plugin.h", make: plugin_header::make },
     Generated { path: "core/src/domain/README.md", make: tables::make },
+    Generated { path: "python/crmkernel/_native.pyi", make: |_| Ok(stubs::stubs()) },
 ];
 
 /// A generated file that is not as it would be generated.
