@@ -59,6 +59,7 @@ check: tools
 	cargo check -p crm-core --no-default-features
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 	cargo run --quiet -p crm-tests --bin generate -- --check
+	cargo test --quiet -p crm-tests --test tree
 
 generate:
 	cargo run --quiet -p crm-tests --bin generate

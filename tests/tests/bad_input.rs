@@ -115,6 +115,7 @@ fn a_database_that_another_process_holds_is_locked_and_says_by_whom() {
 }
 
 /// Holds a database open until the standard input ends.
+#[expect(clippy::print_stdout, reason = "the other process tells this one that it is ready")]
 fn hold(path: &Path) {
     let crm = Crm::open_file(path, &options(true), config()).unwrap();
     println!("holding");
