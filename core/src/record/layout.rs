@@ -142,8 +142,8 @@ impl Record {
     }
 
     /// Takes stored bytes, and checks their checksum, every offset and every value but the UTF-8 of texts, which is
-    /// checked when one is read: one that is not, behind a checksum that fits, reads as absent. [`Record::texts_are_whole`]
-    /// tells.
+    /// checked when one is read: one that is not, behind a checksum that fits, reads as absent, and
+    /// [`crate::Session::verify`] tells.
     ///
     /// # Errors
     /// `Corrupt` when a check fails, `NewerVersion` when the form is of a later version. There are no others.
