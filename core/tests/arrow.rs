@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, Int64Type};
 use crm_core::adapter::MemoryStore;
-use crm_core::domain::{Actor, Command, EntityKind, Instant, Level, Money, Value, customer};
+use crm_core::domain::{Actor, Command, Customer, EntityKind, Instant, Level, Money, SYSTEM_FIELDS, Value, customer};
 use crm_core::testing::FixedClock;
 use crm_core::{Config, Crm, ErrorKind, Query};
 
@@ -36,6 +36,7 @@ fn values_arrive_in_columns_of_their_types() {
     let money = batch.column(2).as_struct();
     assert_eq!(money.column(0).as_primitive::<Int64Type>().value(1), 125_000);
     assert_eq!(arrow_array::Array::null_count(money), 2);
-    assert_eq!(session.arrow(&query, None).unwrap().schema().fields().len(), 40);
+    let all = Customer::DEF.fields.len() + SYSTEM_FIELDS.len();
+    assert_eq!(session.arrow(&query, None).unwrap().schema().fields().len(), all);
     assert_eq!(session.arrow(&query, Some(&[9_999])).map(|_| ()).unwrap_err().kind(), ErrorKind::UnknownField);
 }
