@@ -7,5 +7,5 @@ mod system_clock;
 
 pub use memory_store::MemoryStore;
 #[cfg(feature = "redb")]
-pub use redb_store::{RedbOptions, RedbStore};
+pub use redb_store::{Durability, RedbOptions, RedbStore};
 pub use system_clock::SystemClock;
