@@ -35,7 +35,6 @@ use writer::Writer;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use log::{LogDisk, LogFile, Measures};
-#[cfg(any(test, feature = "testing"))]
 pub(crate) use writer::Tuning;
 
 /// What a commit that returns has outlived.
@@ -124,7 +123,7 @@ impl RedbStore {
         open::refuse_lone_log(&path, &*disk)?;
         file::ensure_exists(&path, options)?;
         let database = file::open_waiting(&path, options)?;
-        let store = open::assemble(path, database, disk, options, writer::Tuning::default())?;
+        let store = open::assemble(path, database, disk, options, Tuning::default())?;
         file::write_holder(store.path());
         Ok(store)
     }

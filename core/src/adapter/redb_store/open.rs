@@ -88,11 +88,7 @@ fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
                 Err(corrupt(disk, "is missing; it holds commits that the database file lacks"))
             }
             Some(state) => Ok(state),
-            None => Ok(LogState {
-                identity: Identity { database: [draw(), draw()], generation: 0 },
-                in_use: false,
-                flushed: 0,
-            }),
+            None => begin(database),
         };
     };
     let foreign = || corrupt(disk, "is not the log of this database; move it away");
@@ -117,6 +113,14 @@ fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
     let recovered = replay(database, state, &batches)?;
     disk.remove().map_err(failure::of_io)?;
     Ok(recovered)
+}
+
+/// Gives the database its number, before it has any log: a log that is found beside a file without one is not its own.
+fn begin(database: &Database) -> Result<LogState> {
+    let identity = Identity { database: [draw(), draw()], generation: 0 };
+    let state = LogState { identity, in_use: false, flushed: 0 };
+    table::write_state(database, state)?;
+    Ok(state)
 }
 
 /// Whether the log is the one that the file names, or may be one that holds nothing for it: left by a crash before its
