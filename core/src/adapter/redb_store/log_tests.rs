@@ -169,7 +169,7 @@ fn a_log_of_another_database_is_refused_and_left_alone() {
         fs::write(wal(&closed), content).unwrap();
         let error = refusal(&closed.path());
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert!(error.message().contains("not the log of this database"), "{error}");
+        assert!(error.message().contains("database; move it away"), "{error}");
         assert_eq!(fs::read(wal(&closed)).unwrap(), content);
     }
 }
