@@ -11,7 +11,7 @@ use std::{process, thread};
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode, Database, DatabaseError};
 
-use super::{RedbOptions, failure, transaction};
+use super::{RedbOptions, failure, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
@@ -65,7 +65,7 @@ fn open_once(path: &Path, options: &RedbOptions) -> Result<Database> {
     guarded(path, || builder(options).open(path))
 }
 
-fn builder(options: &RedbOptions) -> Builder {
+pub(super) fn builder(options: &RedbOptions) -> Builder {
     let mut builder = Builder::new();
     builder
         .set_cache_size(options.cache_bytes)
@@ -75,7 +75,10 @@ fn builder(options: &RedbOptions) -> Builder {
 }
 
 /// redb may panic over bytes that it did not write.
-fn guarded(path: &Path, open: impl FnOnce() -> std::result::Result<Database, DatabaseError>) -> Result<Database> {
+pub(super) fn guarded(
+    path: &Path,
+    open: impl FnOnce() -> std::result::Result<Database, DatabaseError>,
+) -> Result<Database> {
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(opened) => opened.map_err(|e| failure::of_database(e, path)),
         Err(_) => {
@@ -119,7 +122,7 @@ pub(super) fn new_beside(path: &Path) -> io::Result<(PathBuf, File)> {
 /// Writes an empty database with every table to the file and to the disk.
 pub(super) fn fill(file: File, temporary: &Path, options: &RedbOptions) -> Result<()> {
     let database = guarded(temporary, || builder(options).create_with_backend(FileBackend::new(file)?))?;
-    transaction::create_tables(&database, &Space::ALL)?;
+    table::create_tables(&database, &Space::ALL)?;
     database.close().map_err(|e| failure::of_database(e, temporary))?;
     sync(temporary).map_err(|e| failure::at(failure::of_io(e), temporary))
 }
@@ -141,7 +144,7 @@ fn sync(path: &Path) -> io::Result<()> {
 }
 
 /// Makes the name of the file durable, where folders can be synced.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix)
         && let Some(folder) = path.parent()
     {
@@ -176,7 +179,7 @@ fn holder_path(path: &Path) -> PathBuf {
     beside(path, "-lock")
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)

@@ -1,23 +1,51 @@
-//! The default store: one redb file, written by one process at a time.
+//! The default store: one redb file, written by one process at a time, with a write-ahead log before it.
+//!
+//! A commit is one batch in the log and one sync; readers see it in a layer over the file. When a slot of the log is full,
+//! its layer is written to the file as one sorted transaction, and the slot is used again.
 
 mod failure;
 mod file;
+mod layer;
+mod log;
+mod open;
+mod pipeline;
+mod state;
+mod table;
 mod transaction;
+mod view;
+mod writer;
 
+#[cfg(test)]
+#[cfg(unix)]
+mod log_tests;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redb::{Database, TableDefinition};
-
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{ReadTxn, Space, Store, WriteTxn};
-use transaction::{Snapshot, Write, WriterSlot};
+use crate::port::{Overlay, ReadTxn, Store, WriteTxn};
+use pipeline::Shared;
+use transaction::Write;
+use writer::Writer;
+
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use log::{LogDisk, LogFile, Measures};
+pub(crate) use writer::Tuning;
+
+/// What a commit that returns has outlived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// The end of the process and the loss of power: each commit is synced to the disk.
+    #[default]
+    Full,
+    /// The end of the process. A loss of power may take the last commits, from some commit on, all of them.
+    Relaxed,
+}
 
 /// How a database file is opened.
 #[derive(Debug, Clone)]
@@ -31,11 +59,19 @@ pub struct RedbOptions {
     /// Whether the open reads the whole file and verifies every checksum. Without it, damage that came about outside of
     /// the store can show as wrong data or a panic. Default: true.
     pub check_integrity: bool,
+    /// What a commit outlives. Default: [`Durability::Full`].
+    pub durability: Durability,
 }
 
 impl Default for RedbOptions {
     fn default() -> Self {
-        Self { create: true, busy_timeout: Duration::from_secs(5), cache_bytes: 64 << 20, check_integrity: true }
+        Self {
+            create: true,
+            busy_timeout: Duration::from_secs(5),
+            cache_bytes: 64 << 20,
+            check_integrity: true,
+            durability: Durability::Full,
+        }
     }
 }
 
@@ -44,20 +80,30 @@ impl Default for RedbOptions {
 /// A second transaction that writes waits for the first to end, so `commit` never answers `Busy`; one thread must not
 /// begin two. A snapshot that is alive when the store closes fails with `Misuse` from then on.
 ///
-/// A write that the disk refuses (`DiskFull`, `Io`) is not in the file, and reads and writes may fail with `Io` until the
-/// store is closed and opened again: what was committed before is there then.
+/// Beside the file lies its log, `<file>-wal`, from the first commit until the store is closed or dropped. After a crash
+/// the next open brings what it holds into the file; the two belong together, and a file whose log is missing is `Corrupt`.
 ///
-/// Beside the file lies `<file>-lock` with the process id of the holder, for the message of `Locked` alone: it may be
-/// stale or deleted without harm.
-#[derive(Debug)]
+/// A commit that the disk refuses (`DiskFull`, `Io`) is not there, then or later, unless the process ends before another
+/// commit succeeded: then it may be there whole. Commits work again when the disk does, as long as it was the log that
+/// failed. When the file failed, reads and writes may answer `Io` until the store is closed and opened again; what was
+/// committed is there then.
+///
+/// Memory: what is not yet in the file, at most 64 MiB of batches and their index in memory, beside the cache.
+///
+/// `<file>-lock` holds the process id of the holder, for the message of `Locked` alone: it may be stale or deleted
+/// without harm.
 pub struct RedbStore {
-    path: PathBuf,
-    /// `None` once closed.
-    database: RwLock<Option<Database>>,
-    /// Whether a transaction that writes is alive. Taken before `database` where both are.
+    shared: Arc<Shared>,
+    writer: Mutex<Writer>,
+    /// Whether a transaction that writes is alive. Taken before every other lock.
     writing: Mutex<bool>,
     writing_ended: Condvar,
-    closed: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedbStore").field("path", &self.shared.path).finish_non_exhaustive()
+    }
 }
 
 impl RedbStore {
@@ -69,34 +115,38 @@ impl RedbStore {
     /// # Errors
     /// `NotFound` when the folder, or with `create` unset the file, does not exist; `Locked` when another process, or
     /// this one, has it open for longer than `busy_timeout`; `NotADatabase` when it is something else; `Corrupt` when it
-    /// is damaged; `ReadOnly` when the file or the folder does not allow writing; `DiskFull`; `Io` for all else.
+    /// or its log is damaged, or its log is missing or of another database; `NewerVersion`; `ReadOnly` when the file or
+    /// the folder does not allow writing; `DiskFull`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::absolute(path.as_ref())?;
+        let disk = Box::new(log::RealDisk::beside(&path));
+        open::refuse_lone_log(&path, &*disk)?;
         file::ensure_exists(&path, options)?;
         let database = file::open_waiting(&path, options)?;
-        ensure_tables(&database, &path)?;
-        file::write_holder(&path);
-        Ok(Self {
-            path,
-            database: RwLock::new(Some(database)),
-            writing: Mutex::new(false),
-            writing_ended: Condvar::new(),
-            closed: Arc::default(),
-        })
+        let store = open::assemble(path, database, disk, options, Tuning::default())?;
+        file::write_holder(store.path());
+        Ok(store)
     }
 
     /// The absolute path of the file.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.shared.path
     }
 
-    fn snapshot(&self) -> Result<Snapshot> {
-        self.with_database(|database| Snapshot::begin(database, Arc::clone(&self.closed)))
+    /// Commits for the transaction that holds the slot.
+    fn commit(slot: &WriterSlot<'_>, overlay: &Overlay) -> Result<()> {
+        let mut writer = slot.store.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.commit(&slot.store.shared, overlay).map_err(|e| slot.store.shared.at(e))
     }
 
-    fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        work(database.as_ref().ok_or_else(closed)?)
+    /// Brings everything into the file and lets it go.
+    fn finish(&self) -> Result<()> {
+        let finished = self.writer.lock().unwrap_or_else(PoisonError::into_inner).finish(&self.shared);
+        let database = self.shared.take_database()?;
+        self.shared.closed.store(true, Ordering::Release);
+        file::remove_holder(&self.shared.path);
+        let closed = database.close().map_err(|e| failure::of_database(e, &self.shared.path));
+        finished.map_err(|e| self.shared.at(e)).and(closed)
     }
 
     /// A panic cannot leave a `bool` half written, so a poisoned lock is as good as any.
@@ -109,7 +159,7 @@ impl RedbStore {
         while *writing {
             writing = self.writing_ended.wait(writing).unwrap_or_else(PoisonError::into_inner);
         }
-        if self.closed.load(Ordering::Acquire) {
+        if self.shared.closed.load(Ordering::Acquire) {
             return Err(closed());
         }
         *writing = true;
@@ -119,12 +169,12 @@ impl RedbStore {
 
 impl Store for RedbStore {
     fn begin_read(&self) -> Result<Box<dyn ReadTxn>> {
-        Ok(Box::new(self.snapshot()?))
+        Ok(Box::new(self.shared.snapshot()?))
     }
 
     fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>> {
         let slot = self.wait_for_slot()?;
-        Ok(Box::new(Write::new(self.snapshot()?, slot)))
+        Ok(Box::new(Write::new(self.shared.snapshot()?, slot)))
     }
 
     /// Closes the file and lets other processes have it. Snapshots that are alive fail with `Misuse` from then on.
@@ -137,38 +187,37 @@ impl Store for RedbStore {
         if *writing {
             return Err(Error::new(ErrorKind::Misuse, "a transaction that writes is alive; end it before closing"));
         }
-        let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        let database = held.take().ok_or_else(closed)?;
-        self.closed.store(true, Ordering::Release);
+        if self.shared.closed.load(Ordering::Acquire) {
+            return Err(closed());
+        }
+        let finished = self.finish();
         // Whoever waits to write must hear that there is nothing to wait for.
         self.writing_ended.notify_all();
-        file::remove_holder(&self.path);
-        database.close().map_err(|e| failure::of_database(e, &self.path))
+        finished
     }
 }
 
 impl Drop for RedbStore {
     fn drop(&mut self) {
-        let held = self.database.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if held.is_some() {
-            file::remove_holder(&self.path);
+        if !self.shared.closed.load(Ordering::Acquire) {
+            // What fails here is in the log, and the next open brings it into the file.
+            let _ = self.finish();
         }
+    }
+}
+
+/// The right to write; giving it up wakes the next transaction that waits for it.
+struct WriterSlot<'s> {
+    store: &'s RedbStore,
+}
+
+impl Drop for WriterSlot<'_> {
+    fn drop(&mut self) {
+        *self.store.lock_writing() = false;
+        self.store.writing_ended.notify_one();
     }
 }
 
 fn closed() -> Error {
     Error::new(ErrorKind::Misuse, "the store is closed; open it again")
-}
-
-fn table(space: Space) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
-    TableDefinition::new(space.name())
-}
-
-/// Adds the tables of spaces that are newer than the file, and refuses a redb file that is not ours.
-fn ensure_tables(database: &Database, path: &Path) -> Result<()> {
-    let absent = transaction::absent_spaces(database, path)?;
-    if absent.contains(&Space::Meta) {
-        return Err(failure::not_a_database(path, "it is the redb file of another program"));
-    }
-    if absent.is_empty() { Ok(()) } else { transaction::create_tables(database, &absent) }
 }

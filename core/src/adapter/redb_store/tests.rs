@@ -8,24 +8,26 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use redb::{Database, TableDefinition};
+
 use super::*;
-use crate::port::Order;
+use crate::port::{Order, Space};
 use crate::testing::store_contract::{self, StoreFixture, dump, keys};
 
 const HELD_PATH: &str = "CRMKERNEL_TEST_HELD_PATH";
 
-struct Folder(tempfile::TempDir);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.0.path().join("crm.db")
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
         let mut names: Vec<String> = fs::read_dir(self.0.path()).unwrap().map(name).collect();
         names.sort();
@@ -39,15 +41,15 @@ impl StoreFixture for Folder {
     }
 }
 
-fn at_once() -> RedbOptions {
+pub(super) fn at_once() -> RedbOptions {
     RedbOptions { busy_timeout: Duration::ZERO, ..RedbOptions::default() }
 }
 
-fn open(path: &Path) -> Result<RedbStore> {
+pub(super) fn open(path: &Path) -> Result<RedbStore> {
     RedbStore::open(path, &at_once())
 }
 
-fn refusal(path: &Path) -> Error {
+pub(super) fn refusal(path: &Path) -> Error {
     open(path).expect_err("the open is refused")
 }
 
@@ -157,7 +159,7 @@ fn what_a_killed_process_committed_is_there_and_its_lock_is_not() {
     let Holder(mut child, _output) = child_holding(&folder.path());
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(folder.names(), ["crm.db", "crm.db-lock"], "the note is stale");
+    assert_eq!(folder.names(), ["crm.db", "crm.db-lock", "crm.db-wal"], "the note is stale");
     let store = open(&folder.path()).unwrap();
     let read = store.begin_read().unwrap();
     assert_eq!(keys(read.as_ref(), Space::Meta, b"", None, Order::Ascending), [b"child"]);
@@ -195,7 +197,7 @@ fn a_space_that_is_newer_than_the_file_is_added() {
     filled(&folder);
     let older = Database::open(folder.path()).unwrap();
     let txn = older.begin_write().unwrap();
-    assert!(txn.delete_table(table(Space::Schema)).unwrap());
+    assert!(txn.delete_table(table::table(Space::Schema)).unwrap());
     txn.commit().unwrap();
     older.close().unwrap();
     let store = open(&folder.path()).unwrap();

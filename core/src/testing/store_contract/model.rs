@@ -1,11 +1,11 @@
 //! A store against a sorted map, in random steps.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use super::{Pair, StoreFixture, delete, dump, pairs, put, value};
 use crate::port::{Order, ReadTxn, Space, Store, WriteTxn};
+use crate::testing::random::{Random, seed};
 
 const TRANSACTIONS: u32 = 80;
 const STEPS_MAX: u64 = 24;
@@ -18,7 +18,7 @@ type Model = [BTreeMap<Vec<u8>, Vec<u8>>; Space::ALL.len()];
 /// the same as a sorted map. `SEED=<number>` repeats a run; the seed is part of every message.
 pub fn a_store_behaves_like_a_sorted_map(fixture: &dyn StoreFixture) {
     let seed = seed();
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut model = Model::default();
     let mut store = fixture.open();
     let mut snapshots: Vec<(Box<dyn ReadTxn>, Model)> = Vec::new();
@@ -71,10 +71,10 @@ fn transact(store: &dyn Store, model: &mut Model, random: &mut Random, seed: u64
 }
 
 fn step(txn: &mut dyn WriteTxn, model: &mut Model, random: &mut Random, seed: u64) {
-    let (space, key) = (random.space(), random.key());
+    let (space, key) = (space(random), key(random));
     match random.below(8) {
         0..4 => {
-            let value = random.value();
+            let value = any_value(random);
             put(txn, space, &key, &value);
             model[space.index()].insert(key, value);
         }
@@ -88,7 +88,7 @@ fn step(txn: &mut dyn WriteTxn, model: &mut Model, random: &mut Random, seed: u6
 
 /// Compares one random get and one random scan.
 fn compare(txn: &(impl ReadTxn + ?Sized), model: &Model, random: &mut Random, seed: u64) {
-    let (space, from, until) = (random.space(), random.key(), random.key());
+    let (space, from, until) = (space(random), key(random), key(random));
     let map = &model[space.index()];
     assert_eq!(value(txn, space, &from).as_ref(), map.get(&from), "SEED={seed}");
     let until = (random.below(4) != 0).then_some(until);
@@ -104,48 +104,20 @@ fn compare(txn: &(impl ReadTxn + ?Sized), model: &Model, random: &mut Random, se
     assert_eq!(pairs(txn, space, &from, until.as_deref(), order), expected, "SEED={seed}");
 }
 
-/// The seed of this run: that of the environment, or a random one.
-fn seed() -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "a test is repeated by a seed from the environment")]
-    let given = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
-    let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-    #[expect(clippy::print_stderr, reason = "a random test prints its seed")]
-    {
-        eprintln!("SEED={seed}");
-    }
-    seed
+fn byte_of(random: &mut Random, bytes: &[u8]) -> u8 {
+    bytes[random.index(bytes.len())]
 }
 
-/// SplitMix64: small, and the same on every platform.
-struct Random(u64);
+fn space(random: &mut Random) -> Space {
+    if random.one_in(2) { Space::Record } else { Space::Unique }
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
+/// Few bytes and short keys, so that the same ones come again.
+fn key(random: &mut Random) -> Vec<u8> {
+    (0..random.below(4)).map(|_| byte_of(random, b"\x00\x01a\x7f\x80\xff")).collect()
+}
 
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn byte_of(&mut self, bytes: &[u8]) -> u8 {
-        bytes[usize::try_from(self.below(bytes.len() as u64)).expect("invariant: below the length of a slice")]
-    }
-
-    fn space(&mut self) -> Space {
-        if self.below(2) == 0 { Space::Record } else { Space::Unique }
-    }
-
-    /// Few bytes and short keys, so that the same ones come again.
-    fn key(&mut self) -> Vec<u8> {
-        (0..self.below(4)).map(|_| self.byte_of(b"\x00\x01a\x7f\x80\xff")).collect()
-    }
-
-    fn value(&mut self) -> Vec<u8> {
-        let len = if self.below(20) == 0 { self.below(20_000) } else { self.below(40) };
-        (0..len).map(|_| self.byte_of(b"value")).collect()
-    }
+fn any_value(random: &mut Random) -> Vec<u8> {
+    let len = if random.one_in(20) { random.below(20_000) } else { random.below(40) };
+    (0..len).map(|_| byte_of(random, b"value")).collect()
 }

@@ -1,0 +1,244 @@
+//! An ordered map of bytes that only grows, whose copies cost nothing: changed nodes are copied, the others are shared.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::entry::Entry;
+use crate::port::Order;
+
+/// How many entries or children a node holds at most. Wide enough to be shallow, narrow enough to be copied for one put.
+const NODE_LEN_MAX: usize = 32;
+
+/// The entries of one space, sorted by key, one for each key.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Tree {
+    root: Option<Arc<Node>>,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    Leaf(Vec<Entry>),
+    /// `firsts[i]` is at most the least key of `children[i]` and above every key of `children[i - 1]`; the first one
+    /// bounds nothing.
+    Inner {
+        firsts: Vec<Entry>,
+        children: Vec<Arc<Node>>,
+    },
+}
+
+impl Tree {
+    pub(in super::super) fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// Puts an entry in the place of the one of the same key.
+    pub(in super::super) fn insert(&mut self, entry: Entry) {
+        let Some(root) = &mut self.root else {
+            self.root = Some(Arc::new(Node::Leaf(vec![entry])));
+            return;
+        };
+        if let Some((first, right)) = insert(root, entry) {
+            let left = mem::replace(root, Arc::clone(&right));
+            // The first separator of a node bounds nothing, so any entry serves.
+            *root = Arc::new(Node::Inner { firsts: vec![first.clone(), first], children: vec![left, right] });
+        }
+    }
+
+    pub(in super::super) fn get(&self, key: &[u8]) -> Option<&Entry> {
+        let mut node = self.root.as_deref()?;
+        loop {
+            match node {
+                Node::Inner { firsts, children } => node = &children[child_of(firsts, key)],
+                Node::Leaf(entries) => {
+                    return entries.binary_search_by(|held| held.key().cmp(key)).ok().map(|at| &entries[at]);
+                }
+            }
+        }
+    }
+
+    /// The entries with `from <= key < until`; the range is not a reversed one.
+    pub(in super::super) fn range<'t>(&'t self, from: &'t [u8], until: Option<&'t [u8]>, order: Order) -> Range<'t> {
+        let mut range = Range { levels: Vec::new(), leaf: &[], order, from, until };
+        if let Some(root) = &self.root {
+            range.descend(root, true);
+        }
+        range
+    }
+}
+
+/// The child that holds `key` if any does.
+fn child_of(firsts: &[Entry], key: &[u8]) -> usize {
+    firsts[1..].partition_point(|first| first.key() <= key)
+}
+
+/// Inserts below `node`. When it had to be split, the right part and its least key come back.
+fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
+    match Arc::make_mut(node) {
+        Node::Leaf(entries) => {
+            match entries.binary_search_by(|held| held.key().cmp(entry.key())) {
+                Ok(at) => entries[at] = entry,
+                Err(at) => entries.insert(at, entry),
+            }
+            let right = split(entries)?;
+            Some((right[0].clone(), Arc::new(Node::Leaf(right))))
+        }
+        Node::Inner { firsts, children } => {
+            let at = child_of(firsts, entry.key());
+            let (first, right) = insert(&mut children[at], entry)?;
+            firsts.insert(at + 1, first);
+            children.insert(at + 1, right);
+            let (firsts, children) = (split(firsts)?, split(children)?);
+            Some((firsts[0].clone(), Arc::new(Node::Inner { firsts, children })))
+        }
+    }
+}
+
+/// The right half of what has become too long. Keys often come in order, so the left half keeps more.
+fn split<T>(held: &mut Vec<T>) -> Option<Vec<T>> {
+    (held.len() > NODE_LEN_MAX).then(|| held.split_off(NODE_LEN_MAX * 3 / 4))
+}
+
+/// The entries of a range in the order of the scan.
+pub(in super::super) struct Range<'t> {
+    /// What is left of each inner node on the way, the root's first.
+    levels: Vec<&'t [Arc<Node>]>,
+    leaf: &'t [Entry],
+    order: Order,
+    from: &'t [u8],
+    until: Option<&'t [u8]>,
+}
+
+impl<'t> Range<'t> {
+    /// Goes down to a leaf: to the one where the range begins, or to the first that there is.
+    fn descend(&mut self, mut node: &'t Node, seek: bool) {
+        loop {
+            match node {
+                Node::Leaf(entries) => {
+                    self.leaf = if seek { self.begin(entries) } else { entries };
+                    return;
+                }
+                Node::Inner { firsts, children } => {
+                    let left = if seek { self.begin_children(firsts, children) } else { children };
+                    node = self.step_level(left);
+                }
+            }
+        }
+    }
+
+    /// Notes what is left of a level after its next child, which is returned.
+    fn step_level(&mut self, children: &'t [Arc<Node>]) -> &'t Node {
+        let (next, left) = match self.order {
+            Order::Ascending => children.split_first(),
+            Order::Descending => children.split_last(),
+        }
+        .expect("invariant: an inner node has children, and a level is only stepped when some are left");
+        self.levels.push(left);
+        next
+    }
+
+    fn begin(&self, entries: &'t [Entry]) -> &'t [Entry] {
+        match (self.order, self.until) {
+            (Order::Ascending, _) => &entries[entries.partition_point(|held| held.key() < self.from)..],
+            (Order::Descending, Some(until)) => &entries[..entries.partition_point(|held| held.key() < until)],
+            (Order::Descending, None) => entries,
+        }
+    }
+
+    fn begin_children(&self, firsts: &[Entry], children: &'t [Arc<Node>]) -> &'t [Arc<Node>] {
+        match (self.order, self.until) {
+            (Order::Ascending, _) => &children[child_of(firsts, self.from)..],
+            (Order::Descending, Some(until)) => &children[..=child_of(firsts, until)],
+            (Order::Descending, None) => children,
+        }
+    }
+
+    fn within(&self, key: &[u8]) -> bool {
+        match self.order {
+            Order::Ascending => self.until.is_none_or(|until| key < until),
+            Order::Descending => self.from <= key,
+        }
+    }
+}
+
+impl<'t> Iterator for Range<'t> {
+    type Item = &'t Entry;
+
+    fn next(&mut self) -> Option<&'t Entry> {
+        while self.leaf.is_empty() {
+            let level = self.levels.pop()?;
+            if !level.is_empty() {
+                let node = self.step_level(level);
+                self.descend(node, false);
+            }
+        }
+        let (next, left) = match self.order {
+            Order::Ascending => self.leaf.split_first(),
+            Order::Descending => self.leaf.split_last(),
+        }?;
+        if !self.within(next.key()) {
+            self.levels.clear();
+            self.leaf = &[];
+            return None;
+        }
+        self.leaf = left;
+        Some(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn entry(key: &[u8], value: u32) -> Entry {
+        Entry::alone(key, Some(&value.to_le_bytes()))
+    }
+
+    fn shown(tree: &Tree, from: &[u8], until: Option<&[u8]>, order: Order) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let pair = |e: &Entry| (e.key().to_vec(), e.value().unwrap().to_vec());
+        tree.range(from, until, order).map(pair).collect()
+    }
+
+    #[test]
+    fn behaves_like_a_sorted_map_and_its_copies_never_change() {
+        let (mut tree, mut model) = (Tree::default(), BTreeMap::new());
+        let mut copies = Vec::new();
+        let mut random = 0x1234_5678_9abc_def1_u64;
+        for step in 0..6000_u32 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            // Every third key ascends, so that full nodes at the right edge are split too.
+            let number = if step % 3 == 0 { 0xff00_0000 + step } else { u32::try_from(random % 5000).unwrap() };
+            let key = number.to_be_bytes();
+            tree.insert(entry(&key, step));
+            model.insert(key.to_vec(), step.to_le_bytes().to_vec());
+            if step % 997 == 0 {
+                copies.push((tree.clone(), model.clone()));
+            }
+        }
+        copies.push((tree, model));
+        for (tree, model) in &copies {
+            let all: Vec<_> = model.clone().into_iter().collect();
+            assert_eq!(shown(tree, b"", None, Order::Ascending), all);
+            for number in (0..5100_u32).step_by(7) {
+                let (from, until) = (number.to_be_bytes(), (number + 61).to_be_bytes());
+                assert_eq!(tree.get(&from).map(|e| e.value().unwrap()), model.get(&from[..]).map(Vec::as_slice));
+                let mut expected: Vec<_> =
+                    model.range(from.to_vec()..until.to_vec()).map(|(k, v)| (k.clone(), v.clone())).collect();
+                assert_eq!(shown(tree, &from, Some(&until), Order::Ascending), expected);
+                expected.reverse();
+                assert_eq!(shown(tree, &from, Some(&until), Order::Descending), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_tree_shows_nothing() {
+        let tree = Tree::default();
+        assert!(tree.is_empty());
+        assert!(tree.get(b"").is_none());
+        assert_eq!(tree.range(b"", None, Order::Descending).count(), 0);
+    }
+}

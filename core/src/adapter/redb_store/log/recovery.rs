@@ -1,0 +1,104 @@
+//! What a log holds that the database file does not, read back after a crash.
+
+use std::io;
+
+use super::LogFile;
+use super::batch::{self, ALIGNMENT, Batch};
+use super::header::{HEADER_BYTES, Header};
+
+/// The bounds of a slot that this version reads. Unit: bytes.
+const SLOT_BYTES_MAX: u64 = 1 << 30;
+const SLOTS_MAX: u32 = 64;
+
+/// What a log holds for its database.
+#[derive(Debug)]
+pub(in super::super) enum Found {
+    /// Batches whose sequences follow on from what is flushed without a gap. What comes behind the last one, if anything,
+    /// is a batch that was being written when the process or the machine stopped.
+    Batches(Vec<Batch>),
+    /// The batch of this sequence was acknowledged and cannot be read any more.
+    Damaged(u64),
+}
+
+/// Reads the first page; `None` when it is not that of a log, or is damaged.
+pub(in super::super) fn read_header(file: &dyn LogFile) -> io::Result<Option<Header>> {
+    let len = file.len()?.min(HEADER_BYTES);
+    let mut page = vec![0; usize::try_from(len).expect("invariant: at most a page")];
+    file.read(0, &mut page)?;
+    Ok(Header::decode(&page).filter(is_readable))
+}
+
+/// A batch that is not where the chain of its slot leads.
+struct Stray {
+    sequence: u64,
+    synced: bool,
+}
+
+/// Reads every batch with a sequence above `flushed`.
+pub(in super::super) fn read(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Found> {
+    let len = file.len()?;
+    let (mut batches, mut strays) = (Vec::new(), Vec::new());
+    for slot in 0..u64::from(header.slots) {
+        let begin = HEADER_BYTES + slot * header.slot_bytes;
+        let bytes = read_slot(file, begin, len.min(begin + header.slot_bytes))?;
+        read_batches(header.salt, &bytes, flushed, &mut batches, &mut strays);
+    }
+    Ok(in_sequence(flushed, batches, &strays))
+}
+
+fn is_readable(header: &Header) -> bool {
+    (1..=SLOTS_MAX).contains(&header.slots) && (ALIGNMENT as u64..=SLOT_BYTES_MAX).contains(&header.slot_bytes)
+}
+
+fn read_slot(file: &dyn LogFile, begin: u64, end: u64) -> io::Result<Vec<u8>> {
+    let len = end.saturating_sub(begin);
+    let mut bytes = vec![0; usize::try_from(len).expect("invariant: a slot is at most a gibibyte")];
+    if len > 0 {
+        file.read(begin, &mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Follows the chain of batches from the beginning of the slot, then looks for any that it does not lead to.
+fn read_batches(salt: u64, bytes: &[u8], flushed: u64, batches: &mut Vec<Batch>, strays: &mut Vec<Stray>) {
+    let mut at = 0;
+    let mut last = None;
+    while let Some(batch) = Batch::decode(salt, &bytes[at..])
+        && last.is_none_or(|last| batch.sequence == last + 1)
+    {
+        at += batch.bytes.len();
+        last = Some(batch.sequence);
+        if batch.sequence > flushed {
+            batches.push(batch);
+        }
+    }
+    while at < bytes.len() {
+        match batch::begins(salt, &bytes[at..]).then(|| Batch::decode(salt, &bytes[at..])).flatten() {
+            Some(batch) => {
+                at += batch.bytes.len();
+                if batch.sequence > flushed {
+                    strays.push(Stray { sequence: batch.sequence, synced: batch.synced });
+                }
+            }
+            None => at += ALIGNMENT,
+        }
+    }
+}
+
+/// Keeps the batches up to the first that is missing. A synced one behind it was only written once the missing one had
+/// been acknowledged.
+fn in_sequence(flushed: u64, mut batches: Vec<Batch>, strays: &[Stray]) -> Found {
+    batches.sort_unstable_by_key(|batch| batch.sequence);
+    let follow_on =
+        batches.iter().zip(flushed + 1..).take_while(|(batch, expected)| batch.sequence == *expected).count();
+    let missing = flushed + 1 + follow_on as u64;
+    let behind = batches[follow_on..].iter().any(|batch| batch.synced && batch.sequence > missing)
+        || strays.iter().any(|stray| stray.synced && stray.sequence > missing);
+    // A stray that is itself the missing one, at a place where nothing leads to, was moved there by damage.
+    let moved = strays.iter().any(|stray| stray.sequence == missing);
+    if behind || moved {
+        return Found::Damaged(missing);
+    }
+    batches.truncate(follow_on);
+    Found::Batches(batches)
+}

@@ -1,0 +1,158 @@
+//! From files to a store: whether the file and its log belong together, and what the log still has for the file.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
+
+use redb::Database;
+
+#[cfg(any(test, feature = "testing"))]
+use super::file;
+use super::layer::Layer;
+use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
+use super::pipeline::{self, Shared};
+use super::state::{self, LogState};
+use super::writer::{Tuning, Writer};
+use super::{RedbOptions, RedbStore, failure, table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::Space;
+
+/// Refuses a log whose database is not there, lest a new one is made in the place of what was lost.
+pub(super) fn refuse_lone_log(path: &Path, disk: &dyn LogDisk) -> Result<()> {
+    let log = disk.open().map_err(|e| failure::at(failure::of_io(e), path))?;
+    if log.is_some() && !path.exists() {
+        return Err(corrupt(
+            disk,
+            "is the log of a database that is not there; put the database beside it, or move it away",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(any(test, feature = "testing"))]
+impl RedbStore {
+    /// Opens the store on a disk that is none: a backend for the file, which is made when it is empty, and a place for
+    /// the log.
+    ///
+    /// # Errors
+    /// As [`RedbStore::open`].
+    pub(crate) fn open_on(
+        backend: impl redb::StorageBackend,
+        disk: Box<dyn LogDisk>,
+        options: &RedbOptions,
+        tuning: Tuning,
+    ) -> Result<Self> {
+        let path = PathBuf::from("simulated");
+        let is_new = backend.len().map_err(failure::of_io)? == 0;
+        let database = file::guarded(&path, || file::builder(options).create_with_backend(backend))?;
+        if is_new {
+            table::create_tables(&database, &Space::ALL)?;
+        }
+        assemble(path, database, disk, options, tuning)
+    }
+}
+
+/// Makes a store of an open database and the place of its log, after bringing what the log holds into the file.
+pub(crate) fn assemble(
+    path: PathBuf,
+    database: Database,
+    disk: Box<dyn LogDisk>,
+    options: &RedbOptions,
+    tuning: Tuning,
+) -> Result<RedbStore> {
+    ensure_tables(&database, &path)?;
+    let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
+    let shared = Shared::new(path, database, state, tuning.measures.slots)?;
+    Ok(RedbStore {
+        shared: Arc::new(shared),
+        writer: Mutex::new(Writer::new(disk, tuning, options.durability, state.flushed)),
+        writing: Mutex::new(false),
+        writing_ended: Condvar::new(),
+    })
+}
+
+/// Adds the tables of spaces that are newer than the file, and refuses a redb file that is not ours.
+fn ensure_tables(database: &Database, path: &Path) -> Result<()> {
+    let absent = table::absent_spaces(database, path)?;
+    if absent.contains(&Space::Meta) {
+        return Err(failure::not_a_database(path, "it is the redb file of another program"));
+    }
+    if absent.is_empty() { Ok(()) } else { table::create_tables(database, &absent) }
+}
+
+/// Brings the file up to its log and says how the two stand then: everything is in the file, and no log is in use.
+fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
+    let state = state::read(database)?;
+    let Some(file) = disk.open().map_err(failure::of_io)? else {
+        return match state {
+            Some(state) if state.in_use => {
+                Err(corrupt(disk, "is missing; it holds commits that the database file lacks"))
+            }
+            Some(state) => Ok(state),
+            None => begin(database),
+        };
+    };
+    let foreign = || corrupt(disk, "is not the log of this database; move it away");
+    let state = state.ok_or_else(foreign)?;
+    let header = match log::read_header(&*file).map_err(failure::of_io)? {
+        Some(header) => header,
+        None if state.in_use => return Err(corrupt(disk, "is damaged: its first bytes are not those of a log")),
+        None => return Err(foreign()),
+    };
+    check_pair(state, &header, disk)?;
+    let batches = match log::read(&*file, &header, state.flushed).map_err(failure::of_io)? {
+        Found::Batches(batches) if state.in_use || batches.is_empty() => batches,
+        Found::Batches(_) => return Err(of_another_time(state, &header, disk)),
+        Found::Damaged(sequence) => {
+            return Err(corrupt(
+                disk,
+                &format!("is damaged: commit {sequence} is unreadable, though later ones are there"),
+            ));
+        }
+    };
+    drop(file);
+    let recovered = replay(database, state, &batches)?;
+    disk.remove().map_err(failure::of_io)?;
+    Ok(recovered)
+}
+
+/// Gives the database its number, before it has any log: a log that is found beside a file without one is not its own.
+fn begin(database: &Database) -> Result<LogState> {
+    let identity = Identity { database: [draw(), draw()], generation: 0 };
+    let state = LogState { identity, in_use: false, flushed: 0 };
+    table::write_state(database, state)?;
+    Ok(state)
+}
+
+/// Whether the log is the one that the file names, or may be one that holds nothing for it: left by a crash before its
+/// first batch, or after its last flush.
+fn check_pair(state: LogState, header: &Header, disk: &dyn LogDisk) -> Result<()> {
+    if header.identity.database != state.identity.database {
+        return Err(corrupt(disk, "is the log of another database; move it away"));
+    }
+    let (found, named) = (header.identity.generation, state.identity.generation);
+    let fits = if state.in_use { found == named } else { found <= named + 1 };
+    if fits { Ok(()) } else { Err(of_another_time(state, header, disk)) }
+}
+
+fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Error {
+    let (found, named) = (header.identity.generation, state.identity.generation);
+    corrupt(disk, &format!("is log {found} of this database, whose file goes with log {named}: one of them is a copy"))
+}
+
+/// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
+fn replay(database: &Database, state: LogState, batches: &[Batch]) -> Result<LogState> {
+    let mut layer = Layer::default();
+    for (space, entry) in batches.iter().flat_map(Batch::entries) {
+        layer.insert(space, entry);
+    }
+    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    let recovered = LogState { in_use: false, flushed, ..state };
+    if recovered != state {
+        pipeline::write_layers(database, &[layer], recovered)?;
+    }
+    Ok(recovered)
+}
+
+fn corrupt(disk: &dyn LogDisk, what: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("{} {what}", disk.name())).with("log", disk.name())
+}

@@ -1,0 +1,268 @@
+//! The way of a commit from the log into the file: layers are sealed, flushed in order, and their slots used again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+use redb::Database;
+
+use super::layer::{Layer, Newest};
+use super::state::{self, LogState};
+use super::table::{self, Base};
+use super::view::{Snapshot, View};
+use super::{closed, failure};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Order, Overlay, Space};
+
+/// A layer that takes no more commits.
+#[derive(Debug, Clone)]
+struct Sealed {
+    layer: Layer,
+    /// The sequence of its last batch.
+    through: u64,
+    /// Where in the log its batches are.
+    slot: u32,
+}
+
+/// What the writer, the flusher and the readers share.
+pub(super) struct Shared {
+    pub(super) path: PathBuf,
+    /// `None` once closed.
+    pub(super) database: RwLock<Option<Database>>,
+    pub(super) closed: Arc<AtomicBool>,
+    pipeline: Mutex<Pipeline>,
+    /// Told whenever there is something to flush, something was flushed, or the end has come.
+    changed: Condvar,
+}
+
+struct Pipeline {
+    /// `None` once closed.
+    view: Option<Arc<View>>,
+    /// Oldest first: the view has the same layers the other way round.
+    sealed: Vec<Sealed>,
+    free_slots: Vec<u32>,
+    log: LogState,
+    /// Why the last flush failed. It is tried again when another layer is sealed or a writer asks.
+    failed: Option<Error>,
+    ending: bool,
+}
+
+impl Shared {
+    pub(super) fn new(path: PathBuf, database: Database, log: LogState, slots: u32) -> Result<Self> {
+        let view = View { base: Arc::new(Base::begin(&database)?), sealed: Arc::default(), active: Layer::default() };
+        let pipeline = Pipeline {
+            view: Some(Arc::new(view)),
+            sealed: Vec::new(),
+            free_slots: (0..slots).collect(),
+            log,
+            failed: None,
+            ending: false,
+        };
+        Ok(Self {
+            path,
+            database: RwLock::new(Some(database)),
+            closed: Arc::default(),
+            pipeline: Mutex::new(pipeline),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// Every change under this lock is a few assignments of whole values, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, Pipeline> {
+        self.pipeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'g>(&self, guard: MutexGuard<'g, Pipeline>) -> MutexGuard<'g, Pipeline> {
+        self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        work(database.as_ref().ok_or_else(closed)?)
+    }
+
+    pub(super) fn snapshot(&self) -> Result<Snapshot> {
+        let view = self.lock().view.clone().ok_or_else(closed)?;
+        Ok(Snapshot::new(view, Arc::clone(&self.closed)))
+    }
+
+    pub(super) fn log_state(&self) -> LogState {
+        self.lock().log
+    }
+
+    /// Writes the state of the log to the file, which must hold everything up to `flushed` by now.
+    pub(super) fn write_log_state(&self, log: LogState) -> Result<()> {
+        self.with_database(|database| table::write_state(database, log))?;
+        self.lock().log = log;
+        Ok(())
+    }
+
+    /// Shows the active layer, one commit longer, to the readers that come from now on.
+    pub(super) fn publish(&self, active: Layer) {
+        self.lock().change_view(|view| View { base: view.base.clone(), sealed: view.sealed.clone(), active });
+    }
+
+    /// Puts the active layer in the queue for the file.
+    pub(super) fn seal(&self, through: u64, slot: u32) {
+        let mut pipeline = self.lock();
+        let Some(layer) = pipeline.view.as_ref().map(|view| view.active.clone()) else { return };
+        pipeline.sealed.push(Sealed { layer, through, slot });
+        pipeline.failed = None;
+        pipeline.show_sealed(None, Layer::default());
+        self.changed.notify_all();
+    }
+
+    /// Takes a slot of the log to write to, when the flush has freed one. The lowest, so that the log stays short.
+    ///
+    /// # Errors
+    /// Why the last flush failed; it is tried again then.
+    pub(super) fn take_slot(&self) -> Result<u32> {
+        let mut pipeline = self.lock();
+        loop {
+            if let Some(at) = (0..pipeline.free_slots.len()).min_by_key(|&at| pipeline.free_slots[at]) {
+                return Ok(pipeline.free_slots.swap_remove(at));
+            }
+            pipeline = self.wait_for_flush(pipeline)?;
+        }
+    }
+
+    /// Waits until every sealed layer is in the file.
+    ///
+    /// # Errors
+    /// As [`Shared::take_slot`].
+    pub(super) fn drain(&self) -> Result<()> {
+        let mut pipeline = self.lock();
+        while !pipeline.sealed.is_empty() {
+            pipeline = self.wait_for_flush(pipeline)?;
+        }
+        Ok(())
+    }
+
+    fn wait_for_flush<'g>(&self, mut pipeline: MutexGuard<'g, Pipeline>) -> Result<MutexGuard<'g, Pipeline>> {
+        if let Some(error) = pipeline.failed.take() {
+            self.changed.notify_all();
+            return Err(error);
+        }
+        Ok(self.wait(pipeline))
+    }
+
+    /// Gives the slot back that the writer has not sealed.
+    pub(super) fn free_slot(&self, slot: u32) {
+        self.lock().free_slots.push(slot);
+    }
+
+    /// The work of the background thread: flushes whatever is sealed, until the end.
+    pub(super) fn flush_until_the_end(&self) {
+        loop {
+            let mut pipeline = self.lock();
+            while !pipeline.ending && (pipeline.sealed.is_empty() || pipeline.failed.is_some()) {
+                pipeline = self.wait(pipeline);
+            }
+            if pipeline.ending {
+                return;
+            }
+            drop(pipeline);
+            self.flush();
+        }
+    }
+
+    /// Tells the background thread to return once it is done with what it is at.
+    pub(super) fn end(&self) {
+        self.lock().ending = true;
+        self.changed.notify_all();
+    }
+
+    /// Flushes every layer that is sealed by now; a failure is noted for whoever waits.
+    pub(super) fn flush(&self) {
+        if self.lock().sealed.is_empty() {
+            return;
+        }
+        let flushed = catch_unwind(AssertUnwindSafe(|| self.flush_sealed(None)))
+            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "writing to the database file panicked")));
+        if let Err(error) = flushed {
+            self.lock().failed = Some(error);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Flushes the sealed layers in one transaction of redb. At the end of a log, `last` is the sequence that the file
+    /// has everything up to then, and the log is not in use any more.
+    pub(super) fn flush_sealed(&self, last: Option<u64>) -> Result<()> {
+        let (sealed, mut log) = {
+            let pipeline = self.lock();
+            (pipeline.sealed.clone(), pipeline.log)
+        };
+        log.flushed = last.or(sealed.last().map(|sealed| sealed.through)).unwrap_or(log.flushed);
+        log.in_use &= last.is_none();
+        let layers: Vec<Layer> = sealed.iter().rev().map(|sealed| sealed.layer.clone()).collect();
+        let base = self.with_database(|database| {
+            write_layers(database, &layers, log)?;
+            Base::begin(database)
+        })?;
+        let mut pipeline = self.lock();
+        for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
+            pipeline.free_slots.push(done.slot);
+        }
+        pipeline.log = log;
+        pipeline.failed = None;
+        let active = pipeline.view.as_ref().map(|view| view.active.clone()).unwrap_or_default();
+        pipeline.show_sealed(Some(Arc::new(base)), active);
+        Ok(())
+    }
+
+    /// Writes a commit to the file at once, past the log; nothing may be sealed or active.
+    pub(super) fn write_through(&self, sequence: u64, overlay: &Overlay) -> Result<()> {
+        let log = LogState { flushed: sequence, ..self.log_state() };
+        let base = self.with_database(|database| {
+            table::write_durably(database, |transaction| {
+                for space in Space::ALL {
+                    table::write(transaction, space, overlay.iter(space))?;
+                }
+                state::write(transaction, log)
+            })?;
+            Base::begin(database)
+        })?;
+        let mut pipeline = self.lock();
+        pipeline.log = log;
+        pipeline.show_sealed(Some(Arc::new(base)), Layer::default());
+        Ok(())
+    }
+
+    /// Ends reading and writing and hands the database out for its close.
+    pub(super) fn take_database(&self) -> Result<Database> {
+        let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        self.lock().view = None;
+        held.take().ok_or_else(closed)
+    }
+
+    /// Names the file in an error that leaves the store.
+    pub(super) fn at(&self, error: Error) -> Error {
+        failure::at(error, &self.path)
+    }
+}
+
+/// Writes what layers hold, named newest first, and the state of the log, in one sorted transaction of redb.
+pub(super) fn write_layers(database: &Database, layers: &[Layer], log: LogState) -> Result<()> {
+    table::write_durably(database, |transaction| {
+        for space in Space::ALL {
+            let newest = Newest::new(layers.iter(), space, b"", None, Order::Ascending);
+            table::write(transaction, space, newest.map(|entry| (entry.key(), entry.value())))?;
+        }
+        state::write(transaction, log)
+    })
+}
+
+impl Pipeline {
+    fn change_view(&mut self, change: impl FnOnce(&View) -> View) {
+        if let Some(view) = &mut self.view {
+            *view = Arc::new(change(view));
+        }
+    }
+
+    /// Makes the view anew after the queue has changed.
+    fn show_sealed(&mut self, base: Option<Arc<Base>>, active: Layer) {
+        let sealed: Arc<Vec<Layer>> = Arc::new(self.sealed.iter().rev().map(|sealed| sealed.layer.clone()).collect());
+        self.change_view(|view| View { base: base.unwrap_or_else(|| view.base.clone()), sealed, active });
+    }
+}

@@ -1,0 +1,89 @@
+//! What readers see: the layers over a snapshot of the file.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::closed;
+use super::layer::{self, Layer, Newest};
+use super::table::Base;
+use crate::error::Result;
+use crate::port::{Order, ReadTxn, Space, Visitor, is_empty_range};
+
+/// One committed state. It never changes; a commit or a flush makes another.
+pub(super) struct View {
+    pub(super) base: Arc<Base>,
+    /// Layers that are on their way into the file, newest first.
+    pub(super) sealed: Arc<Vec<Layer>>,
+    /// The layer that commits go to.
+    pub(super) active: Layer,
+}
+
+impl View {
+    fn layers(&self) -> impl Iterator<Item = &Layer> {
+        std::iter::once(&self.active).chain(self.sealed.iter())
+    }
+
+    fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        match self.layers().find_map(|layer| layer.space(space).get(key)) {
+            Some(entry) => {
+                let value = entry.value();
+                if let Some(value) = value {
+                    visit(value);
+                }
+                Ok(value.is_some())
+            }
+            None => self.base.get(space, key, visit),
+        }
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        from: &[u8],
+        until: Option<&[u8]>,
+        order: Order,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()> {
+        let newer = Newest::new(self.layers(), space, from, until, order);
+        self.base.scan(space, (from, until), order, |below| layer::scan(newer, below, visit))
+    }
+}
+
+/// A snapshot of the store: a view, which ends with the store's close.
+pub(super) struct Snapshot {
+    view: Arc<View>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Snapshot {
+    pub(super) fn new(view: Arc<View>, closed: Arc<AtomicBool>) -> Self {
+        Self { view, closed }
+    }
+
+    /// Memory would still answer after the close, so the store's own flag decides.
+    fn check_open(&self) -> Result<()> {
+        if self.closed.load(Ordering::Acquire) { Err(closed()) } else { Ok(()) }
+    }
+}
+
+impl ReadTxn for Snapshot {
+    fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.check_open()?;
+        self.view.get(space, key, visit)
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        from: &[u8],
+        until: Option<&[u8]>,
+        order: Order,
+        visit: &mut Visitor<'_>,
+    ) -> Result<()> {
+        self.check_open()?;
+        if is_empty_range(from, until) {
+            return Ok(());
+        }
+        self.view.scan(space, from, until, order, visit)
+    }
+}

@@ -1,0 +1,271 @@
+//! A disk in memory that forgets: what is written lasts only once it is synced. It is put under the redb file and its log.
+//!
+//! Everything that reaches the disk is recorded, so that a run can be cut at every point afterwards (`Cuts`).
+
+mod cuts;
+mod files;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use cuts::Cuts;
+use files::{Backend, Place};
+
+use crate::adapter::{Measures, RedbOptions, RedbStore, Tuning};
+use crate::error::Result;
+
+/// The number of the database file; logs get the numbers after it.
+const DATABASE: u32 = 0;
+
+/// One step of the disk, as the programs above see it.
+#[derive(Debug, Clone)]
+enum Step {
+    Write {
+        file: u32,
+        at: u64,
+        bytes: Arc<[u8]>,
+    },
+    SetLen {
+        file: u32,
+        len: u64,
+    },
+    Sync {
+        file: u32,
+    },
+    /// A sync that failed: what was pending has reached the disk or never will.
+    SyncFailed {
+        file: u32,
+    },
+    CreateLog {
+        file: u32,
+        content: Arc<[u8]>,
+    },
+    RemoveLog,
+    /// A commit of this number returned Ok.
+    Acknowledged(u64),
+}
+
+/// What the disk holds at one moment: the database file, and its log if there is one.
+#[derive(Debug, Clone, Default)]
+pub struct Image {
+    /// The bytes of the database file.
+    pub database: Vec<u8>,
+    /// The bytes of the log.
+    pub log: Option<Vec<u8>>,
+}
+
+/// How the disk fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskFault {
+    /// Reading, writing or syncing fails.
+    Io,
+    /// What needs space fails; reading and syncing work.
+    Full,
+    /// Half of what is written is, then writing fails; reading works.
+    Short,
+}
+
+/// When the disk fails. Calls are counted from 1.
+#[derive(Debug, Clone, Copy)]
+pub struct DiskPlan {
+    /// The call that fails first.
+    pub call: u64,
+    /// How.
+    pub fault: DiskFault,
+    /// Whether the calls after it fail, too.
+    pub lasting: bool,
+}
+
+/// The disk. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct SimDisk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    files: BTreeMap<u32, Vec<u8>>,
+    log: Option<u32>,
+    files_made: u32,
+    began_with: Image,
+    steps: Vec<Step>,
+    calls: u64,
+    plan: Option<DiskPlan>,
+}
+
+/// What a call is about to do, for the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    Read,
+    Write,
+    Sync,
+}
+
+impl SimDisk {
+    /// A disk that holds an image, all of it durable.
+    pub fn new(image: Image) -> Self {
+        let mut state = State { began_with: image.clone(), ..State::default() };
+        state.files.insert(DATABASE, image.database);
+        if let Some(log) = image.log {
+            state.files_made = 1;
+            state.files.insert(1, log);
+            state.log = Some(1);
+        }
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Opens the store on this disk, with slots so small that a few commits fill one. `background` says whether a thread
+    /// of its own flushes; without it a run is the same each time.
+    ///
+    /// # Errors
+    /// As [`RedbStore::open`].
+    pub fn open(&self, options: &RedbOptions, background: bool) -> Result<RedbStore> {
+        let measures = Measures { slot_bytes: 8192, slots: 3, chunk_bytes: 2048 };
+        let tuning = Tuning { measures, batch_bytes_max: 4096, background };
+        RedbStore::open_on(Backend(self.clone()), Box::new(Place(self.clone())), options, tuning)
+    }
+
+    /// Notes that the commit of this number returned Ok.
+    pub fn acknowledge(&self, commit: u64) {
+        self.lock().steps.push(Step::Acknowledged(commit));
+    }
+
+    /// Fails from now on as planned, or not at all. The count of calls goes on.
+    pub fn follow(&self, plan: Option<DiskPlan>) {
+        self.lock().plan = plan;
+    }
+
+    /// The plan, and how many calls there were.
+    pub fn plan(&self) -> (Option<DiskPlan>, u64) {
+        let state = self.lock();
+        (state.plan, state.calls)
+    }
+
+    /// Whether the plan, if there is one, has made no call fail so far.
+    pub fn is_sound(&self) -> bool {
+        let state = self.lock();
+        state.plan.is_none_or(|plan| state.calls < plan.call)
+    }
+
+    /// Whether a sync of the database file has failed.
+    pub fn lost_a_sync_of_the_file(&self) -> bool {
+        self.lock().steps.iter().any(|step| matches!(step, Step::SyncFailed { file: DATABASE }))
+    }
+
+    /// How many calls there were.
+    pub fn calls(&self) -> u64 {
+        self.lock().calls
+    }
+
+    /// What is there when the process is killed and the power stays: every write so far.
+    pub fn written(&self) -> Image {
+        let state = self.lock();
+        let log = state.log.map(|file| state.files[&file].clone());
+        Image { database: state.files[&DATABASE].clone(), log }
+    }
+
+    /// The recorded run, for cutting it.
+    pub fn cuts(&self) -> Cuts {
+        let mut state = self.lock();
+        Cuts::new(std::mem::take(&mut state.began_with), std::mem::take(&mut state.steps))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Counts a call and says how it fails, if it does.
+    fn begin(&mut self, call: Call) -> io::Result<()> {
+        match self.fault_of(call) {
+            Some(DiskFault::Full) => Err(io::ErrorKind::StorageFull.into()),
+            Some(_) => Err(io::Error::other("a simulated fault of the disk")),
+            None => Ok(()),
+        }
+    }
+
+    fn fault_of(&mut self, call: Call) -> Option<DiskFault> {
+        self.calls += 1;
+        let plan = self.plan?;
+        let now = if plan.lasting { self.calls >= plan.call } else { self.calls == plan.call };
+        let hits = match plan.fault {
+            DiskFault::Io => true,
+            DiskFault::Full | DiskFault::Short => call == Call::Write,
+        };
+        (now && hits).then_some(plan.fault)
+    }
+
+    fn file(&mut self, file: u32) -> &mut Vec<u8> {
+        self.files.entry(file).or_default()
+    }
+
+    fn len(&mut self, file: u32) -> u64 {
+        self.file(file).len() as u64
+    }
+
+    fn read(&mut self, file: u32, at: u64, out: &mut [u8]) -> io::Result<()> {
+        self.begin(Call::Read)?;
+        let at = usize::try_from(at).map_err(io::Error::other)?;
+        let held = self.file(file).get(at..at + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
+        out.copy_from_slice(held);
+        Ok(())
+    }
+
+    fn write(&mut self, file: u32, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let fault = self.fault_of(Call::Write);
+        let done = match fault {
+            None => bytes,
+            Some(DiskFault::Short) => &bytes[..bytes.len() / 2],
+            Some(_) => &[],
+        };
+        if !done.is_empty() {
+            write_into(self.file(file), at, done);
+            self.steps.push(Step::Write { file, at, bytes: done.into() });
+        }
+        match fault {
+            None => Ok(()),
+            Some(DiskFault::Full) => Err(io::ErrorKind::StorageFull.into()),
+            Some(_) => Err(io::Error::other("a simulated fault of the disk")),
+        }
+    }
+
+    fn set_len(&mut self, file: u32, len: u64) -> io::Result<()> {
+        self.begin(Call::Write)?;
+        self.file(file).resize(usize::try_from(len).map_err(io::Error::other)?, 0);
+        self.steps.push(Step::SetLen { file, len });
+        Ok(())
+    }
+
+    fn sync(&mut self, file: u32) -> io::Result<()> {
+        let begun = self.begin(Call::Sync);
+        self.steps.push(if begun.is_ok() { Step::Sync { file } } else { Step::SyncFailed { file } });
+        begun
+    }
+
+    fn create_log(&mut self, content: &[u8]) -> io::Result<u32> {
+        self.begin(Call::Write)?;
+        self.files_made += 1;
+        let file = self.files_made;
+        self.files.insert(file, content.to_vec());
+        self.log = Some(file);
+        self.steps.push(Step::CreateLog { file, content: content.into() });
+        Ok(file)
+    }
+
+    fn remove_log(&mut self) -> io::Result<()> {
+        self.begin(Call::Sync)?;
+        if self.log.take().is_some() {
+            self.steps.push(Step::RemoveLog);
+        }
+        Ok(())
+    }
+}
+
+fn write_into(held: &mut Vec<u8>, at: u64, bytes: &[u8]) {
+    let at = usize::try_from(at).expect("invariant: a simulated file is in memory");
+    let end = at + bytes.len();
+    if held.len() < end {
+        held.resize(end, 0);
+    }
+    held[at..end].copy_from_slice(bytes);
+}

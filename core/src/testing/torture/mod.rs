@@ -1,0 +1,9 @@
+//! Whether the store loses anything: runs of commits on a simulated disk, cut or made to fail at every point.
+
+mod faults;
+mod power;
+mod story;
+
+pub use faults::{FaultCourse, run_faults};
+pub use power::{PowerCourse, run_power_cuts};
+pub use story::{Change, Contents, Story, commit, contents};

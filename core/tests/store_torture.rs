@@ -1,0 +1,64 @@
+//! The store loses nothing: power cuts and errors of the disk, simulated, and real kills.
+//!
+//! `IMAGES`, `FAULT_STEP` and `ROUNDS` make the runs longer, `SEED` repeats one.
+#![expect(clippy::print_stderr, reason = "a long run says how long it was")]
+
+use crm_core::adapter::{Durability, RedbOptions};
+use crm_core::port::Store;
+use crm_core::testing::random::{from_environment, seed};
+use crm_core::testing::torture::{FaultCourse, PowerCourse, Story, commit, contents, run_faults, run_power_cuts};
+use crm_core::testing::{DiskFault, DiskPlan, SimDisk};
+
+fn cut(durability: Durability, background: bool, images: u64) {
+    let images = from_environment("IMAGES").map_or(images, |all| all / 4);
+    let done = run_power_cuts(PowerCourse { durability, background }, seed(), images);
+    eprintln!("{done} images");
+}
+
+#[test]
+fn no_cut_of_the_power_loses_an_acknowledged_commit() {
+    cut(Durability::Full, false, 1500);
+}
+
+#[test]
+fn no_cut_of_the_power_loses_an_acknowledged_commit_while_a_thread_flushes() {
+    cut(Durability::Full, true, 1500);
+}
+
+#[test]
+fn a_cut_of_the_power_takes_the_last_relaxed_commits_at_most() {
+    cut(Durability::Relaxed, false, 500);
+    cut(Durability::Relaxed, true, 500);
+}
+
+#[test]
+fn no_error_of_the_disk_loses_an_acknowledged_commit() {
+    for (background, step) in [(false, 5), (true, 9)] {
+        let step = from_environment("FAULT_STEP").unwrap_or(step);
+        eprintln!("{} runs with a fault", run_faults(FaultCourse { step, background }, seed()));
+    }
+}
+
+/// A sync of the log that fails once: its commit is not there, then or later, those before are, and the next one works.
+#[test]
+fn a_log_that_fails_once_costs_one_commit() {
+    for (fault, call) in [(DiskFault::Io, 1), (DiskFault::Io, 2), (DiskFault::Full, 1), (DiskFault::Short, 1)] {
+        for background in [false, true] {
+            let (mut story, disk) = (Story::new(7), SimDisk::default());
+            let store = disk.open(&RedbOptions::default(), background).expect("a sound disk takes a database");
+            (1..=3).for_each(|number| commit(&store, &story.changes(number)).expect("a sound disk takes a commit"));
+            let (_, calls) = disk.plan();
+            disk.follow(Some(DiskPlan { call: calls + call, fault, lasting: false }));
+            let failed = commit(&store, &[(crm_core::port::Space::Meta, b"lost".to_vec(), Some(b"1".to_vec()))]);
+            assert!(failed.is_err(), "{fault:?} of call {call}");
+            assert!(contents(&store).expect("readers go on") == *story.after(3));
+            (4..=30).for_each(|number| commit(&store, &story.changes(number)).expect("commits go on"));
+            let killed = SimDisk::new(disk.written());
+            store.close().expect("a mended disk takes the close");
+            for disk in [SimDisk::new(disk.written()), killed] {
+                let store = disk.open(&RedbOptions::default(), background).expect("what is left opens");
+                assert!(contents(&store).expect("it is read") == *story.after(30));
+            }
+        }
+    }
+}
