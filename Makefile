@@ -21,6 +21,7 @@ help:
 	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
+	@echo "make torture   cut the power and fail the disk, a million times"
 
 tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, see https://rustup.rs"; exit 1; }
@@ -72,6 +73,12 @@ demo:
 
 bench:
 	cargo run --release -p crm-bench
+
+# The long runs against loss: power cuts, errors of the disk, real kills, and the reference model. SEED repeats one.
+torture:
+	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) cargo test --release -p crm-core --features testing \
+		--test store_torture --test store_kill -- --nocapture
+	STEPS=$(or $(STEPS),100000) cargo test --release -p crm-core --features testing --test model -- --nocapture
 
 audit: tools
 	sh tests/audit.sh
