@@ -356,6 +356,9 @@ struct ArrowArrayStream;
 // Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
 #define CRMK_OPEN_UNCHECKED 4
 
+// Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
+#define CRMK_OPEN_RELAXED 8
+
 // The commands that are refused leave no trace, the others are committed.
 #define CRMK_EACH 1
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crm_core::adapter::{MemoryStore, RedbOptions, SystemClock};
+use crm_core::adapter::{Durability, MemoryStore, RedbOptions, SystemClock};
 use crm_core::domain::Instant;
 use crm_core::port::Clock;
 use crm_core::{Config, Crm, Error, ErrorKind, Result};
@@ -27,6 +27,8 @@ pub const CRMK_OPEN_CREATE: u32 = 1;
 pub const CRMK_OPEN_MEMORY: u32 = 2;
 /// Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
 pub const CRMK_OPEN_UNCHECKED: u32 = 4;
+/// Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
+pub const CRMK_OPEN_RELAXED: u32 = 8;
 
 /// A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
 pub type crmk_clock = Option<unsafe extern "C" fn(context: *mut c_void) -> i64>;
@@ -169,7 +171,7 @@ pub unsafe extern "C" fn crmk_db_open(
 /// # Safety
 /// The texts of the options can be read.
 unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
-    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_UNCHECKED;
+    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_UNCHECKED | CRMK_OPEN_RELAXED;
     if options.flags & !known != 0 {
         let message = format!("the flags {:#x} are unknown, known are {known:#x}", options.flags & !known);
         return Err(Error::new(ErrorKind::Unsupported, message));
@@ -205,6 +207,10 @@ fn file_options(options: &crmk_open_options) -> RedbOptions {
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         },
         check_integrity: options.flags & CRMK_OPEN_UNCHECKED == 0,
+        durability: match options.flags & CRMK_OPEN_RELAXED {
+            0 => Durability::Full,
+            _ => Durability::Relaxed,
+        },
     }
 }
 

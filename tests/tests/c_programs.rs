@@ -58,7 +58,9 @@ fn threads_share_a_database_and_a_child_of_fork_does_not() {
     for compiler in [&["cc", "-std=c99", "-pthread"][..], &["c++", "-std=c++17", "-pthread", "-x", "c++"]] {
         let folder = tempfile::tempdir().unwrap();
         let program = compiled(&source("threads"), compiler, folder.path());
-        assert_eq!(run(&mut Command::new(program)).unwrap(), "threads: 0 failures\n");
+        assert_eq!(run(&mut Command::new(&program)).unwrap(), "threads: 0 failures\n");
+        let file = folder.path().join("threads.crm");
+        assert_eq!(run(Command::new(&program).arg(file)).unwrap(), "threads: 0 failures\n");
     }
 }
 

@@ -92,8 +92,12 @@ impl Default for RedbOptions {
 ///
 /// `<file>-lock` holds the process id of the holder, for the message of `Locked` alone: it may be stale or deleted
 /// without harm.
+///
+/// In a child of fork every call answers `Forked`, and dropping the store leaves the file and its log to the parent.
 pub struct RedbStore {
     shared: Arc<Shared>,
+    /// The process that opened it.
+    pid: u32,
     writer: Mutex<Writer>,
     /// Whether a transaction that writes is alive. Taken before every other lock.
     writing: Mutex<bool>,
@@ -154,6 +158,18 @@ impl RedbStore {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_forked(&self) -> bool {
+        self.pid != std::process::id()
+    }
+
+    fn refuse_fork(&self) -> Result<()> {
+        if !self.is_forked() {
+            return Ok(());
+        }
+        let message = format!("the database was opened in process {}, a fork of it must open its own", self.pid);
+        Err(Error::new(ErrorKind::Forked, message))
+    }
+
     fn wait_for_slot(&self) -> Result<WriterSlot<'_>> {
         let mut writing = self.lock_writing();
         while *writing {
@@ -169,10 +185,12 @@ impl RedbStore {
 
 impl Store for RedbStore {
     fn begin_read(&self) -> Result<Box<dyn ReadTxn>> {
+        self.refuse_fork()?;
         Ok(Box::new(self.shared.snapshot()?))
     }
 
     fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>> {
+        self.refuse_fork()?;
         let slot = self.wait_for_slot()?;
         Ok(Box::new(Write::new(self.shared.snapshot()?, slot)))
     }
@@ -183,6 +201,7 @@ impl Store for RedbStore {
     /// `Misuse` when it is closed already, or while a transaction that writes is alive: then it stays open.
     /// `Io`, `DiskFull` when the last writes failed; it is closed nonetheless.
     fn close(&self) -> Result<()> {
+        self.refuse_fork()?;
         let writing = self.lock_writing();
         if *writing {
             return Err(Error::new(ErrorKind::Misuse, "a transaction that writes is alive; end it before closing"));
@@ -199,6 +218,11 @@ impl Store for RedbStore {
 
 impl Drop for RedbStore {
     fn drop(&mut self) {
+        if self.is_forked() {
+            // The thread that flushes is the parent's, and so are the file and its log: nothing of them may be touched.
+            std::mem::forget(Arc::clone(&self.shared));
+            return;
+        }
         if !self.shared.closed.load(Ordering::Acquire) {
             // What fails here is in the log, and the next open brings it into the file.
             let _ = self.finish();

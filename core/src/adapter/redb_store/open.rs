@@ -64,6 +64,7 @@ pub(crate) fn assemble(
     let shared = Shared::new(path, database, state, tuning.measures.slots)?;
     Ok(RedbStore {
         shared: Arc::new(shared),
+        pid: std::process::id(),
         writer: Mutex::new(Writer::new(disk, tuning, options.durability, state.flushed)),
         writing: Mutex::new(false),
         writing_ended: Condvar::new(),
