@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm_core::adapter::{MemoryStore, RedbOptions, SystemClock};
+use crm_core::adapter::{Durability, MemoryStore, RedbOptions, SystemClock};
 use crm_core::domain::{self, Actor, CustomField, EntityKind, FieldType, Level};
 use crm_core::port::Clock;
 use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Result};
@@ -38,9 +38,11 @@ pub(crate) struct Database {
 /// Opens a database file, and creates it when it does not exist; `:memory:` is one that lives as long as it is open.
 ///
 /// `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
-/// process to let the file go. `time_zone` is used when the database is created. `now` stops the clock, for tests.
+/// process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
+/// end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+/// `now` stops the clock, for tests.
 #[pyfunction]
-#[pyo3(signature = (path, *, actor, level = "manage", create = true, busy_timeout = 5.0, time_zone = "Asia/Shanghai", now = None))]
+#[pyo3(signature = (path, *, actor, level = "manage", create = true, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None))]
 #[expect(clippy::too_many_arguments, reason = "the options of opening, all by name")]
 pub(crate) fn open(
     py: Python<'_>,
@@ -49,6 +51,7 @@ pub(crate) fn open(
     level: &str,
     create: bool,
     busy_timeout: f64,
+    durability: &str,
     time_zone: &str,
     now: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Database> {
@@ -58,7 +61,9 @@ pub(crate) fn open(
         let message = format!("busy_timeout is {busy_timeout} s, allowed are 0 to {BUSY_TIMEOUT_S_MAX} s");
         return Err(invalid(message)).or_raise(py);
     }
-    let options = RedbOptions { create, busy_timeout: Duration::from_secs_f64(busy_timeout), ..RedbOptions::default() };
+    let durability = durability_of(durability).or_raise(py)?;
+    let busy_timeout = Duration::from_secs_f64(busy_timeout);
+    let options = RedbOptions { create, busy_timeout, durability, ..RedbOptions::default() };
     let config = Config { time_zone: time_zone.to_owned(), ..Config::new(clock) };
     let shared = py.detach(|| {
         let crm = match path.as_path() == Path::new(MEMORY) {
@@ -74,6 +79,14 @@ fn actor_of(name: &str, level: &str) -> Result<Actor> {
     let found = Level::DEF.by_name(level).and_then(|value| Level::from_number(value.number));
     let level = found.ok_or_else(|| invalid(format!("level is {level:?}, allowed are {}", Level::DEF.allowed())))?;
     Ok(Actor { name: name.to_owned(), level })
+}
+
+fn durability_of(name: &str) -> Result<Durability> {
+    match name {
+        "full" => Ok(Durability::Full),
+        "relaxed" => Ok(Durability::Relaxed),
+        _ => Err(invalid(format!("durability is {name:?}, allowed are full, relaxed"))),
+    }
 }
 
 fn clock_of(now: Option<&Bound<'_, PyAny>>) -> Result<Arc<dyn Clock>> {

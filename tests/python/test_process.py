@@ -96,11 +96,19 @@ def test_a_full_disk_leaves_what_was_there(file: Path) -> None:
 
 
 def test_options_out_of_bounds_are_refused(file: Path) -> None:
-    for options in ({"busy_timeout": -1.0}, {"busy_timeout": float("nan")}, {"level": "boss"}, {"time_zone": "Mars/Base"}):
+    for options in ({"durability": "none"}, {"busy_timeout": -1.0}, {"busy_timeout": float("nan")}, {"level": "boss"}, {"time_zone": "Mars/Base"}):
         with pytest.raises(errors.InvalidArgumentError):
             crmkernel.open(file, actor="u", **options)  # type: ignore[arg-type]
     with pytest.raises(errors.WrongTypeError):
         crmkernel.open(file, actor="u", now="today")  # type: ignore[arg-type]
+
+
+def test_what_a_relaxed_database_took_is_there_after_its_close(file: Path) -> None:
+    with crmkernel.open(file, actor="u", durability="relaxed") as db:
+        db.customers.add(name="王五")
+    with crmkernel.open(file, actor="u") as db:
+        assert [customer.name for customer in db.customers.find()] == ["王五"]
+        assert db.verify().ok
 
 
 def test_a_file_that_another_process_holds_is_locked(file: Path) -> None:

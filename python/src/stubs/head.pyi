@@ -28,13 +28,16 @@ def open(
     level: _Level | str = "manage",
     create: bool = True,
     busy_timeout: float = 5.0,
+    durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
     now: datetime.datetime | FixedClock | None = None,
 ) -> Database:
     """Opens a database file, and creates it when it does not exist; `:memory:` is one that lives as long as it is open.
 
     `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
-    process to let the file go. `time_zone` is used when the database is created. `now` stops the clock, for tests.
+    process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
+    end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+    `now` stops the clock, for tests.
     """
 
 def error_kinds() -> list[tuple[int, str, str]]:
