@@ -12,7 +12,7 @@ CARGO_PROFILE := $(if $(filter release,$(PROFILE)),--release,)
 DATA ?= $(if $(wildcard ../shared/data/complaints),../shared/data,tests/data)
 DEMO ?= demo
 
-.PHONY: link demo test check audit fmt generate build plugins python tools bench torture clean help
+.PHONY: cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
 
 help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
@@ -28,6 +28,9 @@ tools:
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: install a C compiler, for example: apt-get install gcc g++"; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or later, for example: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: name a later one with PYTHON=..."; exit 1; }
+
+cxx:
+	@command -v c++ >/dev/null || { echo "c++ is missing, the tests compile the header as C++ too: for example apt-get install g++"; exit 1; }
 
 # The environment is made anew when the list of requirements changes.
 $(VENV)/.ready: python/requirements-dev.txt
@@ -50,7 +53,7 @@ python: tools $(VENV)/.ready
 link: build
 	ln -sf libcrmkernel.so $(TARGET)/libcrmkernel.so.1
 
-test: link python
+test: cxx link python
 	cargo test $(CARGO_PROFILE) --workspace --all-features
 	$(BIN)/python -m pytest -q tests/python
 
