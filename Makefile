@@ -24,7 +24,7 @@ help:
 	@echo "make torture   cut the power and fail the disk, a million times"
 
 tools:
-	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, see https://rustup.rs"; exit 1; }
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, for example with rustup"; exit 1; }
 	@command -v $(CC) >/dev/null || { echo "$(CC) is missing: install a C compiler, for example: apt-get install gcc g++"; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or later, for example: apt-get install python3 python3-venv"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: name a later one with PYTHON=..."; exit 1; }
