@@ -215,5 +215,7 @@ def test_the_interpreter_is_free_while_another_thread_waits_for_the_file(file: P
         assert turns > 100
 
 
-def test_the_signal_handler_is_left_as_it_was() -> None:
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+def test_the_signal_handler_is_left_as_it_was(db: crmkernel.Database) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    db.customers.add_many([{"name": f"c{n}"} for n in range(100)], progress=lambda done, total: None)
+    assert signal.getsignal(signal.SIGINT) is before
