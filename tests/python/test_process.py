@@ -153,6 +153,7 @@ def test_a_forked_child_may_not_use_the_database(file: Path) -> None:
 
 INTERRUPTED = """
 import crmkernel, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job is started with the signal ignored
 db = crmkernel.open(sys.argv[1], actor="u")
 sent = []
 def tell(done, total):
