@@ -31,7 +31,7 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
             let rows = customers(rows + run * WRITES, WRITES, rows);
             timed(|| kernel.create_each(&rows))
         }),
-        Contender::timed("(the same keys and bytes straight into redb)", |run| {
+        Contender::timed("(the same keys and bytes straight into the store)", |run| {
             (0..WRITES).try_for_each(|n| write_keys(&store, rows * 10 + run * WRITES + n))?;
             Ok(Sum::of_rows(WRITES))
         }),
