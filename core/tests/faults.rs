@@ -175,3 +175,37 @@ fn a_field_whose_declaration_landed_unseen_is_not_overwritten() {
     assert_eq!(names, ["acme.first", "acme.second"]);
     assert_eq!(session.last_sequence().unwrap(), 2);
 }
+
+/// A declaration that failed when the journal's head was read had left its field in the kernel's list: later records
+/// could be given a field that no reopening would know.
+#[test]
+fn a_declaration_that_fails_at_any_call_leaves_no_field_behind() {
+    let declare = || {
+        Command::DeclareField(crm_core::domain::CustomField {
+            id: 0,
+            entity: EntityKind::Customer,
+            name: "acme.tier".into(),
+            kind: crm_core::domain::FieldType::Bool,
+            label: "tier".into(),
+            label_zh: "等级".into(),
+            sensitive: false,
+            indexed: true,
+        })
+    };
+    let store = fresh();
+    let session = open(&store).unwrap();
+    store.follow(FaultPlan::Nothing);
+    session.apply_many(vec![declare(), customer("A")], Atomicity::Each).unwrap();
+    let calls = store.calls();
+    for call in 1..=calls {
+        let store = fresh();
+        let session = open(&store).unwrap();
+        store.follow(FaultPlan::FailOnce { call, kind: ErrorKind::Io });
+        let answers = session.apply_many(vec![declare(), customer("A")], Atomicity::Each);
+        let declared = answers.is_ok_and(|answers| answers[0].is_ok());
+        store.heal();
+        let known = session.crm().catalog().custom_fields().len();
+        assert_eq!(known, usize::from(declared), "call {call}");
+        assert_eq!(open(&store).unwrap().crm().catalog().custom_fields().len(), known, "call {call}");
+    }
+}

@@ -170,8 +170,8 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
-        true => load_catalog(&*txn)?,
-        false => Catalog::clone(&before),
+        true => Arc::new(load_catalog(&*txn)?),
+        false => Arc::clone(&before),
     };
     let answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
@@ -183,14 +183,14 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         committed?;
     }
     inner.group.in_doubt.store(false, Ordering::Release);
-    if catalog != *before {
-        *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(catalog);
+    if !Arc::ptr_eq(&catalog, &before) {
+        *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
     }
     Ok(answers)
 }
 
 /// Runs the commands of a job. An error out of this function ends the whole transaction.
-fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &Job) -> Result<Answers> {
+fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, job: &Job) -> Result<Answers> {
     match job.atomicity {
         Atomicity::Each => {
             let mut answers = Vec::with_capacity(job.commands.len());
@@ -209,7 +209,7 @@ fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &J
 fn run_alone(
     inner: &Inner,
     txn: &mut dyn WriteTxn,
-    catalog: &mut Catalog,
+    catalog: &mut Arc<Catalog>,
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<Outcome>> {
@@ -222,8 +222,8 @@ fn run_alone(
 }
 
 /// All commands of a job on one stage: the first refusal, with its place, ends the job and nothing of it stays.
-fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, job: &Job) -> Result<Answers> {
-    let mut trial = Catalog::clone(catalog);
+fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, job: &Job) -> Result<Answers> {
+    let mut trial = Arc::clone(catalog);
     let mut outcomes = Vec::with_capacity(job.commands.len());
     let mut staged: Stage<'_> = Staged::new(txn);
     for (i, command) in job.commands.iter().enumerate() {
@@ -241,7 +241,7 @@ fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Catalog, jo
 fn guarded(
     inner: &Inner,
     staged: &mut Stage<'_>,
-    catalog: &mut Catalog,
+    catalog: &mut Arc<Catalog>,
     actor: &Actor,
     command: &Command,
 ) -> Result<Outcome> {

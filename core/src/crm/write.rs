@@ -12,6 +12,8 @@
 //!
 //! A use case is a pure function of the transaction, the command and the [`Setting`]; it can be run twice.
 
+use std::sync::Arc;
+
 use crate::domain::{
     Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Fields, Instant, Level, Policy,
     ValueRef, Verb,
@@ -67,7 +69,7 @@ pub(crate) struct Request<'c> {
 /// Runs one command on a staged transaction.
 pub(crate) fn run(
     txn: &mut Stage<'_>,
-    catalog: &mut Catalog,
+    catalog: &mut Arc<Catalog>,
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
@@ -198,11 +200,17 @@ fn commit_record(
 }
 
 /// Declares a custom field.
-fn declare(txn: &mut Stage<'_>, catalog: &mut Catalog, setting: &Setting<'_>, field: &CustomField) -> Result<Outcome> {
+fn declare(
+    txn: &mut Stage<'_>,
+    catalog: &mut Arc<Catalog>,
+    setting: &Setting<'_>,
+    field: &CustomField,
+) -> Result<Outcome> {
     check::level(setting.actor, Level::Manage, "declare_field")?;
-    let field = catalog.declare(field.clone())?;
-    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field));
+    // Nothing may fail once the field is in the catalog, or the catalog would know a field that is not stored.
     let head = Head::read(txn)?;
+    let field = Arc::make_mut(catalog).declare(field.clone())?;
+    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field));
     let entry = JournalEntry {
         sequence: head.sequence + 1,
         at: setting.now,
