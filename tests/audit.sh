@@ -4,7 +4,7 @@
 set -eu
 tools="target/tools"
 PATH="$PWD/$tools/bin:$PATH"
-release=$(git describe --tags --abbrev=0 --match 'v[0-9]*' 2>/dev/null || true)
+release=$(git tag --list 'v[0-9]*' --sort=-version:refname | head -n 1)
 
 install_tool() { # command, crate
   command -v "$1" >/dev/null || cargo install --locked --quiet --root "$tools" "$2"

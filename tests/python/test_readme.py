@@ -9,7 +9,7 @@ import pytest
 from conftest import REPOSITORY
 
 
-@pytest.mark.parametrize("readme", ["python/README.md"])
+@pytest.mark.parametrize("readme", ["README.md", "python/README.md"])
 def test_the_example_runs(readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     text = (REPOSITORY / readme).read_text(encoding="utf-8")
