@@ -9,6 +9,7 @@
 pub mod arrow;
 pub mod batch;
 pub mod command;
+pub mod compute;
 pub mod cursor;
 pub mod db;
 pub mod error;

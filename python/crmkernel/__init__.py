@@ -43,9 +43,10 @@ from ._native import (
 )
 from .bulk import Rejected, RejectedRows, Report
 from .errors import CrmError
-from .plugin import ComplaintAnswer, Plugin
+from .plugin import Calculator, ComplaintAnswer, CustomField, Decided, Parameter, Plugin
 
 __all__ = [
+    "Calculator",
     "Change",
     "Collection",
     "Command",
@@ -54,9 +55,11 @@ __all__ = [
     "Complaints",
     "CrmError",
     "Cursor",
+    "CustomField",
     "Customer",
     "Customers",
     "Database",
+    "Decided",
     "Decision",
     "FieldInfo",
     "FixedClock",
@@ -65,6 +68,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Pages",
+    "Parameter",
     "Person",
     "Persons",
     "Plan",

@@ -6,6 +6,7 @@ mod clock;
 mod collection;
 mod command;
 mod database;
+mod declared;
 mod facts;
 mod failure;
 mod filter;
@@ -14,12 +15,14 @@ mod html;
 mod journal;
 mod money;
 mod pages;
+mod quantity;
 mod query;
 mod reason;
 mod record;
 mod shared;
 mod table;
 mod target;
+mod validator;
 mod value;
 
 /// The kernel of crmkernel. Import `crmkernel`, not this module.
@@ -57,6 +60,8 @@ mod _native {
     use crate::reason::{Decision, Violation};
     #[pymodule_export]
     use crate::record::{Record, load_record};
+    #[pymodule_export]
+    use crate::validator::{check_plugin, plugin_checks, plugin_header};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

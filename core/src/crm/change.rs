@@ -4,7 +4,7 @@ use crate::domain::{
     Changes, ComplaintState, Decision, EntityKind, Fields, Instant, Value, ValueRef, Verb, complaint, customer, visit,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{HookInput, Order, ReadTxn, Space};
+use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Catalog, Draft, Header, Record, key, table};
 use crate::rules::{self, machine};
 
@@ -193,45 +193,3 @@ fn same_issue_count(txn: &dyn ReadTxn, draft: &Draft, enough: u32) -> Result<u32
 
 /// The index `complaint.by_customer_issue`.
 const BY_CUSTOMER_ISSUE: u16 = 20_003;
-
-/// Step 6: asks the plugins, takes over the deadline that they give, and returns their decisions.
-pub(crate) fn ask_plugins(
-    setting: &Setting<'_>,
-    request: &Request<'_>,
-    before: Option<&Record>,
-    draft: &mut Draft,
-    customer: Option<&Record>,
-) -> Result<Vec<Decision>> {
-    if setting.registry.is_empty() {
-        return Ok(Vec::new());
-    }
-    let answer = {
-        let input = HookInput {
-            now: setting.now,
-            today: setting.today,
-            actor: &setting.actor.name,
-            command: request.name,
-            entity: request.entity,
-            before: before.map(|record| record as &dyn Fields),
-            after: &*draft,
-            customer: customer.map(|record| record as &dyn Fields),
-            calendar: setting.calendar,
-            zone: setting.zone,
-        };
-        check::refuse(setting.registry.validate(&input)?)?;
-        let asks = request.entity == EntityKind::Complaint && !before.is_some_and(|b| rules::complaint::is_settled(b));
-        if asks { setting.registry.complaint(&input)? } else { None }
-    };
-    let Some(mut answer) = answer else { return Ok(Vec::new()) };
-    for decision in &mut answer.decisions {
-        decision.policy_version = setting.policy.version.clone();
-    }
-    let deadline = answer.deadline_on.map(Value::Date);
-    if let Some(deadline) = deadline
-        && draft.values.get(&complaint::field::deadline_on) != Some(&deadline)
-    {
-        draft.values.insert(complaint::field::deadline_on, deadline);
-        return Ok(answer.decisions);
-    }
-    Ok(Vec::new())
-}

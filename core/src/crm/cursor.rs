@@ -11,6 +11,7 @@ use crate::record::{Record, key, meta, table};
 
 use super::plan::Plan;
 use super::query::Query;
+use super::session::Session;
 
 const BATCH_MIN: usize = 16;
 const BATCH_MAX: usize = 1024;
@@ -29,6 +30,8 @@ pub struct Cursor {
     left: u64,
     batch: usize,
     exhausted: bool,
+    /// Who reads, when plugins may hide fields from whoever does.
+    reader: Option<Session>,
 }
 
 impl std::fmt::Debug for Cursor {
@@ -38,7 +41,7 @@ impl std::fmt::Debug for Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(snapshot: Arc<dyn ReadTxn>, query: Query, plan: Plan) -> Result<Self> {
+    pub(super) fn new(snapshot: Arc<dyn ReadTxn>, query: Query, plan: Plan, reader: Option<Session>) -> Result<Self> {
         let bound = match query.position.as_deref() {
             Some(position) => open_position(&query, position)?,
             None => None,
@@ -52,6 +55,7 @@ impl Cursor {
             left: query.limit.unwrap_or(u64::MAX),
             batch: BATCH_MIN,
             exhausted: false,
+            reader,
             query,
         })
     }
@@ -67,7 +71,10 @@ impl Cursor {
         if self.ready.is_empty() && !self.exhausted {
             self.fill()?;
         }
-        let Some((place, record)) = self.ready.pop_front() else { return Ok(None) };
+        let Some((place, mut record)) = self.ready.pop_front() else { return Ok(None) };
+        if let Some(reader) = &self.reader {
+            record = reader.masked(&*self.snapshot, record)?;
+        }
         self.place = Some(place);
         self.left -= 1;
         Ok(Some(record))

@@ -255,6 +255,7 @@ fn guarded(
         policy: &inner.policy,
         calendar: &inner.calendar,
         registry: &registry,
+        clock: &*inner.clock,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))

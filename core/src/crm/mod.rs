@@ -2,16 +2,21 @@
 
 #[cfg(feature = "arrow")]
 mod arrow;
+mod ask;
 mod change;
 mod check;
 mod count;
 mod cursor;
 mod group;
 mod history;
+mod mask;
 mod open;
 mod plan;
+mod plugins;
 mod query;
+mod services;
 mod session;
+mod trust;
 mod verify;
 mod write;
 
@@ -19,6 +24,7 @@ pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
 pub use open::{Config, Crm};
 pub use plan::Plan;
+pub use plugins::PluginOptions;
 pub use query::{Condition, Op, Query};
 pub use session::Session;
 pub use verify::Report;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::{Actor, Calendar, Policy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plugin::{PluginStatus, Registry};
-use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
+use crate::plugin::Registry;
+use crate::port::{Clock, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
 use crate::record::{Catalog, meta};
 
@@ -120,52 +120,6 @@ impl Crm {
             ));
         }
         Ok(Session::new(self.clone(), actor))
-    }
-
-    /// Adds the rules of a plugin behind those that are there.
-    ///
-    /// # Errors
-    /// `Duplicate` when a plugin of the same id is there. There are no others.
-    pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
-        let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
-        let mut next = Registry::clone(&registry);
-        next.add(hook)?;
-        *registry = Arc::new(next);
-        Ok(())
-    }
-
-    /// Loads a plugin from a shared library and adds its rules behind those that are there. `allowed` lists the
-    /// libraries, or folders of libraries, that may be loaded; `settings` overrides figures of the plugin by name.
-    ///
-    /// # Errors
-    /// `PluginUnknown`, `PluginManifest`, `PluginAbi`, `PluginHash`, `PluginNotAllowed`, `PluginFailed` and `Io` of the
-    /// library; `Duplicate` when a plugin of the same id is there.
-    #[cfg(feature = "plugin")]
-    pub fn load_plugin(
-        &self,
-        path: &std::path::Path,
-        allowed: &[std::path::PathBuf],
-        settings: &std::collections::BTreeMap<String, String>,
-    ) -> Result<()> {
-        let catalog = self.catalog();
-        let custom_field = |entity: crate::domain::EntityKind, name: &str| {
-            catalog.custom_fields().iter().find(|field| field.entity == entity && field.name == name).cloned()
-        };
-        let options = crate::plugin::LoadOptions { allowed, settings, custom_field: &custom_field };
-        self.register(crate::plugin::load(path, &options)?)
-    }
-
-    /// The plugins in the order in which they are asked, with their failures.
-    pub fn plugins(&self) -> Vec<PluginStatus> {
-        self.inner.registry().plugins()
-    }
-
-    /// Ends the quarantine of a plugin.
-    ///
-    /// # Errors
-    /// `PluginUnknown` when no plugin of that id is there. There are no others.
-    pub fn enable_plugin(&self, id: &str) -> Result<()> {
-        self.inner.registry().enable(id)
     }
 
     /// The fields and indexes as they are now.

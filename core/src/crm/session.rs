@@ -79,7 +79,9 @@ impl Session {
     /// # Errors
     /// `Corrupt` and what else the store answers.
     pub fn get(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
-        table::load(&*self.crm.inner.snapshot()?, entity, id)
+        let snapshot = self.crm.inner.snapshot()?;
+        let found = table::load(&*snapshot, entity, id)?;
+        found.map(|record| self.masked(&*snapshot, record)).transpose()
     }
 
     /// The record with a business code (the number, for a complaint); `None` when there is none.
@@ -106,7 +108,10 @@ impl Session {
         let index = index.expect("invariant: codes and external references are unique keys of every entity");
         let snapshot = self.crm.inner.snapshot()?;
         match table::find_unique(&*snapshot, entity, index, &Texts(values))? {
-            Some(id) => table::load(&*snapshot, entity, id),
+            Some(id) => {
+                let found = table::load(&*snapshot, entity, id)?;
+                found.map(|record| self.masked(&*snapshot, record)).transpose()
+            }
             None => Ok(None),
         }
     }
@@ -118,7 +123,7 @@ impl Session {
     pub fn find(&self, query: &Query) -> Result<Cursor> {
         let catalog = self.crm.catalog();
         let plan = plan::plan(&catalog, query)?;
-        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan)
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, self.masking())
     }
 
     /// How a query would be answered: by which index, and what is left to filter and to sort.

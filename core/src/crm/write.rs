@@ -20,13 +20,15 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
-use crate::port::{ReadTxn, Space, Stage};
+use crate::port::{Clock, ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
 
+use super::ask;
 use super::change;
 use super::check;
+use super::trust;
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -37,6 +39,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) calendar: &'a Calendar,
     pub(crate) registry: &'a Registry,
+    /// For how long a hook takes; what is decided goes by `now`.
+    pub(crate) clock: &'a dyn Clock,
 }
 
 /// What a committed command did.
@@ -75,6 +79,8 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::TrustKey(key) => trust::change(txn, setting, key, true),
+        Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::Add { entity, changes } => {
             let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
             check::form(catalog, &request)?;
@@ -139,7 +145,8 @@ fn write(
     let customer = change::customer_of(txn, &draft)?;
     let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
     check::policy(setting, request, &draft)?;
-    decisions.extend(change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    let decided = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    decisions.extend(decided);
     commit_record(txn, catalog, setting, request, before, draft, decisions)
 }
 
@@ -232,7 +239,7 @@ fn declare(
     })
 }
 
-fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
+pub(crate) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
     let stored = journal::encode(entry, &head.hash);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };

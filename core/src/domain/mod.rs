@@ -1,5 +1,6 @@
 //! Pure data: what a CRM is. No I/O, no clock, no bytes.
 
+mod calculator;
 mod calendar;
 mod calendar_china;
 mod command;
@@ -13,6 +14,7 @@ mod value;
 mod verb;
 pub mod visit;
 
+pub use calculator::{Calculator, Decided, Parameter, Quantity, QuantityType};
 pub use calendar::{Calendar, CalendarYear, Roll};
 pub use command::{Actor, Changes, Command, CustomField, Level};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};

@@ -6,7 +6,7 @@ mod overlay;
 mod store;
 
 pub use clock::Clock;
-pub use hook::{ComplaintAnswer, Hook, HookInput};
+pub use hook::{Answer, Computation, Hook, HookInput, LogLine, NoServices, Point, Services};
 pub use overlay::{Overlay, Staged, is_empty_range};
 
 /// A use case staged on a shared transaction.

@@ -40,7 +40,9 @@ impl Model {
             Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
             Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
             Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
-            Command::DeclareField(_) => return Err(ErrorKind::Unsupported),
+            Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) => {
+                return Err(ErrorKind::Unsupported);
+            }
         };
         let before = match id {
             None => None,
