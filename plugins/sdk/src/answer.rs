@@ -42,6 +42,22 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// The violation of a field that is absent and must be there; the labels name it in both languages.
+    pub fn required(field: &'static str, label: &str, label_zh: &str, rule: &'static str) -> Self {
+        let message = format!("{field} is absent, {label} is needed");
+        Self::new(field, "required", message, format!("缺少{label_zh}"), rule)
+    }
+
+    /// The violation of a text that is there and is none of those allowed.
+    pub fn one_of(field: &'static str, found: Option<&str>, allowed: &[&str], rule: &'static str) -> Option<Self> {
+        let found = found.filter(|found| !allowed.contains(found))?;
+        let allowed = allowed.join(", ");
+        let message = format!("{field} has {} characters that are none of {allowed}", found.chars().count());
+        Some(Self::new(field, "not_allowed", message, format!("取值应为{allowed}之一"), rule))
+    }
+}
+
 /// Where a hook puts the reasons to refuse a change.
 #[derive(Debug, Default)]
 pub struct Violations(pub(crate) Vec<Violation>);

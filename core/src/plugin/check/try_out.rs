@@ -119,7 +119,7 @@ fn ask_all(library: &Path, values: fn(u16, FieldType) -> Values, calendar: &Cale
     for entity in EntityKind::ALL.iter().copied() {
         let record = scene.fields(entity).into_iter().flat_map(|(id, kind)| values(id, kind)).collect();
         let customer = scene.fields(EntityKind::Customer).into_iter().flat_map(|(id, kind)| values(id, kind)).collect();
-        for point in Point::ALL.into_iter().filter(|p| *p != Point::Compute && hook.offers(*p)) {
+        for point in Point::ALL.into_iter().filter(|p| concerns(*p, entity) && hook.offers(*p)) {
             for command in ["add", "update", "close", "read"] {
                 let stored = Stored::default();
                 let change = change(entity, command, &record, &customer, &stored, calendar);
@@ -134,6 +134,16 @@ fn ask_all(library: &Path, values: fn(u16, FieldType) -> Values, calendar: &Cale
     }
     asked += compute_all(&*hook, may)?;
     Ok(format!("asked {asked} times"))
+}
+
+/// Whether the kernel asks a question about records of an entity.
+fn concerns(point: Point, entity: EntityKind) -> bool {
+    match point {
+        Point::Validate | Point::Classify | Point::Rights => true,
+        Point::Cadence | Point::Retention => entity == EntityKind::Customer,
+        Point::Complaint => entity == EntityKind::Complaint,
+        Point::Compute => false,
+    }
 }
 
 /// Calls every calculator with the values of the types; refusing them is allowed.
@@ -200,7 +210,7 @@ fn answers_of(
     let mut all = Vec::new();
     for (entity, _) in fields {
         let record = made(*entity);
-        for point in Point::ALL.into_iter().filter(|p| *p != Point::Compute && hook.offers(*p)) {
+        for point in Point::ALL.into_iter().filter(|p| concerns(*p, *entity) && hook.offers(*p)) {
             let stored = Stored::default();
             let change = change(*entity, "update", &record, &customer, &stored, Calendar::china());
             let answer = change.ask(|input| hook.ask(point, input));
@@ -211,7 +221,11 @@ fn answers_of(
 }
 
 fn noon() -> Instant {
-    Instant::parse("2026-09-16T12:00:00+08:00").expect("invariant: the text is an instant")
+    instant("2026-09-16T12:00:00+08:00")
+}
+
+fn instant(text: &str) -> Instant {
+    Instant::parse(text).expect("invariant: the text is an instant")
 }
 
 fn day(year: i32) -> Date {
@@ -223,11 +237,11 @@ fn default_values(id: u16, kind: FieldType) -> Values {
 }
 
 fn least(id: u16, kind: FieldType) -> Values {
-    made(id, kind, i64::MIN, 0, day(1), Instant::MIN)
+    made(id, kind, i64::MIN, 0, day(1), instant("0001-01-31T12:00:00Z"))
 }
 
 fn greatest(id: u16, kind: FieldType) -> Values {
-    made(id, kind, i64::MAX, 300, day(9999), Instant::MAX)
+    made(id, kind, i64::MAX, 300, day(9999), instant("9999-01-31T12:00:00Z"))
 }
 
 fn made(id: u16, kind: FieldType, number: i64, len: u32, date: Date, instant: Instant) -> Values {
