@@ -5,47 +5,74 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use redb::{
-    Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable,
-    TableDefinition, TableError, WriteTransaction,
+    Database, Durability, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    TableError, WriteTransaction,
 };
 
-use super::block::{self, Block, Change, LowerBound};
+use super::block::{self, Block, Change, Floor, LowerBound};
 use super::layer::{Merge, Newest};
 use super::{failure, state};
 use crate::error::Result;
 use crate::port::{Order, Space, Visitor};
 
-type Table = ReadOnlyTable<LowerBound, &'static [u8]>;
+type Table<K = LowerBound> = ReadOnlyTable<K, &'static [u8]>;
+
+/// A table of each space, open from its first use on: opening one costs as much as a point read.
+type Tables<K> = [OnceLock<Table<K>>; Space::ALL.len()];
 
 pub(super) fn table(space: Space) -> TableDefinition<'static, LowerBound, &'static [u8]> {
     TableDefinition::new(space.name())
 }
 
-/// A snapshot of the file. It keeps each table open from its first use on: opening one costs as much as a point read.
+/// A snapshot of the file.
 pub(super) struct Base {
-    tables: [OnceLock<Table>; Space::ALL.len()],
+    tables: Tables<LowerBound>,
+    /// The same tables for the quick way to a key.
+    floors: Tables<Floor>,
     transaction: ReadTransaction,
 }
 
 impl Base {
     pub(super) fn begin(database: &Database) -> Result<Self> {
         let transaction = database.begin_read().map_err(failure::of_transaction)?;
-        Ok(Self { tables: Default::default(), transaction })
+        Ok(Self { tables: Default::default(), floors: Default::default(), transaction })
     }
 
-    fn table(&self, space: Space) -> Result<&Table> {
-        let kept = &self.tables[space.index()];
+    fn table<'k, K: Key>(&self, kept: &'k Tables<K>, space: Space) -> Result<&'k Table<K>> {
+        let kept = &kept[space.index()];
         match kept.get() {
             Some(table) => Ok(table),
             None => {
-                let opened = self.transaction.open_table(table(space)).map_err(failure::of_table)?;
+                let definition = TableDefinition::<K, &[u8]>::new(space.name());
+                let opened = self.transaction.open_table(definition).map_err(failure::of_table)?;
                 Ok(kept.get_or_init(|| opened))
             }
         }
     }
 
     pub(super) fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let mut cursor = self.table(space)?.lower_bound(Bound::Included(key)).map_err(failure::of_storage)?;
+        let found = self.table(&self.floors, space)?.get(key).map_err(failure::of_storage)?;
+        if let Some(bytes) = found {
+            let block = Block::read(bytes.value())?;
+            match block.search(key)? {
+                Ok(at) => {
+                    visit(block.pair(at)?.1);
+                    return Ok(true);
+                }
+                // No other block has keys between those of one.
+                Err(at) if 0 < at && at < block.count() => return Ok(false),
+                Err(_) => {}
+            }
+        }
+        self.get_between_blocks(space, key, visit)
+    }
+
+    /// Finds a key in the block of the greatest bound that is not above it, without fail.
+    #[cold]
+    fn get_between_blocks(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let bound = block::key_of(key);
+        let table = self.table(&self.tables, space)?;
+        let mut cursor = table.lower_bound(Bound::Included(bound.as_slice())).map_err(failure::of_storage)?;
         let Some((_, bytes)) = cursor.peek_next().map_err(failure::of_storage)? else { return Ok(false) };
         let value = Block::read(bytes.value())?.get(key)?;
         if let Some(value) = value {
@@ -63,7 +90,7 @@ impl Base {
         newer: Newest<'_>,
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
-        let table = self.table(space)?;
+        let table = self.table(&self.tables, space)?;
         let mut merge = Merge::new(newer, range, visit);
         let done = match order {
             Order::Ascending => scan_up(table, range, &mut merge)?,
@@ -75,13 +102,13 @@ impl Base {
 
 /// Shows the blocks of a range from the least on, until there is enough: then it is true.
 fn scan_up(table: &Table, (from, until): (&[u8], Option<&[u8]>), merge: &mut Merge<'_, '_>) -> Result<bool> {
-    let mut cursor = table.lower_bound(Bound::Included(from)).map_err(failure::of_storage)?;
+    let mut cursor = table.lower_bound(Bound::Included(block::key_of(from).as_slice())).map_err(failure::of_storage)?;
     let mut block = cursor.peek_next().map_err(failure::of_storage)?;
     if block.is_none() {
         block = cursor.prev().map_err(failure::of_storage)?;
     }
-    while let Some((bound, bytes)) = block {
-        if until.is_some_and(|until| bound.value() >= until) {
+    while let Some((key, bytes)) = block {
+        if until.is_some_and(|until| block::bound_of(key.value()) >= until) {
             break;
         }
         if merge.show(&Block::read(bytes.value())?)? {
@@ -94,13 +121,14 @@ fn scan_up(table: &Table, (from, until): (&[u8], Option<&[u8]>), merge: &mut Mer
 
 /// Shows the blocks of a range from the greatest on, until there is enough: then it is true.
 fn scan_down(table: &Table, (from, until): (&[u8], Option<&[u8]>), merge: &mut Merge<'_, '_>) -> Result<bool> {
-    let start: Bound<&[u8]> = until.map_or(Bound::Unbounded, Bound::Excluded);
+    let start = until.map(block::key_of);
+    let start = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
     let mut cursor = table.lower_bound(start).map_err(failure::of_storage)?;
-    while let Some((bound, bytes)) = cursor.next().map_err(failure::of_storage)? {
+    while let Some((key, bytes)) = cursor.next().map_err(failure::of_storage)? {
         if merge.show(&Block::read(bytes.value())?)? {
             return Ok(true);
         }
-        if bound.value() <= from {
+        if block::bound_of(key.value()) <= from {
             break;
         }
     }

@@ -11,7 +11,7 @@ mod rewrite;
 #[cfg(test)]
 mod rewrite_tests;
 
-pub(super) use bound::LowerBound;
+pub(super) use bound::{Floor, LowerBound, bound_of, key_of};
 pub(super) use form::Block;
 pub(super) use rewrite::{Change, write};
 
@@ -19,8 +19,8 @@ pub(super) use rewrite::{Change, write};
 /// redb. Unit: bytes.
 const PAGE_LEN: usize = 4096;
 
-/// What redb notes of one pair in a leaf of its own. Unit: bytes.
-const LEAF_OVERHEAD_LEN: usize = 12;
+/// What redb notes of one pair in a leaf of its own, and the last byte of its key. Unit: bytes.
+const LEAF_OVERHEAD_LEN: usize = 13;
 
 /// The length of the shortest key that is above `before` and not above `key`; `before` is below `key`.
 fn separator_len(before: &[u8], key: &[u8]) -> usize {

@@ -11,7 +11,7 @@ use redb::{ReadableTable, Table};
 use super::super::failure;
 use super::build::Pairs;
 use super::form::Block;
-use super::{LEAF_OVERHEAD_LEN, LowerBound, PAGE_LEN, separator_len};
+use super::{LEAF_OVERHEAD_LEN, LowerBound, PAGE_LEN, bound_of, key_of, separator_len};
 use crate::error::Result;
 
 /// What is to become of a key: a value, or `None` for its removal.
@@ -61,18 +61,18 @@ struct Held {
 
 /// The block that holds `key` if any does.
 fn find(table: &Blocks<'_>, key: &[u8]) -> Result<Option<Held>> {
-    let mut cursor = table.lower_bound(Bound::Included(key)).map_err(failure::of_storage)?;
+    let mut cursor = table.lower_bound(Bound::Included(key_of(key).as_slice())).map_err(failure::of_storage)?;
     Ok(cursor.peek_next().map_err(failure::of_storage)?.map(held))
 }
 
 /// The first block whose bound is above `bound`.
 fn find_behind(table: &Blocks<'_>, bound: &[u8]) -> Result<Option<Held>> {
-    let mut cursor = table.upper_bound(Bound::Excluded(bound)).map_err(failure::of_storage)?;
+    let mut cursor = table.upper_bound(Bound::Excluded(key_of(bound).as_slice())).map_err(failure::of_storage)?;
     Ok(cursor.peek_prev().map_err(failure::of_storage)?.map(held))
 }
 
-fn held((bound, bytes): (redb::AccessGuard<'_, LowerBound>, redb::AccessGuard<'_, &'static [u8]>)) -> Held {
-    Held { bound: bound.value().to_vec(), bytes: bytes.value().to_vec() }
+fn held((key, bytes): (redb::AccessGuard<'_, LowerBound>, redb::AccessGuard<'_, &'static [u8]>)) -> Held {
+    Held { bound: bound_of(key.value()).to_vec(), bytes: bytes.value().to_vec() }
 }
 
 /// What is known of where the last block of a run ends.
@@ -302,11 +302,7 @@ impl Run {
 
     /// Writes blocks of what waits. `goal` says from the bytes that wait how long the next one is to be, or that it is
     /// enough; when the goals are done, the pairs that are left fill blocks.
-    fn write_blocks(
-        &mut self,
-        table: &mut Blocks<'_>,
-        mut goal: impl FnMut(usize) -> Option<usize>,
-    ) -> Result<()> {
+    fn write_blocks(&mut self, table: &mut Blocks<'_>, mut goal: impl FnMut(usize) -> Option<usize>) -> Result<()> {
         let (mut at, mut waiting) = (0, self.waiting.bytes_len());
         let mut block = Vec::with_capacity(PAGE_LEN);
         while at < self.waiting.count() {
@@ -332,7 +328,7 @@ impl Run {
 
     /// Puts a block into the file, and removes those of before that lie below it.
     fn put(&mut self, table: &mut Blocks<'_>, bound: Vec<u8>, block: &[u8]) -> Result<()> {
-        drop(table.insert(bound.as_slice(), block).map_err(failure::of_storage)?);
+        drop(table.insert(key_of(&bound).as_slice(), block).map_err(failure::of_storage)?);
         let below = self.stale.partition_point(|stale| *stale <= bound);
         for stale in self.stale.drain(..below) {
             if stale != bound {
@@ -347,5 +343,5 @@ impl Run {
 }
 
 fn remove(table: &mut Blocks<'_>, bound: &[u8]) -> Result<()> {
-    table.remove(bound).map(drop).map_err(failure::of_storage)
+    table.remove(key_of(bound).as_slice()).map(drop).map_err(failure::of_storage)
 }

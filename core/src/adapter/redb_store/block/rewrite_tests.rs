@@ -10,7 +10,7 @@ use redb::{Database, ReadableDatabase, ReadableTable};
 use super::super::layer::{Entry, Layer, Newest};
 use super::super::table::{self, Base};
 use super::form::Block;
-use super::{LEAF_OVERHEAD_LEN, PAGE_LEN};
+use super::{LEAF_OVERHEAD_LEN, PAGE_LEN, bound_of, key_of};
 use crate::port::{Order, Space};
 
 const SPACE: Space = Space::Index;
@@ -44,7 +44,7 @@ fn blocks(database: &Database) -> Vec<(Vec<u8>, Vec<u8>)> {
     let transaction = database.begin_read().unwrap();
     let table = transaction.open_table(table::table(SPACE)).unwrap();
     let pairs = table.iter().unwrap().rev().map(|pair| pair.unwrap());
-    pairs.map(|(bound, block)| (bound.value().to_vec(), block.value().to_vec())).collect()
+    pairs.map(|(key, block)| (bound_of(key.value()).to_vec(), block.value().to_vec())).collect()
 }
 
 /// What holds of the blocks of a space, whatever was written: each is readable, sorted, within its bounds and, unless it has
@@ -69,7 +69,14 @@ fn key(block: &Block<'_>, at: usize) -> Vec<u8> {
     key
 }
 
-fn scanned(base: &Base, newer: &[Layer], from: &[u8], until: Option<&[u8]>, order: Order, most: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+fn scanned(
+    base: &Base,
+    newer: &[Layer],
+    from: &[u8],
+    until: Option<&[u8]>,
+    order: Order,
+    most: usize,
+) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut shown = Vec::new();
     let newest = Newest::new(newer.iter(), SPACE, from, until, order);
     base.scan(SPACE, (from, until), order, newest, &mut |key, value| {
@@ -252,7 +259,7 @@ fn a_block_that_is_not_sorted_is_refused_and_not_written_again() {
     block[len - 1] = 0;
     table::write_durably(&database, |transaction| {
         let mut table = transaction.open_table(table::table(SPACE)).unwrap();
-        table.insert(&b""[..], block.as_slice()).unwrap();
+        table.insert(key_of(b"").as_slice(), block.as_slice()).unwrap();
         Ok(())
     })
     .unwrap();
