@@ -14,7 +14,7 @@ use std::thread::{self, Thread};
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Stage, Staged, WriteTxn};
-use crate::record::Catalog;
+use crate::record::{Catalog, Changed};
 
 use super::open::{Inner, load_catalog};
 use super::write::{self, Outcome, Setting};
@@ -173,10 +173,12 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         true => Arc::new(load_catalog(&*txn)?),
         false => Arc::clone(&before),
     };
-    let answers =
+    let mut answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
     if wrote {
+        let derived = take_derived(&mut answers);
+        derived.tally.apply(&mut *txn)?;
         inner.group.in_doubt.store(true, Ordering::Release);
         let committed = txn.commit();
         inner.forget_snapshot();
@@ -187,6 +189,15 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
     }
     Ok(answers)
+}
+
+/// What all the use cases of a transaction changed, together.
+fn take_derived(answers: &mut [Answers]) -> Changed {
+    let mut derived = Changed::default();
+    for outcome in answers.iter_mut().flatten().flatten().flatten() {
+        derived.absorb(std::mem::take(&mut outcome.derived));
+    }
+    derived
 }
 
 /// Runs the commands of a job. An error out of this function ends the whole transaction.

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Record, table};
 
 use super::check;
+use super::count;
 use super::cursor::Cursor;
 use super::group::{self, Atomicity, Watch};
 use super::open::Crm;
@@ -121,12 +122,15 @@ impl Session {
         Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan)
     }
 
-    /// How a query would be answered: by which index, and what is left to filter and to sort.
+    /// How a query would be answered: by which index, what is left to filter and to sort, and from which count
+    /// [`Session::count`] would answer it without reading any of those.
     ///
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
     pub fn explain_query(&self, query: &Query) -> Result<Plan> {
-        plan::plan(&self.crm.catalog(), query)
+        let catalog = self.crm.catalog();
+        let plan = plan::plan(&catalog, query)?;
+        Ok(Plan { counted: count::kept_count(&catalog, query, None).map(|kept| kept.name.clone()), ..plan })
     }
 }
 

@@ -1,0 +1,24 @@
+//! What a use case changed, for everything that is derived from records.
+
+use super::catalog::Catalog;
+use super::count::Tally;
+use super::layout::Record;
+
+/// What a use case, or a transaction of many, changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// By how much the counts change.
+    pub(crate) tally: Tally,
+}
+
+impl Changed {
+    /// Notes that a record was written over the one before it.
+    pub(crate) fn note(&mut self, catalog: &Catalog, before: Option<&Record>, after: &Record) {
+        self.tally.change(catalog, after.entity(), before.map(|record| record as _), Some(after));
+    }
+
+    /// Takes over what another use case of the same transaction changed.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.tally.absorb(other.tally);
+    }
+}
