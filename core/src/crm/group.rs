@@ -14,6 +14,7 @@ use std::thread::{self, Thread};
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Stage, Staged, WriteTxn};
+use crate::record::meta::Head;
 use crate::record::{Catalog, Changed};
 
 use super::open::{Inner, load_catalog};
@@ -173,16 +174,19 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         true => Arc::new(load_catalog(&*txn)?),
         false => Arc::clone(&before),
     };
+    let before_head = Head::read(&*txn)?.sequence;
     let mut answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
     if wrote {
         let derived = take_derived(&mut answers);
         derived.tally.apply(&mut *txn)?;
+        let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &derived.records);
         inner.group.in_doubt.store(true, Ordering::Release);
         let committed = txn.commit();
         inner.forget_snapshot();
         committed?;
+        turn.end();
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {
