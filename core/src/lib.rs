@@ -42,4 +42,4 @@ pub mod testing;
 
 pub use crm::{Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, Query, Report, Session, Watch};
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, ValueChange};
+pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};
