@@ -1,7 +1,9 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
+mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod batch;
 mod change;
 mod check;
 mod count;
@@ -16,6 +18,7 @@ mod snapshot;
 mod verify;
 mod write;
 
+pub use aggregate::Summary;
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
 pub use open::{Config, Crm};
