@@ -12,6 +12,7 @@ mod open;
 mod plan;
 mod query;
 mod session;
+mod snapshot;
 mod verify;
 mod write;
 
