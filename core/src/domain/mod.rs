@@ -7,6 +7,7 @@ pub mod complaint;
 pub mod customer;
 mod decision;
 mod entity;
+mod limit;
 pub mod person;
 mod policy;
 mod value;
@@ -22,8 +23,9 @@ pub use entity::{
     CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, EntityDef, EntityKind, EnumDef, EnumValue, FIELD_CREATED_AT, FIELD_ID,
     FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required, SYSTEM_FIELDS, Writer,
 };
+pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
-pub use policy::Policy;
+pub use policy::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Policy};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};

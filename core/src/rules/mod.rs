@@ -2,6 +2,8 @@
 
 pub mod complaint;
 pub mod deadline;
+pub mod limit;
 pub mod machine;
 pub mod shape;
 pub mod visit;
+pub mod work_time;
