@@ -6,6 +6,7 @@ mod change;
 mod check;
 mod count;
 mod cursor;
+mod decide;
 mod group;
 mod history;
 mod open;
@@ -17,6 +18,7 @@ mod write;
 
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
+pub use history::Stay;
 pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use query::{Condition, Op, Query};
