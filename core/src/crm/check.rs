@@ -162,10 +162,12 @@ pub(crate) fn invariants(
 
 /// Step 5: the policy rules that refuse.
 pub(crate) fn policy(setting: &Setting<'_>, request: &Request<'_>, draft: &Draft) -> Result<()> {
-    match request.entity {
-        EntityKind::Complaint => refuse(rules::complaint::check(draft, request.name, setting.now, setting.today)),
-        _ => Ok(()),
+    let state = state_name(request.entity, draft);
+    let mut found = rules::required::check(setting.policy, request.entity, state, draft);
+    if request.entity == EntityKind::Complaint {
+        found.extend(rules::complaint::check(draft, request.name, setting.now, setting.today));
     }
+    refuse(found)
 }
 
 /// An error of the violations, when there are any.

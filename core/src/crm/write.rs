@@ -25,8 +25,13 @@ use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
 
+use super::adopt;
 use super::change;
 use super::check;
+use super::classify;
+
+/// The name of the command that sorts a customer anew.
+const CLASSIFY: &str = "classify";
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -48,7 +53,7 @@ pub struct Outcome {
     pub added: bool,
     /// The sequence of the journal entry; 0 when nothing was written.
     pub sequence: u64,
-    /// The record as it is now; `None` for a declaration.
+    /// The record as it is now; `None` for a declaration and for a policy.
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
@@ -75,6 +80,13 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
+        Command::Classify { id } => {
+            let (entity, changes) = (EntityKind::Customer, Changes::new());
+            let request = Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
         Command::Add { entity, changes } => {
             let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
             check::form(catalog, &request)?;
@@ -129,6 +141,7 @@ fn write(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     if request.verb.is_none()
+        && request.name != CLASSIFY
         && let Some(before) = &before
         && change::is_same(before, &draft)
     {
@@ -137,7 +150,14 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
+    let mut decisions = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    if request.name == CLASSIFY
+        && let Some(before) = &before
+        && change::is_same(before, &draft)
+    {
+        return Ok(unchanged(before.clone()));
+    }
+    decisions.extend(change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(setting, request, &draft)?;
     decisions.extend(change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     commit_record(txn, catalog, setting, request, before, draft, decisions)
@@ -232,7 +252,7 @@ fn declare(
     })
 }
 
-fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
+pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
     let stored = journal::encode(entry, &head.hash);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };

@@ -80,7 +80,13 @@ impl Pause {
 /// # Errors
 /// `InvalidArgument` out of the bounds of a limit; `CalendarYearMissing` when a year is needed that the calendar has
 /// not. There are no others.
-pub fn last_instant(start: Instant, limit: &Limit, pause: Pause, extra: u32, counting: Counting<'_>) -> Result<Instant> {
+pub fn last_instant(
+    start: Instant,
+    limit: &Limit,
+    pause: Pause,
+    extra: u32,
+    counting: Counting<'_>,
+) -> Result<Instant> {
     if matches!(limit.unit, LimitUnit::Hours | LimitUnit::WorkingHours) {
         return last_hour(start, limit, pause, extra, counting);
     }
