@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::policy::{Adopted, Document, Shelf};
 use crate::port::{Order, ReadTxn, Space, Stage};
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, JournalEntry, journal, key};
+use crate::record::{Catalog, Changed, JournalEntry, journal, key};
 use crate::rules::shape::violation;
 
 use super::check;
@@ -57,6 +57,7 @@ pub(super) fn adopt(
         record: None,
         declared: None,
         decisions: entry.decisions,
+        derived: Changed::default(),
     })
 }
 

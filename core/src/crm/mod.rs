@@ -15,6 +15,7 @@ mod plan;
 mod policy;
 mod query;
 mod session;
+mod snapshot;
 mod verify;
 mod write;
 

@@ -8,11 +8,13 @@ use crate::plugin::{PluginStatus, Registry};
 use crate::policy::{Document, Shelf};
 use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
-use crate::record::{Catalog, meta};
+use crate::record::hint::Hints;
+use crate::record::{Cache, Catalog, meta};
 
 use super::adopt;
 use super::group::{self, Group};
 use super::session::Session;
+use super::snapshot::Snapshot;
 
 /// What a database is opened with, beside its store.
 pub struct Config {
@@ -23,12 +25,23 @@ pub struct Config {
     pub time_zone: String,
     /// The working-day calendar.
     pub calendar: Calendar,
+    /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
+    /// it off.
+    pub record_cache_bytes: usize,
 }
+
+/// The default of [`Config::record_cache_bytes`].
+const RECORD_CACHE_BYTES: usize = 64 << 20;
 
 impl Config {
     /// The default: Asia/Shanghai, China's calendar, and this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, time_zone: "Asia/Shanghai".to_owned(), calendar: Calendar::china().clone() }
+        Self {
+            clock,
+            time_zone: "Asia/Shanghai".to_owned(),
+            calendar: Calendar::china().clone(),
+            record_cache_bytes: RECORD_CACHE_BYTES,
+        }
     }
 }
 
@@ -45,7 +58,9 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
-    snapshot: Mutex<Option<Arc<dyn ReadTxn>>>,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) hints: Hints,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
 }
 
 impl std::fmt::Debug for Crm {
@@ -58,7 +73,7 @@ impl Crm {
     /// Opens the database in a store, and makes one when the store is empty.
     ///
     /// # Errors
-    /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
+    /// `NewerVersion` when a newer kernel wrote it, `Unsupported` when one of before the first release did, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
@@ -80,6 +95,8 @@ impl Crm {
                 registry: RwLock::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
+                cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
+                hints: Hints::new(config.record_cache_bytes),
                 snapshot: Mutex::new(None),
             }),
         })
@@ -193,6 +210,7 @@ impl Crm {
     /// What the store answers.
     pub fn close(&self) -> Result<()> {
         self.inner.forget_snapshot();
+        self.inner.cache.close();
         self.inner.store.close()
     }
 }
@@ -203,12 +221,12 @@ impl Inner {
     }
 
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
-    pub(crate) fn snapshot(&self) -> Result<Arc<dyn ReadTxn>> {
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>> {
         let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(snapshot) = &*kept {
             return Ok(snapshot.clone());
         }
-        let snapshot: Arc<dyn ReadTxn> = Arc::from(self.store.begin_read()?);
+        let snapshot = Arc::new(Snapshot::new(self.store.begin_read()?, self.cache.clone())?);
         *kept = Some(snapshot.clone());
         Ok(snapshot)
     }
@@ -231,6 +249,16 @@ fn existing_zone(read: &dyn ReadTxn, version: &[u8]) -> Result<chrono_tz::Tz> {
         return Err(Error::new(
             ErrorKind::NewerVersion,
             format!("the database has format {version}, this version reads up to {}", meta::FORMAT_VERSION),
+        )
+        .with("format", version));
+    }
+    if version < meta::FORMAT_VERSION {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the database has format {version} of before the first release, this version reads {}",
+                meta::FORMAT_VERSION
+            ),
         )
         .with("format", version));
     }

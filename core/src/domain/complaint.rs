@@ -153,4 +153,8 @@ entity! {
         open_by_deadline = 20_002, [deadline_on], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended");
         by_customer_issue = 20_003, [customer, issue];
     }
+    counts {
+        by_state_grade = 21_000, [state, grade];
+        by_owner_state = 21_001, [owner, state];
+    }
 }
