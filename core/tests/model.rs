@@ -13,7 +13,7 @@ use crm_core::domain::{
 };
 use crm_core::port::Store;
 use crm_core::testing::{FixedClock, Model};
-use crm_core::{Config, Crm, Op, Query, Session};
+use crm_core::{Condition, Config, Crm, Op, Query, Session};
 
 /// A small generator (splitmix64), so that a seed gives the same run on every machine.
 struct Random(u64);
@@ -233,8 +233,48 @@ fn compare(session: &Session, model: &Model) {
         assert_eq!(ids, model.ids_where(entity, field, &value), "{entity:?} {field}");
         assert_eq!(session.count(&query).unwrap(), ids.len() as u64);
     }
+    compare_counts(session, model);
     let report = session.verify().unwrap();
     assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], model.sequence));
+}
+
+/// What the kernel counts, by values that it keeps counts of and by others, is what the model finds by looking.
+fn compare_counts(session: &Session, model: &Model) {
+    for entity in EntityKind::ALL {
+        let all = model.records.keys().filter(|(e, _)| e == entity).count();
+        assert_eq!(session.count(&Query::new(*entity)).unwrap(), all as u64, "{entity:?}");
+    }
+    let open = [1, 2, 3, 4, 5, 7, 9].map(Value::Enum).to_vec();
+    let open = Condition { field: complaint::field::state, op: Op::In, values: open };
+    let probes = [
+        (EntityKind::Customer, None, customer::field::class),
+        (EntityKind::Customer, None, customer::field::name),
+        (
+            EntityKind::Customer,
+            Some(Condition::new(customer::field::class, Op::Eq, Value::Text("key".into()))),
+            customer::field::owner,
+        ),
+        (EntityKind::Visit, Some(Condition::new(visit::field::state, Op::Ne, Value::Enum(1))), visit::field::owner),
+        (EntityKind::Complaint, Some(open), complaint::field::grade),
+        (EntityKind::Complaint, None, complaint::field::state),
+    ];
+    for (entity, condition, by) in probes {
+        let mut wanted: BTreeMap<Option<Value>, u64> = BTreeMap::new();
+        let meets = |values: &BTreeMap<u16, Value>| {
+            condition.as_ref().is_none_or(|c| match (c.op, values.get(&c.field)) {
+                (Op::Ne, Some(value)) => !c.values.contains(value),
+                (_, Some(value)) => c.values.contains(value),
+                (_, None) => false,
+            })
+        };
+        for (_, record) in model.records.iter().filter(|((e, _), record)| *e == entity && meets(&record.values)) {
+            *wanted.entry(record.values.get(&by).cloned()).or_default() += 1;
+        }
+        let query = Query { conditions: condition.into_iter().collect(), ..Query::new(entity) };
+        let total: u64 = wanted.values().sum();
+        assert_eq!(session.count_by(&query, by).unwrap(), Vec::from_iter(wanted), "{entity:?} by {by}");
+        assert_eq!(session.count(&query).unwrap(), total, "{entity:?} {:?}", query.conditions);
+    }
 }
 
 fn number_from_env(name: &str) -> Option<u64> {

@@ -70,6 +70,12 @@ impl Kernel {
         Ok(Sum::of_rows(edits.len() as u64))
     }
 
+    /// Updates customers in one batch.
+    pub(crate) fn update_together(&self, edits: &[Edit]) -> Result<()> {
+        let outcomes = self.session.apply_many(edits.iter().map(update).collect(), Atomicity::All)?;
+        Ok(outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?)
+    }
+
     pub(crate) fn get_each(&self, ids: &[u64]) -> Result<Sum> {
         let mut sum = Sum::default();
         for id in ids {

@@ -14,7 +14,8 @@ use std::thread::{self, Thread};
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Stage, Staged, WriteTxn};
-use crate::record::Catalog;
+use crate::record::meta::Head;
+use crate::record::{Catalog, Changed};
 
 use super::open::{Inner, load_catalog};
 use super::write::{self, Outcome, Setting};
@@ -173,20 +174,34 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         true => Arc::new(load_catalog(&*txn)?),
         false => Arc::clone(&before),
     };
-    let answers =
+    let before_head = Head::read(&*txn)?.sequence;
+    let mut answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
     if wrote {
+        let derived = take_derived(&mut answers);
+        derived.tally.apply(&mut *txn)?;
+        let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &derived.records);
         inner.group.in_doubt.store(true, Ordering::Release);
         let committed = txn.commit();
         inner.forget_snapshot();
         committed?;
+        turn.end();
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {
         *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
     }
     Ok(answers)
+}
+
+/// What all the use cases of a transaction changed, together.
+fn take_derived(answers: &mut [Answers]) -> Changed {
+    let mut derived = Changed::default();
+    for outcome in answers.iter_mut().flatten().flatten().flatten() {
+        derived.absorb(std::mem::take(&mut outcome.derived));
+    }
+    derived
 }
 
 /// Runs the commands of a job. An error out of this function ends the whole transaction.

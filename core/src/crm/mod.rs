@@ -13,6 +13,7 @@ mod open;
 mod plan;
 mod query;
 mod session;
+mod snapshot;
 mod verify;
 mod write;
 

@@ -7,10 +7,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
 use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
-use crate::record::{Catalog, meta};
+use crate::record::hint::Hints;
+use crate::record::{Cache, Catalog, meta};
 
 use super::group::Group;
 use super::session::Session;
+use super::snapshot::Snapshot;
 
 /// What a database is opened with, beside its store.
 pub struct Config {
@@ -23,7 +25,13 @@ pub struct Config {
     pub policy: Policy,
     /// The working-day calendar.
     pub calendar: Calendar,
+    /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
+    /// it off.
+    pub record_cache_bytes: usize,
 }
+
+/// The default of [`Config::record_cache_bytes`].
+const RECORD_CACHE_BYTES: usize = 64 << 20;
 
 impl Config {
     /// The default: Asia/Shanghai, the default policy, China's calendar, and this clock.
@@ -33,6 +41,7 @@ impl Config {
             time_zone: "Asia/Shanghai".to_owned(),
             policy: Policy::default(),
             calendar: Calendar::china().clone(),
+            record_cache_bytes: RECORD_CACHE_BYTES,
         }
     }
 }
@@ -52,7 +61,9 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
-    snapshot: Mutex<Option<Arc<dyn ReadTxn>>>,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) hints: Hints,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
 }
 
 impl std::fmt::Debug for Crm {
@@ -65,7 +76,7 @@ impl Crm {
     /// Opens the database in a store, and makes one when the store is empty.
     ///
     /// # Errors
-    /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
+    /// `NewerVersion` when a newer kernel wrote it, `Unsupported` when one of before the first release did, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
         let wanted = parse_zone(&config.time_zone)?;
@@ -89,6 +100,8 @@ impl Crm {
                 registry: RwLock::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
+                cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
+                hints: Hints::new(config.record_cache_bytes),
                 snapshot: Mutex::new(None),
             }),
         })
@@ -184,6 +197,7 @@ impl Crm {
     /// What the store answers.
     pub fn close(&self) -> Result<()> {
         self.inner.forget_snapshot();
+        self.inner.cache.close();
         self.inner.store.close()
     }
 }
@@ -194,12 +208,12 @@ impl Inner {
     }
 
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
-    pub(crate) fn snapshot(&self) -> Result<Arc<dyn ReadTxn>> {
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>> {
         let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(snapshot) = &*kept {
             return Ok(snapshot.clone());
         }
-        let snapshot: Arc<dyn ReadTxn> = Arc::from(self.store.begin_read()?);
+        let snapshot = Arc::new(Snapshot::new(self.store.begin_read()?, self.cache.clone())?);
         *kept = Some(snapshot.clone());
         Ok(snapshot)
     }
@@ -222,6 +236,16 @@ fn existing_zone(read: &dyn ReadTxn, version: &[u8]) -> Result<chrono_tz::Tz> {
         return Err(Error::new(
             ErrorKind::NewerVersion,
             format!("the database has format {version}, this version reads up to {}", meta::FORMAT_VERSION),
+        )
+        .with("format", version));
+    }
+    if version < meta::FORMAT_VERSION {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!(
+                "the database has format {version} of before the first release, this version reads {}",
+                meta::FORMAT_VERSION
+            ),
         )
         .with("format", version));
     }

@@ -1,10 +1,12 @@
-//! Checks that what is stored holds together: the hash chain, the records, their indexes and unique keys.
+//! Checks that what is stored holds together: the hash chain, the records, their indexes, unique keys and counts.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::EntityKind;
 use crate::error::Result;
 use crate::port::{Order, ReadTxn, Space};
+use crate::record::count::Tally;
 use crate::record::{Catalog, Record, journal, key, meta};
 
 use super::session::Session;
@@ -19,7 +21,7 @@ pub struct Report {
     pub entries: u64,
     /// How many records were read.
     pub records: u64,
-    /// How many index entries and unique keys were read.
+    /// How many index entries, unique keys and counts were read.
     pub keys: u64,
     /// What is wrong, at most 100 sentences; none means that all is well.
     pub problems: Vec<String>,
@@ -44,7 +46,8 @@ impl Session {
         let mut report = Report::default();
         check_journal(&*snapshot, &mut report)?;
         let wanted = check_records(&*snapshot, &catalog, &mut report)?;
-        check_keys(&*snapshot, wanted, &mut report)?;
+        check_keys(&*snapshot, wanted.keys, &mut report)?;
+        check_counts(&*snapshot, &catalog, wanted.counts, &mut report)?;
         Ok(report)
     }
 }
@@ -76,11 +79,16 @@ fn check_journal(txn: &dyn ReadTxn, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// How many keys of each space the records call for.
-type Wanted = [u64; 2];
+/// What the records call for.
+#[derive(Default)]
+struct Wanted {
+    /// How many index entries and how many unique keys.
+    keys: [u64; 2],
+    counts: Tally,
+}
 
 fn check_records(txn: &dyn ReadTxn, catalog: &Catalog, report: &mut Report) -> Result<Wanted> {
-    let mut wanted = [0; 2];
+    let mut wanted = Wanted::default();
     txn.scan(Space::Record, &[], None, Order::Ascending, &mut |stored_key, stored| {
         report.records += 1;
         match Record::decode(stored) {
@@ -109,10 +117,11 @@ fn check_record(
     if record.header().sequence > meta::Head::read(txn)?.sequence {
         report.problem(format!("{} {id} is newer than the journal", entity.def().name));
     }
+    wanted.counts.change(catalog, entity, None, Some(record));
     for index in catalog.indexes(entity) {
         let Some(index_key) = index.key_of(entity, id, record) else { continue };
         let space = if index.unique { Space::Unique } else { Space::Index };
-        wanted[usize::from(index.unique)] += 1;
+        wanted.keys[usize::from(index.unique)] += 1;
         let mut holds = false;
         let found = txn.get(space, &index_key, &mut |value| holds = !index.unique || value == id.to_be_bytes())?;
         if !found || !holds {
@@ -123,7 +132,7 @@ fn check_record(
 }
 
 /// Every record has its keys; here, that there are no more keys than those.
-fn check_keys(txn: &dyn ReadTxn, wanted: Wanted, report: &mut Report) -> Result<()> {
+fn check_keys(txn: &dyn ReadTxn, wanted: [u64; 2], report: &mut Report) -> Result<()> {
     for (space, wanted) in [(Space::Index, wanted[0]), (Space::Unique, wanted[1])] {
         let mut found = 0_u64;
         txn.scan(space, &[], None, Order::Ascending, &mut |_, _| {
@@ -136,6 +145,34 @@ fn check_keys(txn: &dyn ReadTxn, wanted: Wanted, report: &mut Report) -> Result<
         }
     }
     Ok(())
+}
+
+/// Every count is the number of its records, and there are no others.
+fn check_counts(txn: &dyn ReadTxn, catalog: &Catalog, wanted: Tally, report: &mut Report) -> Result<()> {
+    let mut wanted: BTreeMap<Vec<u8>, u64> = wanted.into_numbers().collect();
+    txn.scan(Space::Count, &[], None, Order::Ascending, &mut |stored_key, stored| {
+        report.keys += 1;
+        let (found, wanted) = (meta::number(stored).ok(), wanted.remove(stored_key));
+        if found != wanted {
+            let said = found.map_or_else(|| "cannot be read".to_owned(), |n| format!("is {n}"));
+            let name = name_count(catalog, stored_key);
+            report.problem(format!("the count {name} of some value {said}, its records are {}", wanted.unwrap_or(0)));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for (missing, number) in wanted {
+        let name = name_count(catalog, &missing);
+        report.problem(format!("the count {name} lacks a value that {number} records have"));
+    }
+    Ok(())
+}
+
+fn name_count(catalog: &Catalog, stored: &[u8]) -> String {
+    let number = stored.get(1..3).map(|id| u16::from_be_bytes([id[0], id[1]]));
+    let entity = stored.first().and_then(|n| EntityKind::from_number(*n));
+    let counts = entity.map_or(&[] as &[_], |entity| catalog.counts(entity));
+    let known = counts.iter().find(|count| Some(count.id) == number);
+    known.map_or_else(|| "of an unknown number".to_owned(), |count| count.name.clone())
 }
 
 fn name_key(stored: &[u8]) -> String {

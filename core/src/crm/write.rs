@@ -23,7 +23,9 @@ use crate::plugin::Registry;
 use crate::port::{ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
+use crate::record::{
+    Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table,
+};
 use crate::rules;
 
 use super::change;
@@ -70,6 +72,8 @@ pub struct Outcome {
     pub declared: Option<CustomField>,
     /// What the rules decided.
     pub decisions: Vec<Decision>,
+    /// What is derived from the records changes with these; the commit takes it.
+    pub(super) derived: Changed,
 }
 
 /// A command on a record, taken apart.
@@ -162,7 +166,15 @@ fn write(
 }
 
 fn unchanged(record: Record) -> Outcome {
-    Outcome { changed: false, added: false, sequence: 0, record: Some(record), declared: None, decisions: Vec::new() }
+    Outcome {
+        changed: false,
+        added: false,
+        sequence: 0,
+        record: Some(record),
+        declared: None,
+        decisions: Vec::new(),
+        derived: Changed::default(),
+    }
 }
 
 /// Step 7: the record, its indexes and the journal entry.
@@ -189,7 +201,7 @@ fn commit_record(
         updated_at: setting.now,
     };
     let record = Record::encode(&draft)?;
-    table::store(txn, catalog, before.as_ref(), &record)?;
+    let derived = table::store(txn, catalog, before.as_ref(), &record)?;
     let entry = JournalEntry {
         sequence: head.sequence + 1,
         at: setting.now,
@@ -214,6 +226,7 @@ fn commit_record(
         record: Some(record),
         declared: None,
         decisions: entry.decisions,
+        derived,
     })
 }
 
@@ -247,6 +260,7 @@ fn declare(
         record: None,
         declared: Some(field),
         decisions: Vec::new(),
+        derived: Changed::default(),
     })
 }
 

@@ -198,4 +198,8 @@ entity! {
         by_customer_issue = 20_003, [customer, issue];
         open_by_escalation = 20_004, [escalate_by], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated");
     }
+    counts {
+        by_state_grade = 21_000, [state, grade];
+        by_owner_state = 21_001, [owner, state];
+    }
 }

@@ -25,8 +25,9 @@ pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satis
 pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
 pub use decision::Decision;
 pub use entity::{
-    CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, EntityDef, EntityKind, EnumDef, EnumValue, FIELD_CREATED_AT, FIELD_ID,
-    FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required, SYSTEM_FIELDS, Writer,
+    COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
+    FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
+    SYSTEM_FIELDS, Writer,
 };
 pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
@@ -115,6 +116,9 @@ mod tests {
             );
             assert!(
                 def.indexes.iter().all(|i| i.id >= INDEX_ID_MIN && i.fields.iter().all(|f| def.field(*f).is_some()))
+            );
+            assert!(
+                def.counts.iter().all(|c| c.id >= COUNT_ID_MIN && c.fields.iter().all(|f| def.field(*f).is_some()))
             );
             let states = def.states();
             let known = |name: &str| states.is_some_and(|s| s.by_name(name).is_some());

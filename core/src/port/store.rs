@@ -23,12 +23,14 @@ pub enum Space {
     Journal = 4,
     /// Declarations of custom fields.
     Schema = 5,
+    /// How many records have the same values: count, values to the number.
+    Count = 6,
 }
 
 impl Space {
     /// Every space, in the order of its number.
-    pub const ALL: [Space; 6] =
-        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema];
+    pub const ALL: [Space; 7] =
+        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema, Space::Count];
 
     /// The name under which a store that names its tables keeps the space.
     pub const fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Space {
             Space::Unique => "unique",
             Space::Journal => "journal",
             Space::Schema => "schema",
+            Space::Count => "count",
         }
     }
 

@@ -1,17 +1,32 @@
 //! Bytes to domain and back: the one place that knows the stored form.
 //!
 //! `layout` is the form of a record, `key` the form of keys, `catalog` says which fields and indexes there are,
-//! `journal` is the form of a journal entry, and `table` keeps records, indexes and unique keys in step.
+//! `journal` is the form of a journal entry, `table` keeps records, indexes and unique keys in step, and `count` keeps
+//! counts of them.
 
 pub(crate) mod bytes;
+mod cache;
+#[cfg(test)]
+mod cache_shuttle;
 pub(crate) mod catalog;
+pub(crate) mod changed;
+pub(crate) mod count;
+pub(crate) mod hint;
 pub(crate) mod journal;
 pub(crate) mod key;
 mod layout;
 pub(crate) mod meta;
 pub(crate) mod table;
 
+pub(crate) use cache::Cache;
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
+pub(crate) use changed::Changed;
 pub use journal::{JournalEntry, RecordChange, ValueChange};
 pub use layout::Record;
 pub(crate) use layout::{Draft, Header};
+
+/// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
+}

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{ReadTxn, Space, Stage};
 
 use super::catalog::{Catalog, IndexInfo};
+use super::changed::Changed;
 use super::layout::Record;
 use super::{key, meta};
 
@@ -38,11 +39,16 @@ pub(crate) fn find_unique(
     meta::get(txn, Space::Unique, &key)?.map(|bytes| meta::number(&bytes)).transpose()
 }
 
-/// Writes a record over the one before it, and brings its index entries and unique keys up to it.
+/// Writes a record over the one before it, brings its index entries and unique keys up to it, and says what changed.
 ///
 /// # Errors
 /// `Duplicate` when a unique key is held by another record; what the store answers.
-pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Record>, after: &Record) -> Result<()> {
+pub(crate) fn store(
+    txn: &mut Stage<'_>,
+    catalog: &Catalog,
+    before: Option<&Record>,
+    after: &Record,
+) -> Result<Changed> {
     let (entity, id) = (after.entity(), after.id());
     for index in catalog.indexes(entity) {
         let old = before.and_then(|record| index.key_of(entity, id, record));
@@ -65,7 +71,9 @@ pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Reco
         txn.put(space, &new, &id.to_be_bytes());
     }
     txn.put(Space::Record, &key::record(entity, id), after.as_bytes());
-    Ok(())
+    let mut changed = Changed::default();
+    changed.note(catalog, before, after);
+    Ok(changed)
 }
 
 fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo) -> Error {

@@ -111,6 +111,8 @@ pub(super) fn write<'c>(
 /// Runs `work` in a transaction of redb that is on the disk when this returns, or leaves no trace.
 pub(super) fn write_durably(database: &Database, work: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
     let mut transaction = database.begin_write().map_err(failure::of_transaction)?;
+    // So that an opening after a crash need not walk the file.
+    transaction.set_quick_repair(true);
     transaction.set_durability(Durability::Immediate).expect("invariant: every mode of redb allows durable commits");
     work(&transaction)?;
     transaction.commit().map_err(failure::of_commit)
