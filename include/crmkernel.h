@@ -152,6 +152,13 @@
 #define CRMK_CUSTOMER_OCCUPATION 37 // The occupation of a natural person. (text, at most 64; 职业)
 #define CRMK_CUSTOMER_LOST_REASON 38 // Why the customer was lost. (text, at most 200; 流失原因)
 #define CRMK_CUSTOMER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_CUSTOMER_VALUE_CLASS 41 // The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01. (text, at most 32; 价值分类)
+#define CRMK_CUSTOMER_NEED_CLASS 42 // The class by need. Source: R-SEG-01, R-TIER-01. (text, at most 32; 需求分类)
+#define CRMK_CUSTOMER_BEHAVIOUR_CLASS 43 // The class by behaviour, such as active or dormant. Source: R-TIER-01. (text, at most 32; 行为分类)
+#define CRMK_CUSTOMER_CLOSENESS_CLASS 44 // The class by closeness of the relationship. Source: R-TIER-01. (text, at most 32; 紧密度分类)
+#define CRMK_CUSTOMER_GRANTED_CLASS 45 // The class that was granted. Source: R-FIX-05. (text, at most 32; 认定分类)
+#define CRMK_CUSTOMER_GRANT_APPROVER 46 // Who approved the grant. Source: R-FIX-05. (text, at most 64; 认定审批人)
+#define CRMK_CUSTOMER_GRANTED_AT 47 // When the class was granted. (instant; 认定时间)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -421,6 +428,8 @@
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
+#define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
+#define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
 #define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
 #define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
 #define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]

@@ -863,6 +863,13 @@ class _CustomerNew(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -902,6 +909,13 @@ class _CustomerPut(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -939,6 +953,10 @@ class _CustomerChanges(TypedDict, total=False):
     birthday: datetime.date | None
     occupation: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -950,6 +968,16 @@ class _CustomerRest(TypedDict, total=False):
 
 class _CustomerLose(TypedDict, total=False):
     lost_reason: Required[str]
+    revision: int | None
+
+class _CustomerGrant(TypedDict, total=False):
+    granted_class: Required[str]
+    grant_approver: Required[str]
+    key_customer_number: str | None
+    granted_at: datetime.datetime | None
+    revision: int | None
+
+class _CustomerRevoke(TypedDict, total=False):
     revision: int | None
 
 @final
@@ -1102,6 +1130,34 @@ class Customer(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def value_class(self) -> str | None:
+        """价值分类 The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def need_class(self) -> str | None:
+        """需求分类 The class by need. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def behaviour_class(self) -> str | None:
+        """行为分类 The class by behaviour, such as active or dormant. Source: R-TIER-01."""
+
+    @property
+    def closeness_class(self) -> str | None:
+        """紧密度分类 The class by closeness of the relationship. Source: R-TIER-01."""
+
+    @property
+    def granted_class(self) -> str | None:
+        """认定分类 The class that was granted. Source: R-FIX-05."""
+
+    @property
+    def grant_approver(self) -> str | None:
+        """认定审批人 Who approved the grant. Source: R-FIX-05."""
+
+    @property
+    def granted_at(self) -> datetime.datetime | None:
+        """认定时间 When the class was granted."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -1110,6 +1166,12 @@ class Customer(Record):
 
     def lose(self, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 @final
 class Customers(Collection[Customer]):
@@ -1126,6 +1188,12 @@ class Customers(Collection[Customer]):
 
     def lose(self, record: Customer | int, /, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, record: Customer | int, /, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, record: Customer | int, /, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 
 class _PersonNew(TypedDict, total=False):
