@@ -80,6 +80,16 @@ impl Limit {
         Self { count, unit, roll: Roll::None, rule: Cow::Borrowed(rule), source: Cow::Borrowed(source) }
     }
 
+    /// The limit in words: `5 working_days`, or `at once`.
+    pub fn in_words(&self) -> String {
+        if self.count == 0 { "at once".to_owned() } else { format!("{} {}", self.count, self.unit.name()) }
+    }
+
+    /// The limit in Chinese words.
+    pub fn in_words_zh(&self) -> String {
+        if self.count == 0 { "立即".to_owned() } else { format!("{}{}", self.count, self.unit.label_zh()) }
+    }
+
     /// The limit, rolled.
     #[must_use]
     pub const fn rolled(mut self, roll: Roll) -> Self {

@@ -1,5 +1,7 @@
 //! Pure data: what a CRM is. No I/O, no clock, no bytes.
 
+pub mod action;
+pub mod appeal;
 mod calendar;
 mod calendar_china;
 mod command;
@@ -11,10 +13,13 @@ mod entity;
 mod limit;
 pub mod person;
 mod policy;
+pub mod review;
 mod value;
 mod verb;
 pub mod visit;
 
+pub use action::{Action, ActionKind, ActionState};
+pub use appeal::{Appeal, AppealOutcome, AppealState};
 pub use calendar::{Calendar, CalendarYear, Roll};
 pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};
@@ -33,6 +38,7 @@ pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, GradeLimits, GuardedStep,
     PeriodUnit, Policy, RequiredFields,
 };
+pub use review::{Review, ReviewState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};
