@@ -44,6 +44,8 @@ from ._native import (
     Violation,
     Visit,
     Visits,
+    WorkYear,
+    WorkYears,
     __version__,
     open,
 )
@@ -94,6 +96,8 @@ __all__ = [
     "Violation",
     "Visit",
     "Visits",
+    "WorkYear",
+    "WorkYears",
     "__version__",
     "open",
 ]

@@ -201,6 +201,12 @@ impl Database {
         classes::collection(py, EntityKind::Review, self.shared.clone())
     }
 
+    /// The work years.
+    #[getter]
+    fn work_years<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::WorkYear, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

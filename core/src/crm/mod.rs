@@ -19,6 +19,7 @@ mod session;
 mod snapshot;
 mod verify;
 mod write;
+mod years;
 
 pub use classify::{ClassChange, Reclassified, WhatIf};
 pub use cursor::Cursor;
