@@ -40,6 +40,11 @@ pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use crm::{Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, Query, Report, Session, Watch};
+#[cfg(feature = "redb")]
+pub use crm::restore_file;
+pub use crm::{
+    Atomicity, Condition, Config, Copied, CopyWatch, Crm, Cursor, Op, Outcome, Plan, Problem, ProblemKind, Query,
+    RebuildWatch, Rebuilt, Report, Session, Statistics, Watch, restore_store,
+};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, ValueChange};

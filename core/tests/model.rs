@@ -13,7 +13,7 @@ use crm_core::domain::{
 };
 use crm_core::port::Store;
 use crm_core::testing::{FixedClock, Model};
-use crm_core::{Config, Crm, Op, Query, Session};
+use crm_core::{Config, Crm, Op, Problem, Query, Session};
 
 /// A small generator (splitmix64), so that a seed gives the same run on every machine.
 struct Random(u64);
@@ -193,7 +193,7 @@ fn compare(session: &Session, model: &Model) {
         assert_eq!(session.count(&query).unwrap(), ids.len() as u64);
     }
     let report = session.verify().unwrap();
-    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], model.sequence));
+    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[Problem], model.sequence));
 }
 
 fn number_from_env(name: &str) -> Option<u64> {

@@ -11,6 +11,7 @@ mod measure;
 mod options;
 mod reads;
 mod rows;
+mod size;
 mod sqlite;
 mod sqlite_write;
 mod threads;
@@ -70,7 +71,12 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
     if ["create", "update"].iter().any(|name| options.wants(name)) {
         writes::run(options, &base)?;
     }
-    let groups: [(&str, Group); 4] =
-        [("floors", floors::run), ("threads", threads::run), ("kill", kill::run), ("bulk", bulk::run)];
+    let groups: [(&str, Group); 5] = [
+        ("floors", floors::run),
+        ("threads", threads::run),
+        ("kill", kill::run),
+        ("bulk", bulk::run),
+        ("size", size::run),
+    ];
     groups.iter().filter(|(name, _)| options.wants(name)).try_for_each(|(_, group)| group(options, &base))
 }

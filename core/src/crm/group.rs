@@ -175,12 +175,13 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
     };
     let answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
-    let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
-    if wrote {
+    let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
+    if changed > 0 {
         inner.group.in_doubt.store(true, Ordering::Release);
         let committed = txn.commit();
         inner.forget_snapshot();
         committed?;
+        inner.activity.committed(jobs.len(), changed);
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "arrow")]
 mod arrow;
+mod backup;
 mod change;
 mod check;
 mod count;
@@ -11,15 +12,22 @@ mod history;
 mod open;
 mod plan;
 mod query;
+mod rebuild;
 mod session;
+mod statistics;
 mod verify;
 mod write;
 
+#[cfg(feature = "redb")]
+pub use backup::restore_file;
+pub use backup::{Copied, CopyWatch, restore_store};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
 pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use query::{Condition, Op, Query};
+pub use rebuild::{RebuildWatch, Rebuilt};
 pub use session::Session;
-pub use verify::Report;
+pub use statistics::Statistics;
+pub use verify::{Problem, ProblemKind, Report};
 pub use write::Outcome;

@@ -11,6 +11,7 @@ use crate::record::{Catalog, meta};
 
 use super::group::Group;
 use super::session::Session;
+use super::statistics::Activity;
 
 /// What a database is opened with, beside its store.
 pub struct Config {
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
+    pub(crate) activity: Activity,
     snapshot: Mutex<Option<Arc<dyn ReadTxn>>>,
 }
 
@@ -89,6 +91,7 @@ impl Crm {
                 registry: RwLock::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
+                activity: Activity::default(),
                 snapshot: Mutex::new(None),
             }),
         })

@@ -3,6 +3,7 @@
 mod clock;
 mod hook;
 mod overlay;
+mod statistics;
 mod store;
 
 pub use clock::Clock;
@@ -11,4 +12,5 @@ pub use overlay::{Overlay, Staged, is_empty_range};
 
 /// A use case staged on a shared transaction.
 pub type Stage<'t> = Staged<'t, dyn WriteTxn + 't>;
+pub use statistics::{SpaceStatistics, StoreStatistics};
 pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};

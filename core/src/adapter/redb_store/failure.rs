@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
+use redb::{CommitError, CursorError, DatabaseError, StorageError, TableError, TransactionError};
 
 use crate::error::{Error, ErrorKind};
 
@@ -57,6 +57,14 @@ pub(super) fn of_storage(error: StorageError) -> Error {
         }
         StorageError::DatabaseClosed => super::closed(),
         other => Error::new(ErrorKind::Io, format!("{other}")),
+    }
+}
+
+/// The pairs of a table come in the order of their keys, so one that does not is damage.
+pub(super) fn of_cursor(error: CursorError) -> Error {
+    match error {
+        CursorError::Storage(e) => of_storage(e),
+        other => Error::new(ErrorKind::Corrupt, format!("the database is damaged: {other}")),
     }
 }
 

@@ -21,6 +21,13 @@ pub(super) fn table(space: Space) -> TableDefinition<'static, &'static [u8], &'s
     TableDefinition::new(space.name())
 }
 
+/// The table that a space is packed into, before it takes the place of the old one within the same transaction.
+pub(super) fn packed(space: Space) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    const NAMES: [&str; Space::ALL.len()] =
+        ["meta packed", "record packed", "index packed", "unique packed", "journal packed", "schema packed"];
+    TableDefinition::new(NAMES[space.index()])
+}
+
 /// A snapshot of the file. It keeps each table open from its first use on: opening one costs as much as a point read.
 pub(super) struct Base {
     tables: [OnceLock<Table>; Space::ALL.len()],
