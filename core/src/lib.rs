@@ -44,7 +44,7 @@ pub mod testing;
 pub use crm::restore_file;
 pub use crm::{
     Atomicity, Condition, Config, Copied, CopyWatch, Crm, Cursor, Op, Outcome, Plan, Problem, ProblemKind, Query,
-    RebuildWatch, Rebuilt, Report, Session, Statistics, Watch, restore_store,
+    RebuildWatch, Rebuilt, Report, Session, Statistics, Stay, Summary, Watch, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, ValueChange};
+pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

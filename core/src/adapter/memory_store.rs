@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{
-    Order, Overlay, ReadTxn, Space, SpaceStatistics, Store, StoreStatistics, Visitor, WriteTxn, is_empty_range,
+    Mark, Order, Overlay, ReadTxn, Space, SpaceStatistics, Store, StoreStatistics, Visitor, WriteTxn, is_empty_range,
 };
 
 type Map = BTreeMap<Arc<[u8]>, Arc<[u8]>>;
@@ -185,6 +185,17 @@ impl WriteTxn for Write<'_> {
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
         self.snapshot.check_open()?;
         self.overlay.delete(&self.snapshot, space, key)
+    }
+
+    fn mark(&mut self) -> Result<Mark> {
+        self.snapshot.check_open()?;
+        Ok(self.overlay.mark())
+    }
+
+    fn undo_to(&mut self, mark: Mark) -> Result<()> {
+        self.snapshot.check_open()?;
+        self.overlay.undo_to(mark);
+        Ok(())
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

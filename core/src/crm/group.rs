@@ -13,8 +13,9 @@ use std::thread::{self, Thread};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Stage, Staged, WriteTxn};
-use crate::record::Catalog;
+use crate::port::{Stage, WriteTxn};
+use crate::record::meta::Head;
+use crate::record::{Catalog, Changed};
 
 use super::open::{Inner, load_catalog};
 use super::write::{self, Outcome, Setting};
@@ -173,14 +174,19 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         true => Arc::new(load_catalog(&*txn)?),
         false => Arc::clone(&before),
     };
-    let answers =
+    let before_head = Head::read(&*txn)?.sequence;
+    let mut answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
     if changed > 0 {
+        let derived = take_derived(&mut answers);
+        derived.tally.apply(&mut *txn)?;
+        let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &derived.records);
         inner.group.in_doubt.store(true, Ordering::Release);
         let committed = txn.commit();
         inner.forget_snapshot();
         committed?;
+        turn.end();
         inner.activity.committed(jobs.len(), changed);
     }
     inner.group.in_doubt.store(false, Ordering::Release);
@@ -188,6 +194,15 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
     }
     Ok(answers)
+}
+
+/// What all the use cases of a transaction changed, together.
+fn take_derived(answers: &mut [Answers]) -> Changed {
+    let mut derived = Changed::default();
+    for outcome in answers.iter_mut().flatten().flatten().flatten() {
+        derived.absorb(std::mem::take(&mut outcome.derived));
+    }
+    derived
 }
 
 /// Runs the commands of a job. An error out of this function ends the whole transaction.
@@ -214,10 +229,12 @@ fn run_alone(
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<Outcome>> {
-    let mut staged: Stage<'_> = Staged::new(txn);
+    let mut staged = Stage::begin(txn)?;
     let answer = guarded(inner, &mut staged, catalog, actor, command);
-    if matches!(&answer, Ok(outcome) if outcome.changed) {
-        staged.apply()?;
+    if answer.is_ok() {
+        staged.keep()?
+    } else {
+        staged.undo()?
     }
     Ok(answer)
 }
@@ -226,14 +243,17 @@ fn run_alone(
 fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, job: &Job) -> Result<Answers> {
     let mut trial = Arc::clone(catalog);
     let mut outcomes = Vec::with_capacity(job.commands.len());
-    let mut staged: Stage<'_> = Staged::new(txn);
+    let mut staged = Stage::begin(txn)?;
     for (i, command) in job.commands.iter().enumerate() {
         match job.go_on(i).and_then(|()| guarded(inner, &mut staged, &mut trial, &job.actor, command)) {
             Ok(outcome) => outcomes.push(Ok(outcome)),
-            Err(error) => return Ok(Err(error.with("command_index", i))),
+            Err(error) => {
+                staged.undo()?;
+                return Ok(Err(error.with("command_index", i)));
+            }
         }
     }
-    staged.apply()?;
+    staged.keep()?;
     *catalog = trial;
     Ok(Ok(outcomes))
 }

@@ -1,12 +1,15 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
+mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod backup;
+mod batch;
 mod change;
 mod check;
 mod count;
 mod cursor;
+mod decide;
 mod group;
 mod history;
 mod open;
@@ -14,15 +17,18 @@ mod plan;
 mod query;
 mod rebuild;
 mod session;
+mod snapshot;
 mod statistics;
 mod verify;
 mod write;
 
+pub use aggregate::Summary;
 #[cfg(feature = "redb")]
 pub use backup::restore_file;
 pub use backup::{Copied, CopyWatch, restore_store};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
+pub use history::Stay;
 pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use query::{Condition, Op, Query};

@@ -7,10 +7,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
 use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
-use crate::record::{Catalog, meta};
+use crate::record::hint::Hints;
+use crate::record::{Cache, Catalog, meta};
 
 use super::group::Group;
 use super::session::Session;
+use super::snapshot::Snapshot;
 use super::statistics::Activity;
 
 /// What a database is opened with, beside its store.
@@ -24,7 +26,13 @@ pub struct Config {
     pub policy: Policy,
     /// The working-day calendar.
     pub calendar: Calendar,
+    /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
+    /// it off.
+    pub record_cache_bytes: usize,
 }
+
+/// The default of [`Config::record_cache_bytes`].
+const RECORD_CACHE_BYTES: usize = 64 << 20;
 
 impl Config {
     /// The default: Asia/Shanghai, the default policy, China's calendar, and this clock.
@@ -34,6 +42,7 @@ impl Config {
             time_zone: "Asia/Shanghai".to_owned(),
             policy: Policy::default(),
             calendar: Calendar::china().clone(),
+            record_cache_bytes: RECORD_CACHE_BYTES,
         }
     }
 }
@@ -54,7 +63,17 @@ pub(crate) struct Inner {
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
     pub(crate) activity: Activity,
-    snapshot: Mutex<Option<Arc<dyn ReadTxn>>>,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) hints: Hints,
+    snapshot: Mutex<Kept>,
+}
+
+/// The newest snapshot, for those who read until the next commit.
+#[derive(Default)]
+struct Kept {
+    snapshot: Option<Arc<Snapshot>>,
+    /// How many wait for every snapshot to end; while there is any, none is kept.
+    unwanted: u32,
 }
 
 impl std::fmt::Debug for Crm {
@@ -92,7 +111,9 @@ impl Crm {
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
                 activity: Activity::default(),
-                snapshot: Mutex::new(None),
+                cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
+                hints: Hints::new(config.record_cache_bytes),
+                snapshot: Mutex::default(),
             }),
         })
     }
@@ -187,6 +208,7 @@ impl Crm {
     /// What the store answers.
     pub fn close(&self) -> Result<()> {
         self.inner.forget_snapshot();
+        self.inner.cache.close();
         self.inner.store.close()
     }
 }
@@ -197,18 +219,33 @@ impl Inner {
     }
 
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
-    pub(crate) fn snapshot(&self) -> Result<Arc<dyn ReadTxn>> {
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>> {
         let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(snapshot) = &*kept {
+        if let Some(snapshot) = &kept.snapshot {
             return Ok(snapshot.clone());
         }
-        let snapshot: Arc<dyn ReadTxn> = Arc::from(self.store.begin_read()?);
-        *kept = Some(snapshot.clone());
+        let snapshot = Arc::new(Snapshot::new(self.store.begin_read()?, self.cache.clone())?);
+        if kept.unwanted == 0 {
+            kept.snapshot = Some(snapshot.clone());
+        }
         Ok(snapshot)
     }
 
     pub(crate) fn forget_snapshot(&self) {
-        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).snapshot = None;
+    }
+
+    /// Runs work that waits for snapshots to end, while none is kept.
+    pub(crate) fn without_snapshot<T>(&self, work: impl FnOnce() -> T) -> T {
+        let count = |change: fn(u32) -> u32| {
+            let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.unwanted = change(kept.unwanted);
+            kept.snapshot = None;
+        };
+        count(|unwanted| unwanted + 1);
+        let done = work();
+        count(|unwanted| unwanted - 1);
+        done
     }
 }
 

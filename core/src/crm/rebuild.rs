@@ -1,14 +1,17 @@
-//! Brings everything that is derived from the records up to them: index entries and unique keys.
+//! Brings everything that is derived from the records up to them: index entries, unique keys and counts.
 //!
 //! What is wrong is found on a snapshot, a stretch at a time, and mended in a transaction that looks again. Every
 //! transaction leaves the indexes nearer to the records than before and none farther, so that others read and write
-//! meanwhile, and work that a crash or a cancel ends is taken up by beginning again.
+//! meanwhile, and work that a crash or a cancel ends is taken up by beginning again. Counts are made anew in one transaction
+//! that reads the records once; who writes waits for it, and it is left out when they are right.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::{EntityKind, Level};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, WriteTxn};
+use crate::record::count::Tally;
 use crate::record::derived::{self, Claim, Wanted};
 use crate::record::{Catalog, Record, key, meta, table};
 
@@ -26,11 +29,11 @@ const TRIES_MAX: u32 = 8;
 pub struct Rebuilt {
     /// How many records were read.
     pub records: u64,
-    /// How many index entries and unique keys were read.
+    /// How many index entries, unique keys and counts were read.
     pub keys: u64,
-    /// How many keys were missing, or led to another record, and were written.
+    /// How many keys and counts were missing or wrong, and were written.
     pub written: u64,
-    /// How many keys no record called for, which were removed.
+    /// How many keys and counts no record called for, which were removed.
     pub removed: u64,
     /// How many problems are left, which a rebuild cannot mend.
     pub problem_count: u64,
@@ -60,7 +63,8 @@ struct Stretch {
 }
 
 impl Session {
-    /// Brings every index and unique key up to the records, in bounded memory, while others read and write.
+    /// Brings every index, unique key and count up to the records, while others read and write. Memory is bounded by
+    /// the number of counts, beside a stretch of keys.
     ///
     /// # Errors
     /// `Forbidden` below the level manage; `Cancelled`; what the store answers. What was mended until then stays.
@@ -70,7 +74,35 @@ impl Session {
         for space in [Space::Record, Space::Index, Space::Unique] {
             self.rebuild_space(space, &mut rebuilt, watch)?;
         }
+        self.rebuild_counts(&mut rebuilt)?;
         Ok(rebuilt)
+    }
+
+    fn rebuild_counts(&self, rebuilt: &mut Rebuilt) -> Result<()> {
+        let wrong = {
+            let snapshot = self.crm.inner.store.begin_read()?;
+            let (changes, read) = look_at_counts(&*snapshot, &self.crm.catalog())?;
+            rebuilt.keys += read;
+            !changes.is_empty()
+        };
+        if !wrong {
+            return Ok(());
+        }
+        self.in_transaction(rebuilt, |txn, rebuilt| {
+            for (key, number) in look_at_counts(txn, &self.crm.catalog())?.0 {
+                match number {
+                    Some(number) => {
+                        txn.put(Space::Count, &key, &number.to_be_bytes())?;
+                        rebuilt.written += 1;
+                    }
+                    None => {
+                        txn.delete(Space::Count, &key)?;
+                        rebuilt.removed += 1;
+                    }
+                }
+            }
+            Ok(())
+        })
     }
 
     fn rebuild_space(&self, space: Space, rebuilt: &mut Rebuilt, watch: &mut RebuildWatch<'_>) -> Result<()> {
@@ -100,12 +132,21 @@ impl Session {
         if findings.is_empty() {
             return Ok(());
         }
+        self.in_transaction(rebuilt, |txn, rebuilt| {
+            findings.iter().try_for_each(|finding| mend_one(txn, catalog, finding, rebuilt))
+        })
+    }
+
+    /// Runs work in a transaction, again when another writer was faster, and counts what it did once.
+    fn in_transaction(
+        &self,
+        rebuilt: &mut Rebuilt,
+        work: impl Fn(&mut dyn WriteTxn, &mut Rebuilt) -> Result<()>,
+    ) -> Result<()> {
         for _ in 0..TRIES_MAX {
             let mut tried = rebuilt.clone();
             let mut txn = self.crm.inner.store.begin_write()?;
-            for finding in &findings {
-                mend_one(&mut *txn, catalog, finding, &mut tried)?;
-            }
+            work(&mut *txn, &mut tried)?;
             let committed = txn.commit();
             self.crm.inner.forget_snapshot();
             match committed {
@@ -119,6 +160,38 @@ impl Session {
         }
         Err(Error::new(ErrorKind::Busy, format!("another writer committed first {TRIES_MAX} times in a row")))
     }
+}
+
+/// Counts that are wrong, with the number that is right, `None` for one that has to go.
+type CountChanges = Vec<(Vec<u8>, Option<u64>)>;
+
+/// Compares the counts with the records, and says how many there are. While a record cannot be read, what it
+/// counts for is not known, so all stay as they are.
+fn look_at_counts(txn: &dyn ReadTxn, catalog: &Catalog) -> Result<(CountChanges, u64)> {
+    let (mut tally, mut whole) = (Tally::default(), true);
+    txn.scan(Space::Record, &[], None, Order::Ascending, &mut |_, stored| {
+        let Ok(record) = Record::decode(stored) else {
+            whole = false;
+            return Ok(ControlFlow::Break(()));
+        };
+        tally.change(catalog, record.entity(), None, Some(&record));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let mut wanted: BTreeMap<Vec<u8>, u64> = tally.into_numbers().collect();
+    let (mut changes, mut read) = (CountChanges::new(), 0);
+    txn.scan(Space::Count, &[], None, Order::Ascending, &mut |found, stored| {
+        read += 1;
+        let number = wanted.remove(found);
+        if number.is_none() || meta::number(stored).ok() != number {
+            changes.push((found.to_vec(), number));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    changes.extend(wanted.into_iter().map(|(key, number)| (key, Some(number))));
+    if !whole {
+        changes.clear();
+    }
+    Ok((changes, read))
 }
 
 /// Looks at a stretch of a space on a snapshot.

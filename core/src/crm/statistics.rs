@@ -78,7 +78,7 @@ impl Session {
     /// `DiskFull` when there is no room for the copy of the largest space that is made on the way, `Io`, `Corrupt`.
     pub fn compact(&self, wait: Duration) -> Result<()> {
         check::level(self.actor(), Level::Manage, "compact")?;
-        self.crm.inner.forget_snapshot();
-        self.crm.inner.store.compact(wait)
+        let inner = &self.crm.inner;
+        inner.without_snapshot(|| inner.store.compact(wait))
     }
 }

@@ -1,11 +1,13 @@
 //! Checks that what is stored holds together: the hash chain, the records, and everything that is derived from them.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::domain::{EntityKind, FieldType, ValueRef};
 use crate::error::{ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
+use crate::record::count::Tally;
 use crate::record::derived::{self, Claim};
 use crate::record::{Catalog, Record, journal, key, meta, table};
 
@@ -33,12 +35,14 @@ pub enum ProblemKind {
     Index = 5,
     /// A unique key: missing, of no record, or called for by two. `rebuild_indexes` mends it, but for the last.
     Unique = 6,
+    /// A count of records by their values. `rebuild_indexes` mends it.
+    Count = 7,
 }
 
 impl ProblemKind {
     /// Every kind, in the order of the numbers.
-    pub const ALL: [ProblemKind; 6] =
-        [Self::Store, Self::Journal, Self::Record, Self::Reference, Self::Index, Self::Unique];
+    pub const ALL: [ProblemKind; 7] =
+        [Self::Store, Self::Journal, Self::Record, Self::Reference, Self::Index, Self::Unique, Self::Count];
 
     /// The number.
     pub const fn number(self) -> u8 {
@@ -54,6 +58,7 @@ impl ProblemKind {
             Self::Reference => "reference",
             Self::Index => "index",
             Self::Unique => "unique",
+            Self::Count => "count",
         }
     }
 }
@@ -67,7 +72,7 @@ pub struct Problem {
     pub entity: Option<EntityKind>,
     /// The id of the record, or the sequence of the journal entry.
     pub id: Option<u64>,
-    /// The name of the index or unique key.
+    /// The name of the index, unique key or count.
     pub index: Option<String>,
     /// The whole of it as an English sentence, without stored values.
     pub text: String,
@@ -86,7 +91,7 @@ pub struct Report {
     pub entries: u64,
     /// How many records were read.
     pub records: u64,
-    /// How many index entries and unique keys were read.
+    /// How many index entries, unique keys and counts were read.
     pub keys: u64,
     /// Whether the store's own check ran. It does not while cursors are alive: then everything above it was checked.
     pub store_checked: bool,
@@ -126,13 +131,14 @@ impl Session {
         let catalog = self.crm.catalog();
         check_journal(&*snapshot, &mut report)?;
         let wanted = check_records(&*snapshot, &catalog, &mut report)?;
-        check_keys(&*snapshot, &catalog, wanted, &mut report)?;
+        check_keys(&*snapshot, &catalog, wanted.keys, &mut report)?;
+        check_counts(&*snapshot, &catalog, wanted.counts, &mut report)?;
         Ok(report)
     }
 
     fn check_store(&self, report: &mut Report) -> Result<()> {
-        self.crm.inner.forget_snapshot();
-        match self.crm.inner.store.check(STORE_CHECK_WAIT) {
+        let inner = &self.crm.inner;
+        match inner.without_snapshot(|| inner.store.check(STORE_CHECK_WAIT)) {
             Err(error) if error.kind() == ErrorKind::Busy => return Ok(()),
             Err(error) => return Err(error),
             Ok(found) => {
@@ -176,11 +182,16 @@ fn check_journal(txn: &dyn ReadTxn, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// How many keys of each space the records call for.
-type Wanted = [u64; 2];
+/// What the records call for.
+#[derive(Default)]
+struct Wanted {
+    /// How many index entries and how many unique keys.
+    keys: [u64; 2],
+    counts: Tally,
+}
 
 fn check_records(txn: &dyn ReadTxn, catalog: &Catalog, report: &mut Report) -> Result<Wanted> {
-    let mut wanted = [0; 2];
+    let mut wanted = Wanted::default();
     txn.scan(Space::Record, &[], None, Order::Ascending, &mut |stored_key, stored| {
         report.records += 1;
         let at = (stored_key.first().and_then(|n| EntityKind::from_number(*n)), key::id_at_end(stored_key));
@@ -195,7 +206,8 @@ fn check_records(txn: &dyn ReadTxn, catalog: &Catalog, report: &mut Report) -> R
             Ok(record) => {
                 check_history(txn, &record, report)?;
                 check_references(txn, catalog, &record, report)?;
-                check_indexes(txn, catalog, &record, &mut wanted, report)?;
+                wanted.counts.change(catalog, record.entity(), None, Some(&record));
+                check_indexes(txn, catalog, &record, &mut wanted.keys, report)?;
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -244,7 +256,7 @@ fn check_indexes(
     txn: &dyn ReadTxn,
     catalog: &Catalog,
     record: &Record,
-    wanted: &mut Wanted,
+    wanted: &mut [u64; 2],
     report: &mut Report,
 ) -> Result<()> {
     let at = (Some(record.entity()), Some(record.id()));
@@ -268,7 +280,7 @@ fn check_indexes(
 }
 
 /// Every record has its keys; here, that there are no more keys than those.
-fn check_keys(txn: &dyn ReadTxn, catalog: &Catalog, wanted: Wanted, report: &mut Report) -> Result<()> {
+fn check_keys(txn: &dyn ReadTxn, catalog: &Catalog, wanted: [u64; 2], report: &mut Report) -> Result<()> {
     for (space, wanted) in [(Space::Index, wanted[0]), (Space::Unique, wanted[1])] {
         let mut found = 0_u64;
         txn.scan(space, &[], None, Order::Ascending, &mut |_, _| {
@@ -307,6 +319,36 @@ fn stray(catalog: &Catalog, space: Space, found: &[u8], value: &[u8]) -> Problem
             Problem { kind, entity: None, id: None, index: None, text }
         }
     }
+}
+
+/// Every count is the number of its records, and there are no others.
+fn check_counts(txn: &dyn ReadTxn, catalog: &Catalog, wanted: Tally, report: &mut Report) -> Result<()> {
+    let mut wanted: BTreeMap<Vec<u8>, u64> = wanted.into_numbers().collect();
+    txn.scan(Space::Count, &[], None, Order::Ascending, &mut |stored_key, stored| {
+        report.keys += 1;
+        let (found, wanted) = (meta::number(stored).ok(), wanted.remove(stored_key));
+        if found != wanted {
+            let said = found.map_or_else(|| "cannot be read".to_owned(), |n| format!("is {n}"));
+            let (entity, name) = name_count(catalog, stored_key);
+            let text = format!("the count {name} of some value {said}, its records are {}", wanted.unwrap_or(0));
+            report.add(ProblemKind::Count, (entity, None), Some(&name), text);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for (missing, number) in wanted {
+        let (entity, name) = name_count(catalog, &missing);
+        let text = format!("the count {name} lacks a value that {number} records have");
+        report.add(ProblemKind::Count, (entity, None), Some(&name), text);
+    }
+    Ok(())
+}
+
+fn name_count(catalog: &Catalog, stored: &[u8]) -> (Option<EntityKind>, String) {
+    let number = stored.get(1..3).map(|id| u16::from_be_bytes([id[0], id[1]]));
+    let entity = stored.first().and_then(|n| EntityKind::from_number(*n));
+    let counts = entity.map_or(&[] as &[_], |entity| catalog.counts(entity));
+    let known = counts.iter().find(|count| Some(count.id) == number);
+    (entity, known.map_or_else(|| "of an unknown number".to_owned(), |count| count.name.clone()))
 }
 
 pub(super) fn name_of((entity, id): (Option<EntityKind>, Option<u64>)) -> String {

@@ -23,10 +23,14 @@ use crate::plugin::Registry;
 use crate::port::{ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
+use crate::record::{
+    Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table,
+};
+use crate::rules;
 
 use super::change;
 use super::check;
+use super::decide;
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -37,6 +41,20 @@ pub(crate) struct Setting<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) calendar: &'a Calendar,
     pub(crate) registry: &'a Registry,
+}
+
+impl<'a> Setting<'a> {
+    /// What the rules decide under.
+    pub(crate) fn context(&self) -> rules::Context<'a> {
+        rules::Context {
+            now: self.now,
+            today: self.today,
+            zone: self.zone,
+            actor: &self.actor.name,
+            policy: self.policy,
+            calendar: self.calendar,
+        }
+    }
 }
 
 /// What a committed command did.
@@ -54,6 +72,8 @@ pub struct Outcome {
     pub declared: Option<CustomField>,
     /// What the rules decided.
     pub decisions: Vec<Decision>,
+    /// What is derived from the records changes with these; the commit takes it.
+    pub(super) derived: Changed,
 }
 
 /// A command on a record, taken apart.
@@ -137,14 +157,24 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
-    check::policy(setting, request, &draft)?;
-    decisions.extend(change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    let mut decisions = decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    check::policy(txn, setting, request, before.as_ref(), &draft)?;
+    let of_plugins = change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
+    decisions.extend(of_plugins);
     commit_record(txn, catalog, setting, request, before, draft, decisions)
 }
 
 fn unchanged(record: Record) -> Outcome {
-    Outcome { changed: false, added: false, sequence: 0, record: Some(record), declared: None, decisions: Vec::new() }
+    Outcome {
+        changed: false,
+        added: false,
+        sequence: 0,
+        record: Some(record),
+        declared: None,
+        decisions: Vec::new(),
+        derived: Changed::default(),
+    }
 }
 
 /// Step 7: the record, its indexes and the journal entry.
@@ -171,7 +201,7 @@ fn commit_record(
         updated_at: setting.now,
     };
     let record = Record::encode(&draft)?;
-    table::store(txn, catalog, before.as_ref(), &record)?;
+    let derived = table::store(txn, catalog, before.as_ref(), &record)?;
     let entry = JournalEntry {
         sequence: head.sequence + 1,
         at: setting.now,
@@ -196,6 +226,7 @@ fn commit_record(
         record: Some(record),
         declared: None,
         decisions: entry.decisions,
+        derived,
     })
 }
 
@@ -229,6 +260,7 @@ fn declare(
         record: None,
         declared: Some(field),
         decisions: Vec::new(),
+        derived: Changed::default(),
     })
 }
 

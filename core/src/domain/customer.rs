@@ -124,4 +124,10 @@ entity! {
         by_key_customer_number = 20_002, [key_customer_number], unique;
         by_owner_due = 20_003, [owner, next_due_on];
     }
+    counts {
+        by_status = 21_000, [status];
+        by_class = 21_001, [class];
+        by_owner = 21_002, [owner];
+        by_region = 21_003, [region];
+    }
 }

@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use super::Mark;
 use super::statistics::StoreStatistics;
 use crate::error::Result;
 
@@ -25,12 +26,14 @@ pub enum Space {
     Journal = 4,
     /// Declarations of custom fields.
     Schema = 5,
+    /// How many records have the same values: count, values to the number.
+    Count = 6,
 }
 
 impl Space {
     /// Every space, in the order of its number.
-    pub const ALL: [Space; 6] =
-        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema];
+    pub const ALL: [Space; 7] =
+        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema, Space::Count];
 
     /// The name under which a store that names its tables keeps the space.
     pub const fn name(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Space {
             Space::Unique => "unique",
             Space::Journal => "journal",
             Space::Schema => "schema",
+            Space::Count => "count",
         }
     }
 
@@ -89,6 +93,18 @@ pub trait WriteTxn: ReadTxn {
 
     /// Removes `key` and says whether it was there.
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool>;
+
+    /// Notes the state of the transaction, to go back to with [`WriteTxn::undo_to`].
+    ///
+    /// # Errors
+    /// What the store answers.
+    fn mark(&mut self) -> Result<Mark>;
+
+    /// Undoes every write since a mark that this transaction gave. Marks noted after it are void then; it stays valid.
+    ///
+    /// # Errors
+    /// What the store answers. The transaction may hold some of the writes then, and is to be dropped.
+    fn undo_to(&mut self, mark: Mark) -> Result<()>;
 
     /// Makes every write of the transaction visible and durable, or none.
     ///

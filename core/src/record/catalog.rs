@@ -8,6 +8,7 @@ use crate::domain::{
 use crate::error::{Error, ErrorKind, Result};
 
 use super::bytes;
+use super::count::{COUNT_ALL, CountInfo};
 use super::key;
 
 /// What is known about a field, declared or custom.
@@ -79,6 +80,18 @@ pub struct Catalog {
     indexes: Vec<Vec<IndexInfo>>,
 }
 
+/// The counts of an entity: of all its records, then the declared ones.
+fn counts_of(entity: EntityKind) -> Vec<CountInfo> {
+    let def = entity.def();
+    let all = CountInfo { id: COUNT_ALL, name: format!("{}.all", def.name), fields: Vec::new() };
+    let declared = def.counts.iter().map(|count| CountInfo {
+        id: count.id,
+        name: format!("{}.{}", def.name, count.name),
+        fields: count.fields.to_vec(),
+    });
+    std::iter::once(all).chain(declared).collect()
+}
+
 impl Catalog {
     /// The catalog of the declared fields and these custom ones.
     pub fn new(custom: Vec<CustomField>) -> Self {
@@ -106,6 +119,14 @@ impl Catalog {
     /// The indexes of an entity.
     pub fn indexes(&self, entity: EntityKind) -> &[IndexInfo] {
         &self.indexes[usize::from(entity.number()) - 1]
+    }
+
+    /// The counts of an entity.
+    #[expect(clippy::unused_self, reason = "the counts of custom fields, when there are any, belong to a catalog")]
+    pub(crate) fn counts(&self, entity: EntityKind) -> &'static [CountInfo] {
+        static COUNTS: LazyLock<Vec<Vec<CountInfo>>> =
+            LazyLock::new(|| EntityKind::ALL.iter().map(|entity| counts_of(*entity)).collect());
+        &COUNTS[usize::from(entity.number()) - 1]
     }
 
     /// The custom fields, in the order of their declaration.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use super::file::{self, absolute, beside};
 use super::log::RealDisk;
@@ -39,7 +40,7 @@ fn hold(path: &Path) -> Result<Option<RedbStore>> {
     if !path.exists() {
         return Ok(None);
     }
-    let options = RedbOptions { create: false, ..RedbOptions::default() };
+    let options = RedbOptions { create: false, busy_timeout: Duration::ZERO, ..RedbOptions::default() };
     RedbStore::open(path, &options).map(Some)
 }
 
@@ -63,7 +64,7 @@ fn write(temporary: &Path, options: &RedbOptions, fill: impl FnOnce(&dyn Store) 
     let tuning = Tuning { batch_bytes_max: 0, ..Tuning::default() };
     let store = open::assemble(temporary.to_owned(), database, disk, options, tuning)?;
     fill(&store)?;
-    store.compact(std::time::Duration::ZERO)?;
+    store.compact(Duration::ZERO)?;
     store.close()?;
     file::sync(temporary).map_err(|e| failure::at(failure::of_io(e), temporary))
 }
