@@ -21,6 +21,7 @@ pub mod plugin;
 pub mod query;
 pub mod record;
 pub mod session;
+pub mod summary;
 pub mod text;
 pub mod value;
 pub mod version;
