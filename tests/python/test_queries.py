@@ -30,10 +30,10 @@ def visits(db: crmkernel.Database) -> crmkernel.Visits:
 
 def test_sums_by_groups(db: crmkernel.Database) -> None:
     money = crmkernel.Money
-    db.customers.add(name="a", employee_count=3, annual_revenue=money(2**63 - 1, "CNY"), **{"class": "key"})
-    db.customers.add(name="b", employee_count=4, annual_revenue=money(2**63 - 1, "CNY"), **{"class": "key"})
+    db.customers.add(name="a", employee_count=3, annual_revenue=money(2**63 - 1, "CNY"), class_="key")
+    db.customers.add(name="b", employee_count=4, annual_revenue=money(2**63 - 1, "CNY"), class_="key")
     db.customers.add(name="c", employee_count=5, annual_revenue=money(-7, "USD"))
-    db.customers.add(name="d", **{"class": "general"})
+    db.customers.add(name="d", class_="general")
     every = db.customers.find()
     assert every.sum("employee_count") == 12
     assert every.sum("employee_count", by="class") == {None: 5, "key": 7}
