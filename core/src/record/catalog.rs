@@ -102,7 +102,11 @@ impl Catalog {
 
     /// The field of an entity with an id.
     pub fn field(&self, entity: EntityKind, id: u16) -> Option<&FieldInfo> {
-        built_in(entity).iter().find(|f| f.id == id).or_else(|| self.custom_info(entity).find(|f| f.id == id))
+        let (system, own) = built_in(entity).split_at(crate::domain::SYSTEM_FIELDS.len());
+        match own.binary_search_by_key(&id, |field| field.id) {
+            Ok(at) => own.get(at),
+            Err(_) => system.iter().chain(self.custom_info(entity)).find(|field| field.id == id),
+        }
     }
 
     /// The field of an entity with a name.

@@ -120,8 +120,9 @@ impl Record {
     /// `InvalidArgument` when the record would be longer than 16 MiB. There are no others.
     pub fn encode(draft: &Draft) -> Result<Self> {
         let n = draft.values.len();
-        let mut bytes = vec![0_u8; HEADER_LEN + ENTRY_LEN * n];
-        bytes.reserve(n * 16);
+        let texts = draft.values.values().map(|value| if let Value::Text(text) = value { text.len() } else { 16 });
+        let mut bytes = Vec::with_capacity(HEADER_LEN + ENTRY_LEN * n + texts.sum::<usize>());
+        bytes.resize(HEADER_LEN + ENTRY_LEN * n, 0_u8);
         let values_at = bytes.len();
         for (i, (field, value)) in draft.values.iter().enumerate() {
             encode_value(&mut bytes, value.as_ref());
@@ -184,7 +185,15 @@ impl Record {
 
     /// The fields that are there, with their values, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (u16, ValueRef<'_>)> {
-        (0..self.field_count()).filter_map(|i| self.at(i))
+        let n = self.field_count();
+        let values = self.bytes.get(HEADER_LEN + ENTRY_LEN * n..).unwrap_or_default();
+        let mut start = 0;
+        (0..n).filter_map(move |i| {
+            let (field, tag, end) = entry(&self.bytes, i)?;
+            let value = values.get(start..end)?;
+            start = end;
+            decode_value(tag, value).map(|value| (field, value))
+        })
     }
 
     /// The record, decoded for work on it.
