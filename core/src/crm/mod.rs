@@ -14,6 +14,9 @@ mod history;
 mod open;
 mod plan;
 mod query;
+mod queue;
+#[cfg(test)]
+mod queue_shuttle;
 mod session;
 mod snapshot;
 mod verify;
@@ -29,3 +32,9 @@ pub use query::{Condition, Op, Query};
 pub use session::Session;
 pub use verify::Report;
 pub use write::Outcome;
+
+/// What the queue works with; a test puts a scheduler's in their place.
+mod sync {
+    pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    pub(super) use std::thread::{Thread, current, park};
+}

@@ -50,6 +50,12 @@ pub struct IndexInfo {
 }
 
 impl IndexInfo {
+    /// Whether two forms of one record have the same values in every field that the index looks at.
+    pub(crate) fn is_same(&self, a: &dyn Fields, b: &dyn Fields) -> bool {
+        let state = self.states.iter().map(|(field, _)| field);
+        self.fields.iter().chain(state).all(|field| a.get(*field) == b.get(*field))
+    }
+
     /// The key of a record in this index, with the id unless unique; `None` when the record is not in it.
     pub(crate) fn key_of(&self, entity: EntityKind, id: u64, record: &dyn Fields) -> Option<Vec<u8>> {
         if let Some((field, states)) = &self.states

@@ -8,6 +8,7 @@ pub(super) use entry::Entry;
 pub(super) use merge::{Merge, Newest};
 pub(super) use tree::Tree;
 
+use super::log::Batch;
 use crate::port::Space;
 
 /// The writes of the batches of one slot of the log, by space. A copy is cheap and never changes.
@@ -19,6 +20,13 @@ pub(super) struct Layer {
 impl Layer {
     pub(super) fn is_empty(&self) -> bool {
         self.spaces.iter().all(Tree::is_empty)
+    }
+
+    /// Enters every operation of a batch, in their order.
+    pub(super) fn insert_all(&mut self, batch: &Batch) {
+        for (space, entry) in batch.entries() {
+            self.insert(space, entry);
+        }
     }
 
     pub(super) fn insert(&mut self, space: Space, entry: Entry) {
