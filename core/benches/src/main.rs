@@ -17,6 +17,7 @@ mod rows;
 mod sqlite;
 mod sqlite_write;
 mod threads;
+mod void;
 mod writes;
 
 use std::env;
