@@ -13,7 +13,7 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "__version__", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "__version__", "check_policy", "error_kinds", "load_record", "open"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review"]
@@ -104,6 +104,10 @@ class Database:
     @property
     def reviews(self) -> Reviews:
         """The reviews."""
+
+    @property
+    def policy(self) -> Policies:
+        """The policies: adopt, show, compare and try the company's regulation."""
 
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
@@ -388,6 +392,120 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         """Whether all is well."""
+
+@final
+class Policies:
+    """The policies of a database."""
+
+    def adopt(
+        self,
+        path_or_text: str | os.PathLike[str],
+        *,
+        effective_on: datetime.date | None = None,
+        approver: str | None = None,
+    ) -> Outcome:
+        """Adopts a policy file, given by its path or as a text. `effective_on` and `approver` go before those of the file.
+
+        It is in force from that day on, and no earlier than now. What is wrong is refused with every problem.
+        """
+
+    def show(self, version: str | None = None, *, form: Literal["toml", "json"] | str = "toml") -> str:
+        """A policy merged with the layers below it, each figure with the layer that it comes from."""
+
+    @property
+    def version(self) -> str:
+        """The version of the policy in force now."""
+
+    def versions(self) -> list[PolicyVersion]:
+        """The versions that were adopted, in the order of their adoption."""
+
+    def diff(
+        self, other: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None
+    ) -> list[FigureDifference]:
+        """The figures in which `other` differs from `base`, each a version, a path or a text."""
+
+    def check(self, path_or_text: str | os.PathLike[str]) -> list[Violation]:
+        """What is wrong with a policy file in this database; an empty list when it could be adopted."""
+
+    def what_if(self, path_or_text: str | os.PathLike[str], *, limit: int = 1000) -> WhatIf:
+        """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
+
+    def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Sorts every customer anew under the policy in force; how many there are and how many changed."""
+
+    def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
+        """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
+
+@final
+class PolicyVersion:
+    """A policy that was adopted."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def effective_on(self) -> datetime.date:
+        """The first day on which it is in force."""
+
+    @property
+    def approver(self) -> str:
+        """Who approved it."""
+
+    @property
+    def actor(self) -> str:
+        """Who brought it in."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was brought in."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry that holds its text."""
+
+@final
+class FigureDifference:
+    """A figure that two policies do not have alike."""
+
+    @property
+    def path(self) -> str:
+        """The path, such as `complaint.key_classes`."""
+
+    @property
+    def before(self) -> str | None:
+        """The figure before, as a policy file spells it; `None` when there was none."""
+
+    @property
+    def after(self) -> str | None:
+        """The figure after."""
+
+@final
+class WhatIf:
+    """What another policy would change."""
+
+    @property
+    def version(self) -> str:
+        """The version that was tried."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+
+    @property
+    def changed(self) -> int:
+        """How many would change their class in at least one dimension."""
+
+    @property
+    def moves(self) -> list[tuple[str, str, str, int]]:
+        """How many would go from one class to another: dimension, class before, class after, count."""
+
+    @property
+    def changes(self) -> list[tuple[int, str, str, str, str]]:
+        """The changes: customer, dimension, class before, class after, rule."""
+
+def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
+    """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
 @final
 class PluginStatus:
@@ -863,6 +981,13 @@ class _CustomerNew(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -902,6 +1027,13 @@ class _CustomerPut(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -939,6 +1071,10 @@ class _CustomerChanges(TypedDict, total=False):
     birthday: datetime.date | None
     occupation: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -950,6 +1086,16 @@ class _CustomerRest(TypedDict, total=False):
 
 class _CustomerLose(TypedDict, total=False):
     lost_reason: Required[str]
+    revision: int | None
+
+class _CustomerGrant(TypedDict, total=False):
+    granted_class: Required[str]
+    grant_approver: Required[str]
+    key_customer_number: str | None
+    granted_at: datetime.datetime | None
+    revision: int | None
+
+class _CustomerRevoke(TypedDict, total=False):
     revision: int | None
 
 @final
@@ -1102,6 +1248,34 @@ class Customer(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def value_class(self) -> str | None:
+        """价值分类 The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def need_class(self) -> str | None:
+        """需求分类 The class by need. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def behaviour_class(self) -> str | None:
+        """行为分类 The class by behaviour, such as active or dormant. Source: R-TIER-01."""
+
+    @property
+    def closeness_class(self) -> str | None:
+        """紧密度分类 The class by closeness of the relationship. Source: R-TIER-01."""
+
+    @property
+    def granted_class(self) -> str | None:
+        """认定分类 The class that was granted. Source: R-FIX-05."""
+
+    @property
+    def grant_approver(self) -> str | None:
+        """认定审批人 Who approved the grant. Source: R-FIX-05."""
+
+    @property
+    def granted_at(self) -> datetime.datetime | None:
+        """认定时间 When the class was granted."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -1110,6 +1284,12 @@ class Customer(Record):
 
     def lose(self, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 @final
 class Customers(Collection[Customer]):
@@ -1126,6 +1306,12 @@ class Customers(Collection[Customer]):
 
     def lose(self, record: Customer | int, /, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, record: Customer | int, /, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, record: Customer | int, /, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 
 class _PersonNew(TypedDict, total=False):

@@ -172,7 +172,9 @@ pub(crate) fn policy(
     let context = setting.context();
     let old = before.map(|record| record as &dyn Fields);
     let load = |entity, field| draft.reference(field).map_or(Ok(None), |id| table::load(txn, entity, id));
-    refuse(match request.entity {
+    let state = state_name(request.entity, draft);
+    let mut found = rules::required::check(setting.policy, request.entity, state, draft);
+    found.extend(match request.entity {
         EntityKind::Complaint => {
             let actions = || super::decide::actions_of(txn, draft.header.id);
             rules::complaint::check(old, draft, request.name, &context, &actions)?
@@ -189,7 +191,8 @@ pub(crate) fn policy(
             rules::review::check(draft, about, before.is_none(), &context)?
         }
         _ => Vec::new(),
-    })
+    });
+    refuse(found)
 }
 
 /// An error of the violations, when there are any.

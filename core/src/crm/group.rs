@@ -34,6 +34,16 @@ pub enum Atomicity {
     All,
 }
 
+/// Does work while no transaction runs that could put its own catalog in the place of the work's.
+pub(crate) fn exclusively<T>(inner: &Inner, work: impl FnOnce() -> T) -> T {
+    while std::mem::replace(&mut inner.group.lock().led, true) {
+        thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
+    }
+    let done = catch_unwind(AssertUnwindSafe(work));
+    inner.group.give_lead();
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 type Answers = Result<Vec<Result<Outcome>>>;
 
 /// Looks at a batch while it runs: told how many commands are done, before each one. `Break` cancels what is left.
@@ -171,7 +181,7 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
-        true => Arc::new(load_catalog(&*txn)?),
+        true => Arc::new(load_catalog(&*txn, before.policies().emptied())?),
         false => Arc::clone(&before),
     };
     let before_head = Head::read(&*txn)?.sequence;
@@ -266,14 +276,15 @@ fn guarded(
     command: &Command,
 ) -> Result<Outcome> {
     let now = inner.clock.now();
-    let registry = inner.registry();
+    let (registry, today) = (inner.registry(), now.date_in(inner.zone));
+    let in_force = Arc::clone(catalog.policies().in_force(today));
     let setting = Setting {
         now,
-        today: now.date_in(inner.zone),
+        today,
         zone: inner.zone,
         actor,
-        policy: &inner.policy,
-        calendar: &inner.calendar,
+        policy: &in_force.policy,
+        calendar: &in_force.calendar,
         registry: &registry,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))

@@ -2,10 +2,13 @@
 
 pub mod action;
 pub mod appeal;
+pub mod cadence;
+pub mod class;
 pub mod complaint;
 pub mod deadline;
 pub mod limit;
 pub mod machine;
+pub mod required;
 pub mod review;
 pub mod shape;
 pub mod visit;
