@@ -11,6 +11,7 @@ mod open;
 mod pages;
 mod pipeline;
 mod state;
+mod surely;
 mod table;
 mod transaction;
 mod view;

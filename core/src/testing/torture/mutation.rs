@@ -44,9 +44,6 @@ fn exchange_log(image: &mut Image, others: &Others, random: &mut Random) -> Stri
 }
 
 fn damage(bytes: &mut Vec<u8>, earlier: Option<&[u8]>, random: &mut Random) -> String {
-    if bytes.is_empty() {
-        return "empty".to_owned();
-    }
     match random.below(11) {
         0..=3 => flip(bytes, random),
         4 => fill(bytes, random),
@@ -108,8 +105,9 @@ fn truncate(bytes: &mut Vec<u8>, random: &mut Random) -> String {
         1 => random.index(bytes.len() / BLOCK + 1) * BLOCK,
         _ => bytes.len().saturating_sub(1 + random.index(3 * BLOCK)),
     };
-    bytes.truncate(len);
-    format!("cut to {len}")
+    // An empty one is a new file to the simulated disk.
+    bytes.truncate(len.max(1));
+    format!("cut to {}", bytes.len())
 }
 
 fn extend(bytes: &mut Vec<u8>, random: &mut Random) -> String {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::super::surely;
 use super::LogFile;
 use super::batch::{self, ALIGNMENT, Batch};
 use super::header::{HEADER_BYTES, Header};
@@ -23,8 +24,7 @@ pub(in super::super) enum Found {
 /// Reads the first page; `None` when it is not that of a log, or is damaged.
 pub(in super::super) fn read_header(file: &dyn LogFile) -> io::Result<Option<Header>> {
     let len = file.len()?.min(HEADER_BYTES);
-    let mut page = vec![0; usize::try_from(len).expect("invariant: at most a page")];
-    file.read(0, &mut page)?;
+    let page = surely::read(usize::try_from(len).expect("invariant: at most a page"), |page| file.read(0, page))?;
     Ok(Header::decode(&page).filter(is_readable))
 }
 
@@ -52,11 +52,13 @@ fn is_readable(header: &Header) -> bool {
 
 fn read_slot(file: &dyn LogFile, begin: u64, end: u64) -> io::Result<Vec<u8>> {
     let len = end.saturating_sub(begin);
-    let mut bytes = vec![0; usize::try_from(len).expect("invariant: a slot is at most a gibibyte")];
-    if len > 0 {
-        file.read(begin, &mut bytes)?;
+    if len == 0 {
+        return Ok(Vec::new());
     }
-    Ok(bytes)
+    // What seems to be torn is dropped, and the log is removed: a bit that flips on its way here must not decide that.
+    surely::read(usize::try_from(len).expect("invariant: a slot is at most a gibibyte"), |bytes| {
+        file.read(begin, bytes)
+    })
 }
 
 /// Follows the chain of batches from the beginning of the slot, then looks for any that it does not lead to.
