@@ -105,6 +105,9 @@
 #define CRMK_ENTITY_PERSON 2 // A natural person at a customer: a contact or a key person.
 #define CRMK_ENTITY_VISIT 3 // A planned or held contact with a customer.
 #define CRMK_ENTITY_COMPLAINT 4 // A customer's grievance to the company.
+#define CRMK_ENTITY_ACTION 5 // A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
+#define CRMK_ENTITY_APPEAL 6 // An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
+#define CRMK_ENTITY_REVIEW 7 // A review of a settled complaint by a superior unit. Source: L-BNK-5.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -238,6 +241,83 @@
 #define CRMK_COMPLAINT_TIMELY 38 // Whether the answer was given in time, as the source of an imported record says. (bool; 及时答复)
 #define CRMK_COMPLAINT_DISPUTED 39 // Whether the customer disputes the answer, as the source of an imported record says. (bool; 有异议)
 #define CRMK_COMPLAINT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_COMPLAINT_ACKNOWLEDGE_BY 41 // The last instant for telling the customer that it is received, decided by the rules. (instant; 告知受理期限)
+#define CRMK_COMPLAINT_RESPOND_BY 42 // The last instant for offering a solution, decided by the rules. (instant; 答复期限)
+#define CRMK_COMPLAINT_RESPONDED_AT 43 // When the first solution was offered. (instant; 答复时间)
+#define CRMK_COMPLAINT_ESCALATE_BY 44 // The last instant at which it goes up to the next level, decided by the rules. Source: R-FIX-17. (instant; 升级期限)
+#define CRMK_COMPLAINT_ESCALATION_LEVEL 45 // How many levels it went up; 0 is where it was received. (int 0 to 20; 升级层级)
+#define CRMK_COMPLAINT_ESCALATED_AT 46 // When it went up to the present level. (instant; 升级时间)
+#define CRMK_COMPLAINT_PAUSED_S 47 // How long its clocks stood so far, in seconds. (int 0 to 9000000000; 暂停秒数)
+#define CRMK_COMPLAINT_PAUSED_DAYS 48 // How long its clocks stood so far, in civil days. (int 0 to 100000; 暂停天数)
+#define CRMK_COMPLAINT_PAUSED_WORKDAYS 49 // How long its clocks stood so far, in working days, when a limit counts those. (int 0 to 100000; 暂停工作日数)
+#define CRMK_COMPLAINT_PAUSED_WORK_S 50 // How long its clocks stood so far, in seconds of working time, when a limit counts that. (int 0 to 9000000000; 暂停工作秒数)
+#define CRMK_COMPLAINT_EXTENSION_DAYS 51 // By how many days it is to be extended: working days when its limit counts those. (int 1 to 3650; 延期天数)
+#define CRMK_COMPLAINT_EXTENDED_DAYS 52 // By how many days it was extended so far. (int 0 to 36500; 累计延期天数)
+#define CRMK_COMPLAINT_EXTENSION_COUNT 53 // How often it was extended. (int 0 to 10000; 延期次数)
+#define CRMK_COMPLAINT_EXTENSION_REQUESTED_BY 54 // Who asked for an extension that is not yet decided. (text, at most 64; 延期申请人)
+#define CRMK_COMPLAINT_REOPENED_AT 55 // When it was re-opened last; its deadlines run from there. (instant; 重新受理时间)
+#define CRMK_COMPLAINT_REOPEN_COUNT 56 // How often it was re-opened; each counts as the same issue once more. (int 0 to 10000; 重新受理次数)
+#define CRMK_COMPLAINT_ARCHIVED_AT 57 // When it was put into the archive. Source: R-FIX-23. (instant; 归档时间)
+#define CRMK_COMPLAINT_ARCHIVE_NUMBER 58 // The number under which it lies in the archive. (text, at most 64; 档案编号)
+#define CRMK_COMPLAINT_VISIT 59 // The return visit that it came from. Source: R-FIX-22. (ref to visit; 来源回访)
+#define CRMK_COMPLAINT_COMPANY_REPORT 60 // The written report to the company. Source: R-FIX-15. (text, at most 8000; 书面报告)
+#define CRMK_COMPLAINT_COMPANY_REPORTED_AT 61 // When that report was handed in. (instant; 书面报告时间)
+
+// The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
+#define CRMK_ACTION_CODE 1 // The company's own code of the action. (text, at most 64; 措施编号)
+#define CRMK_ACTION_EXTERNAL_SYSTEM 2 // The other system that knows the action. (text, at most 32; 外部系统)
+#define CRMK_ACTION_EXTERNAL_ID 3 // The action's id in that system. (text, at most 128; 外部编号)
+#define CRMK_ACTION_COMPLAINT 4 // The complaint that it comes of. (ref to complaint; 投诉)
+#define CRMK_ACTION_KIND 5 // What it is for. (enum CRMK_ACTION_KIND_; 类别)
+#define CRMK_ACTION_STATE 6 // Where it stands. (enum CRMK_ACTION_STATE_; 状态)
+#define CRMK_ACTION_CONTENT 7 // What is to be done. (text, at most 4000; 措施内容)
+#define CRMK_ACTION_OWNER 8 // The user who must improve. Source: R-FIX-24. (text, at most 64; 责任人)
+#define CRMK_ACTION_DUE_ON 9 // The day by which it is to be done. (date; 期限)
+#define CRMK_ACTION_RESULT 10 // What was done. (text, at most 4000; 实施结果)
+#define CRMK_ACTION_DONE_AT 11 // When it was done. (instant; 完成时间)
+#define CRMK_ACTION_VERIFICATION 12 // How it was verified, or why it does not work. (text, at most 2000; 验证情况)
+#define CRMK_ACTION_VERIFIER 13 // Who verified it. (text, at most 64; 验证人)
+#define CRMK_ACTION_VERIFIED_AT 14 // When it was verified. (instant; 验证时间)
+#define CRMK_ACTION_REASON 15 // Why it was called off. (text, at most 400; 取消原因)
+#define CRMK_ACTION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of appeal (申诉). An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
+#define CRMK_APPEAL_CODE 1 // The authority's or the company's number of the appeal. (text, at most 64; 申诉编号)
+#define CRMK_APPEAL_EXTERNAL_SYSTEM 2 // The other system that knows the appeal. (text, at most 32; 外部系统)
+#define CRMK_APPEAL_EXTERNAL_ID 3 // The appeal's id in that system. (text, at most 128; 外部编号)
+#define CRMK_APPEAL_CUSTOMER 4 // The customer who appeals. (ref to customer; 客户)
+#define CRMK_APPEAL_COMPLAINT 5 // The complaint before it; there is none when the customer went to the authority at once. (ref to complaint; 原投诉)
+#define CRMK_APPEAL_STATE 6 // Where it stands. (enum CRMK_APPEAL_STATE_; 状态)
+#define CRMK_APPEAL_AUTHORITY 7 // The authority. (text, at most 200; 受理机关)
+#define CRMK_APPEAL_RECEIVED_AT 8 // When the authority handed it on. The start of the deadline. (instant; 转办时间)
+#define CRMK_APPEAL_CLAIM 9 // What the customer claims. (text, at most 4000; 申诉请求)
+#define CRMK_APPEAL_OWNER 10 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_APPEAL_ANSWER_ON 11 // The last day for the answer: the authority's, else the one that the rules decide. (date; 答复期限)
+#define CRMK_APPEAL_ANSWER 12 // The answer to the authority. (text, at most 8000; 答复内容)
+#define CRMK_APPEAL_ANSWERED_AT 13 // When it was answered. (instant; 答复时间)
+#define CRMK_APPEAL_OUTCOME 14 // For whom the authority decided. (enum CRMK_APPEAL_OUTCOME_; 裁定结果)
+#define CRMK_APPEAL_DECISION 15 // What the authority decided. (text, at most 4000; 裁定内容)
+#define CRMK_APPEAL_DECIDED_AT 16 // When the authority decided. (instant; 裁定时间)
+#define CRMK_APPEAL_REASON 17 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_APPEAL_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of review (核查). A review of a settled complaint by a superior unit. Source: L-BNK-5.
+#define CRMK_REVIEW_CODE 1 // The company's own number of the review. (text, at most 64; 核查编号)
+#define CRMK_REVIEW_EXTERNAL_SYSTEM 2 // The other system that knows the review. (text, at most 32; 外部系统)
+#define CRMK_REVIEW_EXTERNAL_ID 3 // The review's id in that system. (text, at most 128; 外部编号)
+#define CRMK_REVIEW_COMPLAINT 4 // The complaint that is reviewed. (ref to complaint; 原投诉)
+#define CRMK_REVIEW_STATE 5 // Where it stands. (enum CRMK_REVIEW_STATE_; 状态)
+#define CRMK_REVIEW_UNIT 6 // The superior unit. (text, at most 64; 核查机构)
+#define CRMK_REVIEW_REQUESTED_AT 7 // When the customer asked for it. The start of the deadline. (instant; 申请时间)
+#define CRMK_REVIEW_OBJECTION 8 // What the customer objects to. (text, at most 4000; 申请理由)
+#define CRMK_REVIEW_OWNER 9 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_REVIEW_DECIDE_ON 10 // The last day for the decision, decided by the rules. (date; 决定期限)
+#define CRMK_REVIEW_OUTCOME 11 // What came of it. (enum CRMK_APPEAL_OUTCOME_; 核查结果)
+#define CRMK_REVIEW_DECISION 12 // The decision. (text, at most 4000; 核查决定)
+#define CRMK_REVIEW_DECIDED_AT 13 // When it was decided. (instant; 决定时间)
+#define CRMK_REVIEW_DECIDED_BY 14 // Who decided it. (text, at most 64; 决定人)
+#define CRMK_REVIEW_REASON 15 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_REVIEW_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
@@ -298,6 +378,7 @@
 #define CRMK_COMPLAINT_STATE_ESCALATED 7 // Handed to a superior. (升级)
 #define CRMK_COMPLAINT_STATE_WITHDRAWN 8 // Taken back by the customer. Source: L-BNK-4. (撤回)
 #define CRMK_COMPLAINT_STATE_SUSPENDED 9 // Stopped for a time, to be resumed where it was. (暂停)
+#define CRMK_COMPLAINT_STATE_ARCHIVED 10 // Put into the archive. Source: R-FIX-23. (归档)
 
 // The values of complaint_grade.
 #define CRMK_COMPLAINT_GRADE_GENERAL 1 // A grievance about service or product quality. (一般投诉)
@@ -308,6 +389,33 @@
 #define CRMK_COMPLEXITY_SIMPLE 1 // The facts are clear. (简单)
 #define CRMK_COMPLEXITY_COMPLEX 2 // The facts need to be investigated. (复杂)
 #define CRMK_COMPLEXITY_SPECIAL 3 // Special circumstances, approved. (特殊)
+
+// The values of action_kind.
+#define CRMK_ACTION_KIND_CORRECTIVE 1 // Mends what went wrong. (纠正)
+#define CRMK_ACTION_KIND_PREVENTIVE 2 // Keeps it from coming again. (预防)
+
+// The values of action_state.
+#define CRMK_ACTION_STATE_PLANNED 1 // To be done. (待办)
+#define CRMK_ACTION_STATE_DONE 2 // Done, not yet verified. (已完成)
+#define CRMK_ACTION_STATE_EFFECTIVE 3 // Verified: it works. (有效)
+#define CRMK_ACTION_STATE_INEFFECTIVE 4 // Verified: it does not work, and is to be done again. (无效)
+#define CRMK_ACTION_STATE_CANCELLED 5 // Called off. (取消)
+
+// The values of appeal_state.
+#define CRMK_APPEAL_STATE_RECEIVED 1 // Handed on by the authority. (转办)
+#define CRMK_APPEAL_STATE_ANSWERED 2 // Answered to the authority. (已答复)
+#define CRMK_APPEAL_STATE_DECIDED 3 // Decided by the authority. (已裁定)
+#define CRMK_APPEAL_STATE_WITHDRAWN 4 // Taken back by the customer. (撤回)
+
+// The values of appeal_outcome.
+#define CRMK_APPEAL_OUTCOME_UPHELD 1 // The company's handling stands. (维持)
+#define CRMK_APPEAL_OUTCOME_CHANGED 2 // It is changed in the customer's favour. (变更)
+#define CRMK_APPEAL_OUTCOME_RETURNED 3 // It is to be handled again. (重新处理)
+
+// The values of review_state.
+#define CRMK_REVIEW_STATE_REQUESTED 1 // Asked for by the customer. (申请)
+#define CRMK_REVIEW_STATE_DECIDED 2 // Decided by the superior unit. (已决定)
+#define CRMK_REVIEW_STATE_WITHDRAWN 3 // Taken back by the customer. (撤回)
 
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
@@ -320,16 +428,30 @@
 #define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]
 #define CRMK_VERB_COMPLAINT_ACKNOWLEDGE 401 // Tells the customer that the complaint is received. (告知受理) [acknowledged_at?]
 #define CRMK_VERB_COMPLAINT_CLARIFY 402 // Records facts and cause. (澄清) [cause, liable_party?, complexity?, issue?, sub_issue?]
-#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason]
+#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason, responded_at?]
 #define CRMK_VERB_COMPLAINT_ACCEPT 404 // Records that the customer accepts the solution. (认可) []
 #define CRMK_VERB_COMPLAINT_REJECT 405 // Records that the customer rejects the solution; back to clarified. (不认可) [rejection_reason]
 #define CRMK_VERB_COMPLAINT_FOLLOW_UP 406 // Tells the result and asks whether the customer is satisfied. Source: R-FIX-21. (跟踪回访) [outcome, satisfaction]
 #define CRMK_VERB_COMPLAINT_CLOSE 407 // Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18. (办结) [lesson, case_written?, closed_at?]
-#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
+#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
 #define CRMK_VERB_COMPLAINT_WITHDRAW 409 // Ends the procedure because the customer takes the complaint back. Source: L-BNK-4. (撤回) [reason?]
-#define CRMK_VERB_COMPLAINT_SUSPEND 410 // Stops the work for a time. (暂停) [reason]
+#define CRMK_VERB_COMPLAINT_SUSPEND 410 // Stops the work and its clocks for a time. (暂停) [reason]
 #define CRMK_VERB_COMPLAINT_RESUME 411 // Takes the work up where it was suspended. (恢复) []
-#define CRMK_VERB_COMPLAINT_EXTEND 412 // Gives the complaint a longer deadline. Source: L-BNK-1. (延期) [complexity, reason, extension_approver?]
+#define CRMK_VERB_COMPLAINT_EXTEND 412 // Approves a longer deadline, by days or by a higher complexity. Source: L-BNK-1. (延期) [reason, extension_days?, complexity?, extension_approver?]
+#define CRMK_VERB_COMPLAINT_REPORT 413 // Hands in the written report to the company. Source: R-FIX-15. (书面报告) [company_report, company_reported_at?]
+#define CRMK_VERB_COMPLAINT_REOPEN 414 // Takes a closed complaint up again; it counts as the same issue once more. (重新受理) [reason]
+#define CRMK_VERB_COMPLAINT_ARCHIVE 415 // Puts a settled complaint into the archive. Source: R-FIX-23. (归档) [archive_number?, archived_at?]
+#define CRMK_VERB_COMPLAINT_REQUEST_EXTENSION 416 // Asks for a longer deadline; a manager extends or refuses. (申请延期) [extension_days, reason]
+#define CRMK_VERB_COMPLAINT_REFUSE_EXTENSION 417 // Refuses the extension that was asked for. (驳回延期) [reason]
+#define CRMK_VERB_ACTION_COMPLETE 501 // Records what was done. (完成) [result, done_at?]
+#define CRMK_VERB_ACTION_VERIFY 502 // Confirms that the action works; another than who did it. Source: R-FIX-24. (验证有效) [verification?, verified_at?]
+#define CRMK_VERB_ACTION_FAIL 503 // Finds that the action does not work; it is to be done again. (验证无效) [verification, verified_at?]
+#define CRMK_VERB_ACTION_CANCEL 504 // Calls the action off. (取消) [reason]
+#define CRMK_VERB_APPEAL_ANSWER 601 // Answers the authority. Source: L-LOG-2, L-LOG-8. (答复) [answer, answered_at?]
+#define CRMK_VERB_APPEAL_DECIDE 602 // Records what the authority decided. Source: L-LOG-7. (裁定) [outcome, decision, decided_at?]
+#define CRMK_VERB_APPEAL_WITHDRAW 603 // Ends the appeal because the customer takes it back. (撤回) [reason?]
+#define CRMK_VERB_REVIEW_DECIDE 701 // Records what the superior decided on the review. Source: L-BNK-5. (决定) [outcome, decision, decided_at?]
+#define CRMK_VERB_REVIEW_WITHDRAW 702 // Ends the review because the customer takes the request back. (撤回) [reason?]
 
 // The stream of the Arrow C stream interface: see crmk_query_stream.
 struct ArrowArrayStream;

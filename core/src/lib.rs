@@ -40,6 +40,8 @@ pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use crm::{Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, Query, Report, Session, Watch};
+pub use crm::{
+    Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, Query, Report, Session, Stay, Summary, Watch,
+};
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, ValueChange};
+pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

@@ -8,6 +8,10 @@
 """
 
 from ._native import (
+    Action,
+    Actions,
+    Appeal,
+    Appeals,
     Change,
     Collection,
     Command,
@@ -32,6 +36,8 @@ from ._native import (
     Query,
     Record,
     RecordChange,
+    Review,
+    Reviews,
     Values,
     ValueChange,
     VerifyReport,
@@ -46,6 +52,10 @@ from .errors import CrmError
 from .plugin import ComplaintAnswer, Plugin
 
 __all__ = [
+    "Action",
+    "Actions",
+    "Appeal",
+    "Appeals",
     "Change",
     "Collection",
     "Command",
@@ -76,6 +86,8 @@ __all__ = [
     "Rejected",
     "RejectedRows",
     "Report",
+    "Review",
+    "Reviews",
     "ValueChange",
     "Values",
     "VerifyReport",

@@ -183,6 +183,24 @@ impl Database {
         classes::collection(py, EntityKind::Complaint, self.shared.clone())
     }
 
+    /// The corrective and preventive actions.
+    #[getter]
+    fn actions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Action, self.shared.clone())
+    }
+
+    /// The appeals to authorities.
+    #[getter]
+    fn appeals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Appeal, self.shared.clone())
+    }
+
+    /// The reviews by superior units.
+    #[getter]
+    fn reviews<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Review, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

@@ -30,7 +30,10 @@ mod _native {
     #[pymodule_export]
     use crate::bulk::Staged;
     #[pymodule_export]
-    use crate::classes::{Complaint, Complaints, Customer, Customers, Person, Persons, Visit, Visits};
+    use crate::classes::{
+        Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
+        Visit, Visits,
+    };
     #[pymodule_export]
     use crate::clock::FixedClock;
     #[pymodule_export]

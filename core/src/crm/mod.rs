@@ -1,11 +1,14 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
+mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod batch;
 mod change;
 mod check;
 mod count;
 mod cursor;
+mod decide;
 mod group;
 mod history;
 mod open;
@@ -16,8 +19,10 @@ mod snapshot;
 mod verify;
 mod write;
 
+pub use aggregate::Summary;
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
+pub use history::Stay;
 pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use query::{Condition, Op, Query};

@@ -26,9 +26,11 @@ use crate::record::meta::{self, Head};
 use crate::record::{
     Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table,
 };
+use crate::rules;
 
 use super::change;
 use super::check;
+use super::decide;
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -39,6 +41,20 @@ pub(crate) struct Setting<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) calendar: &'a Calendar,
     pub(crate) registry: &'a Registry,
+}
+
+impl<'a> Setting<'a> {
+    /// What the rules decide under.
+    pub(crate) fn context(&self) -> rules::Context<'a> {
+        rules::Context {
+            now: self.now,
+            today: self.today,
+            zone: self.zone,
+            actor: &self.actor.name,
+            policy: self.policy,
+            calendar: self.calendar,
+        }
+    }
 }
 
 /// What a committed command did.
@@ -141,9 +157,11 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
-    check::policy(setting, request, &draft)?;
-    decisions.extend(change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    let mut decisions = decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    check::policy(txn, setting, request, before.as_ref(), &draft)?;
+    let of_plugins = change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
+    decisions.extend(of_plugins);
     commit_record(txn, catalog, setting, request, before, draft, decisions)
 }
 

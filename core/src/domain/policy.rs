@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+mod complaint;
+
+pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+
+use super::limit::WorkingHours;
+
 /// The figures of a company's regulation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -12,10 +18,20 @@ pub struct Policy {
     /// How many complaints of one customer about the same issue make it major, the present one included.
     /// Source: R-FIX-16 says "several times" and states no count; 2 is the proposed reading.
     pub same_issue_count_major: u32,
+    /// The hours in which limits in working hours run.
+    pub working_hours: WorkingHours,
+    /// The figures of complaints.
+    pub complaint: ComplaintPolicy,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { version: Cow::Borrowed("default/1"), key_class: Cow::Borrowed("key"), same_issue_count_major: 2 }
+        Self {
+            version: Cow::Borrowed("default/1"),
+            key_class: Cow::Borrowed("key"),
+            same_issue_count_major: 2,
+            working_hours: WorkingHours::default(),
+            complaint: ComplaintPolicy::default(),
+        }
     }
 }
