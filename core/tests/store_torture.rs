@@ -43,7 +43,7 @@ fn no_error_of_the_disk_loses_an_acknowledged_commit() {
 
 #[test]
 fn a_bit_that_flips_on_its_way_from_the_disk_is_noticed_or_does_nothing() {
-    eprintln!("{} runs with a flipped bit", run_flips(seed()));
+    eprintln!("{} runs with a flipped bit", run_flips(seed(), 4));
 }
 
 /// A sync of the log that fails once: its commit is not there, then or later, those before are, and the next one works.

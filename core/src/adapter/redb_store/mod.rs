@@ -11,6 +11,7 @@ mod log;
 mod open;
 mod pages;
 mod pipeline;
+mod read_only;
 mod state;
 mod surely;
 mod table;
@@ -38,6 +39,7 @@ use writer::Writer;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use log::{LogDisk, LogFile, Measures};
+pub use read_only::RedbReader;
 pub(crate) use writer::Tuning;
 
 /// What a commit that returns has outlived.
@@ -62,6 +64,9 @@ pub struct RedbOptions {
     /// Whether the open reads the whole file and checks how its pages hang together. Each page is checked against its
     /// checksum whenever it is read, with or without. Default: false.
     pub check_integrity: bool,
+    /// Whether the file is only read, beside the process that writes it or after it ([`RedbReader`]). Nothing is created or
+    /// changed then, and what is written is `ReadOnly`. Default: false.
+    pub read_only: bool,
     /// What a commit outlives. Default: [`Durability::Full`].
     pub durability: Durability,
 }
@@ -73,6 +78,7 @@ impl Default for RedbOptions {
             busy_timeout: Duration::from_secs(5),
             cache_bytes: 64 << 20,
             check_integrity: false,
+            read_only: false,
             durability: Durability::Full,
         }
     }
@@ -125,6 +131,10 @@ impl RedbStore {
     /// or its log is damaged, or its log is missing or of another database; `NewerVersion`; `ReadOnly` when the file or
     /// the folder does not allow writing; `DiskFull`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
+        if options.read_only {
+            let message = "a store that is only read is opened as a RedbReader";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         let path = file::absolute(path.as_ref())?;
         let disk = Box::new(log::RealDisk::beside(&path));
         open::refuse_lone_log(&path, &*disk)?;

@@ -145,16 +145,21 @@ fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Erro
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
 fn replay(database: &Database, state: LogState, batches: &[Batch]) -> Result<LogState> {
+    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    let recovered = LogState { in_use: false, flushed, ..state };
+    if recovered != state {
+        pipeline::write_layers(database, &[layer_of(batches)], recovered)?;
+    }
+    Ok(recovered)
+}
+
+/// What batches hold together.
+pub(super) fn layer_of(batches: &[Batch]) -> Layer {
     let mut layer = Layer::default();
     for (space, entry) in batches.iter().flat_map(Batch::entries) {
         layer.insert(space, entry);
     }
-    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
-    let recovered = LogState { in_use: false, flushed, ..state };
-    if recovered != state {
-        pipeline::write_layers(database, &[layer], recovered)?;
-    }
-    Ok(recovered)
+    layer
 }
 
 fn corrupt(disk: &dyn LogDisk, what: &str) -> Error {

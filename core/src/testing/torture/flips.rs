@@ -9,12 +9,18 @@ use crate::testing::{DiskFault, DiskPlan, Image, SimDisk};
 
 const COMMITS: u64 = 45;
 
-/// Flips a bit in each read of an opening and of reading everything, once and for good, and says how many runs there were.
+/// Flips a bit in each read of an opening and of reading everything, once and for good, and says how many runs there were. The
+/// story differs from round to round.
 ///
 /// # Panics
 /// When what is read is wrong, or stays so, with the seed of the run.
-pub fn run_flips(seed: u64) -> u64 {
-    let mut story = Story::new(Random::new(seed).any());
+pub fn run_flips(seed: u64, rounds: u64) -> u64 {
+    let mut random = Random::new(seed);
+    (0..rounds).map(|_| run_round(random.any(), &format!("SEED={seed}"))).sum()
+}
+
+fn run_round(round: u64, seed: &str) -> u64 {
+    let mut story = Story::new(round);
     let mut runs = 0;
     for (name, image) in [("killed", written(&story, false)), ("closed", written(&story, true))] {
         let sound = SimDisk::new(image.clone());
@@ -23,7 +29,7 @@ pub fn run_flips(seed: u64) -> u64 {
             for lasting in [false, true] {
                 let disk = SimDisk::new(image.clone());
                 disk.follow(Some(DiskPlan { call, fault: DiskFault::Flip, lasting }));
-                check(&disk, lasting, &mut story, &format!("call {call}, lasting {lasting}, {name}, SEED={seed}"));
+                check(&disk, lasting, &mut story, &format!("call {call}, lasting {lasting}, {name}, {seed}"));
                 runs += 1;
             }
         }
