@@ -122,7 +122,7 @@ impl<B: StorageBackend> CheckedPages<B> {
         if actual >= expected {
             return Ok(());
         }
-        Err(self.damaged(format!("is cut short: it has {actual} bytes of {expected}")))
+        Err(self.damaged(format!("is damaged: it is cut short to {actual} bytes of {expected}")))
     }
 
     fn damaged(&self, what: String) -> io::Error {
