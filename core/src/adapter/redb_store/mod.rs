@@ -6,6 +6,7 @@
 mod block;
 mod failure;
 mod file;
+mod guard;
 mod layer;
 mod log;
 mod open;
@@ -39,6 +40,8 @@ use writer::Writer;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use log::{LogDisk, LogFile, Measures};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use pages::seal;
 pub use read_only::RedbReader;
 pub(crate) use writer::Tuning;
 
@@ -153,16 +156,18 @@ impl RedbStore {
     /// Commits for the transaction that holds the slot.
     fn commit(slot: &WriterSlot<'_>, overlay: &Overlay) -> Result<()> {
         let mut writer = slot.store.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.commit(&slot.store.shared, overlay).map_err(|e| slot.store.shared.at(e))
+        let shared = &slot.store.shared;
+        guard::guarded(|| writer.commit(shared, overlay)).map_err(|e| shared.at(e))
     }
 
     /// Brings everything into the file and lets it go.
     fn finish(&self) -> Result<()> {
-        let finished = self.writer.lock().unwrap_or_else(PoisonError::into_inner).finish(&self.shared);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let finished = guard::guarded(|| writer.finish(&self.shared));
         let database = self.shared.take_database()?;
         self.shared.closed.store(true, Ordering::Release);
         file::remove_holder(&self.shared.path);
-        let closed = database.close().map_err(|e| failure::of_database(e, &self.shared.path));
+        let closed = guard::guarded(|| database.close().map_err(|e| failure::of_database(e, &self.shared.path)));
         finished.map_err(|e| self.shared.at(e)).and(closed)
     }
 

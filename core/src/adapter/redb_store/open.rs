@@ -7,6 +7,7 @@ use redb::Database;
 
 #[cfg(any(test, feature = "testing"))]
 use super::file;
+use super::guard::guarded;
 use super::layer::Layer;
 use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
 #[cfg(any(test, feature = "testing"))]
@@ -62,9 +63,11 @@ pub(crate) fn assemble(
     options: &RedbOptions,
     tuning: Tuning,
 ) -> Result<RedbStore> {
-    ensure_tables(&database, &path)?;
-    let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
-    let shared = Shared::new(path, database, state, tuning.measures.slots)?;
+    let state = guarded(|| {
+        ensure_tables(&database, &path)?;
+        recover(&database, &*disk).map_err(|e| failure::at(e, &path))
+    })?;
+    let shared = guarded(|| Shared::new(path, database, state, tuning.measures.slots))?;
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use redb::ReadOnlyDatabase;
 use redb::backends::FileBackend;
 
+use super::guard::guarded;
 use super::layer::Layer;
 use super::log::{self, Found};
 use super::pages::CheckedPages;
@@ -58,7 +59,7 @@ impl RedbReader {
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::absolute(path.as_ref())?;
         let database = file::waiting(&path, options, || open_once(&path, options))?;
-        let spaces = table::absent_spaces(&database, &path)?;
+        let spaces = guarded(|| table::absent_spaces(&database, &path))?;
         if spaces.contains(&Space::Meta) {
             return Err(failure::not_a_database(&path, "it is the redb file of another program"));
         }
@@ -68,7 +69,7 @@ impl RedbReader {
         }
         let reader =
             Self { path, pid: std::process::id(), database: RwLock::new(Some(database)), closed: Arc::default() };
-        reader.snapshot().map_err(|e| failure::at(e, &reader.path))?;
+        drop(reader.snapshot()?);
         Ok(reader)
     }
 
@@ -78,6 +79,10 @@ impl RedbReader {
     }
 
     fn snapshot(&self) -> Result<Snapshot> {
+        guarded(|| self.settled_snapshot()).map_err(|e| failure::at(e, &self.path))
+    }
+
+    fn settled_snapshot(&self) -> Result<Snapshot> {
         let mut wrong = None;
         for _ in 0..TRIES_MAX {
             let base = self.begin()?;
@@ -161,7 +166,7 @@ fn open_once(path: &Path, options: &RedbOptions) -> Result<ReadOnlyDatabase> {
 impl Store for RedbReader {
     fn begin_read(&self) -> Result<Box<dyn ReadTxn>> {
         self.refuse_fork()?;
-        Ok(Box::new(self.snapshot().map_err(|e| failure::at(e, &self.path))?))
+        Ok(Box::new(self.snapshot()?))
     }
 
     fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>> {
@@ -177,7 +182,7 @@ impl Store for RedbReader {
         self.refuse_fork()?;
         let database = self.database.write().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(closed)?;
         self.closed.store(true, Ordering::Release);
-        database.close().map_err(|e| failure::of_database(e, &self.path))
+        guarded(|| database.close().map_err(|e| failure::of_database(e, &self.path)))
     }
 }
 

@@ -8,6 +8,6 @@ mod story;
 
 pub use faults::{FaultCourse, run_faults};
 pub use flips::run_flips;
-pub use mutation::{Others, mutate};
+pub use mutation::{Others, mutate, seal};
 pub use power::{PowerCourse, run_power_cuts};
 pub use story::{Change, Contents, Story, commit, contents};

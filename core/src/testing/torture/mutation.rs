@@ -33,6 +33,11 @@ pub fn mutate(image: &mut Image, others: &Others, random: &mut Random) -> String
     }
 }
 
+/// Gives every page the checksum of what it holds, so that no damage of the database file shows by checksums.
+pub fn seal(image: &mut Image) {
+    crate::adapter::seal(&mut image.database);
+}
+
 fn exchange_log(image: &mut Image, others: &Others, random: &mut Random) -> String {
     let (log, what) = match random.below(3) {
         0 => (None, "removed"),

@@ -16,6 +16,8 @@
 
 mod damage;
 mod head;
+#[cfg(any(test, feature = "testing"))]
+mod seal;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,8 @@ use redb::{BackendError, StorageBackend};
 
 pub(super) use damage::Damage;
 use head::{HEAD_BLOCKS, HEADER_BYTES, Heads};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use seal::seal;
 use sums::Sums;
 
 /// The page of redb, and the block of the file. Unit: bytes.
@@ -288,6 +292,13 @@ impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
 /// The block of the checksums of a group.
 fn sums_block(group: u64) -> u64 {
     HEAD_BLOCKS + group * (GROUP + 1)
+}
+
+/// Where the checksum of a page is, and the page.
+#[cfg(any(test, feature = "testing"))]
+fn place_of(page: u64) -> (u64, u64) {
+    let (group, index) = ((page - 1) / GROUP, (page - 1) % GROUP);
+    (sums_block(group) * PAGE + index * 4, (sums_block(group) + 1 + index) * PAGE)
 }
 
 fn first_page(run: &Run) -> u64 {
