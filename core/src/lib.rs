@@ -34,12 +34,16 @@ mod crm;
 pub mod domain;
 mod error;
 pub mod plugin;
+pub mod policy;
 pub mod port;
 mod record;
 pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use crm::{Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, Query, Report, Session, Summary, Watch};
+pub use crm::{
+    Atomicity, ClassChange, Condition, Config, Crm, Cursor, Due, Op, Outcome, Plan, Query, Reclassified, Report,
+    Session, Stay, Summary, Watch, WhatIf,
+};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

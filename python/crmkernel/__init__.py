@@ -8,6 +8,10 @@
 """
 
 from ._native import (
+    Action,
+    Actions,
+    Appeal,
+    Appeals,
     Change,
     Collection,
     Command,
@@ -19,6 +23,7 @@ from ._native import (
     Database,
     Decision,
     FieldInfo,
+    FigureDifference,
     FixedClock,
     JournalEntry,
     Money,
@@ -29,9 +34,13 @@ from ._native import (
     Persons,
     Plan,
     PluginStatus,
+    Policies,
+    PolicyVersion,
     Query,
     Record,
     RecordChange,
+    Review,
+    Reviews,
     Summary,
     Values,
     ValueChange,
@@ -39,7 +48,9 @@ from ._native import (
     Violation,
     Visit,
     Visits,
+    WhatIf,
     __version__,
+    check_policy,
     open,
 )
 from .bulk import Rejected, RejectedRows, Report
@@ -47,6 +58,10 @@ from .errors import CrmError
 from .plugin import ComplaintAnswer, Plugin
 
 __all__ = [
+    "Action",
+    "Actions",
+    "Appeal",
+    "Appeals",
     "Change",
     "Collection",
     "Command",
@@ -60,6 +75,7 @@ __all__ = [
     "Database",
     "Decision",
     "FieldInfo",
+    "FigureDifference",
     "FixedClock",
     "JournalEntry",
     "Money",
@@ -71,12 +87,16 @@ __all__ = [
     "Plan",
     "Plugin",
     "PluginStatus",
+    "Policies",
+    "PolicyVersion",
     "Query",
     "Record",
     "RecordChange",
     "Rejected",
     "RejectedRows",
     "Report",
+    "Review",
+    "Reviews",
     "Summary",
     "ValueChange",
     "Values",
@@ -84,6 +104,8 @@ __all__ = [
     "Violation",
     "Visit",
     "Visits",
+    "WhatIf",
     "__version__",
+    "check_policy",
     "open",
 ]

@@ -20,6 +20,7 @@ use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
 use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
 use crate::journal;
+use crate::policies::Policies;
 use crate::shared::Shared;
 use crate::value::instant_from;
 
@@ -181,6 +182,30 @@ impl Database {
     #[getter]
     fn complaints<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, EntityKind::Complaint, self.shared.clone())
+    }
+
+    /// The corrective and preventive actions.
+    #[getter]
+    fn actions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Action, self.shared.clone())
+    }
+
+    /// The appeals to authorities.
+    #[getter]
+    fn appeals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Appeal, self.shared.clone())
+    }
+
+    /// The reviews by superior units.
+    #[getter]
+    fn reviews<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Review, self.shared.clone())
+    }
+
+    /// The policies: adopt, show, compare and try the company's regulation.
+    #[getter]
+    fn policy(&self) -> Policies {
+        Policies(self.shared.clone())
     }
 
     /// The records of an entity by its name.

@@ -14,6 +14,7 @@ mod html;
 mod journal;
 mod money;
 mod pages;
+mod policies;
 mod query;
 mod reason;
 mod record;
@@ -31,7 +32,10 @@ mod _native {
     #[pymodule_export]
     use crate::bulk::Staged;
     #[pymodule_export]
-    use crate::classes::{Complaint, Complaints, Customer, Customers, Person, Persons, Visit, Visits};
+    use crate::classes::{
+        Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
+        Visit, Visits,
+    };
     #[pymodule_export]
     use crate::clock::FixedClock;
     #[pymodule_export]
@@ -52,6 +56,8 @@ mod _native {
     use crate::money::Money;
     #[pymodule_export]
     use crate::pages::{Page, Pages};
+    #[pymodule_export]
+    use crate::policies::{FigureDifference, Policies, PolicyVersion, WhatIf, check_policy};
     #[pymodule_export]
     use crate::query::{Cursor, Query};
     #[pymodule_export]

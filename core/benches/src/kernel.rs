@@ -21,8 +21,8 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Opens or creates a database as the product ships: integrity check on, 64 MiB of cache in the store and 64 MiB
-    /// of records.
+    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache in the store
+    /// and 64 MiB of records.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::open_with(path, &RedbOptions::default())
     }
@@ -70,6 +70,12 @@ impl Kernel {
             self.session.apply(update(edit))?;
         }
         Ok(Sum::of_rows(edits.len() as u64))
+    }
+
+    /// Updates customers in one batch.
+    pub(crate) fn update_together(&self, edits: &[Edit]) -> Result<()> {
+        let outcomes = self.session.apply_many(edits.iter().map(update).collect(), Atomicity::All)?;
+        Ok(outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))?)
     }
 
     pub(crate) fn get_each(&self, ids: &[u64]) -> Result<Sum> {

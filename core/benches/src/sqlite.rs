@@ -96,6 +96,15 @@ impl Sqlite {
         Ok(sum)
     }
 
+    /// One get by id whose statement stays prepared.
+    pub(crate) fn get_cached(&self, id: u64) -> Result<Sum> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {CUSTOMER_FIELDS} FROM customer WHERE id = ?1"))?;
+        let mut sum = Sum::default();
+        statement.query_row([id.cast_signed()], |row| see(&mut sum, row))?;
+        Ok(sum)
+    }
+
     pub(crate) fn get_by_code_each(&self, codes: &[String]) -> Result<Sum> {
         let mut statement =
             self.connection.prepare(&format!("SELECT {CUSTOMER_FIELDS} FROM customer WHERE code = ?1"))?;

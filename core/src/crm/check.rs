@@ -1,7 +1,8 @@
 //! The checks of the write path, in the order in which it makes them.
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, Level, Value, ValueRef, Writer, complaint, type_name, visit,
+    Actor, Changes, EntityKind, FieldType, Fields, Level, Value, ValueRef, Writer, appeal, complaint, review,
+    type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
@@ -161,11 +162,37 @@ pub(crate) fn invariants(
 }
 
 /// Step 5: the policy rules that refuse.
-pub(crate) fn policy(setting: &Setting<'_>, request: &Request<'_>, draft: &Draft) -> Result<()> {
-    match request.entity {
-        EntityKind::Complaint => refuse(rules::complaint::check(draft, request.name, setting.now, setting.today)),
-        _ => Ok(()),
-    }
+pub(crate) fn policy(
+    txn: &dyn ReadTxn,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &Draft,
+) -> Result<()> {
+    let context = setting.context();
+    let old = before.map(|record| record as &dyn Fields);
+    let load = |entity, field| draft.reference(field).map_or(Ok(None), |id| table::load(txn, entity, id));
+    let state = state_name(request.entity, draft);
+    let mut found = rules::required::check(setting.policy, request.entity, state, draft);
+    found.extend(match request.entity {
+        EntityKind::Complaint => {
+            let actions = || super::decide::actions_of(txn, draft.header.id);
+            rules::complaint::check(old, draft, request.name, &context, &actions)?
+        }
+        EntityKind::Action => rules::action::check(draft),
+        EntityKind::Appeal => {
+            let about = load(EntityKind::Complaint, appeal::field::complaint)?;
+            let complainant = about.and_then(|about| about.reference(complaint::field::customer));
+            rules::appeal::check(draft, complainant, &context)
+        }
+        EntityKind::Review => {
+            let about = load(EntityKind::Complaint, review::field::complaint)?;
+            let about = about.as_ref().map(|record| record as &dyn Fields);
+            rules::review::check(draft, about, before.is_none(), &context)?
+        }
+        _ => Vec::new(),
+    });
+    refuse(found)
 }
 
 /// An error of the violations, when there are any.

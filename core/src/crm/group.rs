@@ -13,7 +13,7 @@ use std::thread::{self, Thread};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Stage, Staged, WriteTxn};
+use crate::port::{Stage, WriteTxn};
 use crate::record::meta::Head;
 use crate::record::{Catalog, Changed};
 
@@ -32,6 +32,16 @@ pub enum Atomicity {
     Each,
     /// None is committed.
     All,
+}
+
+/// Does work while no transaction runs that could put its own catalog in the place of the work's.
+pub(crate) fn exclusively<T>(inner: &Inner, work: impl FnOnce() -> T) -> T {
+    while std::mem::replace(&mut inner.group.lock().led, true) {
+        thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
+    }
+    let done = catch_unwind(AssertUnwindSafe(work));
+    inner.group.give_lead();
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 type Answers = Result<Vec<Result<Outcome>>>;
@@ -171,7 +181,7 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
-        true => Arc::new(load_catalog(&*txn)?),
+        true => Arc::new(load_catalog(&*txn, before.policies().emptied())?),
         false => Arc::clone(&before),
     };
     let before_head = Head::read(&*txn)?.sequence;
@@ -228,10 +238,12 @@ fn run_alone(
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<Outcome>> {
-    let mut staged: Stage<'_> = Staged::new(txn);
+    let mut staged = Stage::begin(txn)?;
     let answer = guarded(inner, &mut staged, catalog, actor, command);
-    if matches!(&answer, Ok(outcome) if outcome.changed) {
-        staged.apply()?;
+    if answer.is_ok() {
+        staged.keep()?
+    } else {
+        staged.undo()?
     }
     Ok(answer)
 }
@@ -240,14 +252,17 @@ fn run_alone(
 fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, job: &Job) -> Result<Answers> {
     let mut trial = Arc::clone(catalog);
     let mut outcomes = Vec::with_capacity(job.commands.len());
-    let mut staged: Stage<'_> = Staged::new(txn);
+    let mut staged = Stage::begin(txn)?;
     for (i, command) in job.commands.iter().enumerate() {
         match job.go_on(i).and_then(|()| guarded(inner, &mut staged, &mut trial, &job.actor, command)) {
             Ok(outcome) => outcomes.push(Ok(outcome)),
-            Err(error) => return Ok(Err(error.with("command_index", i))),
+            Err(error) => {
+                staged.undo()?;
+                return Ok(Err(error.with("command_index", i)));
+            }
         }
     }
-    staged.apply()?;
+    staged.keep()?;
     *catalog = trial;
     Ok(Ok(outcomes))
 }
@@ -261,14 +276,15 @@ fn guarded(
     command: &Command,
 ) -> Result<Outcome> {
     let now = inner.clock.now();
-    let registry = inner.registry();
+    let (registry, today) = (inner.registry(), now.date_in(inner.zone));
+    let in_force = Arc::clone(catalog.policies().in_force(today));
     let setting = Setting {
         now,
-        today: now.date_in(inner.zone),
+        today,
         zone: inner.zone,
         actor,
-        policy: &inner.policy,
-        calendar: &inner.calendar,
+        policy: &in_force.policy,
+        calendar: &in_force.calendar,
         registry: &registry,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))

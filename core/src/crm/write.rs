@@ -26,9 +26,16 @@ use crate::record::meta::{self, Head};
 use crate::record::{
     Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table,
 };
+use crate::rules;
 
+use super::adopt;
 use super::change;
 use super::check;
+use super::classify;
+use super::decide;
+
+/// The name of the command that sorts a customer anew.
+const CLASSIFY: &str = "classify";
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -41,6 +48,20 @@ pub(crate) struct Setting<'a> {
     pub(crate) registry: &'a Registry,
 }
 
+impl<'a> Setting<'a> {
+    /// What the rules decide under.
+    pub(crate) fn context(&self) -> rules::Context<'a> {
+        rules::Context {
+            now: self.now,
+            today: self.today,
+            zone: self.zone,
+            actor: &self.actor.name,
+            policy: self.policy,
+            calendar: self.calendar,
+        }
+    }
+}
+
 /// What a committed command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -50,7 +71,7 @@ pub struct Outcome {
     pub added: bool,
     /// The sequence of the journal entry; 0 when nothing was written.
     pub sequence: u64,
-    /// The record as it is now; `None` for a declaration.
+    /// The record as it is now; `None` for a declaration and for a policy.
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
@@ -79,6 +100,13 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
+        Command::Classify { id } => {
+            let (entity, changes) = (EntityKind::Customer, Changes::new());
+            let request = Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
         Command::Add { entity, changes } => {
             let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
             check::form(catalog, &request)?;
@@ -133,6 +161,7 @@ fn write(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     if request.verb.is_none()
+        && request.name != CLASSIFY
         && let Some(before) = &before
         && change::is_same(before, &draft)
     {
@@ -141,9 +170,18 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
-    check::policy(setting, request, &draft)?;
-    decisions.extend(change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    let mut decisions = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    if request.name == CLASSIFY
+        && let Some(before) = &before
+        && change::is_same(before, &draft)
+    {
+        return Ok(unchanged(before.clone()));
+    }
+    decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    check::policy(txn, setting, request, before.as_ref(), &draft)?;
+    let of_plugins = change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
+    decisions.extend(of_plugins);
     commit_record(txn, catalog, setting, request, before, draft, decisions)
 }
 
@@ -246,7 +284,7 @@ fn declare(
     })
 }
 
-fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
+pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
     let stored = journal::encode(entry, &head.hash);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };

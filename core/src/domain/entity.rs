@@ -151,6 +151,12 @@ impl EntityDef {
         self.fields.iter().chain(SYSTEM_FIELDS).find(|f| f.name == name)
     }
 
+    /// The field that names the customer to whom a record belongs, when the entity has one.
+    pub fn customer(&self) -> Option<u16> {
+        let of_customer = |f: &&FieldDef| f.name == "customer" && f.kind == FieldType::Ref(EntityKind::Customer);
+        self.fields.iter().find(of_customer).map(|f| f.id)
+    }
+
     /// The enumeration of the states, when the entity has a state machine.
     pub fn states(&self) -> Option<&'static EnumDef> {
         match self.field(self.state?)?.kind {
@@ -297,6 +303,12 @@ entity_kinds! {
     Visit = 3;
     /// A complaint of a customer to the company.
     Complaint = 4;
+    /// A corrective or preventive action.
+    Action = 5;
+    /// An appeal of a customer to an authority.
+    Appeal = 6;
+    /// A review of a settled complaint by a superior unit.
+    Review = 7;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

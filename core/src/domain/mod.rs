@@ -1,21 +1,30 @@
 //! Pure data: what a CRM is. No I/O, no clock, no bytes.
 
+pub mod action;
+pub mod appeal;
 mod calendar;
 mod calendar_china;
 mod command;
 pub mod complaint;
+mod condition;
 pub mod customer;
 mod decision;
 mod entity;
+mod limit;
 pub mod person;
 mod policy;
+pub mod review;
 mod value;
 mod verb;
 pub mod visit;
 
+pub use action::{Action, ActionKind, ActionState};
+pub use appeal::{Appeal, AppealOutcome, AppealState};
 pub use calendar::{Calendar, CalendarYear, Roll};
-pub use command::{Actor, Changes, Command, CustomField, Level};
+pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};
+pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
+pub use condition::{Condition, ConditionField};
 pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
 pub use decision::Decision;
 pub use entity::{
@@ -23,8 +32,13 @@ pub use entity::{
     FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
     SYSTEM_FIELDS, Writer,
 };
+pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
-pub use policy::Policy;
+pub use policy::{
+    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, GradeLimits, GuardedStep,
+    PeriodUnit, Policy, RequiredFields,
+};
+pub use review::{Review, ReviewState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};

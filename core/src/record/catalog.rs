@@ -1,11 +1,13 @@
 //! Which fields and indexes the entities of one database have: the declared ones and the custom ones.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::domain::{
     CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CustomField, EntityKind, FieldDef, FieldType, Fields, Required, Writer,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::policy::condition::FieldFacts;
+use crate::policy::{KnownFields, Shelf};
 
 use super::bytes;
 use super::count::{COUNT_ALL, CountInfo};
@@ -78,6 +80,18 @@ pub struct Catalog {
     custom: Vec<CustomField>,
     infos: Vec<(EntityKind, FieldInfo)>,
     indexes: Vec<Vec<IndexInfo>>,
+    policies: Arc<Shelf>,
+}
+
+impl KnownFields for Catalog {
+    fn field(&self, entity: EntityKind, name: &str) -> Option<(FieldFacts, String)> {
+        let info = self.field_named(entity, name).filter(|info| info.id < crate::domain::FIELD_ID)?;
+        Some((FieldFacts { id: info.id, kind: info.kind, sensitive: info.sensitive }, info.label_zh.clone()))
+    }
+
+    fn names(&self, entity: EntityKind) -> Vec<String> {
+        self.fields(entity).filter(|info| info.id < crate::domain::FIELD_ID).map(|info| info.name.clone()).collect()
+    }
 }
 
 /// The counts of an entity: of all its records, then the declared ones.
@@ -97,7 +111,24 @@ impl Catalog {
     pub fn new(custom: Vec<CustomField>) -> Self {
         let indexes = EntityKind::ALL.iter().map(|&entity| indexes_of(entity, &custom)).collect();
         let infos = custom.iter().map(|field| (field.entity, custom_info(field))).collect();
-        Self { custom, infos, indexes }
+        Self { custom, infos, indexes, policies: built_in_shelf() }
+    }
+
+    /// The policies of the database.
+    pub(crate) fn policies(&self) -> &Shelf {
+        &self.policies
+    }
+
+    /// The catalog with these policies.
+    #[must_use]
+    pub(crate) fn with_policies(mut self, policies: Shelf) -> Self {
+        self.policies = Arc::new(policies);
+        self
+    }
+
+    /// Puts these policies in the place of those that are there.
+    pub(crate) fn set_policies(&mut self, policies: Shelf) {
+        self.policies = Arc::new(policies);
     }
 
     /// The field of an entity with an id.
@@ -179,13 +210,20 @@ impl Catalog {
         }
         let mut custom = std::mem::take(&mut self.custom);
         custom.push(field.clone());
-        *self = Self::new(custom);
+        *self = Self { policies: self.policies.clone(), ..Self::new(custom) };
         Ok(field)
     }
 
     fn custom_info(&self, entity: EntityKind) -> impl Iterator<Item = &FieldInfo> {
         self.infos.iter().filter(move |(e, _)| *e == entity).map(|(_, info)| info)
     }
+}
+
+/// The policies of a database that has adopted none, with China's calendar.
+fn built_in_shelf() -> Arc<Shelf> {
+    static SHELF: LazyLock<Arc<Shelf>> =
+        LazyLock::new(|| Arc::new(Shelf::new(crate::domain::Calendar::china().clone())));
+    SHELF.clone()
 }
 
 fn check_declaration(field: &CustomField) -> Result<()> {

@@ -26,6 +26,7 @@ const SOURCES: [&str; 16] = [
     "journal.rs",
     "field.rs",
     "plugin.rs",
+    "policy.rs",
 ];
 
 /// The struct of the Arrow C stream interface, which has a header of its own.

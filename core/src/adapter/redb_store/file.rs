@@ -11,6 +11,7 @@ use std::{process, thread};
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode, Database, DatabaseError};
 
+use super::pages::CheckedPages;
 use super::{RedbOptions, failure, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
@@ -62,7 +63,17 @@ pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Databas
 }
 
 fn open_once(path: &Path, options: &RedbOptions) -> Result<Database> {
-    guarded(path, || builder(options).open(path))
+    let opened =
+        OpenOptions::new().read(true).write(true).open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (len, file) = opened.map_err(|e| failure::at(failure::of_io(e), path))?;
+    if len == 0 {
+        return Err(failure::not_a_database(path, "it is empty"));
+    }
+    guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))
+}
+
+fn pages_of(file: File, path: &Path) -> std::result::Result<CheckedPages<FileBackend>, DatabaseError> {
+    Ok(CheckedPages::writable(FileBackend::new(file)?, path.display().to_string()))
 }
 
 pub(super) fn builder(options: &RedbOptions) -> Builder {
@@ -121,7 +132,7 @@ pub(super) fn new_beside(path: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Writes an empty database with every table to the file and to the disk.
 pub(super) fn fill(file: File, temporary: &Path, options: &RedbOptions) -> Result<()> {
-    let database = guarded(temporary, || builder(options).create_with_backend(FileBackend::new(file)?))?;
+    let database = guarded(temporary, || builder(options).create_with_backend(pages_of(file, temporary)?))?;
     table::create_tables(&database, &Space::ALL)?;
     database.close().map_err(|e| failure::of_database(e, temporary))?;
     sync(temporary).map_err(|e| failure::at(failure::of_io(e), temporary))

@@ -3,11 +3,13 @@
 //! A commit is one batch in the log and one sync; readers see it in a layer over the file. When a slot of the log is full,
 //! its layer is written to the file as one sorted transaction, and the slot is used again.
 
+mod block;
 mod failure;
 mod file;
 mod layer;
 mod log;
 mod open;
+mod pages;
 mod pipeline;
 mod state;
 mod table;
@@ -56,8 +58,8 @@ pub struct RedbOptions {
     pub busy_timeout: Duration,
     /// Memory for pages of the file. Unit: bytes. Default: 64 MiB.
     pub cache_bytes: usize,
-    /// Whether the open reads the whole file and verifies every checksum. Without it, damage that came about outside of
-    /// the store can show as wrong data or a panic. Default: true.
+    /// Whether the open reads the whole file and checks how its pages hang together. Each page is checked against its
+    /// checksum whenever it is read, with or without. Default: false.
     pub check_integrity: bool,
     /// What a commit outlives. Default: [`Durability::Full`].
     pub durability: Durability,
@@ -69,7 +71,7 @@ impl Default for RedbOptions {
             create: true,
             busy_timeout: Duration::from_secs(5),
             cache_bytes: 64 << 20,
-            check_integrity: true,
+            check_integrity: false,
             durability: Durability::Full,
         }
     }

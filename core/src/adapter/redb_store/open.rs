@@ -9,6 +9,8 @@ use redb::Database;
 use super::file;
 use super::layer::Layer;
 use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
+#[cfg(any(test, feature = "testing"))]
+use super::pages::CheckedPages;
 use super::pipeline::{self, Shared};
 use super::state::{self, LogState};
 use super::writer::{Tuning, Writer};
@@ -43,7 +45,8 @@ impl RedbStore {
     ) -> Result<Self> {
         let path = PathBuf::from("simulated");
         let is_new = backend.len().map_err(failure::of_io)? == 0;
-        let database = file::guarded(&path, || file::builder(options).create_with_backend(backend))?;
+        let pages = CheckedPages::writable(backend, path.display().to_string());
+        let database = file::guarded(&path, || file::builder(options).create_with_backend(pages))?;
         if is_new {
             table::create_tables(&database, &Space::ALL)?;
         }
