@@ -187,8 +187,8 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
     let before_head = Head::read(&*txn)?.sequence;
     let mut answers =
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
-    let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
-    if wrote {
+    let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
+    if changed > 0 {
         let derived = take_derived(&mut answers);
         derived.tally.apply(&mut *txn)?;
         let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &derived.records);
@@ -197,6 +197,7 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         inner.forget_snapshot();
         committed?;
         turn.end();
+        inner.activity.committed(jobs.len(), changed);
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {

@@ -2,13 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::Database;
 
 use super::layer::{Layer, Newest};
 use super::state::{self, LogState};
+use super::statistics::Activity;
 use super::table::{self, Base};
 use super::view::{Snapshot, View};
 use super::{closed, failure};
@@ -31,6 +32,9 @@ pub(super) struct Shared {
     /// `None` once closed.
     pub(super) database: RwLock<Option<Database>>,
     pub(super) closed: Arc<AtomicBool>,
+    /// Each snapshot has a share.
+    pub(super) alive: Arc<()>,
+    pub(super) activity: Activity,
     pipeline: Mutex<Pipeline>,
     /// Told whenever there is something to flush, something was flushed, or the end has come.
     changed: Condvar,
@@ -46,6 +50,10 @@ struct Pipeline {
     /// Why the last flush failed. It is tried again when another layer is sealed or a writer asks.
     failed: Option<Error>,
     ending: bool,
+    /// Whether somebody has the file alone; who begins a snapshot waits.
+    alone: bool,
+    /// Why there is no view, though the store is not closed.
+    broken: Option<Error>,
 }
 
 impl Shared {
@@ -58,11 +66,15 @@ impl Shared {
             log,
             failed: None,
             ending: false,
+            alone: false,
+            broken: None,
         };
         Ok(Self {
             path,
             database: RwLock::new(Some(database)),
             closed: Arc::default(),
+            alive: Arc::default(),
+            activity: Activity::default(),
             pipeline: Mutex::new(pipeline),
             changed: Condvar::new(),
         })
@@ -83,8 +95,37 @@ impl Shared {
     }
 
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
-        let view = self.lock().view.clone().ok_or_else(closed)?;
-        Ok(Snapshot::new(view, Arc::clone(&self.closed)))
+        let mut pipeline = self.lock();
+        while pipeline.alone {
+            pipeline = self.wait(pipeline);
+        }
+        let view =
+            pipeline.view.clone().ok_or_else(|| pipeline.broken.as_ref().map_or_else(closed, Error::duplicate))?;
+        Ok(Snapshot::new(view, Arc::clone(&self.closed), Arc::clone(&self.alive)))
+    }
+
+    /// Ends the readers' way in: takes the view, which nothing may lie over, and makes new snapshots wait.
+    pub(super) fn shut(&self) -> Result<Arc<View>> {
+        let mut pipeline = self.lock();
+        let view = pipeline.view.take().ok_or_else(closed)?;
+        pipeline.alone = true;
+        Ok(view)
+    }
+
+    /// Lets readers in again: to the view, or to the reason why there is none.
+    pub(super) fn reopen(&self, view: Result<Arc<View>>) {
+        let mut pipeline = self.lock();
+        pipeline.alone = false;
+        match view {
+            Ok(view) => pipeline.view = Some(view),
+            Err(error) => pipeline.broken = Some(error),
+        }
+        self.changed.notify_all();
+    }
+
+    /// How many layers wait for the file.
+    pub(super) fn flushes_waiting(&self) -> u64 {
+        self.lock().sealed.len() as u64
     }
 
     pub(super) fn log_state(&self) -> LogState {
@@ -200,6 +241,7 @@ impl Shared {
             write_layers(database, &layers, log)?;
             Base::begin(database)
         })?;
+        self.activity.flushes.fetch_add(1, Ordering::Relaxed);
         let mut pipeline = self.lock();
         for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
             pipeline.free_slots.push(done.slot);

@@ -155,6 +155,16 @@ impl Writer {
         shared.drain()
     }
 
+    /// Brings everything into the file, for whoever wants it alone. Nothing is in doubt then.
+    pub(super) fn settle(&mut self, shared: &Shared) -> Result<()> {
+        if self.in_doubt { self.start_over(shared) } else { self.drain(shared) }
+    }
+
+    /// How long the log is. Unit: bytes.
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.log.as_ref().map_or(0, Log::bytes)
+    }
+
     /// Commits more than the log takes: once all before it is in the file, it follows in a transaction of redb.
     fn commit_past_the_log(&mut self, shared: &Arc<Shared>, overlay: &Overlay) -> Result<()> {
         self.drain(shared)?;
@@ -167,7 +177,7 @@ impl Writer {
 
     /// After a commit in doubt: brings what is acknowledged into the file, and with it that the batch in doubt is none,
     /// before anything else is acknowledged, in a new log. A sync that failed once says nothing when it is repeated.
-    fn start_over(&mut self, shared: &Arc<Shared>) -> Result<()> {
+    fn start_over(&mut self, shared: &Shared) -> Result<()> {
         self.drain(shared)?;
         shared.write_log_state(LogState { in_use: false, flushed: self.sequence, ..shared.log_state() })?;
         self.log = None;
