@@ -13,7 +13,7 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "Summary", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]

@@ -186,7 +186,7 @@ impl VerifyReport {
     /// What is wrong; none means that all is well.
     #[getter]
     fn problems(&self) -> Vec<String> {
-        self.0.problems.clone()
+        self.0.problems.iter().map(ToString::to_string).collect()
     }
 
     /// Whether all is well.

@@ -309,7 +309,9 @@ fn declare(session: &Session, field: &Json) -> Answer {
 
 fn verify(session: &Session) -> Answer {
     let report = session.verify().map_err(failure)?;
-    Ok(json!({"entries": report.entries, "records": report.records, "problems": report.problems}))
+    Ok(
+        json!({"entries": report.entries, "records": report.records, "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>()}),
+    )
 }
 
 fn batch(session: &Session, catalog: &Catalog, step: &Json) -> Answer {

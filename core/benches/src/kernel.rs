@@ -13,6 +13,7 @@ use crm_core::{Atomicity, Condition, Config, Crm, Op, Query, Record, Session};
 
 use crate::measure::{Result, Sum};
 use crate::rows::{CLASSES, Complaint, Customer, Edit, OPEN_STATES, Visit};
+use crate::void::Void;
 
 /// An open database with a session of a manager, who may record the past.
 pub(crate) struct Kernel {
@@ -21,14 +22,22 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache in the store
-    /// and 64 MiB of records.
+    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache in the store and
+    /// 64 MiB of records.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::open_with(path, &RedbOptions::default())
     }
 
     pub(crate) fn open_with(path: &Path, options: &RedbOptions) -> Result<Self> {
-        let crm = Crm::open_file(path, options, Config::new(Arc::new(SystemClock::new())))?;
+        Self::of(Crm::open_file(path, options, Config::new(Arc::new(SystemClock::new())))?)
+    }
+
+    /// One on a store that forgets every record.
+    pub(crate) fn forgetful() -> Result<Self> {
+        Self::of(Crm::open(Arc::new(Void::default()), Config::new(Arc::new(SystemClock::new())))?)
+    }
+
+    fn of(crm: Crm) -> Result<Self> {
         let session = crm.session(Actor { name: "u.bench".into(), level: Level::Manage })?;
         Ok(Self { crm, session })
     }

@@ -86,6 +86,15 @@ impl Sqlite {
         Ok(sum)
     }
 
+    /// One get by id whose statement stays prepared.
+    pub(crate) fn get_cached(&self, id: u64) -> Result<Sum> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {CUSTOMER_FIELDS} FROM customer WHERE id = ?1"))?;
+        let mut sum = Sum::default();
+        statement.query_row([id.cast_signed()], |row| see(&mut sum, row))?;
+        Ok(sum)
+    }
+
     pub(crate) fn get_two_fields_each(&self, ids: &[u64]) -> Result<Sum> {
         let mut statement = self.connection.prepare("SELECT name, employee_count FROM customer WHERE id = ?1")?;
         let mut sum = Sum::default();
@@ -93,15 +102,6 @@ impl Sqlite {
             statement.query_row([id.cast_signed()], |row| see(&mut sum, row))?;
         }
         sum.rows = 0;
-        Ok(sum)
-    }
-
-    /// One get by id whose statement stays prepared.
-    pub(crate) fn get_cached(&self, id: u64) -> Result<Sum> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {CUSTOMER_FIELDS} FROM customer WHERE id = ?1"))?;
-        let mut sum = Sum::default();
-        statement.query_row([id.cast_signed()], |row| see(&mut sum, row))?;
         Ok(sum)
     }
 

@@ -18,6 +18,9 @@ mod open;
 mod plan;
 mod policy;
 mod query;
+mod queue;
+#[cfg(test)]
+mod queue_shuttle;
 mod rebuild;
 mod session;
 mod snapshot;
@@ -43,3 +46,9 @@ pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report};
 pub use write::Outcome;
+
+/// What the queue works with; a test puts a scheduler's in their place.
+mod sync {
+    pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    pub(super) use std::thread::{Thread, current, park};
+}
