@@ -62,7 +62,7 @@ class Case:
             return {"changed": True}
         if do == "verify":
             report = db.verify()
-            return {"entries": report.entries, "records": report.records, "problems": report.problems}
+            return {"entries": report.entries, "records": report.records, "problems": [problem.text for problem in report.problems]}
         entity, verb = do.split(".")
         collection: crmkernel.Collection[Any] = db.collection(entity)
         reads = {
