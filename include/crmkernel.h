@@ -108,6 +108,7 @@
 #define CRMK_ENTITY_ACTION 5 // A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
 #define CRMK_ENTITY_APPEAL 6 // An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
 #define CRMK_ENTITY_REVIEW 7 // A review of a settled complaint by a superior unit. Source: L-BNK-5.
+#define CRMK_ENTITY_WORK_YEAR 8 // One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -152,6 +153,13 @@
 #define CRMK_CUSTOMER_OCCUPATION 37 // The occupation of a natural person. (text, at most 64; 职业)
 #define CRMK_CUSTOMER_LOST_REASON 38 // Why the customer was lost. (text, at most 200; 流失原因)
 #define CRMK_CUSTOMER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_CUSTOMER_VALUE_CLASS 41 // The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01. (text, at most 32; 价值分类)
+#define CRMK_CUSTOMER_NEED_CLASS 42 // The class by need. Source: R-SEG-01, R-TIER-01. (text, at most 32; 需求分类)
+#define CRMK_CUSTOMER_BEHAVIOUR_CLASS 43 // The class by behaviour, such as active or dormant. Source: R-TIER-01. (text, at most 32; 行为分类)
+#define CRMK_CUSTOMER_CLOSENESS_CLASS 44 // The class by closeness of the relationship. Source: R-TIER-01. (text, at most 32; 紧密度分类)
+#define CRMK_CUSTOMER_GRANTED_CLASS 45 // The class that was granted. Source: R-FIX-05. (text, at most 32; 认定分类)
+#define CRMK_CUSTOMER_GRANT_APPROVER 46 // Who approved the grant. Source: R-FIX-05. (text, at most 64; 认定审批人)
+#define CRMK_CUSTOMER_GRANTED_AT 47 // When the class was granted. (instant; 认定时间)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -319,6 +327,19 @@
 #define CRMK_REVIEW_REASON 15 // Why it was taken back. (text, at most 2000; 撤回原因)
 #define CRMK_REVIEW_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of work_year (工作日历年度). One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
+#define CRMK_WORK_YEAR_CODE 1 // The company's own code of the year. (text, at most 64; 编号)
+#define CRMK_WORK_YEAR_EXTERNAL_SYSTEM 2 // The other system that knows the year. (text, at most 32; 外部系统)
+#define CRMK_WORK_YEAR_EXTERNAL_ID 3 // The year's id in that system. (text, at most 128; 外部编号)
+#define CRMK_WORK_YEAR_YEAR 4 // The year. (int 1 to 9999; 年度)
+#define CRMK_WORK_YEAR_REGION 5 // The region, such as `CN`. (text, at most 32; 地区)
+#define CRMK_WORK_YEAR_REST_DAYS 6 // The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`. (text, at most 8000; 休息日)
+#define CRMK_WORK_YEAR_MAKE_UP_WORKDAYS 7 // The Saturdays and Sundays that are worked. (text, at most 4000; 调休上班日)
+#define CRMK_WORK_YEAR_COMPANY_REST_DAYS 8 // Further days on which the company rests. (text, at most 8000; 公司休息日)
+#define CRMK_WORK_YEAR_COMPANY_WORKDAYS 9 // Further days on which the company works. (text, at most 4000; 公司上班日)
+#define CRMK_WORK_YEAR_SOURCE 10 // The notice that it comes from. (text, at most 400; 依据)
+#define CRMK_WORK_YEAR_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -421,6 +442,8 @@
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
+#define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
+#define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
 #define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
 #define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
 #define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]
@@ -507,6 +530,12 @@ struct ArrowArrayStream;
 
 // Declared by the company or a plugin for this database.
 #define CRMK_FIELD_IS_CUSTOM 16
+
+// Show a policy as TOML, which can be read again.
+#define CRMK_POLICY_TOML 1
+
+// Show a policy as JSON: version, layers, and figures by path, each with its origin.
+#define CRMK_POLICY_JSON 2
 
 // Commands to be done in one transaction.
 typedef struct crmk_batch crmk_batch;
@@ -706,7 +735,24 @@ typedef struct crmk_plan {
   struct crmk_text filtered;
   // All of it as an English sentence.
   struct crmk_text text;
+  // The count, kept with every write, from which crmk_query_count answers instead, such as customer.by_class; empty
+  // when there is none.
+  struct crmk_text counted;
 } crmk_plan;
+
+// A field summed up over one group: the numbers of it.
+typedef struct crmk_summary {
+  // Set to sizeof(crmk_summary) by the caller.
+  uint32_t size;
+  // 1 when the field is an integer or money, so that there is a sum.
+  int32_t summed;
+  // How many records of the group have the field.
+  uint64_t count;
+  // The sum is sum_high * 2^64 + sum_low, exact; sum_high is 0 or -1 as long as 64 bits hold it. Of money, minor units.
+  int64_t sum_high;
+  // The lower half of the sum.
+  uint64_t sum_low;
+} crmk_summary;
 
 // Bytes that a function gives, a view like crmk_text.
 typedef struct crmk_bytes {
@@ -848,6 +894,20 @@ typedef struct crmk_plugin_status {
   // The version.
   struct crmk_text version;
 } crmk_plugin_status;
+
+// How a policy is adopted. What is zero is taken from the file.
+typedef struct crmk_policy_options {
+  // Set to sizeof(crmk_policy_options) by the caller.
+  uint32_t size;
+  // Not 0 when effective_on counts.
+  uint32_t has_effective_on;
+  // The first day on which the policy is in force. Unit: days since 1970-01-01.
+  int32_t effective_on;
+  // Zero.
+  uint32_t reserved;
+  // Who approved it. Bounds: 1 to 64 characters.
+  struct crmk_text approver;
+} crmk_policy_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1492,6 +1552,29 @@ int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_v
 int32_t crmk_query_plan(struct crmk_query *query,
                         struct crmk_plan *plan);
 
+// Sums a field up over the records of a query, by the values of another field, or all together when by is 0; the
+// groups are seen with crmk_query_summary. [one-thread]
+//
+// Groups come in the order of the values, absent first; one in which no record has the field is left out. Money is
+// summed by currency: a group has a summary for each. Gives the number of summaries. NULL: none allowed.
+// Errors: as crmk_query_find, and UNKNOWN_FIELD.
+int32_t crmk_query_aggregate(struct crmk_query *query,
+                             uint32_t field,
+                             uint32_t by,
+                             uint32_t *summaries);
+
+// One summary of the last crmk_query_aggregate: the value of its group, its numbers, its least and greatest value.
+// [one-thread]
+//
+// The currency of money stands in the least and greatest value. Texts live until the next crmk_query_aggregate or
+// crmk_query_free. NULL: group, least and greatest. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_query_summary(struct crmk_query *query,
+                           uint32_t index,
+                           struct crmk_value *group,
+                           struct crmk_summary *summary,
+                           struct crmk_value *least,
+                           struct crmk_value *greatest);
+
 // Goes to the next record: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
 //
 // The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
@@ -1643,6 +1726,65 @@ int32_t crmk_plugin_count(struct crmk_session *session, uint32_t *count);
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
 int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk_plugin_status *plugin);
 
+// Adopts a policy file: from its effective date on, and no earlier than now, it decides. [one-thread]
+//
+// The session's actor needs CRMK_LEVEL_MANAGE. The custom fields that the file declares are declared; all or nothing.
+// What was decided is seen with crmk_session_decision. NULL: options may be NULL, sequence too.
+// Errors: REJECTED with every problem of the file, each with line, column and what is allowed, or when the effective
+// date lies before a change of a record; DUPLICATE when the version is taken; CALENDAR_YEAR_MISSING; FORBIDDEN;
+// INVALID_UTF8; DISK_FULL, IO; MISUSE once the database is closed; FORKED. The policy in force stays in force then.
+int32_t crmk_policy_adopt(struct crmk_session *session,
+                          struct crmk_text text,
+                          const struct crmk_policy_options *options,
+                          uint64_t *sequence);
+
+// Says whether a policy file could be adopted in this database. [one-thread]
+//
+// NULL: none allowed. Errors: REJECTED with every problem, each with line, column and what is allowed: see
+// crmk_session_violation; INVALID_UTF8; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_check(struct crmk_session *session, struct crmk_text text);
+
+// Shows a policy merged with the layers below it, each figure with the layer that it comes from. [one-thread]
+//
+// An empty version is the policy in force now. The form is CRMK_POLICY_TOML or CRMK_POLICY_JSON. The text lives until
+// the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: NOT_FOUND for a version that was not adopted; INVALID_ARGUMENT for an unknown form; INVALID_UTF8; MISUSE once
+// the database is closed; FORKED.
+int32_t crmk_policy_show(struct crmk_session *session,
+                         struct crmk_text version,
+                         int32_t form,
+                         struct crmk_text *shown);
+
+// Tries a policy file on every customer, as if it were in force today; changes nothing. [one-thread]
+//
+// The answer is JSON: version, customers, changed, moves with their counts, and at most `limit` changes. The text lives
+// until the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
+// FORKED.
+int32_t crmk_policy_what_if(struct crmk_session *session,
+                            struct crmk_text text,
+                            uint64_t limit,
+                            struct crmk_text *answer);
+
+// Sorts every customer anew under the policy in force, 1,000 in a transaction. [one-thread]
+//
+// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
+// answers; what was written before it stays.
+int32_t crmk_policy_reclassify(struct crmk_session *session,
+                               uint64_t *customers,
+                               uint64_t *changed);
+
+// Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
+//
+// Each is a decision of its own, seen with crmk_session_decision: the subject is the kind of contact, the value the
+// day. Unit: days since 1970-01-01. NULL: count may be NULL.
+// Errors: NOT_FOUND; INVALID_ARGUMENT for a customer without the day of its first contract, or a day over 100 years
+// behind it; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_due_days(struct crmk_session *session,
+                             uint64_t customer,
+                             int32_t until,
+                             uint32_t *count);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
@@ -1723,7 +1865,7 @@ CRMK_ASSERT(offsetof(crmk_decision, reason) == 72);
 CRMK_ASSERT(offsetof(crmk_decision, reason_zh) == 88);
 CRMK_ASSERT(offsetof(crmk_decision, policy_version) == 104);
 CRMK_ASSERT(offsetof(crmk_decision, plugin) == 120);
-CRMK_ASSERT(sizeof(crmk_plan) == 64);
+CRMK_ASSERT(sizeof(crmk_plan) == 80);
 CRMK_ASSERT(offsetof(crmk_plan, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plan, fixed_fields) == 4);
 CRMK_ASSERT(offsetof(crmk_plan, ranged) == 8);
@@ -1731,6 +1873,13 @@ CRMK_ASSERT(offsetof(crmk_plan, sorted) == 12);
 CRMK_ASSERT(offsetof(crmk_plan, index) == 16);
 CRMK_ASSERT(offsetof(crmk_plan, filtered) == 32);
 CRMK_ASSERT(offsetof(crmk_plan, text) == 48);
+CRMK_ASSERT(offsetof(crmk_plan, counted) == 64);
+CRMK_ASSERT(sizeof(crmk_summary) == 32);
+CRMK_ASSERT(offsetof(crmk_summary, size) == 0);
+CRMK_ASSERT(offsetof(crmk_summary, summed) == 4);
+CRMK_ASSERT(offsetof(crmk_summary, count) == 8);
+CRMK_ASSERT(offsetof(crmk_summary, sum_high) == 16);
+CRMK_ASSERT(offsetof(crmk_summary, sum_low) == 24);
 CRMK_ASSERT(sizeof(crmk_entry) == 80);
 CRMK_ASSERT(offsetof(crmk_entry, size) == 0);
 CRMK_ASSERT(offsetof(crmk_entry, change_count) == 4);
@@ -1790,6 +1939,12 @@ CRMK_ASSERT(offsetof(crmk_plugin_options, allowed) == 8);
 CRMK_ASSERT(offsetof(crmk_plugin_options, settings) == 16);
 CRMK_ASSERT(offsetof(crmk_plugin_options, setting_count) == 24);
 CRMK_ASSERT(offsetof(crmk_plugin_options, reserved) == 28);
+CRMK_ASSERT(sizeof(crmk_policy_options) == 32);
+CRMK_ASSERT(offsetof(crmk_policy_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_policy_options, has_effective_on) == 4);
+CRMK_ASSERT(offsetof(crmk_policy_options, effective_on) == 8);
+CRMK_ASSERT(offsetof(crmk_policy_options, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_policy_options, approver) == 16);
 #endif
 
 #endif // CRMKERNEL_H

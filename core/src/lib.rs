@@ -34,6 +34,7 @@ mod crm;
 pub mod domain;
 mod error;
 pub mod plugin;
+pub mod policy;
 pub mod port;
 mod record;
 pub mod rules;
@@ -43,8 +44,9 @@ pub mod testing;
 #[cfg(feature = "redb")]
 pub use crm::restore_file;
 pub use crm::{
-    Atomicity, Condition, Config, Copied, CopyWatch, Crm, Cursor, Op, Outcome, Plan, Problem, ProblemKind, Query,
-    RebuildWatch, Rebuilt, Report, Session, Statistics, Stay, Summary, Watch, restore_store,
+    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, Op, Outcome, Plan, Problem,
+    ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, Report, Session, Statistics, Stay, Summary, Watch, WhatIf,
+    restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, CloseGuard, Command, ComplaintState, EntityKind, EscalationLevel, Fields, GradeLimits, GuardedStep,
-    Instant, Level, Limit, LimitUnit, Policy, Roll, Value, Verb, action, appeal, complaint, customer, review,
+    Actor, Changes, Command, ComplaintState, EntityKind, Fields, Instant, Level, NewPolicy, Value, Verb, action,
+    appeal, complaint, customer, review,
 };
 use crm_core::testing::FixedClock;
 use crm_core::{Config, Crm, ErrorKind, Outcome, Record, Result, Session};
@@ -27,37 +27,42 @@ fn text(value: &str) -> Option<Value> {
     Some(Value::Text(value.into()))
 }
 
-fn limit(count: u32, unit: LimitUnit) -> Limit {
-    Limit::new(count, unit, "T-1", "test")
-}
-
 /// Acknowledged in 2 working hours, answered in 5 working days, settled in 15 days rolled on; the chain has two levels.
-fn policy() -> Policy {
-    let mut policy = Policy::default();
-    let of = &mut policy.complaint;
-    of.acknowledge = GradeLimits::all(&limit(2, LimitUnit::WorkingHours));
-    of.respond = GradeLimits::all(&limit(5, LimitUnit::WorkingDays));
-    of.resolve = GradeLimits::all(&limit(15, LimitUnit::Days).rolled(Roll::Next));
-    let level = |to: &'static str, count| EscalationLevel {
-        to: to.into(),
-        after: GradeLimits::all(&limit(count, LimitUnit::Days)),
+fn policy(more: &str) -> NewPolicy {
+    let grades = ["general", "key_customer", "major"];
+    let limits = |step: &str, value: u32, rest: &str| {
+        let line = |grade| format!("{grade} = {{ value = {value}, {rest}, rule = \"T-1\", source = \"test\" }}\n");
+        format!("[complaint.{step}]\n{}", grades.map(line).concat())
     };
-    of.escalation = vec![level("branch_head", 3), level("general_manager", 2)];
-    of.reopen = Some(limit(1, LimitUnit::Months));
-    of.extensions_max = Some(2);
-    of.extension_days_max = Some(20);
-    of.appeal_answer = Some(limit(15, LimitUnit::Days));
-    of.review_request = Some(limit(30, LimitUnit::Days));
-    of.review_decide = Some(limit(30, LimitUnit::Days));
-    policy
+    let one = |name: &str, rest: &str| format!("{name} = {{ {rest}, rule = \"T-1\", source = \"test\" }}\n");
+    let single = [
+        one("reopen", "value = 1, unit = \"months\""),
+        one("extensions_max", "value = 2"),
+        one("extension_days_max", "value = 20"),
+        one("appeal_answer", "value = 15, unit = \"days\""),
+        one("review_request", "value = 30, unit = \"days\""),
+        one("review_decide", "value = 30, unit = \"days\""),
+        more.to_owned(),
+    ];
+    let text = [
+        "id = \"test\"\nversion = \"test/1\"\ntitle = \"Test\"\n[complaint]\n".to_owned(),
+        single.concat(),
+        limits("acknowledge", 2, "unit = \"working_hours\""),
+        limits("respond", 5, "unit = \"working_days\""),
+        limits("resolve", 15, "unit = \"days\", roll = \"next\""),
+        limits("escalation_after.1", 3, "unit = \"days\""),
+        limits("escalation_after.2", 2, "unit = \"days\""),
+    ];
+    let effective_on = Some("2026-01-01".parse().unwrap());
+    NewPolicy { text: text.concat(), effective_on, approver: Some("u.gm".into()) }
 }
 
 impl Office {
-    fn open(policy: Policy, now: &str) -> Self {
+    fn open(policy: NewPolicy, now: &str) -> Self {
         let clock = FixedClock::new(at(now));
-        let config = Config { policy, ..Config::new(Arc::new(clock.clone())) };
-        let crm = Crm::open(Arc::new(MemoryStore::new()), config).unwrap();
+        let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock.clone()))).unwrap();
         let session = crm.session(Actor { name: "u.chen".into(), level: Level::Manage }).unwrap();
+        session.apply(Command::AdoptPolicy(policy)).unwrap();
         let office = Self { clock, session };
         office.add(EntityKind::Customer, BTreeMap::from([(customer::field::name, text("王五"))])).unwrap();
         office
@@ -118,7 +123,7 @@ fn on(record: &Record, field: u16) -> String {
 
 #[test]
 fn every_clock_has_its_own_limit_and_says_why() {
-    let office = Office::open(policy(), "2026-09-30T17:30");
+    let office = Office::open(policy(""), "2026-09-30T17:30");
     let added = office.add(EntityKind::Complaint, {
         BTreeMap::from([
             (field::customer, Some(Value::Ref(1))),
@@ -151,7 +156,7 @@ fn every_clock_has_its_own_limit_and_says_why() {
 /// The clock stands while a complaint is suspended: each deadline moves by the pause in its own unit.
 #[test]
 fn a_pause_moves_every_deadline_in_its_own_unit() {
-    let office = Office::open(policy(), "2026-09-28T09:00");
+    let office = Office::open(policy(""), "2026-09-28T09:00");
     let before = office.complain("2026-09-28T09:00");
     assert_eq!(on(&before, field::deadline_on), "2026-10-13");
     let suspended = office.now("2026-09-28T10:00").with_reason("suspend");
@@ -174,7 +179,7 @@ fn a_pause_moves_every_deadline_in_its_own_unit() {
 
 #[test]
 fn extensions_add_days_within_the_bounds_of_the_policy() {
-    let office = Office::open(policy(), "2026-09-16T09:00");
+    let office = Office::open(policy(""), "2026-09-16T09:00");
     office.complain("2026-09-16T09:00");
     let extend =
         |days| office.act("extend", &[(field::reason, text("r")), (field::extension_days, Some(Value::Int(days)))]);
@@ -187,7 +192,7 @@ fn extensions_add_days_within_the_bounds_of_the_policy() {
 
 #[test]
 fn every_level_of_the_chain_has_its_own_limit_and_gets_it_again_behind_a_pause() {
-    let office = Office::open(policy(), "2026-09-16T09:00");
+    let office = Office::open(policy(""), "2026-09-16T09:00");
     let by = |record: &Record| record.instant(field::escalate_by).map(|at| at.us() + 1);
     assert_eq!(by(&office.complain("2026-09-16T09:00")), Some(at("2026-09-20T00:00").us()));
     let up = |now: &str| {
@@ -204,7 +209,7 @@ fn every_level_of_the_chain_has_its_own_limit_and_gets_it_again_behind_a_pause()
 
 #[test]
 fn a_complaint_is_reopened_within_its_limit_and_its_deadlines_begin_anew() {
-    let office = Office::open(policy(), "2026-09-16T09:00");
+    let office = Office::open(policy(""), "2026-09-16T09:00");
     office.complain("2026-09-16T09:00");
     office.handle();
     let close = [(field::lesson, text("l")), (field::case_written, Some(Value::Bool(true)))];
@@ -223,10 +228,10 @@ fn a_complaint_is_reopened_within_its_limit_and_its_deadlines_begin_anew() {
 
 #[test]
 fn all_that_closing_asks_for_and_is_not_done_comes_back_at_once() {
-    let mut policy = policy();
-    let guard = CloseGuard { step: GuardedStep::ActionsDone, grades: Vec::new(), rule: "R-FIX-24".into() };
-    policy.complaint.close_guards.push(guard);
-    policy.same_issue_count_major = 1;
+    let policy = policy(concat!(
+        "same_issue_count_major = { value = 1, rule = \"T-1\", source = \"test\" }\n",
+        "[complaint.close_guards]\nactions_done = { value = [\"all\"], rule = \"R-FIX-24\", source = \"test\" }\n",
+    ));
     let office = Office::open(policy, "2026-09-16T09:00");
     office.complain("2026-09-16T09:00");
     office.handle();
@@ -248,7 +253,7 @@ fn all_that_closing_asks_for_and_is_not_done_comes_back_at_once() {
 
 #[test]
 fn appeals_and_reviews_have_deadlines_of_their_own() {
-    let office = Office::open(policy(), "2026-09-16T09:00");
+    let office = Office::open(policy(""), "2026-09-16T09:00");
     office.complain("2026-09-16T08:00");
     let appeal = |answer_on: Option<&str>| {
         let mut changes = BTreeMap::from([
@@ -285,7 +290,7 @@ fn appeals_and_reviews_have_deadlines_of_their_own() {
 /// The journal holds every change of the state with its instant, so that the time in each state can be had from it.
 #[test]
 fn the_time_in_each_state_comes_from_the_journal() {
-    let office = Office::open(policy(), "2026-09-16T09:00");
+    let office = Office::open(policy(""), "2026-09-16T09:00");
     office.complain("2026-09-16T08:00");
     office.now("2026-09-16T10:00").act("clarify", &[(field::cause, text("c"))]).unwrap();
     office.now("2026-09-16T11:00").act("acknowledge", &[]).unwrap();

@@ -323,7 +323,9 @@ fn the_kernel_agrees_with_the_model_on_memory() {
         let store = MemoryStore::new();
         done.extend(run(seed, number_from_env("STEPS").unwrap_or(4_000), &move || Arc::new(store.clone())));
     }
-    let never: Vec<&str> = VERBS.iter().filter(|verb| !done.contains(&verb.number)).map(|verb| verb.name).collect();
+    // The default policy grants no class.
+    let possible = VERBS.iter().filter(|verb| verb.name != "grant");
+    let never: Vec<&str> = possible.filter(|verb| !done.contains(&verb.number)).map(|verb| verb.name).collect();
     assert!(never.is_empty() || seed.is_some(), "no run came to do {never:?}");
 }
 

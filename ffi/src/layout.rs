@@ -9,8 +9,10 @@ use crate::error::{crmk_error, crmk_violation};
 use crate::field::{crmk_field, crmk_field_declaration};
 use crate::journal::{crmk_change, crmk_entry};
 use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
+use crate::policy::crmk_policy_options;
 use crate::query::crmk_plan;
 use crate::session::{crmk_problem, crmk_report};
+use crate::summary::crmk_summary;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
 use crate::value::crmk_value;
 
@@ -60,7 +62,8 @@ pub fn layouts() -> Vec<Layout> {
         crmk_space { size, reserved, name, entries, stored_bytes, metadata_bytes, fragmented_bytes }
         crmk_outcome { size, changed, added, decision_count, id, revision, sequence }
         crmk_decision { size, input_count, subject, value, rule, source, reason, reason_zh, policy_version, plugin }
-        crmk_plan { size, fixed_fields, ranged, sorted, index, filtered, text }
+        crmk_plan { size, fixed_fields, ranged, sorted, index, filtered, text, counted }
+        crmk_summary { size, summed, count, sum_high, sum_low }
         crmk_entry {
             size, change_count, decision_count, declared_field, sequence, at, actor, command, policy_version
         }
@@ -74,5 +77,6 @@ pub fn layouts() -> Vec<Layout> {
         crmk_setting { name, value }
         crmk_plugin_status { size, quarantined, failures, id, version }
         crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, reserved }
+        crmk_policy_options { size, has_effective_on, effective_on, reserved, approver }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct SessionState {
     pub(crate) catalog: Arc<Catalog>,
     /// The plugins that views point into.
     pub(crate) plugins: Vec<PluginStatus>,
+    /// The text of the last policy that was shown or tried.
+    pub(crate) shown: String,
     report: Report,
     /// What the last crmk_session_statistics found of the spaces.
     pub(crate) spaces: Vec<SpaceStatistics>,
@@ -126,6 +128,7 @@ pub unsafe extern "C" fn crmk_session_open(
             decisions: Vec::new(),
             catalog,
             plugins: Vec::new(),
+            shown: String::new(),
             report: Report::default(),
             spaces: Vec::new(),
         };

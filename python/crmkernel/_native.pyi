@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "__version__", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "Summary", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -104,6 +104,14 @@ class Database:
     @property
     def reviews(self) -> Reviews:
         """The reviews."""
+
+    @property
+    def work_years(self) -> WorkYears:
+        """The work_years."""
+
+    @property
+    def policy(self) -> Policies:
+        """The policies: adopt, show, compare and try the company's regulation."""
 
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
@@ -365,6 +373,38 @@ class Plan:
     def filtered(self) -> list[str]:
         """The fields whose conditions are checked on each record."""
 
+    @property
+    def counted(self) -> str | None:
+        """The count, kept with every write, from which `count()` answers instead; `None` when there is none."""
+
+@final
+class Summary:
+    """A field summed up over the records of one group that have it."""
+
+    @property
+    def group(self) -> Any:
+        """The value of the field that groups; `None` when it is absent, and without one."""
+
+    @property
+    def count(self) -> int:
+        """How many records of the group have the field."""
+
+    @property
+    def sum(self) -> int | None:
+        """The sum, exact; of money in minor units; `None` for other types than int and money."""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the amounts; `None` when the field is not money."""
+
+    @property
+    def least(self) -> Any:
+        """The least value."""
+
+    @property
+    def greatest(self) -> Any:
+        """The greatest value."""
+
 @final
 class VerifyReport:
     """What a check of the whole database found."""
@@ -388,6 +428,120 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         """Whether all is well."""
+
+@final
+class Policies:
+    """The policies of a database."""
+
+    def adopt(
+        self,
+        path_or_text: str | os.PathLike[str],
+        *,
+        effective_on: datetime.date | None = None,
+        approver: str | None = None,
+    ) -> Outcome:
+        """Adopts a policy file, given by its path or as a text. `effective_on` and `approver` go before those of the file.
+
+        It is in force from that day on, and no earlier than now. What is wrong is refused with every problem.
+        """
+
+    def show(self, version: str | None = None, *, form: Literal["toml", "json"] | str = "toml") -> str:
+        """A policy merged with the layers below it, each figure with the layer that it comes from."""
+
+    @property
+    def version(self) -> str:
+        """The version of the policy in force now."""
+
+    def versions(self) -> list[PolicyVersion]:
+        """The versions that were adopted, in the order of their adoption."""
+
+    def diff(
+        self, other: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None
+    ) -> list[FigureDifference]:
+        """The figures in which `other` differs from `base`, each a version, a path or a text."""
+
+    def check(self, path_or_text: str | os.PathLike[str]) -> list[Violation]:
+        """What is wrong with a policy file in this database; an empty list when it could be adopted."""
+
+    def what_if(self, path_or_text: str | os.PathLike[str], *, limit: int = 1000) -> WhatIf:
+        """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
+
+    def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Sorts every customer anew under the policy in force; how many there are and how many changed."""
+
+    def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
+        """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
+
+@final
+class PolicyVersion:
+    """A policy that was adopted."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def effective_on(self) -> datetime.date:
+        """The first day on which it is in force."""
+
+    @property
+    def approver(self) -> str:
+        """Who approved it."""
+
+    @property
+    def actor(self) -> str:
+        """Who brought it in."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was brought in."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry that holds its text."""
+
+@final
+class FigureDifference:
+    """A figure that two policies do not have alike."""
+
+    @property
+    def path(self) -> str:
+        """The path, such as `complaint.key_classes`."""
+
+    @property
+    def before(self) -> str | None:
+        """The figure before, as a policy file spells it; `None` when there was none."""
+
+    @property
+    def after(self) -> str | None:
+        """The figure after."""
+
+@final
+class WhatIf:
+    """What another policy would change."""
+
+    @property
+    def version(self) -> str:
+        """The version that was tried."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+
+    @property
+    def changed(self) -> int:
+        """How many would change their class in at least one dimension."""
+
+    @property
+    def moves(self) -> list[tuple[str, str, str, int]]:
+        """How many would go from one class to another: dimension, class before, class after, count."""
+
+    @property
+    def changes(self) -> list[tuple[int, str, str, str, str]]:
+        """The changes: customer, dimension, class before, class after, rule."""
+
+def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
+    """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
 @final
 class PluginStatus:
@@ -650,6 +804,14 @@ class Query(Generic[_R]):
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
 
+    def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
+        """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
+        together. Money has a summary for each currency."""
+
+    def sum(self, field: str, by: str | None = None) -> Any:
+        """The exact sum of an integer field: a number, or a dict by the values of another field. The sums of money are
+        dicts by currency, in minor units. A group in which no record has the field is left out."""
+
     def plan(self) -> Plan:
         """How the query is answered: from which index, and what is left to filter and to sort."""
 
@@ -863,6 +1025,13 @@ class _CustomerNew(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -902,6 +1071,13 @@ class _CustomerPut(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -939,6 +1115,10 @@ class _CustomerChanges(TypedDict, total=False):
     birthday: datetime.date | None
     occupation: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -950,6 +1130,16 @@ class _CustomerRest(TypedDict, total=False):
 
 class _CustomerLose(TypedDict, total=False):
     lost_reason: Required[str]
+    revision: int | None
+
+class _CustomerGrant(TypedDict, total=False):
+    granted_class: Required[str]
+    grant_approver: Required[str]
+    key_customer_number: str | None
+    granted_at: datetime.datetime | None
+    revision: int | None
+
+class _CustomerRevoke(TypedDict, total=False):
     revision: int | None
 
 @final
@@ -1102,6 +1292,34 @@ class Customer(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def value_class(self) -> str | None:
+        """价值分类 The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def need_class(self) -> str | None:
+        """需求分类 The class by need. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def behaviour_class(self) -> str | None:
+        """行为分类 The class by behaviour, such as active or dormant. Source: R-TIER-01."""
+
+    @property
+    def closeness_class(self) -> str | None:
+        """紧密度分类 The class by closeness of the relationship. Source: R-TIER-01."""
+
+    @property
+    def granted_class(self) -> str | None:
+        """认定分类 The class that was granted. Source: R-FIX-05."""
+
+    @property
+    def grant_approver(self) -> str | None:
+        """认定审批人 Who approved the grant. Source: R-FIX-05."""
+
+    @property
+    def granted_at(self) -> datetime.datetime | None:
+        """认定时间 When the class was granted."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -1110,6 +1328,12 @@ class Customer(Record):
 
     def lose(self, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 @final
 class Customers(Collection[Customer]):
@@ -1126,6 +1350,12 @@ class Customers(Collection[Customer]):
 
     def lose(self, record: Customer | int, /, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, record: Customer | int, /, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, record: Customer | int, /, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 
 class _PersonNew(TypedDict, total=False):
@@ -2575,3 +2805,104 @@ class Reviews(Collection[Review]):
     def withdraw(self, record: Review | int, /, **inputs: Unpack[_ReviewWithdraw]) -> Review:
         """撤回 Ends the review because the customer takes the request back."""
 
+
+class _WorkYearNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: Required[int]
+    region: Required[str]
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _WorkYearPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: int | None
+    region: str | None
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _WorkYearChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: int | None
+    region: str | None
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class WorkYear(Record):
+    """工作日历年度 One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """编号 The company's own code of the year."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the year."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The year's id in that system."""
+
+    @property
+    def year(self) -> int:
+        """年度 The year."""
+
+    @property
+    def region(self) -> str:
+        """地区 The region, such as `CN`."""
+
+    @property
+    def rest_days(self) -> str | None:
+        """休息日 The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`."""
+
+    @property
+    def make_up_workdays(self) -> str | None:
+        """调休上班日 The Saturdays and Sundays that are worked."""
+
+    @property
+    def company_rest_days(self) -> str | None:
+        """公司休息日 Further days on which the company rests."""
+
+    @property
+    def company_workdays(self) -> str | None:
+        """公司上班日 Further days on which the company works."""
+
+    @property
+    def source(self) -> str | None:
+        """依据 The notice that it comes from."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class WorkYears(Collection[WorkYear]):
+    """The records of the entity WorkYear of a database."""
+
+    def add(self, **fields: Unpack[_WorkYearNew]) -> WorkYear: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_WorkYearPut]) -> WorkYear: ...  # type: ignore[override]
+    def update(self, record: WorkYear | int, /, **fields: Unpack[_WorkYearChanges]) -> WorkYear: ...  # type: ignore[override]

@@ -21,6 +21,7 @@ use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
 use crate::journal;
 use crate::operations::{self, Copied, Rebuilt, Statistics};
+use crate::policies::Policies;
 use crate::shared::Shared;
 use crate::value::instant_from;
 
@@ -200,6 +201,18 @@ impl Database {
     #[getter]
     fn reviews<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, EntityKind::Review, self.shared.clone())
+    }
+
+    /// The policies: adopt, show, compare and try the company's regulation.
+    #[getter]
+    fn policy(&self) -> Policies {
+        Policies(self.shared.clone())
+    }
+
+    /// The work years.
+    #[getter]
+    fn work_years<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::WorkYear, self.shared.clone())
     }
 
     /// The records of an entity by its name.

@@ -138,6 +138,12 @@ impl Plan {
         self.0.filtered.clone()
     }
 
+    /// The count, kept with every write, from which `count()` answers instead; `None` when there is none.
+    #[getter]
+    fn counted(&self) -> Option<&str> {
+        self.0.counted.as_deref()
+    }
+
     fn __repr__(&self) -> String {
         let p = &self.0;
         let index = p.index.as_deref().unwrap_or("every record");

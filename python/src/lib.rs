@@ -15,10 +15,12 @@ mod journal;
 mod money;
 mod operations;
 mod pages;
+mod policies;
 mod query;
 mod reason;
 mod record;
 mod shared;
+mod summary;
 mod table;
 mod target;
 mod value;
@@ -33,7 +35,7 @@ mod _native {
     #[pymodule_export]
     use crate::classes::{
         Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
-        Visit, Visits,
+        Visit, Visits, WorkYear, WorkYears,
     };
     #[pymodule_export]
     use crate::clock::FixedClock;
@@ -58,11 +60,15 @@ mod _native {
     #[pymodule_export]
     use crate::pages::{Page, Pages};
     #[pymodule_export]
+    use crate::policies::{FigureDifference, Policies, PolicyVersion, WhatIf, check_policy};
+    #[pymodule_export]
     use crate::query::{Cursor, Query};
     #[pymodule_export]
     use crate::reason::{Decision, Violation};
     #[pymodule_export]
     use crate::record::{Record, load_record};
+    #[pymodule_export]
+    use crate::summary::Summary;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

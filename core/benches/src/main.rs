@@ -18,6 +18,7 @@ mod size;
 mod sqlite;
 mod sqlite_write;
 mod threads;
+mod void;
 mod writes;
 
 use std::env;

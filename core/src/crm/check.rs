@@ -1,7 +1,7 @@
 //! The checks of the write path, in the order in which it makes them.
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, Level, Value, ValueRef, Writer, appeal, complaint, review,
+    Actor, Changes, EntityKind, FieldType, Fields, Level, Required, Value, ValueRef, Writer, appeal, complaint, review,
     type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
@@ -39,7 +39,9 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
 
 /// Step 3: the actor's level allows the command.
 pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
-    level(actor, request.verb.map_or(Level::Edit, |verb| verb.level), request.name)?;
+    // The calendar moves the deadlines of everybody.
+    let least = if request.entity == EntityKind::WorkYear { Level::Manage } else { Level::Edit };
+    level(actor, request.verb.map_or(least, |verb| verb.level), request.name)?;
     let past = request.records_past
         && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
     if past { level(actor, Level::Manage, "recording the past") } else { Ok(()) }
@@ -146,7 +148,7 @@ pub(crate) fn invariants(
         }
     }
     let state = state_name(entity, draft);
-    for info in entity.def().fields {
+    for info in entity.def().fields.iter().filter(|info| info.required != Required::No) {
         let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
         found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
     }
@@ -154,6 +156,9 @@ pub(crate) fn invariants(
     found.extend(shape::external_reference(draft, system, id));
     if entity == EntityKind::Visit {
         found.extend(rules::visit::check(draft, setting.now));
+    }
+    if entity == EntityKind::WorkYear {
+        found.extend(rules::work_year::check(draft));
     }
     if matches!(entity, EntityKind::Visit | EntityKind::Complaint) {
         found.extend(person_elsewhere(txn, before, draft)?);
@@ -172,7 +177,9 @@ pub(crate) fn policy(
     let context = setting.context();
     let old = before.map(|record| record as &dyn Fields);
     let load = |entity, field| draft.reference(field).map_or(Ok(None), |id| table::load(txn, entity, id));
-    refuse(match request.entity {
+    let state = state_name(request.entity, draft);
+    let mut found = rules::required::check(setting.policy, request.entity, state, draft);
+    found.extend(match request.entity {
         EntityKind::Complaint => {
             let actions = || super::decide::actions_of(txn, draft.header.id);
             rules::complaint::check(old, draft, request.name, &context, &actions)?
@@ -189,7 +196,8 @@ pub(crate) fn policy(
             rules::review::check(draft, about, before.is_none(), &context)?
         }
         _ => Vec::new(),
-    })
+    });
+    refuse(found)
 }
 
 /// An error of the violations, when there are any.

@@ -2,18 +2,21 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::domain::{Actor, Calendar, Policy};
+use crate::domain::{Actor, Calendar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
+use crate::policy::{Document, Shelf};
 use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
 use crate::record::hint::Hints;
 use crate::record::{Cache, Catalog, meta};
 
-use super::group::Group;
+use super::adopt;
+use super::group::{self, Group};
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::statistics::Activity;
+use super::years;
 
 /// What a database is opened with, beside its store.
 pub struct Config {
@@ -22,9 +25,7 @@ pub struct Config {
     /// The time zone of civil dates, used when the database is created; an existing one keeps its own.
     /// Bounds: a name of the IANA time zone database.
     pub time_zone: String,
-    /// The company's figures.
-    pub policy: Policy,
-    /// The working-day calendar.
+    /// The working-day calendar, on which the work years of the database are put.
     pub calendar: Calendar,
     /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
     /// it off.
@@ -35,12 +36,11 @@ pub struct Config {
 const RECORD_CACHE_BYTES: usize = 64 << 20;
 
 impl Config {
-    /// The default: Asia/Shanghai, the default policy, China's calendar, and this clock.
+    /// The default: Asia/Shanghai, China's calendar, and this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             time_zone: "Asia/Shanghai".to_owned(),
-            policy: Policy::default(),
             calendar: Calendar::china().clone(),
             record_cache_bytes: RECORD_CACHE_BYTES,
         }
@@ -57,8 +57,6 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: chrono_tz::Tz,
-    pub(crate) policy: Policy,
-    pub(crate) calendar: Calendar,
     pub(crate) registry: RwLock<Arc<Registry>>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
@@ -89,15 +87,15 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
-        let wanted = parse_zone(&config.time_zone)?;
+        let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
         let read = store.begin_read()?;
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
-            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read)?),
+            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read, shelf)?),
             None => {
                 refuse_foreign(&*read)?;
                 drop(read);
                 create(&*store, wanted)?;
-                (wanted, Catalog::new(Vec::new()))
+                (wanted, Catalog::new(Vec::new()).with_policies(shelf))
             }
         };
         Ok(Self {
@@ -105,8 +103,6 @@ impl Crm {
                 store,
                 clock: config.clock,
                 zone,
-                policy: config.policy,
-                calendar: config.calendar,
                 registry: RwLock::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
@@ -146,15 +142,33 @@ impl Crm {
         Ok(Session::new(self.clone(), actor))
     }
 
-    /// Adds the rules of a plugin behind those that are there.
+    /// Adds the rules of a plugin behind those that are there, and its policy above the ones that are there.
     ///
     /// # Errors
-    /// `Duplicate` when a plugin of the same id is there. There are no others.
+    /// `Duplicate` when a plugin of the same id or a policy of the same version is there, `Rejected` with what is wrong
+    /// with its policy. There are no others.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
+        let policy = hook.policy();
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
         next.add(hook)?;
+        if let Some(text) = policy {
+            group::exclusively(&self.inner, || self.add_layer(&text))?;
+        }
         *registry = Arc::new(next);
+        Ok(())
+    }
+
+    /// Puts the policy of a plugin below that of the company.
+    fn add_layer(&self, text: &str) -> Result<()> {
+        let document = Document::parse(text).map_err(Error::rejected)?;
+        let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
+        if catalog.policies().is_taken(&document.version) {
+            let message = format!("the policy version {} is taken", document.version);
+            return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
+        }
+        let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
+        Arc::make_mut(&mut catalog).set_policies(shelf);
         Ok(())
     }
 
@@ -295,11 +309,14 @@ fn create(store: &dyn Store, zone: chrono_tz::Tz) -> Result<()> {
     txn.commit()
 }
 
-pub(super) fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
+/// The fields and policies that a database holds, on top of the policies that it is opened with.
+pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf) -> Result<Catalog> {
     let mut custom = Vec::new();
     read.scan(Space::Schema, &[], None, Order::Ascending, &mut |_, value| {
         custom.push(decode_custom(value)?);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
-    Ok(Catalog::new(custom))
+    let catalog = Catalog::new(custom);
+    let shelf = years::load(read, &catalog, &shelf)?;
+    adopt::load(read, catalog.with_policies(shelf))
 }

@@ -15,22 +15,25 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Fields, Instant, Level, Policy,
-    ValueRef, Verb,
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Level, Policy, Verb,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
-use crate::record::{
-    Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table,
-};
+use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
 use crate::rules;
 
+use super::adopt;
 use super::change;
 use super::check;
+use super::classify;
 use super::decide;
+use super::years;
+
+/// The name of the command that sorts a customer anew.
+const CLASSIFY: &str = "classify";
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -66,7 +69,7 @@ pub struct Outcome {
     pub added: bool,
     /// The sequence of the journal entry; 0 when nothing was written.
     pub sequence: u64,
-    /// The record as it is now; `None` for a declaration.
+    /// The record as it is now; `None` for a declaration and for a policy.
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
@@ -93,8 +96,28 @@ pub(crate) fn run(
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
+    let outcome = run_command(txn, catalog, setting, command)?;
+    if outcome.changed && outcome.record.as_ref().is_some_and(|record| record.entity() == EntityKind::WorkYear) {
+        years::refresh(txn, catalog)?;
+    }
+    Ok(outcome)
+}
+
+fn run_command(
+    txn: &mut Stage<'_>,
+    catalog: &mut Arc<Catalog>,
+    setting: &Setting<'_>,
+    command: &Command,
+) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
+        Command::Classify { id } => {
+            let (entity, changes) = (EntityKind::Customer, Changes::new());
+            let request = Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
         Command::Add { entity, changes } => {
             let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
             check::form(catalog, &request)?;
@@ -149,6 +172,7 @@ fn write(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     if request.verb.is_none()
+        && request.name != CLASSIFY
         && let Some(before) = &before
         && change::is_same(before, &draft)
     {
@@ -157,7 +181,14 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    let mut decisions = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    if request.name == CLASSIFY
+        && let Some(before) = &before
+        && change::is_same(before, &draft)
+    {
+        return Ok(unchanged(before.clone()));
+    }
+    decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(txn, setting, request, before.as_ref(), &draft)?;
     let of_plugins = change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
@@ -188,7 +219,6 @@ fn commit_record(
     decisions: Vec<Decision>,
 ) -> Result<Outcome> {
     let head = Head::read(txn)?;
-    let previous_sequence = before.as_ref().map_or(0, |record| record.header().sequence);
     draft.header = Header {
         entity: request.entity,
         id: match &before {
@@ -208,17 +238,11 @@ fn commit_record(
         actor: setting.actor.name.clone(),
         command: request.name.to_owned(),
         policy_version: setting.policy.version.clone().into_owned(),
-        changes: vec![RecordChange {
-            entity: request.entity,
-            id: record.id(),
-            revision: record.revision(),
-            previous_sequence,
-            values: differences(before.as_ref(), &record),
-        }],
+        changes: Vec::new(),
         decisions,
         declared: None,
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, Some((before.as_ref(), &record)));
     Ok(Outcome {
         changed: true,
         added: before.is_none(),
@@ -252,7 +276,7 @@ fn declare(
         decisions: Vec::new(),
         declared: Some(field.clone()),
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, None);
     Ok(Outcome {
         changed: true,
         added: false,
@@ -264,8 +288,9 @@ fn declare(
     })
 }
 
-fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
-    let stored = journal::encode(entry, &head.hash);
+/// Appends an entry, with what changed in the record that was written.
+pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry, written: Option<journal::Written<'_>>) {
+    let stored = journal::encode(entry, &head.hash, written);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
     txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
@@ -275,23 +300,4 @@ fn next_id(txn: &mut Stage<'_>, entity: EntityKind) -> Result<u64> {
     let id = meta::last_id(txn, entity)? + 1;
     txn.put(Space::Meta, &meta::counter_key(entity), &id.to_be_bytes());
     Ok(id)
-}
-
-/// The fields that differ, in the order of their ids.
-fn differences(before: Option<&Record>, after: &Record) -> Vec<ValueChange> {
-    let old = |field| before.and_then(|record| record.get(field));
-    let gone = before.into_iter().flat_map(Record::iter).filter(|(field, _)| after.get(*field).is_none());
-    let mut changes: Vec<ValueChange> = gone.map(|(field, value)| value_change(field, Some(value), None)).collect();
-    changes.extend(
-        after
-            .iter()
-            .filter(|(field, value)| old(*field) != Some(*value))
-            .map(|(field, value)| value_change(field, old(field), Some(value))),
-    );
-    changes.sort_unstable_by_key(|change| change.field);
-    changes
-}
-
-fn value_change(field: u16, before: Option<ValueRef<'_>>, after: Option<ValueRef<'_>>) -> ValueChange {
-    ValueChange { field, before: before.map(ValueRef::to_value), after: after.map(ValueRef::to_value) }
 }

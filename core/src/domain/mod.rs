@@ -6,6 +6,7 @@ mod calendar;
 mod calendar_china;
 mod command;
 pub mod complaint;
+mod condition;
 pub mod customer;
 mod decision;
 mod entity;
@@ -16,12 +17,15 @@ pub mod review;
 mod value;
 mod verb;
 pub mod visit;
+pub mod work_year;
 
 pub use action::{Action, ActionKind, ActionState};
 pub use appeal::{Appeal, AppealOutcome, AppealState};
 pub use calendar::{Calendar, CalendarYear, Roll};
-pub use command::{Actor, Changes, Command, CustomField, Level};
+pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};
+pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
+pub use condition::{Condition, ConditionField};
 pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
 pub use decision::Decision;
 pub use entity::{
@@ -31,11 +35,15 @@ pub use entity::{
 };
 pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
-pub use policy::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Policy};
+pub use policy::{
+    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, GradeLimits, GuardedStep,
+    PeriodUnit, Policy, RequiredFields,
+};
 pub use review::{Review, ReviewState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};
+pub use work_year::WorkYear;
 
 use crate::error::{Error, ErrorKind};
 

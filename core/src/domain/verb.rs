@@ -104,6 +104,8 @@ impl Verb {
 use EntityKind::{Action, Appeal, Complaint, Customer, Review, Visit};
 use Target::{Resumed, Same, State};
 
+/// Every state of a customer.
+const EVERY: &[&str] = &["prospect", "active", "dormant", "lost"];
 /// The states in which a complaint is worked on.
 const WORKED: &[&str] =
     &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated"];
@@ -120,6 +122,14 @@ pub static VERBS: &[Verb] = &[
     verb(103, Customer, "lose", "转流失", "Marks the customer as lost.")
         .leads(&["prospect", "active", "dormant"], State("lost"))
         .takes(&["lost_reason"], &[]),
+    verb(104, Customer, "grant", "客户认定", "Grants a class that the policy gives by approval. Source: R-FIX-05.")
+        .leads(EVERY, Same)
+        .takes(&["granted_class", "grant_approver"], &["key_customer_number", "granted_at"])
+        .stamps("granted_at")
+        .asks(Level::Manage),
+    verb(105, Customer, "revoke", "取消认定", "Takes a granted class and its number away.")
+        .leads(EVERY, Same)
+        .asks(Level::Manage),
     verb(301, Visit, "hold", "拜访", "Records that the visit took place.")
         .leads(&["planned"], State("held"))
         .takes(&[], &["held_at", "duration_s", "channel", "person", "result", "satisfaction"])

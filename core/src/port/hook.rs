@@ -46,6 +46,12 @@ pub trait Hook: Send + Sync + 'static {
     /// The plugin's version.
     fn version(&self) -> &str;
 
+    /// The text of a policy file with the figures of its industry; `None` when it brings none. It lies above the built-in
+    /// policy and below that of the company. It declares no custom fields.
+    fn policy(&self) -> Option<String> {
+        None
+    }
+
     /// Refuses a change by naming violations; none lets it pass.
     ///
     /// # Errors

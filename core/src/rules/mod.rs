@@ -2,14 +2,18 @@
 
 pub mod action;
 pub mod appeal;
+pub mod cadence;
+pub mod class;
 pub mod complaint;
 pub mod deadline;
 pub mod limit;
 pub mod machine;
+pub mod required;
 pub mod review;
 pub mod shape;
 pub mod visit;
 pub mod work_time;
+pub mod work_year;
 
 use crate::domain::{Calendar, Date, Fields, Instant, Policy, Value, ValueRef};
 use crate::error::Violation;

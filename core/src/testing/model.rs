@@ -32,6 +32,9 @@ pub struct Model {
 /// What a command did: the entity and id of the record, or the kind of the refusal.
 pub type Answer = Result<(EntityKind, u64), ErrorKind>;
 
+const GRANTED: u16 = customer::field::granted_class;
+const NUMBER: u16 = customer::field::key_customer_number;
+
 impl Model {
     /// Does a command of `actor` at `now`.
     pub fn apply(&mut self, command: &Command, actor: &str, now: Instant) -> Answer {
@@ -40,7 +43,9 @@ impl Model {
             Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
             Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
             Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
-            Command::DeclareField(_) => return Err(ErrorKind::Unsupported),
+            Command::DeclareField(_) | Command::AdoptPolicy(_) | Command::Classify { .. } => {
+                return Err(ErrorKind::Unsupported);
+            }
         };
         let before = match id {
             None => None,
@@ -57,6 +62,16 @@ impl Model {
             };
         }
         self.enter_state(entity, &mut after, verb, actor, now)?;
+        match verb.map(|verb| verb.name) {
+            // The built-in policy grants no class.
+            Some("grant") => return Err(ErrorKind::Rejected),
+            Some("revoke") => {
+                for field in [GRANTED, customer::field::grant_approver, customer::field::granted_at, NUMBER] {
+                    after.values.remove(&field);
+                }
+            }
+            _ => {}
+        }
         if verb.is_none() && before.as_ref() == Some(&after) {
             return Ok((entity, id.unwrap_or_default()));
         }
@@ -202,7 +217,7 @@ impl Model {
         let again = usize::try_from(int(after, field::reopen_count)).unwrap_or_default();
         let grade = if outside || escalated || same.count() + again + 1 >= policy.same_issue_count_major as usize {
             ComplaintGrade::Major
-        } else if class == Some(&Value::Text(policy.key_class.into_owned())) {
+        } else if matches!(class, Some(Value::Text(class)) if policy.is_key_class(class)) {
             ComplaintGrade::KeyCustomer
         } else {
             ComplaintGrade::General

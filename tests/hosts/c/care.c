@@ -194,7 +194,7 @@ static void care(crmk_session *session) {
   expect((int64_t)(rebuilt.written + rebuilt.removed + rebuilt.problems), 0, "nothing to mend");
 
   expect(crmk_query_new(session, CRMK_ENTITY_CUSTOMER, &query), CRMK_OK, "query");
-  expect(crmk_cursor_open(query, &cursor), CRMK_OK, "cursor");
+  expect(crmk_query_find(query, &cursor), CRMK_OK, "cursor");
   expect(crmk_session_compact(session, -1), CRMK_E_BUSY, "compact beside a cursor");
   crmk_cursor_free(cursor);
   crmk_query_free(query);

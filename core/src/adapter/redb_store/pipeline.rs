@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use redb::Database;
 
 use super::layer::{Layer, Newest};
+use super::log::Batch;
 use super::state::{self, LogState};
 use super::statistics::Activity;
 use super::table::{self, Base};
@@ -15,6 +16,9 @@ use super::view::{Snapshot, View};
 use super::{closed, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, Overlay, Space};
+
+/// The longest batch that is entered into a layer while readers wait. Unit: bytes.
+const SHOWN_AT_ONCE_BYTES_MAX: usize = 64 << 10;
 
 /// A layer that takes no more commits.
 #[derive(Debug, Clone)]
@@ -80,7 +84,8 @@ impl Shared {
         })
     }
 
-    /// Every change under this lock is a few assignments of whole values, so a poisoned lock is as good as any.
+    /// Every change under this lock is a few assignments of whole values or the entering of a batch that is in the log
+    /// already, neither of which panics, so a poisoned lock is as good as any.
     fn lock(&self) -> MutexGuard<'_, Pipeline> {
         self.pipeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -139,15 +144,29 @@ impl Shared {
         Ok(())
     }
 
-    /// Shows the active layer, one commit longer, to the readers that come from now on.
-    pub(super) fn publish(&self, active: Layer) {
+    /// Shows a batch to the readers that come from now on. Only the writer calls this.
+    pub(super) fn show(&self, batch: &Batch) {
+        let mut pipeline = self.lock();
+        // A view that no snapshot shares can grow where it is; a long batch would keep readers waiting for the lock.
+        if batch.bytes.len() <= SHOWN_AT_ONCE_BYTES_MAX
+            && let Some(view) = pipeline.view.as_mut().and_then(Arc::get_mut)
+        {
+            return view.active.insert_all(batch);
+        }
+        let Some(mut active) = pipeline.view.as_ref().map(|view| view.active.clone()) else { return };
+        drop(pipeline);
+        active.insert_all(batch);
         self.lock().change_view(|view| View { base: view.base.clone(), sealed: view.sealed.clone(), active });
     }
 
-    /// Puts the active layer in the queue for the file.
+    /// Puts the active layer in the queue for the file. An empty one only gives its slot back.
     pub(super) fn seal(&self, through: u64, slot: u32) {
         let mut pipeline = self.lock();
         let Some(layer) = pipeline.view.as_ref().map(|view| view.active.clone()) else { return };
+        if layer.is_empty() {
+            pipeline.free_slots.push(slot);
+            return;
+        }
         pipeline.sealed.push(Sealed { layer, through, slot });
         pipeline.failed = None;
         pipeline.show_sealed(None, Layer::default());
@@ -186,11 +205,6 @@ impl Shared {
             return Err(error);
         }
         Ok(self.wait(pipeline))
-    }
-
-    /// Gives the slot back that the writer has not sealed.
-    pub(super) fn free_slot(&self, slot: u32) {
-        self.lock().free_slots.push(slot);
     }
 
     /// The work of the background thread: flushes whatever is sealed, until the end.

@@ -70,7 +70,7 @@ impl Base {
             let block = Block::read(bytes.value())?;
             match block.search(key)? {
                 Ok(at) => {
-                    visit(block.pair(at)?.1);
+                    visit(block.value(at)?);
                     return Ok(true);
                 }
                 // No other block has keys between those of one.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::layer::Layer;
 use super::log::{self, AppendError, Identity, Log, LogDisk, Measures};
 use super::pipeline::Shared;
 use super::state::LogState;
@@ -39,7 +38,6 @@ pub(super) struct Writer {
     log: Option<Log>,
     /// Whether the log's slot is the writer's to fill.
     has_slot: bool,
-    active: Layer,
     /// The sequence of the last batch, be it committed or in doubt.
     sequence: u64,
     /// Whether the last batch may or may not be on the disk, though its commit failed.
@@ -49,17 +47,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(disk: Box<dyn LogDisk>, tuning: Tuning, durability: Durability, sequence: u64) -> Self {
-        Self {
-            disk,
-            tuning,
-            durability,
-            log: None,
-            has_slot: false,
-            active: Layer::default(),
-            sequence,
-            in_doubt: false,
-            flusher: None,
-        }
+        Self { disk, tuning, durability, log: None, has_slot: false, sequence, in_doubt: false, flusher: None }
     }
 
     /// Makes the writes durable and then visible, or fails and leaves the committed state as it was.
@@ -82,10 +70,7 @@ impl Writer {
             }
         })?;
         self.sequence = batch.sequence;
-        for (space, entry) in batch.entries() {
-            self.active.insert(space, entry);
-        }
-        shared.publish(self.active.clone());
+        shared.show(&batch);
         Ok(())
     }
 
@@ -133,12 +118,7 @@ impl Writer {
     fn seal(&mut self, shared: &Shared) {
         let Some(log) = self.log.as_ref().filter(|_| self.has_slot) else { return };
         self.has_slot = false;
-        if self.active.is_empty() {
-            shared.free_slot(log.slot());
-        } else {
-            shared.seal(self.sequence, log.slot());
-            self.active = Layer::default();
-        }
+        shared.seal(self.sequence, log.slot());
     }
 
     /// Does the work of the background thread where there is none.

@@ -33,7 +33,7 @@ pub fn grade(inputs: GradeInputs<'_>, policy: &Policy) -> (ComplaintGrade, Decis
             "the same issue was complained of before",
             "同一事项多次投诉",
         )
-    } else if class == policy.key_class {
+    } else if policy.is_key_class(class) {
         (ComplaintGrade::KeyCustomer, "R-FIX-15", "F2 Art. 7.2.2", "the customer is a key customer", "重点客户的投诉")
     } else {
         (
