@@ -30,6 +30,18 @@ impl Store for Void {
         Ok(Box::new(Write { read: Read(Arc::clone(&self.0)), overlay: Overlay::new() }))
     }
 
+    fn check(&self, _wait: Duration) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn compact(&self, _wait: Duration) -> Result<()> {
+        Ok(())
+    }
+
+    fn statistics(&self, _spaces: bool) -> Result<StoreStatistics> {
+        Ok(StoreStatistics::default())
+    }
+
     fn close(&self) -> Result<()> {
         Ok(())
     }
