@@ -107,6 +107,10 @@
 #define CRMK_ENTITY_PERSON 2 // A natural person at a customer: a contact or a key person.
 #define CRMK_ENTITY_VISIT 3 // A planned or held contact with a customer.
 #define CRMK_ENTITY_COMPLAINT 4 // A customer's grievance to the company.
+#define CRMK_ENTITY_ACTION 5 // A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
+#define CRMK_ENTITY_APPEAL 6 // An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
+#define CRMK_ENTITY_REVIEW 7 // A review of a settled complaint by a superior unit. Source: L-BNK-5.
+#define CRMK_ENTITY_WORK_YEAR 8 // One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -151,6 +155,13 @@
 #define CRMK_CUSTOMER_OCCUPATION 37 // The occupation of a natural person. (text, at most 64; 职业)
 #define CRMK_CUSTOMER_LOST_REASON 38 // Why the customer was lost. (text, at most 200; 流失原因)
 #define CRMK_CUSTOMER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_CUSTOMER_VALUE_CLASS 41 // The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01. (text, at most 32; 价值分类)
+#define CRMK_CUSTOMER_NEED_CLASS 42 // The class by need. Source: R-SEG-01, R-TIER-01. (text, at most 32; 需求分类)
+#define CRMK_CUSTOMER_BEHAVIOUR_CLASS 43 // The class by behaviour, such as active or dormant. Source: R-TIER-01. (text, at most 32; 行为分类)
+#define CRMK_CUSTOMER_CLOSENESS_CLASS 44 // The class by closeness of the relationship. Source: R-TIER-01. (text, at most 32; 紧密度分类)
+#define CRMK_CUSTOMER_GRANTED_CLASS 45 // The class that was granted. Source: R-FIX-05. (text, at most 32; 认定分类)
+#define CRMK_CUSTOMER_GRANT_APPROVER 46 // Who approved the grant. Source: R-FIX-05. (text, at most 64; 认定审批人)
+#define CRMK_CUSTOMER_GRANTED_AT 47 // When the class was granted. (instant; 认定时间)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -240,6 +251,96 @@
 #define CRMK_COMPLAINT_TIMELY 38 // Whether the answer was given in time, as the source of an imported record says. (bool; 及时答复)
 #define CRMK_COMPLAINT_DISPUTED 39 // Whether the customer disputes the answer, as the source of an imported record says. (bool; 有异议)
 #define CRMK_COMPLAINT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_COMPLAINT_ACKNOWLEDGE_BY 41 // The last instant for telling the customer that it is received, decided by the rules. (instant; 告知受理期限)
+#define CRMK_COMPLAINT_RESPOND_BY 42 // The last instant for offering a solution, decided by the rules. (instant; 答复期限)
+#define CRMK_COMPLAINT_RESPONDED_AT 43 // When the first solution was offered. (instant; 答复时间)
+#define CRMK_COMPLAINT_ESCALATE_BY 44 // The last instant at which it goes up to the next level, decided by the rules. Source: R-FIX-17. (instant; 升级期限)
+#define CRMK_COMPLAINT_ESCALATION_LEVEL 45 // How many levels it went up; 0 is where it was received. (int 0 to 20; 升级层级)
+#define CRMK_COMPLAINT_ESCALATED_AT 46 // When it went up to the present level. (instant; 升级时间)
+#define CRMK_COMPLAINT_PAUSED_S 47 // How long its clocks stood so far, in seconds. (int 0 to 9000000000; 暂停秒数)
+#define CRMK_COMPLAINT_PAUSED_DAYS 48 // How long its clocks stood so far, in civil days. (int 0 to 100000; 暂停天数)
+#define CRMK_COMPLAINT_PAUSED_WORKDAYS 49 // How long its clocks stood so far, in working days, when a limit counts those. (int 0 to 100000; 暂停工作日数)
+#define CRMK_COMPLAINT_PAUSED_WORK_S 50 // How long its clocks stood so far, in seconds of working time, when a limit counts that. (int 0 to 9000000000; 暂停工作秒数)
+#define CRMK_COMPLAINT_EXTENSION_DAYS 51 // By how many days it is to be extended: working days when its limit counts those. (int 1 to 3650; 延期天数)
+#define CRMK_COMPLAINT_EXTENDED_DAYS 52 // By how many days it was extended so far. (int 0 to 36500; 累计延期天数)
+#define CRMK_COMPLAINT_EXTENSION_COUNT 53 // How often it was extended. (int 0 to 10000; 延期次数)
+#define CRMK_COMPLAINT_EXTENSION_REQUESTED_BY 54 // Who asked for an extension that is not yet decided. (text, at most 64; 延期申请人)
+#define CRMK_COMPLAINT_REOPENED_AT 55 // When it was re-opened last; its deadlines run from there. (instant; 重新受理时间)
+#define CRMK_COMPLAINT_REOPEN_COUNT 56 // How often it was re-opened; each counts as the same issue once more. (int 0 to 10000; 重新受理次数)
+#define CRMK_COMPLAINT_ARCHIVED_AT 57 // When it was put into the archive. Source: R-FIX-23. (instant; 归档时间)
+#define CRMK_COMPLAINT_ARCHIVE_NUMBER 58 // The number under which it lies in the archive. (text, at most 64; 档案编号)
+#define CRMK_COMPLAINT_VISIT 59 // The return visit that it came from. Source: R-FIX-22. (ref to visit; 来源回访)
+#define CRMK_COMPLAINT_COMPANY_REPORT 60 // The written report to the company. Source: R-FIX-15. (text, at most 8000; 书面报告)
+#define CRMK_COMPLAINT_COMPANY_REPORTED_AT 61 // When that report was handed in. (instant; 书面报告时间)
+
+// The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
+#define CRMK_ACTION_CODE 1 // The company's own code of the action. (text, at most 64; 措施编号)
+#define CRMK_ACTION_EXTERNAL_SYSTEM 2 // The other system that knows the action. (text, at most 32; 外部系统)
+#define CRMK_ACTION_EXTERNAL_ID 3 // The action's id in that system. (text, at most 128; 外部编号)
+#define CRMK_ACTION_COMPLAINT 4 // The complaint that it comes of. (ref to complaint; 投诉)
+#define CRMK_ACTION_KIND 5 // What it is for. (enum CRMK_ACTION_KIND_; 类别)
+#define CRMK_ACTION_STATE 6 // Where it stands. (enum CRMK_ACTION_STATE_; 状态)
+#define CRMK_ACTION_CONTENT 7 // What is to be done. (text, at most 4000; 措施内容)
+#define CRMK_ACTION_OWNER 8 // The user who must improve. Source: R-FIX-24. (text, at most 64; 责任人)
+#define CRMK_ACTION_DUE_ON 9 // The day by which it is to be done. (date; 期限)
+#define CRMK_ACTION_RESULT 10 // What was done. (text, at most 4000; 实施结果)
+#define CRMK_ACTION_DONE_AT 11 // When it was done. (instant; 完成时间)
+#define CRMK_ACTION_VERIFICATION 12 // How it was verified, or why it does not work. (text, at most 2000; 验证情况)
+#define CRMK_ACTION_VERIFIER 13 // Who verified it. (text, at most 64; 验证人)
+#define CRMK_ACTION_VERIFIED_AT 14 // When it was verified. (instant; 验证时间)
+#define CRMK_ACTION_REASON 15 // Why it was called off. (text, at most 400; 取消原因)
+#define CRMK_ACTION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of appeal (申诉). An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
+#define CRMK_APPEAL_CODE 1 // The authority's or the company's number of the appeal. (text, at most 64; 申诉编号)
+#define CRMK_APPEAL_EXTERNAL_SYSTEM 2 // The other system that knows the appeal. (text, at most 32; 外部系统)
+#define CRMK_APPEAL_EXTERNAL_ID 3 // The appeal's id in that system. (text, at most 128; 外部编号)
+#define CRMK_APPEAL_CUSTOMER 4 // The customer who appeals. (ref to customer; 客户)
+#define CRMK_APPEAL_COMPLAINT 5 // The complaint before it; there is none when the customer went to the authority at once. (ref to complaint; 原投诉)
+#define CRMK_APPEAL_STATE 6 // Where it stands. (enum CRMK_APPEAL_STATE_; 状态)
+#define CRMK_APPEAL_AUTHORITY 7 // The authority. (text, at most 200; 受理机关)
+#define CRMK_APPEAL_RECEIVED_AT 8 // When the authority handed it on. The start of the deadline. (instant; 转办时间)
+#define CRMK_APPEAL_CLAIM 9 // What the customer claims. (text, at most 4000; 申诉请求)
+#define CRMK_APPEAL_OWNER 10 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_APPEAL_ANSWER_ON 11 // The last day for the answer: the authority's, else the one that the rules decide. (date; 答复期限)
+#define CRMK_APPEAL_ANSWER 12 // The answer to the authority. (text, at most 8000; 答复内容)
+#define CRMK_APPEAL_ANSWERED_AT 13 // When it was answered. (instant; 答复时间)
+#define CRMK_APPEAL_OUTCOME 14 // For whom the authority decided. (enum CRMK_APPEAL_OUTCOME_; 裁定结果)
+#define CRMK_APPEAL_DECISION 15 // What the authority decided. (text, at most 4000; 裁定内容)
+#define CRMK_APPEAL_DECIDED_AT 16 // When the authority decided. (instant; 裁定时间)
+#define CRMK_APPEAL_REASON 17 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_APPEAL_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of review (核查). A review of a settled complaint by a superior unit. Source: L-BNK-5.
+#define CRMK_REVIEW_CODE 1 // The company's own number of the review. (text, at most 64; 核查编号)
+#define CRMK_REVIEW_EXTERNAL_SYSTEM 2 // The other system that knows the review. (text, at most 32; 外部系统)
+#define CRMK_REVIEW_EXTERNAL_ID 3 // The review's id in that system. (text, at most 128; 外部编号)
+#define CRMK_REVIEW_COMPLAINT 4 // The complaint that is reviewed. (ref to complaint; 原投诉)
+#define CRMK_REVIEW_STATE 5 // Where it stands. (enum CRMK_REVIEW_STATE_; 状态)
+#define CRMK_REVIEW_UNIT 6 // The superior unit. (text, at most 64; 核查机构)
+#define CRMK_REVIEW_REQUESTED_AT 7 // When the customer asked for it. The start of the deadline. (instant; 申请时间)
+#define CRMK_REVIEW_OBJECTION 8 // What the customer objects to. (text, at most 4000; 申请理由)
+#define CRMK_REVIEW_OWNER 9 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_REVIEW_DECIDE_ON 10 // The last day for the decision, decided by the rules. (date; 决定期限)
+#define CRMK_REVIEW_OUTCOME 11 // What came of it. (enum CRMK_APPEAL_OUTCOME_; 核查结果)
+#define CRMK_REVIEW_DECISION 12 // The decision. (text, at most 4000; 核查决定)
+#define CRMK_REVIEW_DECIDED_AT 13 // When it was decided. (instant; 决定时间)
+#define CRMK_REVIEW_DECIDED_BY 14 // Who decided it. (text, at most 64; 决定人)
+#define CRMK_REVIEW_REASON 15 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_REVIEW_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of work_year (工作日历年度). One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
+#define CRMK_WORK_YEAR_CODE 1 // The company's own code of the year. (text, at most 64; 编号)
+#define CRMK_WORK_YEAR_EXTERNAL_SYSTEM 2 // The other system that knows the year. (text, at most 32; 外部系统)
+#define CRMK_WORK_YEAR_EXTERNAL_ID 3 // The year's id in that system. (text, at most 128; 外部编号)
+#define CRMK_WORK_YEAR_YEAR 4 // The year. (int 1 to 9999; 年度)
+#define CRMK_WORK_YEAR_REGION 5 // The region, such as `CN`. (text, at most 32; 地区)
+#define CRMK_WORK_YEAR_REST_DAYS 6 // The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`. (text, at most 8000; 休息日)
+#define CRMK_WORK_YEAR_MAKE_UP_WORKDAYS 7 // The Saturdays and Sundays that are worked. (text, at most 4000; 调休上班日)
+#define CRMK_WORK_YEAR_COMPANY_REST_DAYS 8 // Further days on which the company rests. (text, at most 8000; 公司休息日)
+#define CRMK_WORK_YEAR_COMPANY_WORKDAYS 9 // Further days on which the company works. (text, at most 4000; 公司上班日)
+#define CRMK_WORK_YEAR_SOURCE 10 // The notice that it comes from. (text, at most 400; 依据)
+#define CRMK_WORK_YEAR_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
@@ -300,6 +401,7 @@
 #define CRMK_COMPLAINT_STATE_ESCALATED 7 // Handed to a superior. (升级)
 #define CRMK_COMPLAINT_STATE_WITHDRAWN 8 // Taken back by the customer. Source: L-BNK-4. (撤回)
 #define CRMK_COMPLAINT_STATE_SUSPENDED 9 // Stopped for a time, to be resumed where it was. (暂停)
+#define CRMK_COMPLAINT_STATE_ARCHIVED 10 // Put into the archive. Source: R-FIX-23. (归档)
 
 // The values of complaint_grade.
 #define CRMK_COMPLAINT_GRADE_GENERAL 1 // A grievance about service or product quality. (一般投诉)
@@ -311,10 +413,39 @@
 #define CRMK_COMPLEXITY_COMPLEX 2 // The facts need to be investigated. (复杂)
 #define CRMK_COMPLEXITY_SPECIAL 3 // Special circumstances, approved. (特殊)
 
+// The values of action_kind.
+#define CRMK_ACTION_KIND_CORRECTIVE 1 // Mends what went wrong. (纠正)
+#define CRMK_ACTION_KIND_PREVENTIVE 2 // Keeps it from coming again. (预防)
+
+// The values of action_state.
+#define CRMK_ACTION_STATE_PLANNED 1 // To be done. (待办)
+#define CRMK_ACTION_STATE_DONE 2 // Done, not yet verified. (已完成)
+#define CRMK_ACTION_STATE_EFFECTIVE 3 // Verified: it works. (有效)
+#define CRMK_ACTION_STATE_INEFFECTIVE 4 // Verified: it does not work, and is to be done again. (无效)
+#define CRMK_ACTION_STATE_CANCELLED 5 // Called off. (取消)
+
+// The values of appeal_state.
+#define CRMK_APPEAL_STATE_RECEIVED 1 // Handed on by the authority. (转办)
+#define CRMK_APPEAL_STATE_ANSWERED 2 // Answered to the authority. (已答复)
+#define CRMK_APPEAL_STATE_DECIDED 3 // Decided by the authority. (已裁定)
+#define CRMK_APPEAL_STATE_WITHDRAWN 4 // Taken back by the customer. (撤回)
+
+// The values of appeal_outcome.
+#define CRMK_APPEAL_OUTCOME_UPHELD 1 // The company's handling stands. (维持)
+#define CRMK_APPEAL_OUTCOME_CHANGED 2 // It is changed in the customer's favour. (变更)
+#define CRMK_APPEAL_OUTCOME_RETURNED 3 // It is to be handled again. (重新处理)
+
+// The values of review_state.
+#define CRMK_REVIEW_STATE_REQUESTED 1 // Asked for by the customer. (申请)
+#define CRMK_REVIEW_STATE_DECIDED 2 // Decided by the superior unit. (已决定)
+#define CRMK_REVIEW_STATE_WITHDRAWN 3 // Taken back by the customer. (撤回)
+
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
+#define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
+#define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
 #define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
 #define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
 #define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]
@@ -322,16 +453,30 @@
 #define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]
 #define CRMK_VERB_COMPLAINT_ACKNOWLEDGE 401 // Tells the customer that the complaint is received. (告知受理) [acknowledged_at?]
 #define CRMK_VERB_COMPLAINT_CLARIFY 402 // Records facts and cause. (澄清) [cause, liable_party?, complexity?, issue?, sub_issue?]
-#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason]
+#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason, responded_at?]
 #define CRMK_VERB_COMPLAINT_ACCEPT 404 // Records that the customer accepts the solution. (认可) []
 #define CRMK_VERB_COMPLAINT_REJECT 405 // Records that the customer rejects the solution; back to clarified. (不认可) [rejection_reason]
 #define CRMK_VERB_COMPLAINT_FOLLOW_UP 406 // Tells the result and asks whether the customer is satisfied. Source: R-FIX-21. (跟踪回访) [outcome, satisfaction]
 #define CRMK_VERB_COMPLAINT_CLOSE 407 // Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18. (办结) [lesson, case_written?, closed_at?]
-#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
+#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
 #define CRMK_VERB_COMPLAINT_WITHDRAW 409 // Ends the procedure because the customer takes the complaint back. Source: L-BNK-4. (撤回) [reason?]
-#define CRMK_VERB_COMPLAINT_SUSPEND 410 // Stops the work for a time. (暂停) [reason]
+#define CRMK_VERB_COMPLAINT_SUSPEND 410 // Stops the work and its clocks for a time. (暂停) [reason]
 #define CRMK_VERB_COMPLAINT_RESUME 411 // Takes the work up where it was suspended. (恢复) []
-#define CRMK_VERB_COMPLAINT_EXTEND 412 // Gives the complaint a longer deadline. Source: L-BNK-1. (延期) [complexity, reason, extension_approver?]
+#define CRMK_VERB_COMPLAINT_EXTEND 412 // Approves a longer deadline, by days or by a higher complexity. Source: L-BNK-1. (延期) [reason, extension_days?, complexity?, extension_approver?]
+#define CRMK_VERB_COMPLAINT_REPORT 413 // Hands in the written report to the company. Source: R-FIX-15. (书面报告) [company_report, company_reported_at?]
+#define CRMK_VERB_COMPLAINT_REOPEN 414 // Takes a closed complaint up again; it counts as the same issue once more. (重新受理) [reason]
+#define CRMK_VERB_COMPLAINT_ARCHIVE 415 // Puts a settled complaint into the archive. Source: R-FIX-23. (归档) [archive_number?, archived_at?]
+#define CRMK_VERB_COMPLAINT_REQUEST_EXTENSION 416 // Asks for a longer deadline; a manager extends or refuses. (申请延期) [extension_days, reason]
+#define CRMK_VERB_COMPLAINT_REFUSE_EXTENSION 417 // Refuses the extension that was asked for. (驳回延期) [reason]
+#define CRMK_VERB_ACTION_COMPLETE 501 // Records what was done. (完成) [result, done_at?]
+#define CRMK_VERB_ACTION_VERIFY 502 // Confirms that the action works; another than who did it. Source: R-FIX-24. (验证有效) [verification?, verified_at?]
+#define CRMK_VERB_ACTION_FAIL 503 // Finds that the action does not work; it is to be done again. (验证无效) [verification, verified_at?]
+#define CRMK_VERB_ACTION_CANCEL 504 // Calls the action off. (取消) [reason]
+#define CRMK_VERB_APPEAL_ANSWER 601 // Answers the authority. Source: L-LOG-2, L-LOG-8. (答复) [answer, answered_at?]
+#define CRMK_VERB_APPEAL_DECIDE 602 // Records what the authority decided. Source: L-LOG-7. (裁定) [outcome, decision, decided_at?]
+#define CRMK_VERB_APPEAL_WITHDRAW 603 // Ends the appeal because the customer takes it back. (撤回) [reason?]
+#define CRMK_VERB_REVIEW_DECIDE 701 // Records what the superior decided on the review. Source: L-BNK-5. (决定) [outcome, decision, decided_at?]
+#define CRMK_VERB_REVIEW_WITHDRAW 702 // Ends the review because the customer takes the request back. (撤回) [reason?]
 
 // The stream of the Arrow C stream interface: see crmk_query_stream.
 struct ArrowArrayStream;
@@ -355,11 +500,36 @@ struct ArrowArrayStream;
 // Keep the database in memory alone; the path is not used.
 #define CRMK_OPEN_MEMORY 2
 
-// Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
-#define CRMK_OPEN_UNCHECKED 4
+// Read the whole file first and check how its pages hang together. Each page is checked when it is read in any case.
+#define CRMK_OPEN_CHECK 4
 
 // Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 #define CRMK_OPEN_RELAXED 8
+
+// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
+// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
+#define CRMK_OPEN_READ_ONLY 16
+
+// What the store keeps below its pairs is damaged, such as the pages of its file.
+#define CRMK_PROBLEM_STORE 1
+
+// A journal entry, the chain of them, or its head.
+#define CRMK_PROBLEM_JOURNAL 2
+
+// A record: its form, its place, its last journal entry.
+#define CRMK_PROBLEM_RECORD 3
+
+// A reference to a record that is not there.
+#define CRMK_PROBLEM_REFERENCE 4
+
+// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it.
+#define CRMK_PROBLEM_INDEX 5
+
+// A unique key that is missing or of no record, which crmk_session_rebuild mends, or of two records.
+#define CRMK_PROBLEM_UNIQUE 6
+
+// A count of records by their values: crmk_session_rebuild mends it.
+#define CRMK_PROBLEM_COUNT 7
 
 // The commands that are refused leave no trace, the others are committed.
 #define CRMK_EACH 1
@@ -393,6 +563,12 @@ struct ArrowArrayStream;
 
 // The type of a ratio of two integers, which only calculators take and give.
 #define CRMK_TYPE_RATIO 9
+
+// Show a policy as TOML, which can be read again.
+#define CRMK_POLICY_TOML 1
+
+// Show a policy as JSON: version, layers, and figures by path, each with its origin.
+#define CRMK_POLICY_JSON 2
 
 // Commands to be done in one transaction.
 typedef struct crmk_batch crmk_batch;
@@ -499,15 +675,39 @@ typedef struct crmk_open_options {
 typedef struct crmk_report {
   // Set to sizeof(crmk_report) by the caller.
   uint32_t size;
-  // How many problems there are, at most 100: see crmk_session_problem. None means that all is well.
+  // How many problems can be asked for with crmk_session_problem, at most 100. None means that all is well.
   uint32_t problem_count;
   // How many journal entries were read.
   uint64_t entries;
   // How many records were read.
   uint64_t records;
-  // How many index entries and unique keys were read.
+  // How many index entries, unique keys and counts were read.
   uint64_t keys;
+  // How many problems there are in all.
+  uint64_t problem_total;
+  // 1 when the store checked itself, 0 when it did not, for cursors were alive.
+  uint32_t store_checked;
+  // Zero.
+  uint32_t reserved;
 } crmk_report;
+
+// One thing that is wrong.
+typedef struct crmk_problem {
+  // Set to sizeof(crmk_problem) by the caller.
+  uint32_t size;
+  // What it is, one of CRMK_PROBLEM_.
+  int32_t kind;
+  // The entity, one of CRMK_ENTITY_, 0 when it is about none.
+  int32_t entity;
+  // Zero.
+  uint32_t reserved;
+  // The id of the record, or the sequence of the journal entry; 0 when it is about none.
+  uint64_t id;
+  // The name of the index, unique key or count, empty when it is about none.
+  struct crmk_text index;
+  // The whole of it as an English sentence.
+  struct crmk_text text;
+} crmk_problem;
 
 // An amount of money.
 typedef struct crmk_money {
@@ -592,7 +792,24 @@ typedef struct crmk_plan {
   struct crmk_text filtered;
   // All of it as an English sentence.
   struct crmk_text text;
+  // The count, kept with every write, from which crmk_query_count answers instead, such as customer.by_class; empty
+  // when there is none.
+  struct crmk_text counted;
 } crmk_plan;
+
+// A field summed up over one group: the numbers of it.
+typedef struct crmk_summary {
+  // Set to sizeof(crmk_summary) by the caller.
+  uint32_t size;
+  // 1 when the field is an integer or money, so that there is a sum.
+  int32_t summed;
+  // How many records of the group have the field.
+  uint64_t count;
+  // The sum is sum_high * 2^64 + sum_low, exact; sum_high is 0 or -1 as long as 64 bits hold it. Of money, minor units.
+  int64_t sum_high;
+  // The lower half of the sum.
+  uint64_t sum_low;
+} crmk_summary;
 
 // Bytes that a function gives, a view like crmk_text.
 typedef struct crmk_bytes {
@@ -789,6 +1006,20 @@ typedef struct crmk_computed {
   struct crmk_text plugin;
 } crmk_computed;
 
+// How a policy is adopted. What is zero is taken from the file.
+typedef struct crmk_policy_options {
+  // Set to sizeof(crmk_policy_options) by the caller.
+  uint32_t size;
+  // Not 0 when effective_on counts.
+  uint32_t has_effective_on;
+  // The first day on which the policy is in force. Unit: days since 1970-01-01.
+  int32_t effective_on;
+  // Zero.
+  uint32_t reserved;
+  // Who approved it. Bounds: 1 to 64 characters.
+  struct crmk_text approver;
+} crmk_policy_options;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -919,6 +1150,14 @@ int32_t crmk_db_open(const struct crmk_open_options *options,
                      char *message,
                      size_t message_capacity);
 
+// Reads the newest committed state from now on, where another process writes the file. [any-thread]
+//
+// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
+// no need for it. NULL: not allowed.
+// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+// They are left on the thread.
+int32_t crmk_db_refresh(struct crmk_db *db);
+
 // Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 //
 // The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
@@ -969,13 +1208,13 @@ int32_t crmk_session_last_sequence(struct crmk_session *session, uint64_t *seque
 // NULL: none allowed. Errors: IO; damage that can be read over is in the report.
 int32_t crmk_session_verify(struct crmk_session *session, struct crmk_report *report);
 
-// One problem that the last crmk_session_verify found, as an English sentence. [one-thread]
+// One problem that the last crmk_session_verify found. [one-thread]
 //
-// The text lives until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
+// The texts live until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
 // the end.
 int32_t crmk_session_problem(struct crmk_session *session,
                              uint32_t index,
-                             struct crmk_text *problem);
+                             struct crmk_problem *problem);
 
 // Makes an empty record: for a new one, for changes, or for the inputs of a verb. [one-thread]
 //
@@ -1432,6 +1671,29 @@ int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_v
 int32_t crmk_query_plan(struct crmk_query *query,
                         struct crmk_plan *plan);
 
+// Sums a field up over the records of a query, by the values of another field, or all together when by is 0; the
+// groups are seen with crmk_query_summary. [one-thread]
+//
+// Groups come in the order of the values, absent first; one in which no record has the field is left out. Money is
+// summed by currency: a group has a summary for each. Gives the number of summaries. NULL: none allowed.
+// Errors: as crmk_query_find, and UNKNOWN_FIELD.
+int32_t crmk_query_aggregate(struct crmk_query *query,
+                             uint32_t field,
+                             uint32_t by,
+                             uint32_t *summaries);
+
+// One summary of the last crmk_query_aggregate: the value of its group, its numbers, its least and greatest value.
+// [one-thread]
+//
+// The currency of money stands in the least and greatest value. Texts live until the next crmk_query_aggregate or
+// crmk_query_free. NULL: group, least and greatest. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_query_summary(struct crmk_query *query,
+                           uint32_t index,
+                           struct crmk_value *group,
+                           struct crmk_summary *summary,
+                           struct crmk_value *least,
+                           struct crmk_value *greatest);
+
 // Goes to the next record: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
 //
 // The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
@@ -1623,6 +1885,65 @@ int32_t crmk_computed_at(struct crmk_session *session,
                          uint32_t index,
                          struct crmk_computed *result);
 
+// Adopts a policy file: from its effective date on, and no earlier than now, it decides. [one-thread]
+//
+// The session's actor needs CRMK_LEVEL_MANAGE. The custom fields that the file declares are declared; all or nothing.
+// What was decided is seen with crmk_session_decision. NULL: options may be NULL, sequence too.
+// Errors: REJECTED with every problem of the file, each with line, column and what is allowed, or when the effective
+// date lies before a change of a record; DUPLICATE when the version is taken; CALENDAR_YEAR_MISSING; FORBIDDEN;
+// INVALID_UTF8; DISK_FULL, IO; MISUSE once the database is closed; FORKED. The policy in force stays in force then.
+int32_t crmk_policy_adopt(struct crmk_session *session,
+                          struct crmk_text text,
+                          const struct crmk_policy_options *options,
+                          uint64_t *sequence);
+
+// Says whether a policy file could be adopted in this database. [one-thread]
+//
+// NULL: none allowed. Errors: REJECTED with every problem, each with line, column and what is allowed: see
+// crmk_session_violation; INVALID_UTF8; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_check(struct crmk_session *session, struct crmk_text text);
+
+// Shows a policy merged with the layers below it, each figure with the layer that it comes from. [one-thread]
+//
+// An empty version is the policy in force now. The form is CRMK_POLICY_TOML or CRMK_POLICY_JSON. The text lives until
+// the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: NOT_FOUND for a version that was not adopted; INVALID_ARGUMENT for an unknown form; INVALID_UTF8; MISUSE once
+// the database is closed; FORKED.
+int32_t crmk_policy_show(struct crmk_session *session,
+                         struct crmk_text version,
+                         int32_t form,
+                         struct crmk_text *shown);
+
+// Tries a policy file on every customer, as if it were in force today; changes nothing. [one-thread]
+//
+// The answer is JSON: version, customers, changed, moves with their counts, and at most `limit` changes. The text lives
+// until the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
+// FORKED.
+int32_t crmk_policy_what_if(struct crmk_session *session,
+                            struct crmk_text text,
+                            uint64_t limit,
+                            struct crmk_text *answer);
+
+// Sorts every customer anew under the policy in force, 1,000 in a transaction. [one-thread]
+//
+// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
+// answers; what was written before it stays.
+int32_t crmk_policy_reclassify(struct crmk_session *session,
+                               uint64_t *customers,
+                               uint64_t *changed);
+
+// Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
+//
+// Each is a decision of its own, seen with crmk_session_decision: the subject is the kind of contact, the value the
+// day. Unit: days since 1970-01-01. NULL: count may be NULL.
+// Errors: NOT_FOUND; INVALID_ARGUMENT for a customer without the day of its first contract, or a day over 100 years
+// behind it; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_due_days(struct crmk_session *session,
+                             uint64_t customer,
+                             int32_t until,
+                             uint32_t *count);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
@@ -1678,12 +1999,59 @@ CRMK_ASSERT(offsetof(crmk_open_options, cache_bytes) == 32);
 CRMK_ASSERT(offsetof(crmk_open_options, time_zone) == 40);
 CRMK_ASSERT(offsetof(crmk_open_options, clock) == 56);
 CRMK_ASSERT(offsetof(crmk_open_options, clock_context) == 64);
-CRMK_ASSERT(sizeof(crmk_report) == 32);
+CRMK_ASSERT(sizeof(crmk_report) == 48);
 CRMK_ASSERT(offsetof(crmk_report, size) == 0);
 CRMK_ASSERT(offsetof(crmk_report, problem_count) == 4);
 CRMK_ASSERT(offsetof(crmk_report, entries) == 8);
 CRMK_ASSERT(offsetof(crmk_report, records) == 16);
 CRMK_ASSERT(offsetof(crmk_report, keys) == 24);
+CRMK_ASSERT(offsetof(crmk_report, problem_total) == 32);
+CRMK_ASSERT(offsetof(crmk_report, store_checked) == 40);
+CRMK_ASSERT(offsetof(crmk_report, reserved) == 44);
+CRMK_ASSERT(sizeof(crmk_problem) == 56);
+CRMK_ASSERT(offsetof(crmk_problem, size) == 0);
+CRMK_ASSERT(offsetof(crmk_problem, kind) == 4);
+CRMK_ASSERT(offsetof(crmk_problem, entity) == 8);
+CRMK_ASSERT(offsetof(crmk_problem, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_problem, id) == 16);
+CRMK_ASSERT(offsetof(crmk_problem, index) == 24);
+CRMK_ASSERT(offsetof(crmk_problem, text) == 40);
+CRMK_ASSERT(sizeof(crmk_copy_options) == 24);
+CRMK_ASSERT(offsetof(crmk_copy_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_copy_options, flags) == 4);
+CRMK_ASSERT(offsetof(crmk_copy_options, progress) == 8);
+CRMK_ASSERT(offsetof(crmk_copy_options, progress_context) == 16);
+CRMK_ASSERT(sizeof(crmk_rebuilt) == 48);
+CRMK_ASSERT(offsetof(crmk_rebuilt, size) == 0);
+CRMK_ASSERT(offsetof(crmk_rebuilt, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_rebuilt, records) == 8);
+CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
+CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
+CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
+CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 104);
+CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
+CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
+CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
+CRMK_ASSERT(offsetof(crmk_db_statistics, journal_entries) == 16);
+CRMK_ASSERT(offsetof(crmk_db_statistics, groups) == 24);
+CRMK_ASSERT(offsetof(crmk_db_statistics, batches) == 32);
+CRMK_ASSERT(offsetof(crmk_db_statistics, batches_per_group_max) == 40);
+CRMK_ASSERT(offsetof(crmk_db_statistics, commands) == 48);
+CRMK_ASSERT(offsetof(crmk_db_statistics, file_bytes) == 56);
+CRMK_ASSERT(offsetof(crmk_db_statistics, log_bytes) == 64);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cache_bytes_max) == 72);
+CRMK_ASSERT(offsetof(crmk_db_statistics, commits) == 80);
+CRMK_ASSERT(offsetof(crmk_db_statistics, flushes) == 88);
+CRMK_ASSERT(offsetof(crmk_db_statistics, flushes_waiting) == 96);
+CRMK_ASSERT(sizeof(crmk_space) == 56);
+CRMK_ASSERT(offsetof(crmk_space, size) == 0);
+CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_space, name) == 8);
+CRMK_ASSERT(offsetof(crmk_space, entries) == 24);
+CRMK_ASSERT(offsetof(crmk_space, stored_bytes) == 32);
+CRMK_ASSERT(offsetof(crmk_space, metadata_bytes) == 40);
+CRMK_ASSERT(offsetof(crmk_space, fragmented_bytes) == 48);
 CRMK_ASSERT(sizeof(crmk_outcome) == 40);
 CRMK_ASSERT(offsetof(crmk_outcome, size) == 0);
 CRMK_ASSERT(offsetof(crmk_outcome, changed) == 4);
@@ -1703,7 +2071,7 @@ CRMK_ASSERT(offsetof(crmk_decision, reason) == 72);
 CRMK_ASSERT(offsetof(crmk_decision, reason_zh) == 88);
 CRMK_ASSERT(offsetof(crmk_decision, policy_version) == 104);
 CRMK_ASSERT(offsetof(crmk_decision, plugin) == 120);
-CRMK_ASSERT(sizeof(crmk_plan) == 64);
+CRMK_ASSERT(sizeof(crmk_plan) == 80);
 CRMK_ASSERT(offsetof(crmk_plan, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plan, fixed_fields) == 4);
 CRMK_ASSERT(offsetof(crmk_plan, ranged) == 8);
@@ -1711,6 +2079,13 @@ CRMK_ASSERT(offsetof(crmk_plan, sorted) == 12);
 CRMK_ASSERT(offsetof(crmk_plan, index) == 16);
 CRMK_ASSERT(offsetof(crmk_plan, filtered) == 32);
 CRMK_ASSERT(offsetof(crmk_plan, text) == 48);
+CRMK_ASSERT(offsetof(crmk_plan, counted) == 64);
+CRMK_ASSERT(sizeof(crmk_summary) == 32);
+CRMK_ASSERT(offsetof(crmk_summary, size) == 0);
+CRMK_ASSERT(offsetof(crmk_summary, summed) == 4);
+CRMK_ASSERT(offsetof(crmk_summary, count) == 8);
+CRMK_ASSERT(offsetof(crmk_summary, sum_high) == 16);
+CRMK_ASSERT(offsetof(crmk_summary, sum_low) == 24);
 CRMK_ASSERT(sizeof(crmk_entry) == 80);
 CRMK_ASSERT(offsetof(crmk_entry, size) == 0);
 CRMK_ASSERT(offsetof(crmk_entry, change_count) == 4);
@@ -1795,6 +2170,12 @@ CRMK_ASSERT(offsetof(crmk_plugin_options, allowed) == 8);
 CRMK_ASSERT(offsetof(crmk_plugin_options, settings) == 16);
 CRMK_ASSERT(offsetof(crmk_plugin_options, setting_count) == 24);
 CRMK_ASSERT(offsetof(crmk_plugin_options, flags) == 28);
+CRMK_ASSERT(sizeof(crmk_policy_options) == 32);
+CRMK_ASSERT(offsetof(crmk_policy_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_policy_options, has_effective_on) == 4);
+CRMK_ASSERT(offsetof(crmk_policy_options, effective_on) == 8);
+CRMK_ASSERT(offsetof(crmk_policy_options, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_policy_options, approver) == 16);
 #endif
 
 #endif // CRMKERNEL_H

@@ -34,14 +34,19 @@ mod crm;
 pub mod domain;
 mod error;
 pub mod plugin;
+pub mod policy;
 pub mod port;
 mod record;
 pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+#[cfg(feature = "redb")]
+pub use crm::restore_file;
 pub use crm::{
-    Atomicity, Condition, Config, Crm, Cursor, Op, Outcome, Plan, PluginOptions, Query, Report, Session, Watch,
+    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, Op, Outcome, Plan, PluginOptions,
+    Problem, ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, Report, Session, Statistics, Stay, Summary,
+    Watch, WhatIf, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, ValueChange};
+pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

@@ -8,6 +8,7 @@
 
 pub mod arrow;
 pub mod batch;
+pub mod care;
 pub mod command;
 pub mod compute;
 pub mod cursor;
@@ -19,9 +20,11 @@ mod handle;
 pub mod journal;
 pub mod layout;
 pub mod plugin;
+pub mod policy;
 pub mod query;
 pub mod record;
 pub mod session;
+pub mod summary;
 pub mod text;
 pub mod value;
 pub mod version;

@@ -4,7 +4,8 @@
  * - validate:  a complaint needs a request;
  * - classify:  a customer with more than 1,000 employees is of tier "large", any other of tier "small";
  * - complaint: it is due some days after it came in (figure `days`, 1 to 365, 7 unless a setting says otherwise);
- * - compute:   `acme.twice` doubles an integer.
+ * - compute:   `acme.twice` doubles an integer;
+ * - policy:    a default policy that says nothing but what it is.
  *
  * Build:  cc -std=c99 -shared -fPIC -fvisibility=hidden -I<folder of the header> -o libexample.so example.c
  * Try it: crmkernel plugin check ./libexample.so --cases cases */
@@ -186,11 +187,15 @@ static void deinit(void *state) { free(state); }
 
 static const void *get_extension(crmk_plugin_str id) {
   static const crmk_plugin_fields fields_1 = {sizeof(crmk_plugin_fields), 0, fields};
+  static const char default_policy[] = "id = \"example\"\nversion = \"example/1\"\ntitle = \"Example\"\n";
+  static const crmk_plugin_policy policy_1 = {
+      sizeof(crmk_plugin_policy), 0, {(const uint8_t *)default_policy, sizeof default_policy - 1}};
   static const crmk_plugin_hook validate_1 = {sizeof(crmk_plugin_hook), 0, validate};
   static const crmk_plugin_hook classify_1 = {sizeof(crmk_plugin_hook), 0, classify};
   static const crmk_plugin_hook complaint_1 = {sizeof(crmk_plugin_hook), 0, complaint};
   static const crmk_plugin_compute compute_1 = {sizeof(crmk_plugin_compute), 0, calculators, compute};
   if (is(id, CRMK_PLUGIN_EXT_FIELDS)) return &fields_1;
+  if (is(id, CRMK_PLUGIN_EXT_POLICY)) return &policy_1;
   if (is(id, CRMK_PLUGIN_EXT_VALIDATE)) return &validate_1;
   if (is(id, CRMK_PLUGIN_EXT_CLASSIFY)) return &classify_1;
   if (is(id, CRMK_PLUGIN_EXT_COMPLAINT)) return &complaint_1;

@@ -4,7 +4,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack, final
+from typing import Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, Unpack, final
 
 from typing_extensions import disjoint_base
 
@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Query", "Record", "RecordChange", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "__version__", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SpaceStatistics", "Staged", "Statistics", "Summary", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "_Readable", "_Writable", "__version__", "check_policy", "error_kinds", "load_record", "open", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -27,6 +27,7 @@ def open(
     actor: str,
     level: _Level | str = "manage",
     create: bool = True,
+    read_only: bool = False,
     busy_timeout: float = 5.0,
     durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
@@ -37,7 +38,28 @@ def open(
     `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
     process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
     end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+    `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
+    committed since.
     `now` stops the clock, for tests.
+    """
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> int | None: ...
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+def restore(
+    source: str | os.PathLike[str] | _Readable,
+    path: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Copied:
+    """Makes a database file of a backup that `Database.backup` wrote to a file of Python.
+
+    `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there
+    is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
     """
 
 def error_kinds() -> list[tuple[int, str, str]]:
@@ -54,6 +76,9 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def refresh(self) -> None:
+        """Reads the newest committed state from now on, where another process writes the file."""
+
     def close(self) -> None:
         """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
 
@@ -93,6 +118,26 @@ class Database:
     def complaints(self) -> Complaints:
         """The complaints."""
 
+    @property
+    def actions(self) -> Actions:
+        """The actions."""
+
+    @property
+    def appeals(self) -> Appeals:
+        """The appeals."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """The reviews."""
+
+    @property
+    def work_years(self) -> WorkYears:
+        """The work_years."""
+
+    @property
+    def policy(self) -> Policies:
+        """The policies: adopt, show, compare and try the company's regulation."""
+
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
 
@@ -114,6 +159,30 @@ class Database:
 
     def verify(self) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing."""
+
+    def backup(
+        self,
+        target: str | os.PathLike[str] | _Writable,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> Copied:
+        """Writes one snapshot of everything, while others read and write.
+
+        To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
+        it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+        """
+
+    def rebuild_indexes(self, *, progress: Callable[[int, int | None], object] | None = None) -> Rebuilt:
+        """Brings indexes, unique keys and counts up to the records, while others read and write."""
+
+    def compact(self, *, wait: float = 5.0) -> None:
+        """Makes the file small again. Others wait meanwhile; cursors that are alive are waited for, at most `wait` seconds."""
+
+    def statistics(self, *, spaces: bool = False) -> Statistics:
+        """Counts what the database holds and says what was done since it was opened. With `spaces` it counts the bytes of
+        each space of the store too, for which it may read the whole file.
+        """
 
     def fields(self, entity: _Entity | str) -> list[FieldInfo]:
         """The fields of an entity, the custom ones too."""
@@ -375,6 +444,187 @@ class Plan:
     def filtered(self) -> list[str]:
         """The fields whose conditions are checked on each record."""
 
+    @property
+    def counted(self) -> str | None:
+        """The count, kept with every write, from which `count()` answers instead; `None` when there is none."""
+
+@final
+class Summary:
+    """A field summed up over the records of one group that have it."""
+
+    @property
+    def group(self) -> Any:
+        """The value of the field that groups; `None` when it is absent, and without one."""
+
+    @property
+    def count(self) -> int:
+        """How many records of the group have the field."""
+
+    @property
+    def sum(self) -> int | None:
+        """The sum, exact; of money in minor units; `None` for other types than int and money."""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the amounts; `None` when the field is not money."""
+
+    @property
+    def least(self) -> Any:
+        """The least value."""
+
+    @property
+    def greatest(self) -> Any:
+        """The greatest value."""
+
+@final
+class Copied:
+    """How much a backup or a restore copied."""
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of a key and a value."""
+
+    @property
+    def bytes(self) -> int:
+        """How long they are, in bytes."""
+
+@final
+class Problem:
+    """One thing that is wrong with a database."""
+
+    @property
+    def kind(self) -> Literal["store", "journal", "record", "reference", "index", "unique", "count"]:
+        """What it is: store, journal, record, reference, index, unique or count."""
+
+    @property
+    def entity(self) -> _Entity | None:
+        """The entity, when it is about one."""
+
+    @property
+    def id(self) -> int | None:
+        """The id of the record, or the sequence of the journal entry."""
+
+    @property
+    def index(self) -> str | None:
+        """The name of the index, unique key or count."""
+
+    @property
+    def text(self) -> str:
+        """The whole of it as an English sentence."""
+
+@final
+class Rebuilt:
+    """What a rebuild of the indexes did."""
+
+    @property
+    def records(self) -> int:
+        """How many records were read."""
+
+    @property
+    def keys(self) -> int:
+        """How many index entries, unique keys and counts were read."""
+
+    @property
+    def written(self) -> int:
+        """How many of them were missing or wrong, and were written."""
+
+    @property
+    def removed(self) -> int:
+        """How many no record called for, which were removed."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems are left, which a rebuild cannot mend."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first 100 of them."""
+
+@final
+class SpaceStatistics:
+    """What one space of the store takes."""
+
+    @property
+    def name(self) -> str:
+        """The name: meta, record, index, unique, journal, schema or count."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries its tables have. A store may keep several pairs in one."""
+
+    @property
+    def stored_bytes(self) -> int:
+        """Keys and values, in bytes."""
+
+    @property
+    def metadata_bytes(self) -> int:
+        """What leads to them, in bytes."""
+
+    @property
+    def fragmented_bytes(self) -> int:
+        """Room in its pages that holds nothing, in bytes."""
+
+@final
+class Statistics:
+    """What a database holds, and what was done with it since it was opened."""
+
+    @property
+    def records(self) -> dict[str, int]:
+        """The number of records of each entity."""
+
+    @property
+    def journal_entries(self) -> int:
+        """The entries of the journal."""
+
+    @property
+    def groups(self) -> int:
+        """Transactions that wrote, since the opening. Callers that commit at once share one."""
+
+    @property
+    def batches(self) -> int:
+        """Calls of callers that were in them."""
+
+    @property
+    def batches_per_group_max(self) -> int:
+        """The most calls that shared one transaction."""
+
+    @property
+    def commands(self) -> int:
+        """Commands that changed something."""
+
+    @property
+    def file_bytes(self) -> int:
+        """The length of the database file, in bytes."""
+
+    @property
+    def log_bytes(self) -> int:
+        """The length of the write-ahead log beside it, in bytes."""
+
+    @property
+    def cache_bytes_max(self) -> int:
+        """The most memory that the cache of the file takes, in bytes."""
+
+    @property
+    def commits(self) -> int:
+        """Transactions that were committed since the opening."""
+
+    @property
+    def flushes(self) -> int:
+        """Times that commits were written from the log to the file since the opening."""
+
+    @property
+    def flushes_waiting(self) -> int:
+        """Parts of the log that wait for that now."""
+
+    @property
+    def spaces(self) -> list[SpaceStatistics]:
+        """The spaces of the store; empty unless they were asked for."""
+
+    def to_dict(self) -> dict[str, int]:
+        """Everything by name, flat."""
+
+    def _repr_html_(self) -> str: ...
+
 @final
 class VerifyReport:
     """What a check of the whole database found."""
@@ -389,15 +639,137 @@ class VerifyReport:
 
     @property
     def keys(self) -> int:
-        """How many index entries and unique keys were read."""
+        """How many index entries, unique keys and counts were read."""
 
     @property
-    def problems(self) -> list[str]:
-        """What is wrong; none means that all is well."""
+    def store_checked(self) -> bool:
+        """Whether the store's own check ran: it does not while cursors are alive."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems there are; 0 means that all is well."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, the first 100 of it."""
 
     @property
     def ok(self) -> bool:
         """Whether all is well."""
+
+@final
+class Policies:
+    """The policies of a database."""
+
+    def adopt(
+        self,
+        path_or_text: str | os.PathLike[str],
+        *,
+        effective_on: datetime.date | None = None,
+        approver: str | None = None,
+    ) -> Outcome:
+        """Adopts a policy file, given by its path or as a text. `effective_on` and `approver` go before those of the file.
+
+        It is in force from that day on, and no earlier than now. What is wrong is refused with every problem.
+        """
+
+    def show(self, version: str | None = None, *, form: Literal["toml", "json"] | str = "toml") -> str:
+        """A policy merged with the layers below it, each figure with the layer that it comes from."""
+
+    @property
+    def version(self) -> str:
+        """The version of the policy in force now."""
+
+    def versions(self) -> list[PolicyVersion]:
+        """The versions that were adopted, in the order of their adoption."""
+
+    def diff(
+        self, other: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None
+    ) -> list[FigureDifference]:
+        """The figures in which `other` differs from `base`, each a version, a path or a text."""
+
+    def check(self, path_or_text: str | os.PathLike[str]) -> list[Violation]:
+        """What is wrong with a policy file in this database; an empty list when it could be adopted."""
+
+    def what_if(self, path_or_text: str | os.PathLike[str], *, limit: int = 1000) -> WhatIf:
+        """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
+
+    def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Sorts every customer anew under the policy in force; how many there are and how many changed."""
+
+    def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
+        """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
+
+@final
+class PolicyVersion:
+    """A policy that was adopted."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def effective_on(self) -> datetime.date:
+        """The first day on which it is in force."""
+
+    @property
+    def approver(self) -> str:
+        """Who approved it."""
+
+    @property
+    def actor(self) -> str:
+        """Who brought it in."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was brought in."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry that holds its text."""
+
+@final
+class FigureDifference:
+    """A figure that two policies do not have alike."""
+
+    @property
+    def path(self) -> str:
+        """The path, such as `complaint.key_classes`."""
+
+    @property
+    def before(self) -> str | None:
+        """The figure before, as a policy file spells it; `None` when there was none."""
+
+    @property
+    def after(self) -> str | None:
+        """The figure after."""
+
+@final
+class WhatIf:
+    """What another policy would change."""
+
+    @property
+    def version(self) -> str:
+        """The version that was tried."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+
+    @property
+    def changed(self) -> int:
+        """How many would change their class in at least one dimension."""
+
+    @property
+    def moves(self) -> list[tuple[str, str, str, int]]:
+        """How many would go from one class to another: dimension, class before, class after, count."""
+
+    @property
+    def changes(self) -> list[tuple[int, str, str, str, str]]:
+        """The changes: customer, dimension, class before, class after, rule."""
+
+def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
+    """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
 @final
 class PluginStatus:
@@ -668,6 +1040,14 @@ class Query(Generic[_R]):
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
 
+    def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
+        """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
+        together. Money has a summary for each currency."""
+
+    def sum(self, field: str, by: str | None = None) -> Any:
+        """The exact sum of an integer field: a number, or a dict by the values of another field. The sums of money are
+        dicts by currency, in minor units. A group in which no record has the field is left out."""
+
     def plan(self) -> Plan:
         """How the query is answered: from which index, and what is left to filter and to sort."""
 
@@ -835,9 +1215,14 @@ _PersonRole = Literal["contact", "decision_maker", "influencer", "user", "guardi
 _Channel = Literal["in_person", "phone", "sms", "wechat", "email", "post", "web", "referral", "other"]
 _VisitState = Literal["planned", "held", "reported", "reviewed", "missed", "cancelled"]
 _Satisfaction = Literal["satisfied", "dissatisfied", "no_answer"]
-_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended"]
+_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended", "archived"]
 _ComplaintGrade = Literal["general", "key_customer", "major"]
 _Complexity = Literal["simple", "complex", "special"]
+_ActionKind = Literal["corrective", "preventive"]
+_ActionState = Literal["planned", "done", "effective", "ineffective", "cancelled"]
+_AppealState = Literal["received", "answered", "decided", "withdrawn"]
+_AppealOutcome = Literal["upheld", "changed", "returned"]
+_ReviewState = Literal["requested", "decided", "withdrawn"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -876,6 +1261,13 @@ class _CustomerNew(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -915,6 +1307,13 @@ class _CustomerPut(TypedDict, total=False):
     occupation: str | None
     lost_reason: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
+    granted_class: str | None
+    grant_approver: str | None
+    granted_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -952,6 +1351,10 @@ class _CustomerChanges(TypedDict, total=False):
     birthday: datetime.date | None
     occupation: str | None
     note: str | None
+    value_class: str | None
+    need_class: str | None
+    behaviour_class: str | None
+    closeness_class: str | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -963,6 +1366,16 @@ class _CustomerRest(TypedDict, total=False):
 
 class _CustomerLose(TypedDict, total=False):
     lost_reason: Required[str]
+    revision: int | None
+
+class _CustomerGrant(TypedDict, total=False):
+    granted_class: Required[str]
+    grant_approver: Required[str]
+    key_customer_number: str | None
+    granted_at: datetime.datetime | None
+    revision: int | None
+
+class _CustomerRevoke(TypedDict, total=False):
     revision: int | None
 
 @final
@@ -1115,6 +1528,34 @@ class Customer(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def value_class(self) -> str | None:
+        """价值分类 The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def need_class(self) -> str | None:
+        """需求分类 The class by need. Source: R-SEG-01, R-TIER-01."""
+
+    @property
+    def behaviour_class(self) -> str | None:
+        """行为分类 The class by behaviour, such as active or dormant. Source: R-TIER-01."""
+
+    @property
+    def closeness_class(self) -> str | None:
+        """紧密度分类 The class by closeness of the relationship. Source: R-TIER-01."""
+
+    @property
+    def granted_class(self) -> str | None:
+        """认定分类 The class that was granted. Source: R-FIX-05."""
+
+    @property
+    def grant_approver(self) -> str | None:
+        """认定审批人 Who approved the grant. Source: R-FIX-05."""
+
+    @property
+    def granted_at(self) -> datetime.datetime | None:
+        """认定时间 When the class was granted."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -1123,6 +1564,12 @@ class Customer(Record):
 
     def lose(self, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 @final
 class Customers(Collection[Customer]):
@@ -1139,6 +1586,12 @@ class Customers(Collection[Customer]):
 
     def lose(self, record: Customer | int, /, **inputs: Unpack[_CustomerLose]) -> Customer:
         """转流失 Marks the customer as lost."""
+
+    def grant(self, record: Customer | int, /, **inputs: Unpack[_CustomerGrant]) -> Customer:
+        """客户认定 Grants a class that the policy gives by approval. Source: R-FIX-05."""
+
+    def revoke(self, record: Customer | int, /, **inputs: Unpack[_CustomerRevoke]) -> Customer:
+        """取消认定 Takes a granted class and its number away."""
 
 
 class _PersonNew(TypedDict, total=False):
@@ -1572,6 +2025,13 @@ class _ComplaintNew(TypedDict, total=False):
     timely: bool | None
     disputed: bool | None
     note: str | None
+    responded_at: datetime.datetime | None
+    extension_days: int | None
+    archived_at: datetime.datetime | None
+    archive_number: str | None
+    visit: Visit | int | None
+    company_report: str | None
+    company_reported_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _ComplaintPut(TypedDict, total=False):
@@ -1611,6 +2071,13 @@ class _ComplaintPut(TypedDict, total=False):
     timely: bool | None
     disputed: bool | None
     note: str | None
+    responded_at: datetime.datetime | None
+    extension_days: int | None
+    archived_at: datetime.datetime | None
+    archive_number: str | None
+    visit: Visit | int | None
+    company_report: str | None
+    company_reported_at: datetime.datetime | None
     custom: Mapping[str, Any]
 
 class _ComplaintChanges(TypedDict, total=False):
@@ -1634,6 +2101,7 @@ class _ComplaintChanges(TypedDict, total=False):
     timely: bool | None
     disputed: bool | None
     note: str | None
+    visit: Visit | int | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -1653,6 +2121,7 @@ class _ComplaintPropose(TypedDict, total=False):
     solution: Required[str]
     promised_on: Required[datetime.date]
     promise_reason: Required[str]
+    responded_at: datetime.datetime | None
     revision: int | None
 
 class _ComplaintAccept(TypedDict, total=False):
@@ -1690,9 +2159,33 @@ class _ComplaintResume(TypedDict, total=False):
     revision: int | None
 
 class _ComplaintExtend(TypedDict, total=False):
-    complexity: Required[_Complexity | str]
     reason: Required[str]
+    extension_days: int | None
+    complexity: _Complexity | str | None
     extension_approver: str | None
+    revision: int | None
+
+class _ComplaintReport(TypedDict, total=False):
+    company_report: Required[str]
+    company_reported_at: datetime.datetime | None
+    revision: int | None
+
+class _ComplaintReopen(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+class _ComplaintArchive(TypedDict, total=False):
+    archive_number: str | None
+    archived_at: datetime.datetime | None
+    revision: int | None
+
+class _ComplaintRequestExtension(TypedDict, total=False):
+    extension_days: Required[int]
+    reason: Required[str]
+    revision: int | None
+
+class _ComplaintRefuseExtension(TypedDict, total=False):
+    reason: Required[str]
     revision: int | None
 
 @final
@@ -1861,6 +2354,90 @@ class Complaint(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def acknowledge_by(self) -> datetime.datetime | None:
+        """告知受理期限 The last instant for telling the customer that it is received, decided by the rules."""
+
+    @property
+    def respond_by(self) -> datetime.datetime | None:
+        """答复期限 The last instant for offering a solution, decided by the rules."""
+
+    @property
+    def responded_at(self) -> datetime.datetime | None:
+        """答复时间 When the first solution was offered."""
+
+    @property
+    def escalate_by(self) -> datetime.datetime | None:
+        """升级期限 The last instant at which it goes up to the next level, decided by the rules. Source: R-FIX-17."""
+
+    @property
+    def escalation_level(self) -> int | None:
+        """升级层级 How many levels it went up; 0 is where it was received."""
+
+    @property
+    def escalated_at(self) -> datetime.datetime | None:
+        """升级时间 When it went up to the present level."""
+
+    @property
+    def paused_s(self) -> int | None:
+        """暂停秒数 How long its clocks stood so far, in seconds."""
+
+    @property
+    def paused_days(self) -> int | None:
+        """暂停天数 How long its clocks stood so far, in civil days."""
+
+    @property
+    def paused_workdays(self) -> int | None:
+        """暂停工作日数 How long its clocks stood so far, in working days, when a limit counts those."""
+
+    @property
+    def paused_work_s(self) -> int | None:
+        """暂停工作秒数 How long its clocks stood so far, in seconds of working time, when a limit counts that."""
+
+    @property
+    def extension_days(self) -> int | None:
+        """延期天数 By how many days it is to be extended: working days when its limit counts those."""
+
+    @property
+    def extended_days(self) -> int | None:
+        """累计延期天数 By how many days it was extended so far."""
+
+    @property
+    def extension_count(self) -> int | None:
+        """延期次数 How often it was extended."""
+
+    @property
+    def extension_requested_by(self) -> str | None:
+        """延期申请人 Who asked for an extension that is not yet decided."""
+
+    @property
+    def reopened_at(self) -> datetime.datetime | None:
+        """重新受理时间 When it was re-opened last; its deadlines run from there."""
+
+    @property
+    def reopen_count(self) -> int | None:
+        """重新受理次数 How often it was re-opened; each counts as the same issue once more."""
+
+    @property
+    def archived_at(self) -> datetime.datetime | None:
+        """归档时间 When it was put into the archive. Source: R-FIX-23."""
+
+    @property
+    def archive_number(self) -> str | None:
+        """档案编号 The number under which it lies in the archive."""
+
+    @property
+    def visit(self) -> int | None:
+        """来源回访 The return visit that it came from. Source: R-FIX-22."""
+
+    @property
+    def company_report(self) -> str | None:
+        """书面报告 The written report to the company. Source: R-FIX-15."""
+
+    @property
+    def company_reported_at(self) -> datetime.datetime | None:
+        """书面报告时间 When that report was handed in."""
+
     def acknowledge(self, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
         """告知受理 Tells the customer that the complaint is received."""
 
@@ -1883,19 +2460,34 @@ class Complaint(Record):
         """办结 Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18."""
 
     def escalate(self, **inputs: Unpack[_ComplaintEscalate]) -> Complaint:
-        """升级 Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17."""
+        """升级 Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17."""
 
     def withdraw(self, **inputs: Unpack[_ComplaintWithdraw]) -> Complaint:
         """撤回 Ends the procedure because the customer takes the complaint back. Source: L-BNK-4."""
 
     def suspend(self, **inputs: Unpack[_ComplaintSuspend]) -> Complaint:
-        """暂停 Stops the work for a time."""
+        """暂停 Stops the work and its clocks for a time."""
 
     def resume(self, **inputs: Unpack[_ComplaintResume]) -> Complaint:
         """恢复 Takes the work up where it was suspended."""
 
     def extend(self, **inputs: Unpack[_ComplaintExtend]) -> Complaint:
-        """延期 Gives the complaint a longer deadline. Source: L-BNK-1."""
+        """延期 Approves a longer deadline, by days or by a higher complexity. Source: L-BNK-1."""
+
+    def report(self, **inputs: Unpack[_ComplaintReport]) -> Complaint:
+        """书面报告 Hands in the written report to the company. Source: R-FIX-15."""
+
+    def reopen(self, **inputs: Unpack[_ComplaintReopen]) -> Complaint:
+        """重新受理 Takes a closed complaint up again; it counts as the same issue once more."""
+
+    def archive(self, **inputs: Unpack[_ComplaintArchive]) -> Complaint:
+        """归档 Puts a settled complaint into the archive. Source: R-FIX-23."""
+
+    def request_extension(self, **inputs: Unpack[_ComplaintRequestExtension]) -> Complaint:
+        """申请延期 Asks for a longer deadline; a manager extends or refuses."""
+
+    def refuse_extension(self, **inputs: Unpack[_ComplaintRefuseExtension]) -> Complaint:
+        """驳回延期 Refuses the extension that was asked for."""
 
 @final
 class Complaints(Collection[Complaint]):
@@ -1926,17 +2518,627 @@ class Complaints(Collection[Complaint]):
         """办结 Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18."""
 
     def escalate(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintEscalate]) -> Complaint:
-        """升级 Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17."""
+        """升级 Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17."""
 
     def withdraw(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintWithdraw]) -> Complaint:
         """撤回 Ends the procedure because the customer takes the complaint back. Source: L-BNK-4."""
 
     def suspend(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintSuspend]) -> Complaint:
-        """暂停 Stops the work for a time."""
+        """暂停 Stops the work and its clocks for a time."""
 
     def resume(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintResume]) -> Complaint:
         """恢复 Takes the work up where it was suspended."""
 
     def extend(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintExtend]) -> Complaint:
-        """延期 Gives the complaint a longer deadline. Source: L-BNK-1."""
+        """延期 Approves a longer deadline, by days or by a higher complexity. Source: L-BNK-1."""
 
+    def report(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintReport]) -> Complaint:
+        """书面报告 Hands in the written report to the company. Source: R-FIX-15."""
+
+    def reopen(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintReopen]) -> Complaint:
+        """重新受理 Takes a closed complaint up again; it counts as the same issue once more."""
+
+    def archive(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintArchive]) -> Complaint:
+        """归档 Puts a settled complaint into the archive. Source: R-FIX-23."""
+
+    def request_extension(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintRequestExtension]) -> Complaint:
+        """申请延期 Asks for a longer deadline; a manager extends or refuses."""
+
+    def refuse_extension(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintRefuseExtension]) -> Complaint:
+        """驳回延期 Refuses the extension that was asked for."""
+
+
+class _ActionNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    complaint: Required[Complaint | int]
+    kind: Required[_ActionKind | str]
+    state: _ActionState | str | None
+    content: Required[str]
+    owner: Required[str]
+    due_on: datetime.date | None
+    result: str | None
+    done_at: datetime.datetime | None
+    verification: str | None
+    verifier: str | None
+    verified_at: datetime.datetime | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _ActionPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    complaint: Complaint | int | None
+    kind: _ActionKind | str | None
+    state: _ActionState | str | None
+    content: str | None
+    owner: str | None
+    due_on: datetime.date | None
+    result: str | None
+    done_at: datetime.datetime | None
+    verification: str | None
+    verifier: str | None
+    verified_at: datetime.datetime | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _ActionChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    complaint: Complaint | int | None
+    kind: _ActionKind | str | None
+    content: str | None
+    owner: str | None
+    due_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _ActionComplete(TypedDict, total=False):
+    result: Required[str]
+    done_at: datetime.datetime | None
+    revision: int | None
+
+class _ActionVerify(TypedDict, total=False):
+    verification: str | None
+    verified_at: datetime.datetime | None
+    revision: int | None
+
+class _ActionFail(TypedDict, total=False):
+    verification: Required[str]
+    verified_at: datetime.datetime | None
+    revision: int | None
+
+class _ActionCancel(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+@final
+class Action(Record):
+    """纠正预防措施 A corrective or preventive action that comes of a complaint. Source: R-FIX-24."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """措施编号 The company's own code of the action."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the action."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The action's id in that system."""
+
+    @property
+    def complaint(self) -> int:
+        """投诉 The complaint that it comes of."""
+
+    @property
+    def kind(self) -> _ActionKind:
+        """类别 What it is for."""
+
+    @property
+    def state(self) -> _ActionState:
+        """状态 Where it stands."""
+
+    @property
+    def content(self) -> str:
+        """措施内容 What is to be done."""
+
+    @property
+    def owner(self) -> str:
+        """责任人 The user who must improve. Source: R-FIX-24."""
+
+    @property
+    def due_on(self) -> datetime.date | None:
+        """期限 The day by which it is to be done."""
+
+    @property
+    def result(self) -> str | None:
+        """实施结果 What was done."""
+
+    @property
+    def done_at(self) -> datetime.datetime | None:
+        """完成时间 When it was done."""
+
+    @property
+    def verification(self) -> str | None:
+        """验证情况 How it was verified, or why it does not work."""
+
+    @property
+    def verifier(self) -> str | None:
+        """验证人 Who verified it."""
+
+    @property
+    def verified_at(self) -> datetime.datetime | None:
+        """验证时间 When it was verified."""
+
+    @property
+    def reason(self) -> str | None:
+        """取消原因 Why it was called off."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def complete(self, **inputs: Unpack[_ActionComplete]) -> Action:
+        """完成 Records what was done."""
+
+    def verify(self, **inputs: Unpack[_ActionVerify]) -> Action:
+        """验证有效 Confirms that the action works; another than who did it. Source: R-FIX-24."""
+
+    def fail(self, **inputs: Unpack[_ActionFail]) -> Action:
+        """验证无效 Finds that the action does not work; it is to be done again."""
+
+    def cancel(self, **inputs: Unpack[_ActionCancel]) -> Action:
+        """取消 Calls the action off."""
+
+@final
+class Actions(Collection[Action]):
+    """The records of the entity Action of a database."""
+
+    def add(self, **fields: Unpack[_ActionNew]) -> Action: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_ActionPut]) -> Action: ...  # type: ignore[override]
+    def update(self, record: Action | int, /, **fields: Unpack[_ActionChanges]) -> Action: ...  # type: ignore[override]
+    def complete(self, record: Action | int, /, **inputs: Unpack[_ActionComplete]) -> Action:
+        """完成 Records what was done."""
+
+    def verify(self, record: Action | int, /, **inputs: Unpack[_ActionVerify]) -> Action:
+        """验证有效 Confirms that the action works; another than who did it. Source: R-FIX-24."""
+
+    def fail(self, record: Action | int, /, **inputs: Unpack[_ActionFail]) -> Action:
+        """验证无效 Finds that the action does not work; it is to be done again."""
+
+    def cancel(self, record: Action | int, /, **inputs: Unpack[_ActionCancel]) -> Action:
+        """取消 Calls the action off."""
+
+
+class _AppealNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    complaint: Complaint | int | None
+    state: _AppealState | str | None
+    authority: Required[str]
+    received_at: Required[datetime.datetime]
+    claim: str | None
+    owner: str | None
+    answer_on: datetime.date | None
+    answer: str | None
+    answered_at: datetime.datetime | None
+    outcome: _AppealOutcome | str | None
+    decision: str | None
+    decided_at: datetime.datetime | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _AppealPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    complaint: Complaint | int | None
+    state: _AppealState | str | None
+    authority: str | None
+    received_at: datetime.datetime | None
+    claim: str | None
+    owner: str | None
+    answer_on: datetime.date | None
+    answer: str | None
+    answered_at: datetime.datetime | None
+    outcome: _AppealOutcome | str | None
+    decision: str | None
+    decided_at: datetime.datetime | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _AppealChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    complaint: Complaint | int | None
+    authority: str | None
+    received_at: datetime.datetime | None
+    claim: str | None
+    owner: str | None
+    answer_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _AppealAnswer(TypedDict, total=False):
+    answer: Required[str]
+    answered_at: datetime.datetime | None
+    revision: int | None
+
+class _AppealDecide(TypedDict, total=False):
+    outcome: Required[_AppealOutcome | str]
+    decision: Required[str]
+    decided_at: datetime.datetime | None
+    revision: int | None
+
+class _AppealWithdraw(TypedDict, total=False):
+    reason: str | None
+    revision: int | None
+
+@final
+class Appeal(Record):
+    """申诉 An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """申诉编号 The authority's or the company's number of the appeal."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the appeal."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The appeal's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer who appeals."""
+
+    @property
+    def complaint(self) -> int | None:
+        """原投诉 The complaint before it; there is none when the customer went to the authority at once."""
+
+    @property
+    def state(self) -> _AppealState:
+        """状态 Where it stands."""
+
+    @property
+    def authority(self) -> str:
+        """受理机关 The authority."""
+
+    @property
+    def received_at(self) -> datetime.datetime:
+        """转办时间 When the authority handed it on. The start of the deadline."""
+
+    @property
+    def claim(self) -> str | None:
+        """申诉请求 What the customer claims."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who is responsible."""
+
+    @property
+    def answer_on(self) -> datetime.date | None:
+        """答复期限 The last day for the answer: the authority's, else the one that the rules decide."""
+
+    @property
+    def answer(self) -> str | None:
+        """答复内容 The answer to the authority."""
+
+    @property
+    def answered_at(self) -> datetime.datetime | None:
+        """答复时间 When it was answered."""
+
+    @property
+    def outcome(self) -> _AppealOutcome | None:
+        """裁定结果 For whom the authority decided."""
+
+    @property
+    def decision(self) -> str | None:
+        """裁定内容 What the authority decided."""
+
+    @property
+    def decided_at(self) -> datetime.datetime | None:
+        """裁定时间 When the authority decided."""
+
+    @property
+    def reason(self) -> str | None:
+        """撤回原因 Why it was taken back."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def decide(self, **inputs: Unpack[_AppealDecide]) -> Appeal:
+        """裁定 Records what the authority decided. Source: L-LOG-7."""
+
+    def withdraw(self, **inputs: Unpack[_AppealWithdraw]) -> Appeal:
+        """撤回 Ends the appeal because the customer takes it back."""
+
+@final
+class Appeals(Collection[Appeal]):
+    """The records of the entity Appeal of a database."""
+
+    def add(self, **fields: Unpack[_AppealNew]) -> Appeal: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_AppealPut]) -> Appeal: ...  # type: ignore[override]
+    def update(self, record: Appeal | int, /, **fields: Unpack[_AppealChanges]) -> Appeal: ...  # type: ignore[override]
+    def answer(self, record: Appeal | int, /, **inputs: Unpack[_AppealAnswer]) -> Appeal:
+        """答复 Answers the authority. Source: L-LOG-2, L-LOG-8."""
+
+    def decide(self, record: Appeal | int, /, **inputs: Unpack[_AppealDecide]) -> Appeal:
+        """裁定 Records what the authority decided. Source: L-LOG-7."""
+
+    def withdraw(self, record: Appeal | int, /, **inputs: Unpack[_AppealWithdraw]) -> Appeal:
+        """撤回 Ends the appeal because the customer takes it back."""
+
+
+class _ReviewNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    complaint: Required[Complaint | int]
+    state: _ReviewState | str | None
+    unit: Required[str]
+    requested_at: Required[datetime.datetime]
+    objection: str | None
+    owner: str | None
+    outcome: _AppealOutcome | str | None
+    decision: str | None
+    decided_at: datetime.datetime | None
+    decided_by: str | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _ReviewPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    complaint: Complaint | int | None
+    state: _ReviewState | str | None
+    unit: str | None
+    requested_at: datetime.datetime | None
+    objection: str | None
+    owner: str | None
+    outcome: _AppealOutcome | str | None
+    decision: str | None
+    decided_at: datetime.datetime | None
+    decided_by: str | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _ReviewChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    complaint: Complaint | int | None
+    unit: str | None
+    requested_at: datetime.datetime | None
+    objection: str | None
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _ReviewDecide(TypedDict, total=False):
+    outcome: Required[_AppealOutcome | str]
+    decision: Required[str]
+    decided_at: datetime.datetime | None
+    revision: int | None
+
+class _ReviewWithdraw(TypedDict, total=False):
+    reason: str | None
+    revision: int | None
+
+@final
+class Review(Record):
+    """核查 A review of a settled complaint by a superior unit. Source: L-BNK-5."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """核查编号 The company's own number of the review."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the review."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The review's id in that system."""
+
+    @property
+    def complaint(self) -> int:
+        """原投诉 The complaint that is reviewed."""
+
+    @property
+    def state(self) -> _ReviewState:
+        """状态 Where it stands."""
+
+    @property
+    def unit(self) -> str:
+        """核查机构 The superior unit."""
+
+    @property
+    def requested_at(self) -> datetime.datetime:
+        """申请时间 When the customer asked for it. The start of the deadline."""
+
+    @property
+    def objection(self) -> str | None:
+        """申请理由 What the customer objects to."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who is responsible."""
+
+    @property
+    def decide_on(self) -> datetime.date | None:
+        """决定期限 The last day for the decision, decided by the rules."""
+
+    @property
+    def outcome(self) -> _AppealOutcome | None:
+        """核查结果 What came of it."""
+
+    @property
+    def decision(self) -> str | None:
+        """核查决定 The decision."""
+
+    @property
+    def decided_at(self) -> datetime.datetime | None:
+        """决定时间 When it was decided."""
+
+    @property
+    def decided_by(self) -> str | None:
+        """决定人 Who decided it."""
+
+    @property
+    def reason(self) -> str | None:
+        """撤回原因 Why it was taken back."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def decide(self, **inputs: Unpack[_ReviewDecide]) -> Review:
+        """决定 Records what the superior decided on the review. Source: L-BNK-5."""
+
+    def withdraw(self, **inputs: Unpack[_ReviewWithdraw]) -> Review:
+        """撤回 Ends the review because the customer takes the request back."""
+
+@final
+class Reviews(Collection[Review]):
+    """The records of the entity Review of a database."""
+
+    def add(self, **fields: Unpack[_ReviewNew]) -> Review: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_ReviewPut]) -> Review: ...  # type: ignore[override]
+    def update(self, record: Review | int, /, **fields: Unpack[_ReviewChanges]) -> Review: ...  # type: ignore[override]
+    def decide(self, record: Review | int, /, **inputs: Unpack[_ReviewDecide]) -> Review:
+        """决定 Records what the superior decided on the review. Source: L-BNK-5."""
+
+    def withdraw(self, record: Review | int, /, **inputs: Unpack[_ReviewWithdraw]) -> Review:
+        """撤回 Ends the review because the customer takes the request back."""
+
+
+class _WorkYearNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: Required[int]
+    region: Required[str]
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _WorkYearPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: int | None
+    region: str | None
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _WorkYearChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: int | None
+    region: str | None
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class WorkYear(Record):
+    """工作日历年度 One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """编号 The company's own code of the year."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the year."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The year's id in that system."""
+
+    @property
+    def year(self) -> int:
+        """年度 The year."""
+
+    @property
+    def region(self) -> str:
+        """地区 The region, such as `CN`."""
+
+    @property
+    def rest_days(self) -> str | None:
+        """休息日 The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`."""
+
+    @property
+    def make_up_workdays(self) -> str | None:
+        """调休上班日 The Saturdays and Sundays that are worked."""
+
+    @property
+    def company_rest_days(self) -> str | None:
+        """公司休息日 Further days on which the company rests."""
+
+    @property
+    def company_workdays(self) -> str | None:
+        """公司上班日 Further days on which the company works."""
+
+    @property
+    def source(self) -> str | None:
+        """依据 The notice that it comes from."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class WorkYears(Collection[WorkYear]):
+    """The records of the entity WorkYear of a database."""
+
+    def add(self, **fields: Unpack[_WorkYearNew]) -> WorkYear: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_WorkYearPut]) -> WorkYear: ...  # type: ignore[override]
+    def update(self, record: WorkYear | int, /, **fields: Unpack[_WorkYearChanges]) -> WorkYear: ...  # type: ignore[override]

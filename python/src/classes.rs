@@ -66,6 +66,14 @@ classes! {
     Visit, Visits;
     /// A complaint of a customer to the company.
     Complaint, Complaints;
+    /// A corrective or preventive action.
+    Action, Actions;
+    /// An appeal of a customer to an authority.
+    Appeal, Appeals;
+    /// A review of a settled complaint by a superior unit.
+    Review, Reviews;
+    /// One year of the working-day calendar.
+    WorkYear, WorkYears;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

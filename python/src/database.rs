@@ -20,6 +20,8 @@ use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
 use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
 use crate::journal;
+use crate::operations::{self, Copied, Rebuilt, Statistics};
+use crate::policies::Policies;
 use crate::quantity;
 use crate::shared::Shared;
 use crate::value::instant_from;
@@ -41,9 +43,11 @@ pub(crate) struct Database {
 /// `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
 /// process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
 /// end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+/// `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
+/// committed since.
 /// `now` stops the clock, for tests.
 #[pyfunction]
-#[pyo3(signature = (path, *, actor, level = "manage", create = true, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None))]
+#[pyo3(signature = (path, *, actor, level = "manage", create = true, read_only = false, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None))]
 #[expect(clippy::too_many_arguments, reason = "the options of opening, all by name")]
 pub(crate) fn open(
     py: Python<'_>,
@@ -51,6 +55,7 @@ pub(crate) fn open(
     actor: &str,
     level: &str,
     create: bool,
+    read_only: bool,
     busy_timeout: f64,
     durability: &str,
     time_zone: &str,
@@ -64,7 +69,7 @@ pub(crate) fn open(
     }
     let durability = durability_of(durability).or_raise(py)?;
     let busy_timeout = Duration::from_secs_f64(busy_timeout);
-    let options = RedbOptions { create, busy_timeout, durability, ..RedbOptions::default() };
+    let options = RedbOptions { create, read_only, busy_timeout, durability, ..RedbOptions::default() };
     let config = Config { time_zone: time_zone.to_owned(), ..Config::new(clock) };
     let shared = py.detach(|| {
         let crm = match path.as_path() == Path::new(MEMORY) {
@@ -122,6 +127,12 @@ impl Database {
     ) -> PyResult<()> {
         let _ = (kind, error, traceback);
         self.close(py)
+    }
+
+    /// Reads the newest committed state from now on, where another process writes the file.
+    fn refresh(&self, py: Python<'_>) -> PyResult<()> {
+        let shared = &self.shared;
+        py.detach(|| shared.enter()?.crm().refresh()).or_raise(py)
     }
 
     /// Ends the work on the file: everything committed is on disk. A second time it does nothing.
@@ -182,6 +193,36 @@ impl Database {
     #[getter]
     fn complaints<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, EntityKind::Complaint, self.shared.clone())
+    }
+
+    /// The corrective and preventive actions.
+    #[getter]
+    fn actions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Action, self.shared.clone())
+    }
+
+    /// The appeals to authorities.
+    #[getter]
+    fn appeals<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Appeal, self.shared.clone())
+    }
+
+    /// The reviews by superior units.
+    #[getter]
+    fn reviews<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Review, self.shared.clone())
+    }
+
+    /// The policies: adopt, show, compare and try the company's regulation.
+    #[getter]
+    fn policy(&self) -> Policies {
+        Policies(self.shared.clone())
+    }
+
+    /// The work years.
+    #[getter]
+    fn work_years<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::WorkYear, self.shared.clone())
     }
 
     /// The records of an entity by its name.
@@ -257,6 +298,41 @@ impl Database {
     /// Reads everything and says what does not hold together. Changes nothing.
     fn verify(&self, py: Python<'_>) -> PyResult<VerifyReport> {
         self.shared.call_long(py, false, &|_| Ok(()), |session, _| session.verify()).map(VerifyReport)
+    }
+
+    /// Writes one snapshot of everything, while others read and write.
+    ///
+    /// To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
+    /// it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+    #[pyo3(signature = (target, *, replace = false, progress = None))]
+    fn backup(
+        &self,
+        py: Python<'_>,
+        target: &Bound<'_, PyAny>,
+        replace: bool,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Copied> {
+        operations::backup(py, &self.shared, target, replace, progress)
+    }
+
+    /// Brings indexes, unique keys and counts up to the records, while others read and write.
+    #[pyo3(signature = (*, progress = None))]
+    fn rebuild_indexes(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<Rebuilt> {
+        operations::rebuild(py, &self.shared, progress)
+    }
+
+    /// Makes the file small again. Others wait meanwhile; cursors that are alive are waited for, at most `wait` seconds.
+    #[pyo3(signature = (*, wait = 5.0))]
+    fn compact(&self, py: Python<'_>, wait: f64) -> PyResult<()> {
+        let wait = operations::wait_of(wait).or_raise(py)?;
+        self.shared.call_long(py, false, &|_| Ok(()), move |session, _| session.compact(wait))
+    }
+
+    /// Counts what the database holds and says what was done since it was opened. With `spaces` it counts the bytes of
+    /// each space of the store too, for which it may read the whole file.
+    #[pyo3(signature = (*, spaces = false))]
+    fn statistics(&self, py: Python<'_>, spaces: bool) -> PyResult<Statistics> {
+        operations::statistics(py, &self.shared, spaces)
     }
 
     /// The fields of an entity, the custom ones too.

@@ -14,12 +14,15 @@ mod hook;
 mod html;
 mod journal;
 mod money;
+mod operations;
 mod pages;
+mod policies;
 mod quantity;
 mod query;
 mod reason;
 mod record;
 mod shared;
+mod summary;
 mod table;
 mod target;
 mod validator;
@@ -33,7 +36,10 @@ mod _native {
     #[pymodule_export]
     use crate::bulk::Staged;
     #[pymodule_export]
-    use crate::classes::{Complaint, Complaints, Customer, Customers, Person, Persons, Visit, Visits};
+    use crate::classes::{
+        Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
+        Visit, Visits, WorkYear, WorkYears,
+    };
     #[pymodule_export]
     use crate::clock::FixedClock;
     #[pymodule_export]
@@ -53,13 +59,19 @@ mod _native {
     #[pymodule_export]
     use crate::money::Money;
     #[pymodule_export]
+    use crate::operations::{Copied, Problem, Rebuilt, SpaceStatistics, Statistics, restore};
+    #[pymodule_export]
     use crate::pages::{Page, Pages};
+    #[pymodule_export]
+    use crate::policies::{FigureDifference, Policies, PolicyVersion, WhatIf, check_policy};
     #[pymodule_export]
     use crate::query::{Cursor, Query};
     #[pymodule_export]
     use crate::reason::{Decision, Violation};
     #[pymodule_export]
     use crate::record::{Record, load_record};
+    #[pymodule_export]
+    use crate::summary::Summary;
     #[pymodule_export]
     use crate::validator::{check_plugin, plugin_checks, plugin_header};
 

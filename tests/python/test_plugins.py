@@ -157,7 +157,7 @@ class Retail:
 
     id = "acme.retail"
     version = "1.0"
-    policy = "# a default policy"
+    policy = 'id = "acme"\nversion = "acme/1"\ntitle = "Acme"\n'
     fields = (crmkernel.CustomField("customer", "acme.tier", "text", "Tier", "层级", len_max=8, indexed=True),)
     calculators = (
         crmkernel.Calculator(

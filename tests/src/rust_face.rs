@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Level, Money, Value,
-    ValueRef, Verb,
+    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Level, Money, NewPolicy,
+    Value, ValueRef, Verb,
 };
 use crm_core::port::{Clock, Order};
 use crm_core::{
     Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, PluginOptions, Query, Record, Session,
+    Summary,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -72,12 +73,17 @@ impl Face for RustFace {
             ("", "declare_field") => declare(&session, &step["field"]),
             ("", "verify") => verify(&session),
             ("", "batch") => batch(&session, &catalog, step),
+            ("policy", verb) => policy(&session, verb, step),
+            ("customer", "due_days") => due_days(&session, step),
             (entity, "get") => get(&session, &catalog, entity_named(entity)?, step),
             (entity, "find") => find(&session, &catalog, entity_named(entity)?, step),
             (entity, "count") => {
                 let query = query(&catalog, entity_named(entity)?, step)?;
-                Ok(json!({"count": session.count(&query).map_err(failure)?}))
+                let plan = session.explain_query(&query).map_err(failure)?;
+                Ok(json!({"count": session.count(&query).map_err(failure)?, "counted": plan.counted}))
             }
+            (entity, "count_by") => count_by(&session, &catalog, entity_named(entity)?, step),
+            (entity, "aggregate") => aggregate(&session, &catalog, entity_named(entity)?, step),
             (entity, "history") => {
                 let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
                 Ok(json!({"commands": entries.iter().map(|e| e.command.clone()).collect::<Vec<_>>()}))
@@ -92,6 +98,43 @@ impl Face for RustFace {
             }
         }
     }
+}
+
+fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
+    let text = face::policy_text(step)?;
+    match verb {
+        "adopt" => {
+            let effective_on = face::date(&step["effective_on"]);
+            let approver = step["approver"].as_str().map(str::to_owned);
+            let done = session.adopt_policy(NewPolicy { text, effective_on, approver }).map_err(failure)?;
+            Ok(
+                json!({"sequence": done.sequence, "decisions": face::without_text(done.decisions.iter().map(decision_json))}),
+            )
+        }
+        "check" => {
+            session.crm().try_policy(&text).map_err(failure)?;
+            Ok(json!({}))
+        }
+        "show" => {
+            let merged = match step["version"].as_str() {
+                Some(version) => session.crm().policy_of(version).map_err(failure)?,
+                None => session.crm().policy(),
+            };
+            face::json(&merged.to_json())
+        }
+        "what_if" => face::json(&session.what_if(&text, 1_000).map_err(failure)?.to_json()),
+        "reclassify" => {
+            let done = session.reclassify(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
+            Ok(json!({"customers": done.customers, "changed": done.changed}))
+        }
+        other => Err(bad_case(format!("no verb {other} of policies"))),
+    }
+}
+
+fn due_days(session: &Session, step: &Json) -> Answer {
+    let until = face::date(&step["until"]).ok_or_else(|| bad_case("until is a date"))?;
+    let found = session.due_days(id_of(step), until).map_err(failure)?;
+    Ok(json!({"decisions": found.iter().map(|due| decision_json(&due.decision)).collect::<Vec<_>>()}))
 }
 
 fn entity_named(name: &str) -> Result<EntityKind, Json> {
@@ -209,6 +252,29 @@ fn find(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -
     Ok(json!({"ids": ids, "plan": plan}))
 }
 
+fn count_by(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {
+    let query = query(catalog, entity, step)?;
+    let by = catalog.require_named(entity, step["by"].as_str().unwrap_or_default()).map_err(failure)?;
+    let json = |value: Option<Value>| value.map_or(Json::Null, |value| value_json(by.kind, value.as_ref()));
+    let groups = session.count_by(&query, by.id).map_err(failure)?;
+    Ok(json!({"groups": groups.into_iter().map(|(value, count)| json!([json(value), count])).collect::<Vec<_>>()}))
+}
+
+fn aggregate(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {
+    let query = query(catalog, entity, step)?;
+    let named = |name: &str| catalog.require_named(entity, name).map_err(failure);
+    let field = named(step["field"].as_str().unwrap_or_default())?;
+    let by = step["by"].as_str().map(named).transpose()?;
+    let found = session.aggregate(&query, field.id, by.map(|by| by.id)).map_err(failure)?;
+    let summary = |summary: &Summary| {
+        let group = summary.group.as_ref().zip(by).map(|(value, by)| value_json(by.kind, value.as_ref()));
+        json!({"group": group, "count": summary.count, "sum": summary.sum.map(|sum| sum.to_string()),
+            "least": value_json(field.kind, summary.least.as_ref()),
+            "greatest": value_json(field.kind, summary.greatest.as_ref())})
+    };
+    Ok(json!({"summaries": found.iter().map(summary).collect::<Vec<_>>()}))
+}
+
 fn changes(session: &Session, step: &Json) -> Answer {
     let limit = step["limit"].as_u64().map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let entries = session.changes_since(step["since"].as_u64().unwrap_or_default(), limit).map_err(failure)?;
@@ -245,7 +311,8 @@ fn declare(session: &Session, field: &Json) -> Answer {
 
 fn verify(session: &Session) -> Answer {
     let report = session.verify().map_err(failure)?;
-    Ok(json!({"entries": report.entries, "records": report.records, "problems": report.problems}))
+    let problems: Vec<String> = report.problems.into_iter().map(|problem| problem.text).collect();
+    Ok(json!({"entries": report.entries, "records": report.records, "problems": problems}))
 }
 
 fn batch(session: &Session, catalog: &Catalog, step: &Json) -> Answer {

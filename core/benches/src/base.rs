@@ -10,7 +10,7 @@ use crate::sqlite::Sqlite;
 use crate::sqlite_write::Writer;
 
 /// Rows in a batch of a load.
-const BATCH: usize = 10_000;
+pub(crate) const BATCH: usize = 10_000;
 
 /// The two closed files that copies are made of.
 pub(crate) struct Base {

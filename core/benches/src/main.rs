@@ -3,17 +3,22 @@
 
 mod audit;
 mod base;
+mod batches;
 mod bulk;
 mod floors;
+mod growth;
 mod kernel;
 mod kill;
 mod measure;
+mod mixed;
 mod options;
 mod reads;
 mod rows;
+mod size;
 mod sqlite;
 mod sqlite_write;
 mod threads;
+mod void;
 mod writes;
 
 use std::env;
@@ -34,6 +39,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     match (&options.child, &options.dir) {
+        (Some(side), Some(path)) if side == "growth" => growth::child(path, options.rows),
         (Some(side), Some(path)) => kill::child(side, path, options.rows),
         (Some(_), None) => Err("--child needs --dir, the database file".into()),
         (None, Some(dir)) => {
@@ -58,6 +64,9 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
         options.runs,
         if cfg!(debug_assertions) { ", NOT OPTIMISED: build with --release" } else { "" },
     );
+    if options.only.as_deref() == Some("growth") {
+        return growth::run(options, dir);
+    }
     if options.only.as_deref() == Some("bulk") {
         measure::print_head();
         return bulk::run(options, &Base::unloaded(dir, options.rows));
@@ -70,7 +79,14 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
     if ["create", "update"].iter().any(|name| options.wants(name)) {
         writes::run(options, &base)?;
     }
-    let groups: [(&str, Group); 4] =
-        [("floors", floors::run), ("threads", threads::run), ("kill", kill::run), ("bulk", bulk::run)];
+    let groups: [(&str, Group); 7] = [
+        ("floors", floors::run),
+        ("threads", threads::run),
+        ("batches", batches::run),
+        ("kill", kill::run),
+        ("bulk", bulk::run),
+        ("mixed", mixed::run),
+        ("size", size::run),
+    ];
     groups.iter().filter(|(name, _)| options.wants(name)).try_for_each(|(_, group)| group(options, &base))
 }

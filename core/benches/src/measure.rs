@@ -120,7 +120,7 @@ fn print_line(title: &str, name: &str, kernel: &[u64], own: &[u64]) {
     println!("| | {name} | {shown} | {ratio} | {} |", ends.unwrap_or_default());
 }
 
-fn median(times: &[u64]) -> u64 {
+pub(crate) fn median(times: &[u64]) -> u64 {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     sorted.get(sorted.len() / 2).copied().unwrap_or(1)
@@ -131,7 +131,7 @@ fn hundredths(value: u64) -> String {
 }
 
 /// A duration with three or four digits.
-fn show_ns(ns: u64) -> String {
+pub(crate) fn show_ns(ns: u64) -> String {
     match ns {
         0..10_000 => format!("{ns} ns"),
         10_000..10_000_000 => format!("{}.{:01} µs", ns / 1_000, ns / 100 % 10),

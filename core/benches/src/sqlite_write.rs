@@ -109,6 +109,11 @@ impl<'c> Writer<'c> {
         Ok(Sum::of_rows(edits.len() as u64))
     }
 
+    /// Updates customers in one transaction.
+    pub(crate) fn update_together(&mut self, edits: &[Edit]) -> Result<()> {
+        self.transaction(|writer| edits.iter().try_for_each(|edit| writer.update_customer(edit)))
+    }
+
     /// Adds a customer and its audit row to the open transaction.
     pub(crate) fn add_customer(&mut self, row: &Customer) -> Result<()> {
         let (at, sequence) = (self.clock.now().us(), self.sequence + 1);

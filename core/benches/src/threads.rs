@@ -13,8 +13,8 @@ use crate::rows::{Customer, customers};
 use crate::sqlite::Sqlite;
 use crate::sqlite_write::Writer;
 
-const THREADS: u64 = 64;
-const CREATES: u64 = 20;
+/// How many threads, and how many creates of each in a turn.
+const CROWDS: [(u64, u64); 2] = [(8, 100), (64, 20)];
 /// The most creates in one of the committer's transactions, as in the kernel's group commit.
 const GROUP_MAX: usize = 256;
 
@@ -23,27 +23,29 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     let kernel = Kernel::open(&base.kernel_copy("threads.crm")?)?;
     let alone = Sqlite::open(&base.sqlite_copy("threads-alone.sqlite")?)?;
     let grouped = Sqlite::open(&base.sqlite_copy("threads-grouped.sqlite")?)?;
-    let new = |run| -> Vec<Vec<Customer>> {
-        let of = |thread| customers(rows + (run * THREADS + thread) * CREATES, CREATES, rows);
-        (0..THREADS).map(of).collect()
-    };
-    let title = format!("{THREADS} threads, one durable create at a time each");
-    let operation = Operation { title, per_turn: THREADS * CREATES, warm_up: true };
-    let contenders = vec![
-        Contender::new("crmkernel", |run| kernel_turn(&kernel, &new(run))),
-        Contender::new("SQLite, a connection each", |run| connections_turn(alone.path(), &new(run))),
-        Contender::new("SQLite, a group committer", |run| committer_turn(grouped.path(), &new(run))),
-    ];
-    compare(options.runs, &operation, contenders)?;
+    let mut from = rows;
+    for (threads, creates) in CROWDS {
+        let new = |run| -> Vec<Vec<Customer>> {
+            (0..threads).map(|thread| customers(from + (run * threads + thread) * creates, creates, rows)).collect()
+        };
+        let title = format!("{threads} threads, one durable create at a time each");
+        let operation = Operation { title, per_turn: threads * creates, warm_up: true };
+        let contenders = vec![
+            Contender::new("crmkernel", |run| kernel_turn(&kernel, &new(run))),
+            Contender::new("SQLite, a connection each", |run| connections_turn(alone.path(), &new(run))),
+            Contender::new("SQLite, a group committer", |run| committer_turn(grouped.path(), &new(run))),
+        ];
+        compare(options.runs, &operation, contenders)?;
+        from += (options.runs + 1) * threads * creates;
+    }
     same_journal(&kernel, &alone)?;
     same_journal(&kernel, &grouped)?;
     kernel.close()
 }
 
 /// Starts a thread for each part, waits until all are ready, and times them to the end of the last.
-fn race<T: Send>(parts: Vec<T>, work: impl Fn(T, &Barrier) -> Result<()> + Sync) -> Result<Turn> {
+fn race<T: Send>(parts: Vec<T>, rows: u64, work: impl Fn(T, &Barrier) -> Result<()> + Sync) -> Result<Turn> {
     let start = Barrier::new(parts.len() + 1);
-    let rows = parts.len() as u64 * CREATES;
     thread::scope(|scope| {
         let (start, work) = (&start, &work);
         let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || work(part, start))).collect();
@@ -56,8 +58,12 @@ fn race<T: Send>(parts: Vec<T>, work: impl Fn(T, &Barrier) -> Result<()> + Sync)
     })
 }
 
+fn rows_of(parts: &[Vec<Customer>]) -> u64 {
+    parts.iter().map(|rows| rows.len() as u64).sum()
+}
+
 fn kernel_turn(kernel: &Kernel, parts: &[Vec<Customer>]) -> Result<Turn> {
-    race(parts.iter().collect(), |rows: &Vec<Customer>, start| {
+    race(parts.iter().collect(), rows_of(parts), |rows: &Vec<Customer>, start| {
         let session = kernel.session();
         start.wait();
         for row in rows {
@@ -68,7 +74,7 @@ fn kernel_turn(kernel: &Kernel, parts: &[Vec<Customer>]) -> Result<Turn> {
 }
 
 fn connections_turn(path: &Path, parts: &[Vec<Customer>]) -> Result<Turn> {
-    race(parts.iter().collect(), |rows: &Vec<Customer>, start| {
+    race(parts.iter().collect(), rows_of(parts), |rows: &Vec<Customer>, start| {
         let opened = Sqlite::open(path);
         start.wait();
         Writer::new(&opened?.connection)?.create_each(rows)?;
@@ -84,9 +90,10 @@ fn committer_turn(path: &Path, parts: &[Vec<Customer>]) -> Result<Turn> {
     let (jobs, queue) = channel::<Job<'_>>();
     thread::scope(|scope| {
         let committer = scope.spawn(move || commit_groups(&sqlite, &queue));
+        let count = rows_of(parts);
         let parts = parts.iter().map(|rows| (rows, jobs.clone())).collect();
         drop(jobs);
-        let turn = race(parts, |(rows, jobs): (&Vec<Customer>, Sender<Job<'_>>), start| {
+        let turn = race(parts, count, |(rows, jobs): (&Vec<Customer>, Sender<Job<'_>>), start| {
             let (done, answers) = channel();
             start.wait();
             for row in rows {

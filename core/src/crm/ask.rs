@@ -63,10 +63,18 @@ pub(crate) fn plugins(
             decided = merged.decided;
             check::refuse(merged.violations)
         })?;
+        decided.retain(|d| !is_of_the_policy(setting, request.entity, &d.decision.subject));
         take_over(catalog, request.changes, draft, decided, &mut decisions)?;
     }
     decisions.iter_mut().for_each(|d| d.policy_version = setting.policy.version.clone());
     Ok(decisions)
+}
+
+/// Whether the policy decides the class itself: the company's regulation goes before a plugin's.
+fn is_of_the_policy(setting: &Setting<'_>, entity: EntityKind, subject: &str) -> bool {
+    entity == EntityKind::Customer
+        && subject == "class"
+        && setting.policy.dimensions.iter().any(|dimension| dimension.field == customer::field::class)
 }
 
 /// Puts the decision that counts of each subject into the record; keeps all about a subject that changes it.

@@ -1,11 +1,11 @@
-//! What a command makes of a record: the new values, the new state, and what rules and plugins decide.
+//! What a command makes of a record: the new values, the new state, and what plugins decide.
 
 use crate::domain::{
-    Changes, ComplaintState, Decision, EntityKind, Fields, Instant, Value, ValueRef, Verb, complaint, customer, visit,
+    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, review, visit,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space};
-use crate::record::{Catalog, Draft, Header, Record, key, table};
+use crate::port::ReadTxn;
+use crate::record::{Catalog, Draft, Header, Record, table};
 use crate::rules::{self, machine};
 
 use super::check::{self, Set};
@@ -61,7 +61,7 @@ pub(crate) fn apply(
     }
     let Some(state_field) = request.entity.def().state else { return Ok(draft) };
     match (request.verb, state_before) {
-        (Some(verb), Some(state)) => act(catalog, setting, &mut draft, verb, state)?,
+        (Some(verb), Some(state)) => act(catalog, setting, &mut draft, verb, state, request.changes)?,
         (None, None) if before.is_none() && !draft.values.contains_key(&state_field) => {
             set_state(&mut draft, machine::initial(request.entity).unwrap_or_default());
         }
@@ -95,36 +95,46 @@ fn keep_reachable(draft: &Draft, from: &str) -> Result<()> {
     }
 }
 
-/// Does what a verb stands for: the state, the stamp, and what belongs to suspending and reviewing.
-fn act(catalog: &Catalog, setting: &Setting<'_>, draft: &mut Draft, verb: &Verb, state: &str) -> Result<()> {
+/// Does what a verb stands for: the state, the stamp, and what the rules say that it sets and clears.
+fn act(
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    draft: &mut Draft,
+    verb: &Verb,
+    state: &str,
+    inputs: &Changes,
+) -> Result<()> {
     let entity = verb.entity;
     let resumes_to = (entity == EntityKind::Complaint)
         .then(|| draft.enumeration(complaint::field::resumes_to))
         .flatten()
         .and_then(ComplaintState::from_number)
         .map(ComplaintState::name);
-    let to = machine::transition(verb, state, resumes_to)?;
+    let to = machine::transition(verb, state, resumes_to)?.to_owned();
     if let Some(stamp) = catalog.field_named(entity, verb.stamps) {
         draft.values.entry(stamp.id).or_insert(Value::Instant(setting.now));
     }
-    match (entity, verb.name) {
-        (EntityKind::Visit, "review") => {
-            draft.values.insert(visit::field::reviewer, Value::Text(setting.actor.name.clone()));
-        }
-        (EntityKind::Complaint, "suspend") => {
-            let number = draft.enumeration(complaint::field::state).unwrap_or_default();
-            draft.values.insert(complaint::field::resumes_to, Value::Enum(number));
-            draft.values.insert(complaint::field::suspended_at, Value::Instant(setting.now));
-        }
-        (EntityKind::Complaint, "resume" | "withdraw") => {
-            draft.values.remove(&complaint::field::resumes_to);
-            draft.values.remove(&complaint::field::suspended_at);
-        }
-        _ => {}
-    }
-    let to = to.to_owned();
+    let actor = || Some(Value::Text(setting.actor.name.clone()));
+    let effects = match (entity, verb.name) {
+        (EntityKind::Complaint, name) => rules::complaint::step(name, draft, inputs, &setting.context())?,
+        (EntityKind::Visit, "review") => vec![(visit::field::reviewer, actor())],
+        (EntityKind::Action, "verify" | "fail") => vec![(action::field::verifier, actor())],
+        (EntityKind::Review, "decide") => vec![(review::field::decided_by, actor())],
+        _ => Vec::new(),
+    };
+    put(draft, effects);
     set_state(draft, &to);
     Ok(())
+}
+
+/// Sets and clears what a rule says.
+pub(super) fn put(draft: &mut Draft, effects: rules::Effects) {
+    for (field, value) in effects {
+        match value {
+            Some(value) => draft.values.insert(field, value),
+            None => draft.values.remove(&field),
+        };
+    }
 }
 
 /// Whether a draft holds just what the record holds.
@@ -133,63 +143,8 @@ pub(crate) fn is_same(before: &Record, draft: &Draft) -> bool {
         && before.iter().all(|(field, value)| draft.values.get(&field).map(Value::as_ref) == Some(value))
 }
 
-/// The customer of a person, visit or complaint; `None` for a customer.
+/// The customer that a record belongs to; `None` for a customer itself.
 pub(crate) fn customer_of(txn: &dyn ReadTxn, draft: &Draft) -> Result<Option<Record>> {
-    let field = match draft.header.entity {
-        EntityKind::Customer => return Ok(None),
-        EntityKind::Person => crate::domain::person::field::customer,
-        EntityKind::Visit => visit::field::customer,
-        EntityKind::Complaint => complaint::field::customer,
-    };
+    let Some(field) = draft.header.entity.def().customer() else { return Ok(None) };
     draft.reference(field).map_or(Ok(None), |id| table::load(txn, EntityKind::Customer, id))
 }
-
-/// Lets the kernel's own policy rules decide: the grade of a complaint that is not settled.
-pub(crate) fn decide(
-    txn: &dyn ReadTxn,
-    setting: &Setting<'_>,
-    before: Option<&Record>,
-    draft: &mut Draft,
-    customer: Option<&Record>,
-) -> Result<Vec<Decision>> {
-    use complaint::field;
-    if draft.header.entity != EntityKind::Complaint || before.is_some_and(|b| rules::complaint::is_settled(b)) {
-        return Ok(Vec::new());
-    }
-    let state = draft.enumeration(field::state).and_then(ComplaintState::from_number);
-    let was_major = draft.enumeration(field::grade) == Some(crate::domain::ComplaintGrade::Major.number());
-    let inputs = rules::complaint::GradeInputs {
-        customer_class: customer.and_then(|c| c.text(customer::field::class)),
-        same_issue_count: same_issue_count(txn, draft, setting.policy.same_issue_count_major)?,
-        external_intent: draft.get(field::external_intent) == Some(ValueRef::Bool(true)),
-        escalated: state == Some(ComplaintState::Escalated) || draft.get(field::escalated_to).is_some(),
-    };
-    let (grade, decision) = rules::complaint::grade(inputs, setting.policy);
-    let changed = draft.enumeration(field::grade) != Some(grade.number());
-    if !changed || was_major {
-        return Ok(Vec::new());
-    }
-    draft.values.insert(field::grade, Value::Enum(grade.number()));
-    Ok(vec![decision])
-}
-
-/// How many complaints of the customer are about the same issue, this one included; counting stops at `enough`.
-fn same_issue_count(txn: &dyn ReadTxn, draft: &Draft, enough: u32) -> Result<u32> {
-    use complaint::field;
-    let mut prefix = key::index(EntityKind::Complaint, BY_CUSTOMER_ISSUE);
-    key::push_value(&mut prefix, draft.get(field::customer));
-    key::push_value(&mut prefix, draft.get(field::issue));
-    let mut count = 1;
-    let until = key::after_prefix(&prefix);
-    txn.scan(Space::Index, &prefix, until.as_deref(), Order::Ascending, &mut |key, _| {
-        if count >= enough {
-            return Ok(std::ops::ControlFlow::Break(()));
-        }
-        count += u32::from(key::id_at_end(key) != Some(draft.header.id));
-        Ok(std::ops::ControlFlow::Continue(()))
-    })?;
-    Ok(count)
-}
-
-/// The index `complaint.by_customer_issue`.
-const BY_CUSTOMER_ISSUE: u16 = 20_003;

@@ -1,7 +1,8 @@
 //! The checks of the write path, in the order in which it makes them.
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, Level, Value, ValueRef, Writer, complaint, type_name, visit,
+    Actor, Changes, EntityKind, FieldType, Fields, Level, Required, Value, ValueRef, Writer, appeal, complaint, review,
+    type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
@@ -38,7 +39,9 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
 
 /// Step 3: the actor's level allows the command.
 pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
-    level(actor, request.verb.map_or(Level::Edit, |verb| verb.level), request.name)?;
+    // The calendar moves the deadlines of everybody.
+    let least = if request.entity == EntityKind::WorkYear { Level::Manage } else { Level::Edit };
+    level(actor, request.verb.map_or(least, |verb| verb.level), request.name)?;
     let past = request.records_past
         && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
     if past { level(actor, Level::Manage, "recording the past") } else { Ok(()) }
@@ -145,7 +148,7 @@ pub(crate) fn invariants(
         }
     }
     let state = state_name(entity, draft);
-    for info in entity.def().fields {
+    for info in entity.def().fields.iter().filter(|info| info.required != Required::No) {
         let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
         found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
     }
@@ -154,6 +157,9 @@ pub(crate) fn invariants(
     if entity == EntityKind::Visit {
         found.extend(rules::visit::check(draft, setting.now));
     }
+    if entity == EntityKind::WorkYear {
+        found.extend(rules::work_year::check(draft));
+    }
     if matches!(entity, EntityKind::Visit | EntityKind::Complaint) {
         found.extend(person_elsewhere(txn, before, draft)?);
     }
@@ -161,11 +167,37 @@ pub(crate) fn invariants(
 }
 
 /// Step 5: the policy rules that refuse.
-pub(crate) fn policy(setting: &Setting<'_>, request: &Request<'_>, draft: &Draft) -> Result<()> {
-    match request.entity {
-        EntityKind::Complaint => refuse(rules::complaint::check(draft, request.name, setting.now, setting.today)),
-        _ => Ok(()),
-    }
+pub(crate) fn policy(
+    txn: &dyn ReadTxn,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &Draft,
+) -> Result<()> {
+    let context = setting.context();
+    let old = before.map(|record| record as &dyn Fields);
+    let load = |entity, field| draft.reference(field).map_or(Ok(None), |id| table::load(txn, entity, id));
+    let state = state_name(request.entity, draft);
+    let mut found = rules::required::check(setting.policy, request.entity, state, draft);
+    found.extend(match request.entity {
+        EntityKind::Complaint => {
+            let actions = || super::decide::actions_of(txn, draft.header.id);
+            rules::complaint::check(old, draft, request.name, &context, &actions)?
+        }
+        EntityKind::Action => rules::action::check(draft),
+        EntityKind::Appeal => {
+            let about = load(EntityKind::Complaint, appeal::field::complaint)?;
+            let complainant = about.and_then(|about| about.reference(complaint::field::customer));
+            rules::appeal::check(draft, complainant, &context)
+        }
+        EntityKind::Review => {
+            let about = load(EntityKind::Complaint, review::field::complaint)?;
+            let about = about.as_ref().map(|record| record as &dyn Fields);
+            rules::review::check(draft, about, before.is_none(), &context)?
+        }
+        _ => Vec::new(),
+    });
+    refuse(found)
 }
 
 /// An error of the violations, when there are any.

@@ -1,31 +1,38 @@
-//! Counting: from an index alone where that answers, else by reading records.
+//! Counting: from the counts that every write keeps where they answer, else from an index alone, else by reading records.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crate::domain::{EntityKind, Fields, Required, Value};
+use crate::domain::{EntityKind, Fields, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
+use crate::record::count::{self, Cell, CountInfo};
 use crate::record::{Catalog, IndexInfo, key, table};
 
 use super::cursor::Cursor;
 use super::plan;
-use super::query::Query;
+use super::query::{Op, Query};
 use super::session::Session;
 
 /// How many records have each value of a field.
 type Counts = Vec<(Option<Value>, u64)>;
 
+/// Numbers by the ordered form of a value, with the value.
+type Groups = BTreeMap<Vec<u8>, (Option<Value>, u64)>;
+
 impl Session {
-    /// How many records a query would give, its limit left aside. From the index alone when that answers it.
+    /// How many records a query would give, its limit left aside. From a kept count or the index alone when one of
+    /// them answers it; [`Session::explain_query`] says which.
     ///
     /// # Errors
     /// As [`Session::find`].
     pub fn count(&self, query: &Query) -> Result<u64> {
         let catalog = self.crm.catalog();
-        if query.conditions.is_empty() && query.position.is_none() {
-            plan::plan(&catalog, query)?;
-            return count_all(&*self.crm.inner.snapshot()?, &catalog, query.entity);
+        if let Some(kept) = kept_count(&catalog, query, None) {
+            plan::validate(&catalog, query)?;
+            let mut sum = 0;
+            sum_kept(&*self.crm.inner.snapshot()?, &catalog, query, kept, &mut |_, number| sum += number)?;
+            return Ok(sum);
         }
         // A position belongs to an order; without one, any order counts the same.
         let order = query.order.filter(|_| query.position.is_some());
@@ -35,13 +42,21 @@ impl Session {
     }
 
     /// How many records that a query gives have each value of a field, in the order of the values; absent comes first.
-    /// Without conditions and limit, and on an indexed field, the index alone is read.
+    /// Without a limit, a kept count over the field and those of the conditions answers by itself; without conditions
+    /// and limit, and on an indexed field, the index alone is read.
     ///
     /// # Errors
     /// As [`Session::find`], and `UnknownField` for the field.
     pub fn count_by(&self, query: &Query, field: u16) -> Result<Counts> {
         let catalog = self.crm.catalog();
         catalog.require(query.entity, field)?;
+        if let Some(kept) = kept_count(&catalog, query, Some(field)).filter(|_| query.limit.is_none()) {
+            plan::validate(&catalog, query)?;
+            let mut groups = Groups::new();
+            let snapshot = self.crm.inner.snapshot()?;
+            sum_kept(&*snapshot, &catalog, query, kept, &mut |cell, number| add(&mut groups, cell, field, number))?;
+            return Ok(groups.into_values().collect());
+        }
         let whole = query.conditions.is_empty() && query.limit.is_none() && query.position.is_none();
         match single_index(&catalog, query.entity, field).filter(|_| whole) {
             Some(index) => count_index(&*self.crm.inner.snapshot()?, &catalog, query.entity, index, field),
@@ -50,23 +65,51 @@ impl Session {
     }
 
     fn count_records(&self, query: &Query, field: u16) -> Result<Counts> {
-        let mut counts: HashMap<Vec<u8>, (Option<Value>, u64)> = HashMap::new();
+        let mut groups = Groups::new();
         let mut cursor = self.find(query)?;
-        let mut form = Vec::new();
         while let Some(record) = cursor.step()? {
-            form.clear();
-            key::push_value(&mut form, record.get(field));
-            match counts.get_mut(&form) {
-                Some((_, count)) => *count += 1,
-                None => {
-                    counts.insert(form.clone(), (record.get(field).map(|v| v.to_value()), 1));
-                }
-            }
+            add(&mut groups, &record, field, 1);
         }
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        counts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        Ok(counts.into_iter().map(|(_, count)| count).collect())
+        Ok(groups.into_values().collect())
     }
+}
+
+fn add(groups: &mut Groups, record: &dyn Fields, field: u16, number: u64) {
+    let (value, mut form) = (record.get(field), Vec::new());
+    key::push_value(&mut form, value);
+    groups.entry(form).or_insert_with(|| (value.map(|v| v.to_value()), 0)).1 += number;
+}
+
+/// The count over all the fields that a query asks about, and the one to group by: the one of which the fewest numbers
+/// are read. A query that goes on from a position is none for a count.
+pub(super) fn kept_count(catalog: &Catalog, query: &Query, group: Option<u16>) -> Option<&'static CountInfo> {
+    let asked = |count: &&CountInfo| {
+        let mut asked = query.conditions.iter().map(|condition| condition.field).chain(group);
+        asked.all(|field| count.fields.contains(&field))
+    };
+    let fixed = |count: &CountInfo| count.fields.iter().take_while(|field| equal_to(query, **field).is_some()).count();
+    let counts = catalog.counts(query.entity).iter().filter(|_| query.position.is_none());
+    counts.filter(asked).min_by_key(|count| (count.fields.len() - fixed(count), count.fields.len(), count.id))
+}
+
+fn equal_to(query: &Query, field: u16) -> Option<&Value> {
+    query.conditions.iter().find(|c| c.field == field && c.op == Op::Eq)?.values.first()
+}
+
+/// Shows the numbers of a kept count that meet the conditions of a query on its fields.
+fn sum_kept(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    query: &Query,
+    kept: &CountInfo,
+    visit: &mut dyn FnMut(&Cell<'_>, u64),
+) -> Result<()> {
+    let fixed: Vec<_> = kept.fields.iter().map_while(|field| equal_to(query, *field)).map(Value::as_ref).collect();
+    count::read(txn, catalog, query.entity, kept, &fixed, &mut |cell, number| {
+        if query.conditions.iter().all(|condition| condition.holds(cell)) {
+            visit(cell, number);
+        }
+    })
 }
 
 /// The index over one field alone, which holds every record that has it.
@@ -75,22 +118,13 @@ fn single_index(catalog: &Catalog, entity: EntityKind, field: u16) -> Option<&In
     catalog.indexes(entity).iter().find(alone)
 }
 
-/// Counts the records of an entity: by an index over a field that every record has, which is smaller than the records.
+/// How many records an entity has, as its count says.
 fn count_all(txn: &dyn ReadTxn, catalog: &Catalog, entity: EntityKind) -> Result<u64> {
-    let always = catalog.fields(entity).filter(|info| info.required == Required::Always);
-    match always.filter_map(|info| single_index(catalog, entity, info.id)).next() {
-        Some(index) => count_keys(txn, Space::Index, &key::index(entity, index.id)),
-        None => count_keys(txn, Space::Record, &[entity.number()]),
-    }
-}
-
-fn count_keys(txn: &dyn ReadTxn, space: Space, prefix: &[u8]) -> Result<u64> {
-    let mut count = 0;
-    txn.scan(space, prefix, key::after_prefix(prefix).as_deref(), Order::Ascending, &mut |_, _| {
-        count += 1;
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(count)
+    let mut all = 0;
+    let of_all = catalog.counts(entity).iter().find(|count| count.fields.is_empty());
+    let of_all = of_all.expect("invariant: every entity has a count of all its records");
+    count::read(txn, catalog, entity, of_all, &[], &mut |_, number| all += number)?;
+    Ok(all)
 }
 
 /// Counts the runs of keys with the same value; one record of each run is read for the value itself.

@@ -2,14 +2,55 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Decision, EntityKind};
+use crate::domain::{Decision, EntityKind, Instant, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{JournalEntry, journal, key, meta, table};
 
 use super::session::Session;
 
+/// A stay of a record in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    /// The name of the state.
+    pub state: &'static str,
+    /// When the record came into it.
+    pub from: Instant,
+    /// When it left it; `None` while it is there.
+    pub until: Option<Instant>,
+}
+
+impl Stay {
+    /// How long it lasted, up to `now` when it lasts. Unit: whole seconds.
+    pub fn seconds(&self, now: Instant) -> i64 {
+        (self.until.unwrap_or(now).us() - self.from.us()) / 1_000_000
+    }
+}
+
 impl Session {
+    /// The states in which a record was, in their order, from the journal; none for an entity without states.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such record, `Corrupt` and what else the store answers.
+    pub fn stays(&self, entity: EntityKind, id: u64) -> Result<Vec<Stay>> {
+        let snapshot = self.crm.inner.snapshot()?;
+        let (mut stays, mut until): (Vec<Stay>, Option<Instant>) = (Vec::new(), None);
+        let def = entity.def();
+        walk(&*snapshot, entity, id, &mut |entry| {
+            let changes = entry.changes.iter().filter(|change| change.entity == entity && change.id == id);
+            let state = changes.flat_map(|change| &change.values).find(|value| Some(value.field) == def.state);
+            if let Some(Value::Enum(number)) = state.and_then(|value| value.after.as_ref())
+                && let Some(state) = def.states().and_then(|states| states.by_number(*number))
+            {
+                stays.push(Stay { state: state.name, from: entry.at, until });
+                until = Some(entry.at);
+            }
+            ControlFlow::Continue(())
+        })?;
+        stays.reverse();
+        Ok(stays)
+    }
+
     /// The journal entries that changed a record, the newest first, at most `limit`.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 //! The fields that plugins hide from whoever reads a record: in `get`, in queries and in all that is made of them.
 //!
-//! The journal is not masked: it is for those who may read it whole.
+//! The journal, counts and summaries are not masked: they are for those who may read everything.
+
+use std::sync::atomic::Ordering;
 
 use crate::domain::Fields;
 use crate::error::Result;
-use crate::port::{HookInput, Point, ReadTxn};
+use crate::port::{HookInput, ReadTxn};
 use crate::record::Record;
 
 use super::change;
@@ -14,7 +16,17 @@ use super::session::Session;
 impl Session {
     /// This session, when a plugin may hide fields from it.
     pub(super) fn masking(&self) -> Option<Session> {
-        self.crm().inner.registry().offers(Point::Rights).then(|| self.clone())
+        self.crm().inner.masks.load(Ordering::Acquire).then(|| self.clone())
+    }
+
+    /// A record as this session may see it.
+    pub(super) fn shown(&self, record: Option<Record>) -> Result<Option<Record>> {
+        match record {
+            Some(record) if self.crm().inner.masks.load(Ordering::Acquire) => {
+                self.masked(&*self.crm().inner.snapshot()?, record).map(Some)
+            }
+            record => Ok(record),
+        }
     }
 
     /// The record without what plugins hide from this session's actor.
@@ -24,23 +36,22 @@ impl Session {
     pub(super) fn masked(&self, txn: &dyn ReadTxn, record: Record) -> Result<Record> {
         let inner = &self.crm().inner;
         let registry = inner.registry();
-        if !registry.offers(Point::Rights) {
-            return Ok(record);
-        }
         let catalog = self.crm().catalog();
         let mut draft = record.to_draft();
         let customer = change::customer_of(txn, &draft)?;
         let now = inner.clock.now();
+        let today = now.date_in(inner.zone);
+        let in_force = catalog.policies().in_force(today);
         let masked = registry.masked(&HookInput {
             now,
-            today: now.date_in(inner.zone),
+            today,
             actor: &self.actor().name,
             command: "read",
             entity: record.entity(),
             before: None,
             after: &record,
             customer: customer.as_ref().map(|c| c as &dyn Fields),
-            calendar: &inner.calendar,
+            calendar: &in_force.calendar,
             zone: inner.zone,
             services: &TxnServices { txn, catalog: &catalog, clock: &*inner.clock },
         })?;

@@ -1,31 +1,60 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
+mod adopt;
+mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod ask;
+mod backup;
+mod batch;
 mod change;
 mod check;
+mod classify;
 mod count;
 mod cursor;
+mod decide;
 mod group;
 mod history;
 mod mask;
 mod open;
 mod plan;
 mod plugins;
+mod policy;
 mod query;
+mod queue;
+#[cfg(test)]
+mod queue_shuttle;
+mod rebuild;
 mod services;
 mod session;
+mod snapshot;
+mod statistics;
 mod trust;
 mod verify;
 mod write;
+mod years;
 
+pub use aggregate::Summary;
+#[cfg(feature = "redb")]
+pub use backup::restore_file;
+pub use backup::{Copied, CopyWatch, restore_store};
+pub use classify::{ClassChange, Reclassified, WhatIf};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
+pub use history::Stay;
 pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use plugins::PluginOptions;
+pub use policy::Due;
 pub use query::{Condition, Op, Query};
+pub use rebuild::{RebuildWatch, Rebuilt};
 pub use session::Session;
-pub use verify::Report;
+pub use statistics::Statistics;
+pub use verify::{Problem, ProblemKind, Report};
 pub use write::Outcome;
+
+/// What the queue works with; a test puts a scheduler's in their place.
+mod sync {
+    pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    pub(super) use std::thread::{Thread, current, park};
+}

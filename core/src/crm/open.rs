@@ -1,16 +1,23 @@
 //! Opening a database, and what its sessions share.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::domain::{Actor, Calendar, Policy};
+use crate::domain::{Actor, Calendar};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
+use crate::policy::Shelf;
 use crate::port::{Clock, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
-use crate::record::{Catalog, meta};
+use crate::record::hint::Hints;
+use crate::record::{Cache, Catalog, meta};
 
+use super::adopt;
 use super::group::Group;
 use super::session::Session;
+use super::snapshot::Snapshot;
+use super::statistics::Activity;
+use super::years;
 
 /// What a database is opened with, beside its store.
 pub struct Config {
@@ -19,20 +26,24 @@ pub struct Config {
     /// The time zone of civil dates, used when the database is created; an existing one keeps its own.
     /// Bounds: a name of the IANA time zone database.
     pub time_zone: String,
-    /// The company's figures.
-    pub policy: Policy,
-    /// The working-day calendar.
+    /// The working-day calendar, on which the work years of the database are put.
     pub calendar: Calendar,
+    /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
+    /// it off.
+    pub record_cache_bytes: usize,
 }
 
+/// The default of [`Config::record_cache_bytes`].
+const RECORD_CACHE_BYTES: usize = 64 << 20;
+
 impl Config {
-    /// The default: Asia/Shanghai, the default policy, China's calendar, and this clock.
+    /// The default: Asia/Shanghai, China's calendar, and this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
             time_zone: "Asia/Shanghai".to_owned(),
-            policy: Policy::default(),
             calendar: Calendar::china().clone(),
+            record_cache_bytes: RECORD_CACHE_BYTES,
         }
     }
 }
@@ -47,12 +58,23 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: chrono_tz::Tz,
-    pub(crate) policy: Policy,
-    pub(crate) calendar: Calendar,
     pub(crate) registry: RwLock<Arc<Registry>>,
+    /// Whether a plugin may hide fields from who reads.
+    pub(crate) masks: AtomicBool,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
-    snapshot: Mutex<Option<Arc<dyn ReadTxn>>>,
+    pub(crate) activity: Activity,
+    pub(crate) cache: Arc<Cache>,
+    pub(crate) hints: Hints,
+    snapshot: Mutex<Kept>,
+}
+
+/// The newest snapshot, for those who read until the next commit.
+#[derive(Default)]
+struct Kept {
+    snapshot: Option<Arc<Snapshot>>,
+    /// How many wait for every snapshot to end; while there is any, none is kept.
+    unwanted: u32,
 }
 
 impl std::fmt::Debug for Crm {
@@ -68,15 +90,15 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
-        let wanted = parse_zone(&config.time_zone)?;
+        let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
         let read = store.begin_read()?;
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
-            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read)?),
+            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read, shelf)?),
             None => {
                 refuse_foreign(&*read)?;
                 drop(read);
                 create(&*store, wanted)?;
-                (wanted, Catalog::new(Vec::new()))
+                (wanted, Catalog::new(Vec::new()).with_policies(shelf))
             }
         };
         Ok(Self {
@@ -84,12 +106,14 @@ impl Crm {
                 store,
                 clock: config.clock,
                 zone,
-                policy: config.policy,
-                calendar: config.calendar,
                 registry: RwLock::default(),
+                masks: AtomicBool::new(false),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
-                snapshot: Mutex::new(None),
+                activity: Activity::default(),
+                cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
+                hints: Hints::new(config.record_cache_bytes),
+                snapshot: Mutex::default(),
             }),
         })
     }
@@ -104,7 +128,29 @@ impl Crm {
         options: &crate::adapter::RedbOptions,
         config: Config,
     ) -> Result<Self> {
-        Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
+        use crate::adapter::{RedbReader, RedbStore};
+        let store: Arc<dyn Store> = if options.read_only {
+            Arc::new(RedbReader::open(path.as_ref(), options)?)
+        } else {
+            Arc::new(RedbStore::open(path.as_ref(), options)?)
+        };
+        Self::open(store, config)
+    }
+
+    /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with
+    /// the state that they began with.
+    ///
+    /// # Errors
+    /// What the store answers; then all stays as it was.
+    pub fn refresh(&self) -> Result<()> {
+        // A commit of this process, too, forgets the snapshot and then tells its fields: so neither is replaced by an older.
+        let mut kept = self.inner.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = Arc::new(Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?);
+        let shelf = self.catalog().policies().emptied();
+        let catalog = Arc::new(load_catalog(&*snapshot, shelf)?);
+        *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        kept.snapshot = Some(snapshot).filter(|_| kept.unwanted == 0);
+        Ok(())
     }
 
     /// Begins a session of an actor.
@@ -138,6 +184,7 @@ impl Crm {
     /// What the store answers.
     pub fn close(&self) -> Result<()> {
         self.inner.forget_snapshot();
+        self.inner.cache.close();
         self.inner.store.close()
     }
 }
@@ -148,18 +195,33 @@ impl Inner {
     }
 
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
-    pub(crate) fn snapshot(&self) -> Result<Arc<dyn ReadTxn>> {
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>> {
         let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(snapshot) = &*kept {
+        if let Some(snapshot) = &kept.snapshot {
             return Ok(snapshot.clone());
         }
-        let snapshot: Arc<dyn ReadTxn> = Arc::from(self.store.begin_read()?);
-        *kept = Some(snapshot.clone());
+        let snapshot = Arc::new(Snapshot::new(self.store.begin_read()?, self.cache.clone())?);
+        if kept.unwanted == 0 {
+            kept.snapshot = Some(snapshot.clone());
+        }
         Ok(snapshot)
     }
 
     pub(crate) fn forget_snapshot(&self) {
-        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).snapshot = None;
+    }
+
+    /// Runs work that waits for snapshots to end, while none is kept.
+    pub(crate) fn without_snapshot<T>(&self, work: impl FnOnce() -> T) -> T {
+        let count = |change: fn(u32) -> u32| {
+            let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.unwanted = change(kept.unwanted);
+            kept.snapshot = None;
+        };
+        count(|unwanted| unwanted + 1);
+        let done = work();
+        count(|unwanted| unwanted - 1);
+        done
     }
 }
 
@@ -209,11 +271,14 @@ fn create(store: &dyn Store, zone: chrono_tz::Tz) -> Result<()> {
     txn.commit()
 }
 
-pub(super) fn load_catalog(read: &dyn ReadTxn) -> Result<Catalog> {
+/// The fields and policies that a database holds, on top of the policies that it is opened with.
+pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf) -> Result<Catalog> {
     let mut custom = Vec::new();
     read.scan(Space::Schema, &[], None, Order::Ascending, &mut |_, value| {
         custom.push(decode_custom(value)?);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
-    Ok(Catalog::new(custom))
+    let catalog = Catalog::new(custom);
+    let shelf = years::load(read, &catalog, &shelf)?;
+    adopt::load(read, catalog.with_policies(shelf))
 }

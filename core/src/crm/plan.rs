@@ -20,6 +20,9 @@ pub struct Plan {
     pub sorted: bool,
     /// The names of the fields whose conditions are checked on each record.
     pub filtered: Vec<String>,
+    /// The count, kept with every write, that answers [`crate::Session::count`] of the query by itself, such as
+    /// `customer.by_class`; `None` when there is none, and in the plan of a cursor.
+    pub counted: Option<String>,
     pub(super) space: Space,
     pub(super) from: Vec<u8>,
     pub(super) until: Option<Vec<u8>>,
@@ -32,12 +35,7 @@ pub struct Plan {
 /// # Errors
 /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
 pub(super) fn plan(catalog: &Catalog, query: &Query) -> Result<Plan> {
-    for condition in &query.conditions {
-        check(catalog.require(query.entity, condition.field)?, condition)?;
-    }
-    if let Some((field, _)) = query.order {
-        catalog.require(query.entity, field)?;
-    }
+    validate(catalog, query)?;
     let candidates = catalog.indexes(query.entity).iter();
     let best = candidates
         .filter_map(|index| Candidate::of(catalog, query, index))
@@ -46,6 +44,20 @@ pub(super) fn plan(catalog: &Catalog, query: &Query) -> Result<Plan> {
         Some(candidate) => candidate.into_plan(catalog, query),
         None => scan_all(catalog, query),
     })
+}
+
+/// That a query is of its form.
+///
+/// # Errors
+/// As [`plan`].
+pub(super) fn validate(catalog: &Catalog, query: &Query) -> Result<()> {
+    for condition in &query.conditions {
+        check(catalog.require(query.entity, condition.field)?, condition)?;
+    }
+    if let Some((field, _)) = query.order {
+        catalog.require(query.entity, field)?;
+    }
+    Ok(())
 }
 
 fn check(info: &FieldInfo, condition: &Condition) -> Result<()> {
@@ -79,6 +91,7 @@ fn scan_all(catalog: &Catalog, query: &Query) -> Plan {
         ranged: false,
         sorted: by_id,
         filtered: names(catalog, query.entity, query.conditions.iter()),
+        counted: None,
         space: Space::Record,
         until: key::after_prefix(&prefix),
         from: prefix,
@@ -173,6 +186,7 @@ impl<'q> Candidate<'q> {
             ranged: !self.range.is_empty(),
             sorted: self.sorted,
             filtered: names(catalog, query.entity, left.iter().copied()),
+            counted: None,
             space: if self.index.unique { Space::Unique } else { Space::Index },
             from,
             until,

@@ -1,14 +1,17 @@
 //! Plugins of a database: loading, registering, their fields, their calculators, and the keys that sign them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use crate::domain::{Actor, Calculator, Command, CustomField, Decided, Level, Quantity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
-use crate::port::{Computation, Hook, LogLine};
+use crate::policy::Document;
+use crate::port::{Computation, Hook, LogLine, Point};
 use crate::record::meta;
 
+use super::group;
 use super::open::Crm;
 use super::services::TxnServices;
 
@@ -24,20 +27,40 @@ pub struct PluginOptions {
 }
 
 impl Crm {
-    /// Adds the rules of a plugin behind those that are there, and declares the custom fields that it needs.
+    /// Adds the rules of a plugin behind those that are there and its policy above the ones that are there, and declares
+    /// the custom fields that it needs.
     ///
     /// # Errors
-    /// `Duplicate` when a plugin of the same id or a calculator of the same name is there; `PluginField` when it needs a
-    /// field that the database does not take; what the store answers.
+    /// `Duplicate` when a plugin of the same id, a calculator of the same name or a policy of the same version is there;
+    /// `Rejected` with what is wrong with its policy; `PluginField` when it needs a field that the database does not take;
+    /// what the store answers.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
         self.declare_fields(hook.id(), hook.fields()).map_err(|e| {
             let message = format!("plugin {} declares a field that is not taken: {}", hook.id(), e.message());
             Error::new(ErrorKind::PluginField, message).with("plugin", hook.id()).caused_by(e)
         })?;
+        let policy = hook.policy().map(str::to_owned);
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
         next.add(hook)?;
+        if let Some(text) = policy {
+            group::exclusively(&self.inner, || self.add_layer(&text))?;
+        }
+        self.inner.masks.store(next.offers(Point::Rights), Ordering::Release);
         *registry = Arc::new(next);
+        Ok(())
+    }
+
+    /// Puts the policy of a plugin below that of the company.
+    fn add_layer(&self, text: &str) -> Result<()> {
+        let document = Document::parse(text).map_err(Error::rejected)?;
+        let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
+        if catalog.policies().is_taken(&document.version) {
+            let message = format!("the policy version {} is taken", document.version);
+            return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
+        }
+        let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
+        Arc::make_mut(&mut catalog).set_policies(shelf);
         Ok(())
     }
 
@@ -127,12 +150,14 @@ impl Crm {
         };
         let (snapshot, catalog) = (self.inner.snapshot()?, self.catalog());
         let now = self.inner.clock.now();
+        let today = now.date_in(self.inner.zone);
+        let in_force = catalog.policies().in_force(today);
         registry.compute(&Computation {
             now,
-            today: now.date_in(self.inner.zone),
+            today,
             name,
             arguments: &ordered,
-            calendar: &self.inner.calendar,
+            calendar: &in_force.calendar,
             zone: self.inner.zone,
             services: &TxnServices { txn: &*snapshot, catalog: &catalog, clock: &*self.inner.clock },
         })

@@ -2,9 +2,10 @@
 
 use crate::domain::{Actor, Command, EntityKind, Fields};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Record, table};
+use crate::record::{IndexInfo, Record, hint, table};
 
 use super::check;
+use super::count;
 use super::cursor::Cursor;
 use super::group::{self, Atomicity, Watch};
 use super::open::Crm;
@@ -79,9 +80,15 @@ impl Session {
     /// # Errors
     /// `Corrupt` and what else the store answers.
     pub fn get(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
-        let snapshot = self.crm.inner.snapshot()?;
-        let found = table::load(&*snapshot, entity, id)?;
-        found.map(|record| self.masked(&*snapshot, record)).transpose()
+        self.shown(self.read(entity, id)?)
+    }
+
+    /// The record with an id, whole.
+    fn read(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
+        match self.crm.inner.cache.newest(entity, id) {
+            Some(record) => Ok(Some(record)),
+            None => self.crm.inner.snapshot()?.record(entity, id),
+        }
     }
 
     /// The record with a business code (the number, for a complaint); `None` when there is none.
@@ -102,18 +109,22 @@ impl Session {
     }
 
     fn get_unique(&self, entity: EntityKind, values: &[(u16, &str)]) -> Result<Option<Record>> {
-        let catalog = self.crm.catalog();
-        let fields: Vec<u16> = values.iter().map(|(field, _)| *field).collect();
-        let index = catalog.indexes(entity).iter().find(|index| index.unique && index.fields == fields);
-        let index = index.expect("invariant: codes and external references are unique keys of every entity");
-        let snapshot = self.crm.inner.snapshot()?;
-        match table::find_unique(&*snapshot, entity, index, &Texts(values))? {
-            Some(id) => {
-                let found = table::load(&*snapshot, entity, id)?;
-                found.map(|record| self.masked(&*snapshot, record)).transpose()
+        let (inner, hash) = (&self.crm.inner, hint::hash_of(entity, values));
+        let holds = |record: &Record| values.iter().all(|(field, text)| record.text(*field) == Some(*text));
+        for id in inner.hints.of(hash) {
+            if let Some(record) = self.read(entity, id)?.filter(holds) {
+                return self.shown(Some(record));
             }
-            None => Ok(None),
         }
+        let catalog = self.crm.catalog();
+        let of_these =
+            |index: &&IndexInfo| index.unique && index.fields.iter().eq(values.iter().map(|(field, _)| field));
+        let index = catalog.indexes(entity).iter().find(of_these);
+        let index = index.expect("invariant: codes and external references are unique keys of every entity");
+        let snapshot = inner.snapshot()?;
+        let Some(id) = table::find_unique(&*snapshot, entity, index, &Texts(values))? else { return Ok(None) };
+        inner.hints.note(hash, id);
+        self.shown(snapshot.record(entity, id)?)
     }
 
     /// Runs a query on a snapshot of its own.
@@ -126,12 +137,15 @@ impl Session {
         Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, self.masking())
     }
 
-    /// How a query would be answered: by which index, and what is left to filter and to sort.
+    /// How a query would be answered: by which index, what is left to filter and to sort, and from which count
+    /// [`Session::count`] would answer it without reading any of those.
     ///
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
     pub fn explain_query(&self, query: &Query) -> Result<Plan> {
-        plan::plan(&self.crm.catalog(), query)
+        let catalog = self.crm.catalog();
+        let plan = plan::plan(&catalog, query)?;
+        Ok(Plan { counted: count::kept_count(&catalog, query, None).map(|kept| kept.name.clone()), ..plan })
     }
 }
 

@@ -4,8 +4,8 @@ use crate::domain::{Decision, Level};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::signature;
 use crate::port::{Space, Stage};
-use crate::record::JournalEntry;
 use crate::record::meta::{self, Head};
+use crate::record::{Changed, JournalEntry};
 
 use super::check;
 use super::write::{self, Outcome, Setting};
@@ -47,7 +47,7 @@ pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trus
         decisions: vec![decision(setting, key, trust)],
         declared: None,
     };
-    write::append(txn, &head, &entry);
+    write::append(txn, &head, &entry, None);
     Ok(Outcome {
         changed: true,
         added: false,
@@ -55,6 +55,7 @@ pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trus
         record: None,
         declared: None,
         decisions: entry.decisions,
+        derived: Changed::default(),
     })
 }
 

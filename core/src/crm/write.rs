@@ -15,20 +15,27 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Fields, Instant, Level, Policy,
-    ValueRef, Verb,
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Level, Policy, Verb,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{Clock, ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
+use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
+use crate::rules;
 
+use super::adopt;
 use super::ask;
 use super::change;
 use super::check;
+use super::classify;
+use super::decide;
 use super::trust;
+use super::years;
+
+/// The name of the command that sorts a customer anew.
+const CLASSIFY: &str = "classify";
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -43,6 +50,20 @@ pub(crate) struct Setting<'a> {
     pub(crate) clock: &'a dyn Clock,
 }
 
+impl<'a> Setting<'a> {
+    /// What the rules decide under.
+    pub(crate) fn context(&self) -> rules::Context<'a> {
+        rules::Context {
+            now: self.now,
+            today: self.today,
+            zone: self.zone,
+            actor: &self.actor.name,
+            policy: self.policy,
+            calendar: self.calendar,
+        }
+    }
+}
+
 /// What a committed command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -52,12 +73,14 @@ pub struct Outcome {
     pub added: bool,
     /// The sequence of the journal entry; 0 when nothing was written.
     pub sequence: u64,
-    /// The record as it is now; `None` for a declaration.
+    /// The record as it is now; `None` for a declaration and for a policy.
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
     /// What the rules decided.
     pub decisions: Vec<Decision>,
+    /// What is derived from the records changes with these; the commit takes it.
+    pub(super) derived: Changed,
 }
 
 /// A command on a record, taken apart.
@@ -77,10 +100,30 @@ pub(crate) fn run(
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
+    let outcome = run_command(txn, catalog, setting, command)?;
+    if outcome.changed && outcome.record.as_ref().is_some_and(|record| record.entity() == EntityKind::WorkYear) {
+        years::refresh(txn, catalog)?;
+    }
+    Ok(outcome)
+}
+
+fn run_command(
+    txn: &mut Stage<'_>,
+    catalog: &mut Arc<Catalog>,
+    setting: &Setting<'_>,
+    command: &Command,
+) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
         Command::TrustKey(key) => trust::change(txn, setting, key, true),
         Command::DistrustKey(key) => trust::change(txn, setting, key, false),
+        Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
+        Command::Classify { id } => {
+            let (entity, changes) = (EntityKind::Customer, Changes::new());
+            let request = Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
         Command::Add { entity, changes } => {
             let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
             check::form(catalog, &request)?;
@@ -135,6 +178,7 @@ fn write(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     if request.verb.is_none()
+        && request.name != CLASSIFY
         && let Some(before) = &before
         && change::is_same(before, &draft)
     {
@@ -143,15 +187,31 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = change::decide(txn, setting, before.as_ref(), &mut draft, customer.as_ref())?;
-    check::policy(setting, request, &draft)?;
-    let decided = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
-    decisions.extend(decided);
+    let mut decisions = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    if request.name == CLASSIFY
+        && let Some(before) = &before
+        && change::is_same(before, &draft)
+    {
+        return Ok(unchanged(before.clone()));
+    }
+    decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
+    check::policy(txn, setting, request, before.as_ref(), &draft)?;
+    let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
+    decisions.extend(of_plugins);
     commit_record(txn, catalog, setting, request, before, draft, decisions)
 }
 
 fn unchanged(record: Record) -> Outcome {
-    Outcome { changed: false, added: false, sequence: 0, record: Some(record), declared: None, decisions: Vec::new() }
+    Outcome {
+        changed: false,
+        added: false,
+        sequence: 0,
+        record: Some(record),
+        declared: None,
+        decisions: Vec::new(),
+        derived: Changed::default(),
+    }
 }
 
 /// Step 7: the record, its indexes and the journal entry.
@@ -165,7 +225,6 @@ fn commit_record(
     decisions: Vec<Decision>,
 ) -> Result<Outcome> {
     let head = Head::read(txn)?;
-    let previous_sequence = before.as_ref().map_or(0, |record| record.header().sequence);
     draft.header = Header {
         entity: request.entity,
         id: match &before {
@@ -178,24 +237,18 @@ fn commit_record(
         updated_at: setting.now,
     };
     let record = Record::encode(&draft)?;
-    table::store(txn, catalog, before.as_ref(), &record)?;
+    let derived = table::store(txn, catalog, before.as_ref(), &record)?;
     let entry = JournalEntry {
         sequence: head.sequence + 1,
         at: setting.now,
         actor: setting.actor.name.clone(),
         command: request.name.to_owned(),
         policy_version: setting.policy.version.clone().into_owned(),
-        changes: vec![RecordChange {
-            entity: request.entity,
-            id: record.id(),
-            revision: record.revision(),
-            previous_sequence,
-            values: differences(before.as_ref(), &record),
-        }],
+        changes: Vec::new(),
         decisions,
         declared: None,
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, Some((before.as_ref(), &record)));
     Ok(Outcome {
         changed: true,
         added: before.is_none(),
@@ -203,6 +256,7 @@ fn commit_record(
         record: Some(record),
         declared: None,
         decisions: entry.decisions,
+        derived,
     })
 }
 
@@ -228,7 +282,7 @@ fn declare(
         decisions: Vec::new(),
         declared: Some(field.clone()),
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, None);
     Ok(Outcome {
         changed: true,
         added: false,
@@ -236,11 +290,13 @@ fn declare(
         record: None,
         declared: Some(field),
         decisions: Vec::new(),
+        derived: Changed::default(),
     })
 }
 
-pub(crate) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
-    let stored = journal::encode(entry, &head.hash);
+/// Appends an entry, with what changed in the record that was written.
+pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry, written: Option<journal::Written<'_>>) {
+    let stored = journal::encode(entry, &head.hash, written);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
     txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
@@ -250,23 +306,4 @@ fn next_id(txn: &mut Stage<'_>, entity: EntityKind) -> Result<u64> {
     let id = meta::last_id(txn, entity)? + 1;
     txn.put(Space::Meta, &meta::counter_key(entity), &id.to_be_bytes());
     Ok(id)
-}
-
-/// The fields that differ, in the order of their ids.
-fn differences(before: Option<&Record>, after: &Record) -> Vec<ValueChange> {
-    let old = |field| before.and_then(|record| record.get(field));
-    let gone = before.into_iter().flat_map(Record::iter).filter(|(field, _)| after.get(*field).is_none());
-    let mut changes: Vec<ValueChange> = gone.map(|(field, value)| value_change(field, Some(value), None)).collect();
-    changes.extend(
-        after
-            .iter()
-            .filter(|(field, value)| old(*field) != Some(*value))
-            .map(|(field, value)| value_change(field, old(field), Some(value))),
-    );
-    changes.sort_unstable_by_key(|change| change.field);
-    changes
-}
-
-fn value_change(field: u16, before: Option<ValueRef<'_>>, after: Option<ValueRef<'_>>) -> ValueChange {
-    ValueChange { field, before: before.map(ValueRef::to_value), after: after.map(ValueRef::to_value) }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entity::{EntityKind, enumeration};
-use super::value::{FieldType, Value};
+use super::value::{Date, FieldType, Value};
 use super::verb::Verb;
 
 enumeration! {
@@ -69,12 +69,30 @@ pub enum Command {
         /// The inputs of the verb.
         changes: Changes,
     },
+    /// Sort a customer into its classes anew, under the policy in force now.
+    Classify {
+        /// Which customer.
+        id: u64,
+    },
     /// Declare a custom field.
     DeclareField(CustomField),
     /// Trust a public key of minisign: from then on plugins must be signed by a key that the database trusts.
     TrustKey(String),
     /// Trust a key no longer.
     DistrustKey(String),
+    /// Adopt a version of the company's policy.
+    AdoptPolicy(NewPolicy),
+}
+
+/// A policy file that is to be adopted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPolicy {
+    /// The text of the file.
+    pub text: String,
+    /// The first day on which it is in force; `None` takes that of the file.
+    pub effective_on: Option<Date>,
+    /// Who approved it; `None` takes that of the file. Bounds: 1 to 64 characters.
+    pub approver: Option<String>,
 }
 
 /// A field that a company or a plugin adds to an entity of one database.

@@ -24,6 +24,8 @@ enumeration! {
         Withdrawn = 8, "withdrawn", "撤回";
         /// Stopped for a time, to be resumed where it was.
         Suspended = 9, "suspended", "暂停";
+        /// Put into the archive. Source: R-FIX-23.
+        Archived = 10, "archived", "归档";
     }
 }
 
@@ -146,11 +148,58 @@ entity! {
         disputed = 39, Bool, "有异议";
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The last instant for telling the customer that it is received, decided by the rules.
+        acknowledge_by = 41, Instant, "告知受理期限", kernel;
+        /// The last instant for offering a solution, decided by the rules.
+        respond_by = 42, Instant, "答复期限", kernel;
+        /// When the first solution was offered.
+        responded_at = 43, Instant, "答复时间", verb;
+        /// The last instant at which it goes up to the next level, decided by the rules. Source: R-FIX-17.
+        escalate_by = 44, Instant, "升级期限", kernel;
+        /// How many levels it went up; 0 is where it was received.
+        escalation_level = 45, Int(0, 20), "升级层级", kernel;
+        /// When it went up to the present level.
+        escalated_at = 46, Instant, "升级时间", kernel;
+        /// How long its clocks stood so far, in seconds.
+        paused_s = 47, Int(0, 9_000_000_000), "暂停秒数", kernel;
+        /// How long its clocks stood so far, in civil days.
+        paused_days = 48, Int(0, 100_000), "暂停天数", kernel;
+        /// How long its clocks stood so far, in working days, when a limit counts those.
+        paused_workdays = 49, Int(0, 100_000), "暂停工作日数", kernel;
+        /// How long its clocks stood so far, in seconds of working time, when a limit counts that.
+        paused_work_s = 50, Int(0, 9_000_000_000), "暂停工作秒数", kernel;
+        /// By how many days it is to be extended: working days when its limit counts those.
+        extension_days = 51, Int(1, 3_650), "延期天数", verb;
+        /// By how many days it was extended so far.
+        extended_days = 52, Int(0, 36_500), "累计延期天数", kernel;
+        /// How often it was extended.
+        extension_count = 53, Int(0, 10_000), "延期次数", kernel;
+        /// Who asked for an extension that is not yet decided.
+        extension_requested_by = 54, Text(64), "延期申请人", kernel;
+        /// When it was re-opened last; its deadlines run from there.
+        reopened_at = 55, Instant, "重新受理时间", kernel;
+        /// How often it was re-opened; each counts as the same issue once more.
+        reopen_count = 56, Int(0, 10_000), "重新受理次数", kernel;
+        /// When it was put into the archive. Source: R-FIX-23.
+        archived_at = 57, Instant, "归档时间", required_in("archived"), verb;
+        /// The number under which it lies in the archive.
+        archive_number = 58, Text(64), "档案编号", verb;
+        /// The return visit that it came from. Source: R-FIX-22.
+        visit = 59, Ref(Visit), "来源回访";
+        /// The written report to the company. Source: R-FIX-15.
+        company_report = 60, Text(8000), "书面报告", verb;
+        /// When that report was handed in.
+        company_reported_at = 61, Instant, "书面报告时间", verb;
     }
     indexes {
         by_number = 20_000, [number], unique;
         by_external_ref = 20_001, [external_system, external_id], unique;
         open_by_deadline = 20_002, [deadline_on], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended");
         by_customer_issue = 20_003, [customer, issue];
+        open_by_escalation = 20_004, [escalate_by], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated");
+    }
+    counts {
+        by_state_grade = 21_000, [state, grade];
+        by_owner_state = 21_001, [owner, state];
     }
 }

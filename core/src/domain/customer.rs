@@ -117,11 +117,31 @@ entity! {
         lost_reason = 38, Text(200), "流失原因", verb;
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The class by value, such as quality or promising. Source: R-SEG-01, R-TIER-01.
+        value_class = 41, Text(32), "价值分类", indexed;
+        /// The class by need. Source: R-SEG-01, R-TIER-01.
+        need_class = 42, Text(32), "需求分类", indexed;
+        /// The class by behaviour, such as active or dormant. Source: R-TIER-01.
+        behaviour_class = 43, Text(32), "行为分类", indexed;
+        /// The class by closeness of the relationship. Source: R-TIER-01.
+        closeness_class = 44, Text(32), "紧密度分类", indexed;
+        /// The class that was granted. Source: R-FIX-05.
+        granted_class = 45, Text(32), "认定分类", verb;
+        /// Who approved the grant. Source: R-FIX-05.
+        grant_approver = 46, Text(64), "认定审批人", verb;
+        /// When the class was granted.
+        granted_at = 47, Instant, "认定时间", verb;
     }
     indexes {
         by_code = 20_000, [code], unique;
         by_external_ref = 20_001, [external_system, external_id], unique;
         by_key_customer_number = 20_002, [key_customer_number], unique;
         by_owner_due = 20_003, [owner, next_due_on];
+    }
+    counts {
+        by_status = 21_000, [status];
+        by_class = 21_001, [class];
+        by_owner = 21_002, [owner];
+        by_region = 21_003, [region];
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::policy::Policy;
+
 /// What a rule decided: the value, the rule and its source, and the inputs that it used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -23,4 +25,41 @@ pub struct Decision {
     pub policy_version: Cow<'static, str>,
     /// The plugin that decided, as `id version`; empty for the kernel.
     pub plugin: String,
+}
+
+impl Decision {
+    /// A decision of the kernel under a policy, without inputs and reason.
+    pub fn new(
+        subject: &'static str,
+        value: impl Into<String>,
+        rule: impl Into<Cow<'static, str>>,
+        source: impl Into<Cow<'static, str>>,
+        policy: &Policy,
+    ) -> Self {
+        Self {
+            subject: Cow::Borrowed(subject),
+            value: value.into(),
+            rule: rule.into(),
+            source: source.into(),
+            inputs: Vec::new(),
+            reason: String::new(),
+            reason_zh: String::new(),
+            policy_version: policy.version.clone(),
+            plugin: String::new(),
+        }
+    }
+
+    /// Adds an input that the rule used.
+    #[must_use]
+    pub fn input(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.inputs.push((Cow::Borrowed(name), value.to_string()));
+        self
+    }
+
+    /// Sets the reason in English and Chinese.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>, reason_zh: impl Into<String>) -> Self {
+        (self.reason, self.reason_zh) = (reason.into(), reason_zh.into());
+        self
+    }
 }

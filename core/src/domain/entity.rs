@@ -101,7 +101,18 @@ pub struct IndexDef {
     pub states: &'static [&'static str],
 }
 
-/// An entity: its name, labels, fields and indexes.
+/// A count: how many records have the same values in some fields, kept with every write.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CountDef {
+    /// The stable number within the entity, never reused; above every index id.
+    pub id: u16,
+    /// The name in snake case.
+    pub name: &'static str,
+    /// The fields, in the order of the key.
+    pub fields: &'static [u16],
+}
+
+/// An entity: its name, labels, fields, indexes and counts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EntityDef {
     /// Which entity.
@@ -122,6 +133,8 @@ pub struct EntityDef {
     pub fields: &'static [FieldDef],
     /// The indexes over several fields, and the unique keys.
     pub indexes: &'static [IndexDef],
+    /// The counts by values. How many records there are in all is counted for every entity.
+    pub counts: &'static [CountDef],
 }
 
 impl EntityDef {
@@ -136,6 +149,12 @@ impl EntityDef {
     /// The built-in or system field with a name.
     pub fn field_named(&self, name: &str) -> Option<&'static FieldDef> {
         self.fields.iter().chain(SYSTEM_FIELDS).find(|f| f.name == name)
+    }
+
+    /// The field that names the customer to whom a record belongs, when the entity has one.
+    pub fn customer(&self) -> Option<u16> {
+        let of_customer = |f: &&FieldDef| f.name == "customer" && f.kind == FieldType::Ref(EntityKind::Customer);
+        self.fields.iter().find(of_customer).map(|f| f.id)
     }
 
     /// The enumeration of the states, when the entity has a state machine.
@@ -153,6 +172,8 @@ pub const CUSTOM_FIELD_ID_MIN: u16 = 10_000;
 pub const CUSTOM_FIELD_ID_MAX: u16 = 19_999;
 /// The least id of an index over several fields.
 pub const INDEX_ID_MIN: u16 = 20_000;
+/// The least id of a count by values.
+pub const COUNT_ID_MIN: u16 = 21_000;
 
 /// The id of the system field `id`.
 pub const FIELD_ID: u16 = 60_001;
@@ -282,6 +303,14 @@ entity_kinds! {
     Visit = 3;
     /// A complaint of a customer to the company.
     Complaint = 4;
+    /// A corrective or preventive action.
+    Action = 5;
+    /// An appeal of a customer to an authority.
+    Appeal = 6;
+    /// A review of a settled complaint by a superior unit.
+    Review = 7;
+    /// One year of the working-day calendar.
+    WorkYear = 8;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.
@@ -300,6 +329,9 @@ macro_rules! entity {
         indexes {
             $($index:ident = $iid:literal, [$($ifield:ident),+] $(, $iflag:ident $(($($istate:literal),+))?)*;)*
         }
+        $(counts {
+            $($count:ident = $cid:literal, [$($cfield:ident),+];)*
+        })?
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -333,6 +365,11 @@ macro_rules! entity {
                 } $($flag $(($($farg)*))?)*)),+],
                 indexes: &[$($crate::domain::EntityDef::index($iid, stringify!($index), &[$(field::$ifield),+])
                     $(.$iflag($(&[$($istate),+])?))*),*],
+                counts: &[$($($crate::domain::CountDef {
+                    id: $cid,
+                    name: stringify!($count),
+                    fields: &[$(field::$cfield),+],
+                }),*)?],
             };
 
             /// The values that are set, by field id.

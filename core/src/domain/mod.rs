@@ -1,34 +1,51 @@
 //! Pure data: what a CRM is. No I/O, no clock, no bytes.
 
+pub mod action;
+pub mod appeal;
 mod calculator;
 mod calendar;
 mod calendar_china;
 mod command;
 pub mod complaint;
+mod condition;
 pub mod customer;
 mod decision;
 mod entity;
+mod limit;
 pub mod person;
 mod policy;
+pub mod review;
 mod value;
 mod verb;
 pub mod visit;
+pub mod work_year;
 
+pub use action::{Action, ActionKind, ActionState};
+pub use appeal::{Appeal, AppealOutcome, AppealState};
 pub use calculator::{Calculator, Decided, Parameter, Quantity, QuantityType};
 pub use calendar::{Calendar, CalendarYear, Roll};
-pub use command::{Actor, Changes, Command, CustomField, Level};
+pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};
+pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
+pub use condition::{Condition, ConditionField};
 pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
 pub use decision::Decision;
 pub use entity::{
-    CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, EntityDef, EntityKind, EnumDef, EnumValue, FIELD_CREATED_AT, FIELD_ID,
-    FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required, SYSTEM_FIELDS, Writer,
+    COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
+    FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
+    SYSTEM_FIELDS, Writer,
 };
+pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
-pub use policy::Policy;
+pub use policy::{
+    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, GradeLimits, GuardedStep,
+    PeriodUnit, Policy, RequiredFields,
+};
+pub use review::{Review, ReviewState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};
+pub use work_year::WorkYear;
 
 use crate::error::{Error, ErrorKind};
 
@@ -109,6 +126,9 @@ mod tests {
             );
             assert!(
                 def.indexes.iter().all(|i| i.id >= INDEX_ID_MIN && i.fields.iter().all(|f| def.field(*f).is_some()))
+            );
+            assert!(
+                def.counts.iter().all(|c| c.id >= COUNT_ID_MIN && c.fields.iter().all(|f| def.field(*f).is_some()))
             );
             let states = def.states();
             let known = |name: &str| states.is_some_and(|s| s.by_name(name).is_some());

@@ -39,6 +39,8 @@ pub struct Verb {
     pub stamps: &'static str,
     /// The level that it asks of the actor.
     pub level: Level,
+    /// Whether a put may not go this way: what the verb does cannot be told by the state that it leads to.
+    pub only_done: bool,
 }
 
 impl Verb {
@@ -66,6 +68,7 @@ const fn verb(number: i32, entity: EntityKind, name: &'static str, label_zh: &'s
         optional: &[],
         stamps: "",
         level: Level::Edit,
+        only_done: false,
     }
 }
 
@@ -87,15 +90,22 @@ impl Verb {
         self
     }
 
+    const fn only_done(mut self) -> Self {
+        self.only_done = true;
+        self
+    }
+
     const fn asks(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 }
 
-use EntityKind::{Complaint, Customer, Visit};
+use EntityKind::{Action, Appeal, Complaint, Customer, Review, Visit};
 use Target::{Resumed, Same, State};
 
+/// Every state of a customer.
+const EVERY: &[&str] = &["prospect", "active", "dormant", "lost"];
 /// The states in which a complaint is worked on.
 const WORKED: &[&str] =
     &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated"];
@@ -103,7 +113,7 @@ const WORKED: &[&str] =
 const OPEN: &[&str] =
     &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended"];
 
-/// Every verb of every entity.
+/// Every verb of every entity, each entity's in the hundreds of its number.
 pub static VERBS: &[Verb] = &[
     verb(101, Customer, "activate", "启用", "Takes up or resumes business with the customer.")
         .leads(&["prospect", "dormant", "lost"], State("active")),
@@ -112,6 +122,14 @@ pub static VERBS: &[Verb] = &[
     verb(103, Customer, "lose", "转流失", "Marks the customer as lost.")
         .leads(&["prospect", "active", "dormant"], State("lost"))
         .takes(&["lost_reason"], &[]),
+    verb(104, Customer, "grant", "客户认定", "Grants a class that the policy gives by approval. Source: R-FIX-05.")
+        .leads(EVERY, Same)
+        .takes(&["granted_class", "grant_approver"], &["key_customer_number", "granted_at"])
+        .stamps("granted_at")
+        .asks(Level::Manage),
+    verb(105, Customer, "revoke", "取消认定", "Takes a granted class and its number away.")
+        .leads(EVERY, Same)
+        .asks(Level::Manage),
     verb(301, Visit, "hold", "拜访", "Records that the visit took place.")
         .leads(&["planned"], State("held"))
         .takes(&[], &["held_at", "duration_s", "channel", "person", "result", "satisfaction"])
@@ -146,7 +164,8 @@ pub static VERBS: &[Verb] = &[
         "Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09.",
     )
     .leads(&["clarified", "escalated"], State("solution_proposed"))
-    .takes(&["solution", "promised_on", "promise_reason"], &[]),
+    .takes(&["solution", "promised_on", "promise_reason"], &["responded_at"])
+    .stamps("responded_at"),
     verb(404, Complaint, "accept", "认可", "Records that the customer accepts the solution.")
         .leads(&["solution_proposed"], State("solution_accepted")),
     verb(405, Complaint, "reject", "不认可", "Records that the customer rejects the solution; back to clarified.")
@@ -170,9 +189,9 @@ pub static VERBS: &[Verb] = &[
         Complaint,
         "escalate",
         "升级",
-        "Hands the complaint to a superior; it becomes major. Source: R-FIX-16, R-FIX-17.",
+        "Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17.",
     )
-    .leads(&["received", "clarified", "solution_proposed", "solution_accepted", "followed_up"], State("escalated"))
+    .leads(WORKED, State("escalated"))
     .takes(&["escalated_to", "reason"], &[]),
     verb(
         409,
@@ -183,12 +202,83 @@ pub static VERBS: &[Verb] = &[
     )
     .leads(OPEN, State("withdrawn"))
     .takes(&[], &["reason"]),
-    verb(410, Complaint, "suspend", "暂停", "Stops the work for a time.")
+    verb(410, Complaint, "suspend", "暂停", "Stops the work and its clocks for a time.")
         .leads(WORKED, State("suspended"))
         .takes(&["reason"], &[]),
     verb(411, Complaint, "resume", "恢复", "Takes the work up where it was suspended.").leads(&["suspended"], Resumed),
-    verb(412, Complaint, "extend", "延期", "Gives the complaint a longer deadline. Source: L-BNK-1.")
+    verb(
+        412,
+        Complaint,
+        "extend",
+        "延期",
+        "Approves a longer deadline, by days or by a higher complexity. Source: L-BNK-1.",
+    )
+    .leads(WORKED, Same)
+    .takes(&["reason"], &["extension_days", "complexity", "extension_approver"])
+    .asks(Level::Manage),
+    verb(413, Complaint, "report", "书面报告", "Hands in the written report to the company. Source: R-FIX-15.")
         .leads(WORKED, Same)
-        .takes(&["complexity", "reason"], &["extension_approver"])
+        .takes(&["company_report"], &["company_reported_at"])
+        .stamps("company_reported_at"),
+    verb(
+        414,
+        Complaint,
+        "reopen",
+        "重新受理",
+        "Takes a closed complaint up again; it counts as the same issue once more.",
+    )
+    .leads(&["closed"], State("received"))
+    .takes(&["reason"], &[])
+    .only_done(),
+    verb(415, Complaint, "archive", "归档", "Puts a settled complaint into the archive. Source: R-FIX-23.")
+        .leads(&["closed", "withdrawn"], State("archived"))
+        .takes(&[], &["archive_number", "archived_at"])
+        .stamps("archived_at"),
+    verb(416, Complaint, "request_extension", "申请延期", "Asks for a longer deadline; a manager extends or refuses.")
+        .leads(WORKED, Same)
+        .takes(&["extension_days", "reason"], &[]),
+    verb(417, Complaint, "refuse_extension", "驳回延期", "Refuses the extension that was asked for.")
+        .leads(WORKED, Same)
+        .takes(&["reason"], &[])
         .asks(Level::Manage),
+    verb(501, Action, "complete", "完成", "Records what was done.")
+        .leads(&["planned", "ineffective"], State("done"))
+        .takes(&["result"], &["done_at"])
+        .stamps("done_at"),
+    verb(
+        502,
+        Action,
+        "verify",
+        "验证有效",
+        "Confirms that the action works; another than who did it. Source: R-FIX-24.",
+    )
+    .leads(&["done"], State("effective"))
+    .takes(&[], &["verification", "verified_at"])
+    .stamps("verified_at"),
+    verb(503, Action, "fail", "验证无效", "Finds that the action does not work; it is to be done again.")
+        .leads(&["done"], State("ineffective"))
+        .takes(&["verification"], &["verified_at"])
+        .stamps("verified_at"),
+    verb(504, Action, "cancel", "取消", "Calls the action off.")
+        .leads(&["planned", "ineffective"], State("cancelled"))
+        .takes(&["reason"], &[]),
+    verb(601, Appeal, "answer", "答复", "Answers the authority. Source: L-LOG-2, L-LOG-8.")
+        .leads(&["received"], State("answered"))
+        .takes(&["answer"], &["answered_at"])
+        .stamps("answered_at"),
+    verb(602, Appeal, "decide", "裁定", "Records what the authority decided. Source: L-LOG-7.")
+        .leads(&["received", "answered"], State("decided"))
+        .takes(&["outcome", "decision"], &["decided_at"])
+        .stamps("decided_at"),
+    verb(603, Appeal, "withdraw", "撤回", "Ends the appeal because the customer takes it back.")
+        .leads(&["received", "answered"], State("withdrawn"))
+        .takes(&[], &["reason"]),
+    verb(701, Review, "decide", "决定", "Records what the superior decided on the review. Source: L-BNK-5.")
+        .leads(&["requested"], State("decided"))
+        .takes(&["outcome", "decision"], &["decided_at"])
+        .stamps("decided_at")
+        .asks(Level::Manage),
+    verb(702, Review, "withdraw", "撤回", "Ends the review because the customer takes the request back.")
+        .leads(&["requested"], State("withdrawn"))
+        .takes(&[], &["reason"]),
 ];

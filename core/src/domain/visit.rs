@@ -103,4 +103,8 @@ entity! {
         due = 20_002, [planned_on], states("planned");
         due_by_owner = 20_003, [owner, planned_on], states("planned");
     }
+    counts {
+        by_state = 21_000, [state];
+        by_owner_state = 21_001, [owner, state];
+    }
 }

@@ -214,6 +214,7 @@ fn a_whole_plugin_in_c_refuses_and_decides() {
     let field = &hook.fields()[0];
     assert_eq!((field.name.as_str(), field.indexed, field.label.as_str()), ("acme.tier", true, "Tier"));
     assert_eq!(hook.calculators()[0].arguments[0].name, "number");
+    assert!(hook.policy().is_some_and(|policy| policy.contains("version = \"example/1\"")));
     assert_eq!(decided(&compute(&hook, "acme.twice", Some(Quantity::Int(21))).unwrap()), [("doubled", "42")]);
     let error = compute(&hook, "acme.twice", Some(Quantity::Int(i64::MAX))).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);

@@ -4,7 +4,10 @@
 //! store that passes the contract suite (`testing::store_contract`).
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
+use super::Mark;
+use super::statistics::StoreStatistics;
 use crate::error::Result;
 
 /// A disjoint key space of a store. The number is stored and never reused.
@@ -23,12 +26,14 @@ pub enum Space {
     Journal = 4,
     /// Declarations of custom fields.
     Schema = 5,
+    /// How many records have the same values: count, values to the number.
+    Count = 6,
 }
 
 impl Space {
     /// Every space, in the order of its number.
-    pub const ALL: [Space; 6] =
-        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema];
+    pub const ALL: [Space; 7] =
+        [Space::Meta, Space::Record, Space::Index, Space::Unique, Space::Journal, Space::Schema, Space::Count];
 
     /// The name under which a store that names its tables keeps the space.
     pub const fn name(self) -> &'static str {
@@ -39,6 +44,7 @@ impl Space {
             Space::Unique => "unique",
             Space::Journal => "journal",
             Space::Schema => "schema",
+            Space::Count => "count",
         }
     }
 
@@ -88,6 +94,18 @@ pub trait WriteTxn: ReadTxn {
     /// Removes `key` and says whether it was there.
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool>;
 
+    /// Notes the state of the transaction, to go back to with [`WriteTxn::undo_to`].
+    ///
+    /// # Errors
+    /// What the store answers.
+    fn mark(&mut self) -> Result<Mark>;
+
+    /// Undoes every write since a mark that this transaction gave. Marks noted after it are void then; it stays valid.
+    ///
+    /// # Errors
+    /// What the store answers. The transaction may hold some of the writes then, and is to be dropped.
+    fn undo_to(&mut self, mark: Mark) -> Result<()>;
+
     /// Makes every write of the transaction visible and durable, or none.
     ///
     /// # Errors
@@ -103,6 +121,25 @@ pub trait Store: Send + Sync + 'static {
 
     /// Begins a transaction that writes. Whether a second one waits here or fails at its commit is the store's choice.
     fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>>;
+
+    /// Reads what the store keeps below its pairs, such as the pages of its file, and says what is damaged, a sentence
+    /// each; none when all is sound. Reads and writes wait meanwhile. A store with nothing below its pairs finds nothing.
+    ///
+    /// # Errors
+    /// `Busy` when snapshots are alive for longer than `wait`; `Io` when it cannot be read.
+    fn check(&self, wait: Duration) -> Result<Vec<String>>;
+
+    /// Gives back the room that is not used any more. Reads and writes wait meanwhile; a crash on the way loses nothing.
+    /// A store without such room does nothing.
+    ///
+    /// # Errors
+    /// `Busy` when snapshots are alive for longer than `wait`, then nothing is done; `Io`, `DiskFull`, `Corrupt` when the
+    /// store failed.
+    fn compact(&self, wait: Duration) -> Result<()>;
+
+    /// What the store holds and has done since it was opened. With `spaces` it counts the bytes of each space, for which
+    /// it may read everything.
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics>;
 
     /// Ends the store's work: everything committed is on disk when it returns. Calls after it fail with `Misuse`.
     fn close(&self) -> Result<()>;

@@ -1,13 +1,16 @@
 //! Which fields and indexes the entities of one database have: the declared ones and the custom ones.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::domain::{
     CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CustomField, EntityKind, FieldDef, FieldType, Fields, Required, Writer,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::policy::condition::FieldFacts;
+use crate::policy::{KnownFields, Shelf};
 
 use super::bytes;
+use super::count::{COUNT_ALL, CountInfo};
 use super::key;
 
 /// What is known about a field, declared or custom.
@@ -49,6 +52,12 @@ pub struct IndexInfo {
 }
 
 impl IndexInfo {
+    /// Whether two forms of one record have the same values in every field that the index looks at.
+    pub(crate) fn is_same(&self, a: &dyn Fields, b: &dyn Fields) -> bool {
+        let state = self.states.iter().map(|(field, _)| field);
+        self.fields.iter().chain(state).all(|field| a.get(*field) == b.get(*field))
+    }
+
     /// The key of a record in this index, with the id unless unique; `None` when the record is not in it.
     pub(crate) fn key_of(&self, entity: EntityKind, id: u64, record: &dyn Fields) -> Option<Vec<u8>> {
         if let Some((field, states)) = &self.states
@@ -77,6 +86,30 @@ pub struct Catalog {
     custom: Vec<CustomField>,
     infos: Vec<(EntityKind, FieldInfo)>,
     indexes: Vec<Vec<IndexInfo>>,
+    policies: Arc<Shelf>,
+}
+
+impl KnownFields for Catalog {
+    fn field(&self, entity: EntityKind, name: &str) -> Option<(FieldFacts, String)> {
+        let info = self.field_named(entity, name).filter(|info| info.id < crate::domain::FIELD_ID)?;
+        Some((FieldFacts { id: info.id, kind: info.kind, sensitive: info.sensitive }, info.label_zh.clone()))
+    }
+
+    fn names(&self, entity: EntityKind) -> Vec<String> {
+        self.fields(entity).filter(|info| info.id < crate::domain::FIELD_ID).map(|info| info.name.clone()).collect()
+    }
+}
+
+/// The counts of an entity: of all its records, then the declared ones.
+fn counts_of(entity: EntityKind) -> Vec<CountInfo> {
+    let def = entity.def();
+    let all = CountInfo { id: COUNT_ALL, name: format!("{}.all", def.name), fields: Vec::new() };
+    let declared = def.counts.iter().map(|count| CountInfo {
+        id: count.id,
+        name: format!("{}.{}", def.name, count.name),
+        fields: count.fields.to_vec(),
+    });
+    std::iter::once(all).chain(declared).collect()
 }
 
 impl Catalog {
@@ -84,12 +117,33 @@ impl Catalog {
     pub fn new(custom: Vec<CustomField>) -> Self {
         let indexes = EntityKind::ALL.iter().map(|&entity| indexes_of(entity, &custom)).collect();
         let infos = custom.iter().map(|field| (field.entity, custom_info(field))).collect();
-        Self { custom, infos, indexes }
+        Self { custom, infos, indexes, policies: built_in_shelf() }
+    }
+
+    /// The policies of the database.
+    pub(crate) fn policies(&self) -> &Shelf {
+        &self.policies
+    }
+
+    /// The catalog with these policies.
+    #[must_use]
+    pub(crate) fn with_policies(mut self, policies: Shelf) -> Self {
+        self.policies = Arc::new(policies);
+        self
+    }
+
+    /// Puts these policies in the place of those that are there.
+    pub(crate) fn set_policies(&mut self, policies: Shelf) {
+        self.policies = Arc::new(policies);
     }
 
     /// The field of an entity with an id.
     pub fn field(&self, entity: EntityKind, id: u16) -> Option<&FieldInfo> {
-        built_in(entity).iter().find(|f| f.id == id).or_else(|| self.custom_info(entity).find(|f| f.id == id))
+        let (system, own) = built_in(entity).split_at(crate::domain::SYSTEM_FIELDS.len());
+        match own.binary_search_by_key(&id, |field| field.id) {
+            Ok(at) => own.get(at),
+            Err(_) => system.iter().chain(self.custom_info(entity)).find(|field| field.id == id),
+        }
     }
 
     /// The field of an entity with a name.
@@ -106,6 +160,14 @@ impl Catalog {
     /// The indexes of an entity.
     pub fn indexes(&self, entity: EntityKind) -> &[IndexInfo] {
         &self.indexes[usize::from(entity.number()) - 1]
+    }
+
+    /// The counts of an entity.
+    #[expect(clippy::unused_self, reason = "the counts of custom fields, when there are any, belong to a catalog")]
+    pub(crate) fn counts(&self, entity: EntityKind) -> &'static [CountInfo] {
+        static COUNTS: LazyLock<Vec<Vec<CountInfo>>> =
+            LazyLock::new(|| EntityKind::ALL.iter().map(|entity| counts_of(*entity)).collect());
+        &COUNTS[usize::from(entity.number()) - 1]
     }
 
     /// The custom fields, in the order of their declaration.
@@ -158,13 +220,20 @@ impl Catalog {
         }
         let mut custom = std::mem::take(&mut self.custom);
         custom.push(field.clone());
-        *self = Self::new(custom);
+        *self = Self { policies: self.policies.clone(), ..Self::new(custom) };
         Ok(field)
     }
 
     fn custom_info(&self, entity: EntityKind) -> impl Iterator<Item = &FieldInfo> {
         self.infos.iter().filter(move |(e, _)| *e == entity).map(|(_, info)| info)
     }
+}
+
+/// The policies of a database that has adopted none, with China's calendar.
+fn built_in_shelf() -> Arc<Shelf> {
+    static SHELF: LazyLock<Arc<Shelf>> =
+        LazyLock::new(|| Arc::new(Shelf::new(crate::domain::Calendar::china().clone())));
+    SHELF.clone()
 }
 
 fn check_declaration(field: &CustomField) -> Result<()> {

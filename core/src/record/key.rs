@@ -4,11 +4,12 @@
 //! record  entity u8, id u64
 //! index   entity u8, index u16, values, id u64     -> nothing
 //! unique  entity u8, index u16, values             -> id u64
+//! count   entity u8, count u16, values             -> number u64
 //! journal sequence u64
 //! value   0 when absent; 1 and its ordered form when there
 //! ```
 
-use crate::domain::{EntityKind, ValueRef};
+use crate::domain::{Date, EntityKind, Instant, Money, Value, ValueRef};
 
 /// The key of a record.
 pub(crate) fn record(entity: EntityKind, id: u64) -> [u8; 9] {
@@ -79,6 +80,60 @@ pub(crate) fn push_text_prefix(key: &mut Vec<u8>, prefix: &str) {
     push_text(key, prefix);
 }
 
+/// Takes a value, or an absent one, of the type with a stored tag off the beginning of a key; `None` when it does not
+/// begin with one.
+pub(crate) fn take_value(key: &mut &[u8], tag: u8) -> Option<Option<Value>> {
+    let (there, rest) = key.split_first()?;
+    *key = rest;
+    match there {
+        0 => return Some(None),
+        1 => {}
+        _ => return None,
+    }
+    Some(Some(match tag {
+        1 => Value::Text(take_text(key)?),
+        2 => Value::Int(take_i64(key)?),
+        3 => match take(key)? {
+            [0] => Value::Bool(false),
+            [1] => Value::Bool(true),
+            _ => return None,
+        },
+        4 => Value::Date(Date::from_epoch_days((u32::from_be_bytes(take(key)?) ^ (1 << 31)).cast_signed())?),
+        5 => Value::Instant(Instant::from_us(take_i64(key)?).ok()?),
+        6 => {
+            let currency: [u8; 3] = take(key)?;
+            Value::Money(Money::new(take_i64(key)?, std::str::from_utf8(&currency).ok()?).ok()?)
+        }
+        7 => Value::Enum(u16::from_be_bytes(take(key)?)),
+        8 => Value::Ref(u64::from_be_bytes(take(key)?)),
+        _ => return None,
+    }))
+}
+
+fn take<const N: usize>(key: &mut &[u8]) -> Option<[u8; N]> {
+    let (head, rest) = key.split_first_chunk()?;
+    *key = rest;
+    Some(*head)
+}
+
+fn take_i64(key: &mut &[u8]) -> Option<i64> {
+    Some((u64::from_be_bytes(take(key)?) ^ (1 << 63)).cast_signed())
+}
+
+fn take_text(key: &mut &[u8]) -> Option<String> {
+    let mut text = Vec::new();
+    loop {
+        match take(key)? {
+            [0] => match take(key)? {
+                [u8::MAX] => text.push(0),
+                [1] => return String::from_utf8(text).ok(),
+                _ => return None,
+            },
+            [byte] => text.push(byte),
+        }
+    }
+}
+
 /// A zero byte becomes 0 255, so that the end mark 0 1 sorts before every longer text.
 fn push_text(key: &mut Vec<u8>, text: &str) {
     for &byte in text.as_bytes() {
@@ -96,7 +151,6 @@ fn ordered_i64(value: i64) -> [u8; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Date, Instant, Value};
     use proptest::prelude::*;
 
     fn key_of(value: Option<&Value>) -> Vec<u8> {
@@ -124,6 +178,38 @@ mod tests {
             let instant = |d: i32| Value::Instant(Instant::from_us(i64::from(d) * 1_000).unwrap());
             prop_assert_eq!(key_of(Some(&day(a))).cmp(&key_of(Some(&day(b)))), a.cmp(&b));
             prop_assert_eq!(key_of(Some(&instant(a))).cmp(&key_of(Some(&instant(b)))), a.cmp(&b));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_gives_its_values_back(text in "[\\x00-\\x02a玉]{0,6}", int: i64, day in -700_000_i32..2_900_000, flag: bool) {
+            let values = [
+                Some(Value::Text(text)),
+                None,
+                Some(Value::Int(int)),
+                Some(Value::Bool(flag)),
+                Some(Value::Date(Date::from_epoch_days(day).unwrap())),
+                Some(Value::Instant(Instant::from_us(i64::from(day) * 1_000).unwrap())),
+                Some(Value::Money(Money::new(int, "CNY").unwrap())),
+                Some(Value::Enum(7)),
+                Some(Value::Ref(int.cast_unsigned())),
+            ];
+            let mut key = Vec::new();
+            values.iter().for_each(|value| push_value(&mut key, value.as_ref().map(Value::as_ref)));
+            let mut rest = key.as_slice();
+            for value in &values {
+                let tag = value.as_ref().map_or(1, Value::tag);
+                prop_assert_eq!(take_value(&mut rest, tag).unwrap(), value.clone());
+            }
+            prop_assert!(rest.is_empty());
+        }
+
+        #[test]
+        fn garbage_gives_no_value_and_no_panic(bytes in proptest::collection::vec(any::<u8>(), 0..20), tag in 0_u8..10) {
+            let mut rest = bytes.as_slice();
+            let _ = take_value(&mut rest, tag);
+            prop_assert!(rest.len() <= bytes.len());
         }
     }
 

@@ -49,6 +49,16 @@ pub(crate) fn plugin_keys(txn: &dyn ReadTxn) -> Result<Vec<String>> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
+/// The beginning of the keys of adopted policies; behind it the sequence of the entry that holds the text.
+pub(crate) const KEY_POLICY: &[u8] = b"policy";
+/// The key of the counter of key-customer numbers.
+pub(crate) const KEY_KEY_CUSTOMER: &[u8] = b"key_customer";
+
+/// The key of the policy that the journal entry of a sequence holds.
+pub(crate) fn policy_key(sequence: u64) -> Vec<u8> {
+    [KEY_POLICY, &sequence.to_be_bytes()].concat()
+}
+
 /// The key of the counter of an entity's ids.
 pub(crate) fn counter_key(entity: EntityKind) -> [u8; 3] {
     [b'i', b'd', entity.number()]

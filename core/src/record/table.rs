@@ -5,7 +5,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{ReadTxn, Space, Stage};
 
 use super::catalog::{Catalog, IndexInfo};
+use super::changed::Changed;
 use super::layout::Record;
+use super::record_ref::RecordRef;
 use super::{key, meta};
 
 /// The record of an entity with an id.
@@ -14,12 +16,33 @@ use super::{key, meta};
 /// `Corrupt` when the stored record is damaged or is not the one asked for; what the store answers.
 pub(crate) fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64) -> Result<Option<Record>> {
     let mut out = None;
-    txn.get(Space::Record, &key::record(entity, id), &mut |bytes| out = Some(Record::decode(bytes)))?;
-    let Some(record) = out.transpose()? else { return Ok(None) };
-    if record.entity() != entity || record.id() != id {
-        return Err(Error::new(ErrorKind::Corrupt, "a stored record lies under the key of another"));
-    }
-    Ok(Some(record))
+    show(txn, entity, id, &mut |record| {
+        out = Some(record.to_record()?);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// Shows the record of an entity with an id where it lies, and says whether there is one.
+///
+/// # Errors
+/// `Corrupt` when the stored record is damaged or is not the one asked for; what the store and `visit` answer.
+pub(crate) fn show(
+    txn: &dyn ReadTxn,
+    entity: EntityKind,
+    id: u64,
+    visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>,
+) -> Result<bool> {
+    let mut seen = Ok(());
+    let there = txn.get(Space::Record, &key::record(entity, id), &mut |bytes| {
+        seen = RecordRef::open(bytes).and_then(|record| {
+            if record.entity() != entity || record.id() != id {
+                return Err(Error::new(ErrorKind::Corrupt, "a stored record lies under the key of another"));
+            }
+            visit(record)
+        });
+    })?;
+    seen.map(|()| there)
 }
 
 /// Whether a record exists.
@@ -38,13 +61,21 @@ pub(crate) fn find_unique(
     meta::get(txn, Space::Unique, &key)?.map(|bytes| meta::number(&bytes)).transpose()
 }
 
-/// Writes a record over the one before it, and brings its index entries and unique keys up to it.
+/// Writes a record over the one before it, brings its index entries and unique keys up to it, and says what changed.
 ///
 /// # Errors
 /// `Duplicate` when a unique key is held by another record; what the store answers.
-pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Record>, after: &Record) -> Result<()> {
+pub(crate) fn store(
+    txn: &mut Stage<'_>,
+    catalog: &Catalog,
+    before: Option<&Record>,
+    after: &Record,
+) -> Result<Changed> {
     let (entity, id) = (after.entity(), after.id());
     for index in catalog.indexes(entity) {
+        if before.is_some_and(|record| index.is_same(record, after)) {
+            continue;
+        }
         let old = before.and_then(|record| index.key_of(entity, id, record));
         let new = index.key_of(entity, id, after);
         if old == new {
@@ -65,7 +96,9 @@ pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Reco
         txn.put(space, &new, &id.to_be_bytes());
     }
     txn.put(Space::Record, &key::record(entity, id), after.as_bytes());
-    Ok(())
+    let mut changed = Changed::default();
+    changed.note(catalog, before, after);
+    Ok(changed)
 }
 
 fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo) -> Error {

@@ -30,7 +30,7 @@ pub fn transition<'s>(verb: &Verb, state: &'s str, resumes_to: Option<&'s str>) 
     }
 }
 
-/// Whether `to` can be reached from `from` by any number of verbs, none included.
+/// Whether a put may lead from `from` to `to`: by any number of verbs whose work a state can tell, none included.
 pub fn reachable(entity: EntityKind, from: &str, to: &str) -> bool {
     let mut seen = vec![from];
     let mut at = 0;
@@ -38,7 +38,7 @@ pub fn reachable(entity: EntityKind, from: &str, to: &str) -> bool {
         if state == to {
             return true;
         }
-        for verb in VERBS.iter().filter(|v| v.entity == entity && v.from.contains(&state)) {
+        for verb in VERBS.iter().filter(|v| v.entity == entity && !v.only_done && v.from.contains(&state)) {
             let leads: &[&'static str] = match &verb.to {
                 Target::State(next) => std::slice::from_ref(next),
                 Target::Same => &[],
@@ -65,8 +65,10 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
     match entity {
         EntityKind::Customer => Some("prospect"),
         EntityKind::Visit => Some("planned"),
-        EntityKind::Complaint => Some("received"),
-        EntityKind::Person => None,
+        EntityKind::Complaint | EntityKind::Appeal => Some("received"),
+        EntityKind::Action => Some("planned"),
+        EntityKind::Review => Some("requested"),
+        EntityKind::Person | EntityKind::WorkYear => None,
     }
 }
 
@@ -118,11 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_settled_cannot_become_open_again() {
+    fn what_is_closed_is_taken_up_again_by_the_verb_alone_and_what_is_withdrawn_or_archived_never() {
         assert!(reachable(EntityKind::Complaint, "received", "closed"));
         assert!(reachable(EntityKind::Complaint, "suspended", "closed"));
+        let reopen = verb(EntityKind::Complaint, "reopen");
+        assert_eq!(transition(reopen, "closed", None).unwrap(), "received");
         assert!(!reachable(EntityKind::Complaint, "closed", "received"));
-        assert!(!reachable(EntityKind::Complaint, "withdrawn", "closed"));
+        assert!(transition(reopen, "withdrawn", None).is_err() && transition(reopen, "archived", None).is_err());
+        assert!(!reachable(EntityKind::Complaint, "archived", "closed"));
         assert!(reachable(EntityKind::Visit, "held", "held"));
         assert!(!reachable(EntityKind::Visit, "missed", "held"));
     }

@@ -1,7 +1,70 @@
 //! Pure functions on plain values: what must hold, what follows, and why.
 
+pub mod action;
+pub mod appeal;
+pub mod cadence;
+pub mod class;
 pub mod complaint;
 pub mod deadline;
+pub mod limit;
 pub mod machine;
+pub mod required;
+pub mod review;
 pub mod shape;
 pub mod visit;
+pub mod work_time;
+pub mod work_year;
+
+use crate::domain::{Calendar, Date, Fields, Instant, Policy, Value, ValueRef};
+use crate::error::Violation;
+
+/// What a rule decides under: the moment, who asks, the figures and the calendar.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The instant of the use case.
+    pub now: Instant,
+    /// The civil date of that instant.
+    pub today: Date,
+    /// The time zone of civil dates.
+    pub zone: chrono_tz::Tz,
+    /// The name of the actor.
+    pub actor: &'a str,
+    /// The company's figures.
+    pub policy: &'a Policy,
+    /// The working-day calendar.
+    pub calendar: &'a Calendar,
+}
+
+impl<'a> Context<'a> {
+    /// What days and hours are counted by.
+    pub fn counting(&self) -> limit::Counting<'a> {
+        limit::Counting { calendar: self.calendar, zone: self.zone, hours: &self.policy.working_hours }
+    }
+}
+
+/// The fields that a rule sets (`Some`) or clears (`None`).
+pub type Effects = Vec<(u16, Option<Value>)>;
+
+/// A violation of a rule with an id.
+pub(crate) fn violates(
+    rule: &'static str,
+    field: &str,
+    code: &'static str,
+    message: impl Into<String>,
+    message_zh: impl Into<String>,
+) -> Violation {
+    Violation { rule: rule.into(), ..shape::violation(field, code, message, message_zh) }
+}
+
+/// The number of an integer field, 0 when it is absent.
+pub(crate) fn count_of(record: &dyn Fields, field: u16) -> i64 {
+    match record.get(field) {
+        Some(ValueRef::Int(number)) => number,
+        _ => 0,
+    }
+}
+
+/// The number of an integer field that counts days or levels, 0 when it is absent or out of bounds.
+pub(crate) fn small_count_of(record: &dyn Fields, field: u16) -> u32 {
+    u32::try_from(count_of(record, field)).unwrap_or(0)
+}

@@ -1,13 +1,15 @@
 //! A store that fails on demand, for showing that a failure leaves the committed state as it was.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};
+use crate::port::{Mark, Order, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
 
 /// What goes wrong, and when. Calls and commits are counted from 1, anew with each plan.
 ///
-/// A call is one of `begin_read`, `begin_write`, `get`, `scan`, `put`, `delete` and `commit`, on any transaction.
+/// A call is one of `begin_read`, `begin_write`, `check`, `compact`, `statistics`, `get`, `scan`, `put`, `delete` and
+/// `commit`, on any transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FaultPlan {
     /// Nothing.
@@ -156,6 +158,21 @@ impl Store for FaultStore {
         Ok(Box::new(Faulty { inner, script: Arc::clone(&self.script) }))
     }
 
+    fn check(&self, wait: Duration) -> Result<Vec<String>> {
+        check_call(&self.script)?;
+        self.inner.check(wait)
+    }
+
+    fn compact(&self, wait: Duration) -> Result<()> {
+        check_call(&self.script)?;
+        self.inner.compact(wait)
+    }
+
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
+        check_call(&self.script)?;
+        self.inner.statistics(spaces)
+    }
+
     fn close(&self) -> Result<()> {
         self.inner.close()
     }
@@ -194,6 +211,14 @@ impl<T: WriteTxn + ?Sized> WriteTxn for Faulty<T> {
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
         check_call(&self.script)?;
         self.inner.delete(space, key)
+    }
+
+    fn mark(&mut self) -> Result<Mark> {
+        self.inner.mark()
+    }
+
+    fn undo_to(&mut self, mark: Mark) -> Result<()> {
+        self.inner.undo_to(mark)
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Changes, Command, ComplaintGrade, ComplaintState, EntityKind, Instant, Policy, Required, Target, Value, Verb,
-    complaint, customer, visit,
+    Changes, Command, ComplaintGrade, ComplaintState, EntityKind, FieldType, Instant, Policy, Required, Target, Value,
+    Verb, action, complaint, customer, review, visit,
 };
 use crate::error::ErrorKind;
 
@@ -32,6 +32,9 @@ pub struct Model {
 /// What a command did: the entity and id of the record, or the kind of the refusal.
 pub type Answer = Result<(EntityKind, u64), ErrorKind>;
 
+const GRANTED: u16 = customer::field::granted_class;
+const NUMBER: u16 = customer::field::key_customer_number;
+
 impl Model {
     /// Does a command of `actor` at `now`.
     pub fn apply(&mut self, command: &Command, actor: &str, now: Instant) -> Answer {
@@ -40,7 +43,11 @@ impl Model {
             Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
             Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
             Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
-            Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) => {
+            Command::DeclareField(_)
+            | Command::AdoptPolicy(_)
+            | Command::Classify { .. }
+            | Command::TrustKey(_)
+            | Command::DistrustKey(_) => {
                 return Err(ErrorKind::Unsupported);
             }
         };
@@ -59,15 +66,25 @@ impl Model {
             };
         }
         self.enter_state(entity, &mut after, verb, actor, now)?;
+        match verb.map(|verb| verb.name) {
+            // The built-in policy grants no class.
+            Some("grant") => return Err(ErrorKind::Rejected),
+            Some("revoke") => {
+                for field in [GRANTED, customer::field::grant_approver, customer::field::granted_at, NUMBER] {
+                    after.values.remove(&field);
+                }
+            }
+            _ => {}
+        }
         if verb.is_none() && before.as_ref() == Some(&after) {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
         self.grade(entity, id, before.as_ref(), &mut after);
-        if verb.is_some_and(|v| v.name == "close")
-            && is_major(&after)
-            && !after.values.contains_key(&complaint::field::case_written)
-        {
+        if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
+            refuse_step(verb.name, before.as_ref(), &after)?;
+        }
+        if entity == EntityKind::Review && verb.is_none() && !self.is_about_settled(&after) {
             return Err(ErrorKind::Rejected);
         }
         self.check_unique(entity, id, &after)?;
@@ -120,18 +137,12 @@ impl Model {
             Target::Same => Some(Value::Enum(number)),
             Target::Resumed => after.values.get(&complaint::field::resumes_to).cloned(),
         };
-        match verb.name {
-            "review" => {
-                after.values.insert(visit::field::reviewer, Value::Text(actor.to_owned()));
-            }
-            "suspend" => {
-                after.values.insert(complaint::field::resumes_to, Value::Enum(number));
-                after.values.insert(complaint::field::suspended_at, Value::Instant(now));
-            }
-            "resume" | "withdraw" => {
-                after.values.remove(&complaint::field::resumes_to);
-                after.values.remove(&complaint::field::suspended_at);
-            }
+        let actor = Value::Text(actor.to_owned());
+        match (entity, verb.name) {
+            (EntityKind::Visit, "review") => set(after, visit::field::reviewer, actor),
+            (EntityKind::Action, "verify" | "fail") => set(after, action::field::verifier, actor),
+            (EntityKind::Review, "decide") => set(after, review::field::decided_by, actor),
+            (EntityKind::Complaint, name) => step(name, number, after, actor, now),
             _ => {}
         }
         after.values.insert(field, to.ok_or(ErrorKind::Transition)?);
@@ -150,8 +161,9 @@ impl Model {
         let old = id.and_then(|id| self.records.get(&(entity, id)));
         for (field, value) in &after.values {
             let same = old.is_some_and(|o| o.values.get(field) == Some(value));
+            let Some(FieldType::Ref(target)) = def.field(*field).map(|f| f.kind) else { continue };
             if let (Value::Ref(to), false) = (value, same)
-                && !self.records.contains_key(&(EntityKind::Customer, *to))
+                && !self.records.contains_key(&(target, *to))
             {
                 return Err(ErrorKind::Reference);
             }
@@ -171,8 +183,12 @@ impl Model {
         let input =
             |name: &&&str| def.field_named(name).is_some_and(|f| changes.get(&f.id).is_none_or(Option::is_none));
         let unsaid = verb.is_some_and(|v| v.required.iter().any(|name| input(&name)));
-        let own = after.values.get(&visit::field::reviewer);
-        let own = entity == EntityKind::Visit && own.is_some() && own == after.values.get(&visit::field::owner);
+        let same = |a: u16, b: u16| after.values.contains_key(&a) && after.values.get(&a) == after.values.get(&b);
+        let own = match entity {
+            EntityKind::Visit => same(visit::field::reviewer, visit::field::owner),
+            EntityKind::Action => same(action::field::verifier, action::field::owner),
+            _ => false,
+        };
         if missing || unsaid || own { Err(ErrorKind::Rejected) } else { Ok(()) }
     }
 
@@ -185,9 +201,11 @@ impl Model {
 
     fn grade(&self, entity: EntityKind, id: Option<u64>, before: Option<&ModelRecord>, after: &mut ModelRecord) {
         use complaint::field;
-        let settled = [ComplaintState::Closed, ComplaintState::Withdrawn].map(|s| Value::Enum(s.number()));
-        let was_settled = before.and_then(|b| b.values.get(&field::state)).is_some_and(|s| settled.contains(s));
-        if entity != EntityKind::Complaint || was_settled || is_major(after) {
+        if entity != EntityKind::Complaint || (before.is_some_and(is_settled) && is_settled(after)) {
+            return;
+        }
+        if is_major(after) {
+            escalate_by(after);
             return;
         }
         let policy = Policy::default();
@@ -200,15 +218,129 @@ impl Model {
         let class = customer.and_then(|c| c.values.get(&customer::field::class));
         let outside = after.values.get(&field::external_intent) == Some(&Value::Bool(true));
         let escalated = after.values.contains_key(&field::escalated_to);
-        let grade = if outside || escalated || same.count() + 1 >= policy.same_issue_count_major as usize {
+        let again = usize::try_from(int(after, field::reopen_count)).unwrap_or_default();
+        let grade = if outside || escalated || same.count() + again + 1 >= policy.same_issue_count_major as usize {
             ComplaintGrade::Major
-        } else if class == Some(&Value::Text(policy.key_class.into_owned())) {
+        } else if matches!(class, Some(Value::Text(class)) if policy.is_key_class(class)) {
             ComplaintGrade::KeyCustomer
         } else {
             ComplaintGrade::General
         };
         after.values.insert(field::grade, Value::Enum(grade.number()));
+        escalate_by(after);
     }
+
+    fn is_about_settled(&self, review: &ModelRecord) -> bool {
+        let Some(Value::Ref(id)) = review.values.get(&review::field::complaint) else { return false };
+        self.records.get(&(EntityKind::Complaint, *id)).is_some_and(is_settled)
+    }
+}
+
+fn set(record: &mut ModelRecord, field: u16, value: Value) {
+    record.values.insert(field, value);
+}
+
+fn int(record: &ModelRecord, field: u16) -> i64 {
+    match record.values.get(&field) {
+        Some(Value::Int(number)) => *number,
+        _ => 0,
+    }
+}
+
+fn is_settled(record: &ModelRecord) -> bool {
+    let settled = [ComplaintState::Closed, ComplaintState::Withdrawn, ComplaintState::Archived];
+    settled.iter().any(|s| record.values.get(&complaint::field::state) == Some(&Value::Enum(s.number())))
+}
+
+/// What a verb of a complaint does beside leading to a state. All happens in one moment, so every pause is none.
+fn step(verb: &str, state: u16, after: &mut ModelRecord, actor: Value, now: Instant) {
+    use complaint::field;
+    // The sequences of the model never name another approver.
+    let approver = actor.clone();
+    match verb {
+        "suspend" => {
+            set(after, field::resumes_to, Value::Enum(state));
+            set(after, field::suspended_at, Value::Instant(now));
+        }
+        "resume" | "withdraw" => {
+            after.values.remove(&field::resumes_to);
+            if after.values.remove(&field::suspended_at).is_some() && verb == "resume" {
+                set(after, field::paused_s, Value::Int(0));
+                set(after, field::paused_days, Value::Int(0));
+            }
+        }
+        "escalate" => {
+            let level = int(after, field::escalation_level) + 1;
+            set(after, field::escalation_level, Value::Int(level));
+            set(after, field::escalated_at, Value::Instant(now));
+        }
+        "request_extension" => set(after, field::extension_requested_by, actor),
+        "refuse_extension" => {
+            after.values.remove(&field::extension_days);
+            after.values.remove(&field::extension_requested_by);
+        }
+        "reopen" => reopen(after, now),
+        _ => {}
+    }
+    if verb == "extend" {
+        let days = int(after, field::extended_days) + int(after, field::extension_days);
+        if days > 0 {
+            set(after, field::extended_days, Value::Int(days));
+        }
+        let count = int(after, field::extension_count) + 1;
+        set(after, field::extension_count, Value::Int(count));
+        set(after, field::extension_approver, approver);
+        after.values.remove(&field::extension_days);
+        after.values.remove(&field::extension_requested_by);
+    }
+}
+
+/// Only what was said about the complaint itself stays; the handling begins anew.
+fn reopen(after: &mut ModelRecord, now: Instant) {
+    use complaint::field as f;
+    let about = [f::number, f::external_system, f::external_id, f::customer, f::person, f::channel, f::issue];
+    let facts = [f::sub_issue, f::product, f::narrative, f::request, f::grade, f::complexity, f::external_intent];
+    let office = [f::owner, f::region, f::amount, f::received_at, f::state, f::note, f::visit, f::reopen_count];
+    let found = [f::cause, f::liable_party, f::rejection_reason, f::reason, f::company_report, f::company_reported_at];
+    let stays = [&about[..], &facts, &office, &found].concat();
+    after.values.retain(|field, _| stays.contains(field));
+    let count = int(after, f::reopen_count) + 1;
+    set(after, f::reopen_count, Value::Int(count));
+    set(after, f::reopened_at, Value::Instant(now));
+}
+
+/// A major complaint that went up nowhere goes up at once; of no other does the default policy say when.
+fn escalate_by(after: &mut ModelRecord) {
+    use complaint::field;
+    if is_settled(after) || after.values.get(&field::state) == Some(&Value::Enum(ComplaintState::Suspended.number())) {
+        return;
+    }
+    let since = after.values.get(&field::reopened_at).or(after.values.get(&field::received_at)).cloned();
+    after.values.remove(&field::escalate_by);
+    if let Some(since) = since.filter(|_| is_major(after) && int(after, field::escalation_level) == 0) {
+        set(after, field::escalate_by, since);
+    }
+}
+
+/// Whether a step of a complaint is refused for what it leads to.
+fn refuse_step(verb: &str, before: Option<&ModelRecord>, after: &ModelRecord) -> Result<(), ErrorKind> {
+    use complaint::field;
+    let has = |field: u16| after.values.contains_key(&field);
+    let grade = after.values.get(&field::grade);
+    let refused = match verb {
+        "close" if is_major(after) => after.values.get(&field::case_written) != Some(&Value::Bool(true)),
+        "close" => grade == Some(&Value::Enum(ComplaintGrade::KeyCustomer.number())) && !has(field::company_report),
+        "escalate" => int(after, field::escalation_level) > 2,
+        "refuse_extension" => before.is_none_or(|b| !b.values.contains_key(&field::extension_requested_by)),
+        "extend" => {
+            let same = |f: u16| before.is_some_and(|b| b.values.get(&f) == after.values.get(&f));
+            let asked = before.and_then(|b| b.values.get(&field::extension_requested_by));
+            let own = asked.is_some() && asked == after.values.get(&field::extension_approver);
+            (same(field::extended_days) && same(field::complexity)) || own
+        }
+        _ => false,
+    };
+    if refused { Err(ErrorKind::Rejected) } else { Ok(()) }
 }
 
 fn is_major(record: &ModelRecord) -> bool {

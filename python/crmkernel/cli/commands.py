@@ -13,7 +13,7 @@ from .. import _native, importers
 from .._native import Collection, Database, JournalEntry, Query, Record
 from ..bulk import RejectedRows
 from ..errors import InvalidArgumentError
-from . import plugins
+from . import care, plugins, policies
 from .completion import script
 from .entities import CLASSES
 from .output import show, show_one
@@ -41,8 +41,16 @@ def run(arguments: Arguments) -> None:
     if arguments.noun == "plugin" and arguments.verb == "new":
         plugins.new(arguments)
         return
-    creates = arguments.noun in ("import", "plugin") or (
-        arguments.noun in CLASSES and arguments.verb not in _READS
+    if arguments.noun == "db" and arguments.verb == "restore":
+        care.restore(arguments)
+        return
+    if arguments.noun == "policy" and arguments.verb == "check":
+        policies.check(arguments)
+        return
+    creates = (
+        arguments.noun in ("import", "plugin")
+        or (arguments.noun == "policy" and arguments.verb == "adopt")
+        or (arguments.noun in CLASSES and arguments.verb not in _READS)
     )
     database = _native.open(
         arguments.db,
@@ -56,6 +64,8 @@ def run(arguments: Arguments) -> None:
             db.load_plugin(path)
         if arguments.noun in CLASSES:
             _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
+        elif arguments.noun == "db":
+            care.COMMANDS[arguments.verb](db, arguments)
         else:
             _COMMANDS[arguments.noun](db, arguments)
 
@@ -295,7 +305,7 @@ def _verify(db: Database, arguments: Arguments) -> None:
     show_one({"entries": report.entries, "records": report.records, "keys": report.keys}, arguments.format)
     for problem in report.problems:
         print(f"problem: {problem}", file=sys.stderr)
-    if report.problems:
+    if not report.ok:
         raise SystemExit(1)
 
 
@@ -330,4 +340,5 @@ _COMMANDS: dict[str, Callable[[Database, Arguments], None]] = {
     "verify": _verify,
     "fields": _fields,
     "plugin": _plugin,
+    "policy": policies.run,
 }

@@ -4,7 +4,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack, final
+from typing import Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, Unpack, final
 
 from typing_extensions import disjoint_base
 
@@ -27,6 +27,7 @@ def open(
     actor: str,
     level: _Level | str = "manage",
     create: bool = True,
+    read_only: bool = False,
     busy_timeout: float = 5.0,
     durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
@@ -37,7 +38,28 @@ def open(
     `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
     process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
     end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+    `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
+    committed since.
     `now` stops the clock, for tests.
+    """
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> int | None: ...
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+def restore(
+    source: str | os.PathLike[str] | _Readable,
+    path: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Copied:
+    """Makes a database file of a backup that `Database.backup` wrote to a file of Python.
+
+    `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there
+    is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
     """
 
 def error_kinds() -> list[tuple[int, str, str]]:
@@ -54,6 +76,9 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def refresh(self) -> None:
+        """Reads the newest committed state from now on, where another process writes the file."""
+
     def close(self) -> None:
         """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
 
@@ -77,6 +102,10 @@ class Database:
     def time_zone(self) -> str:
         """The time zone of civil dates."""
 {collections}
+    @property
+    def policy(self) -> Policies:
+        """The policies: adopt, show, compare and try the company's regulation."""
+
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
 
@@ -98,6 +127,30 @@ class Database:
 
     def verify(self) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing."""
+
+    def backup(
+        self,
+        target: str | os.PathLike[str] | _Writable,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> Copied:
+        """Writes one snapshot of everything, while others read and write.
+
+        To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
+        it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+        """
+
+    def rebuild_indexes(self, *, progress: Callable[[int, int | None], object] | None = None) -> Rebuilt:
+        """Brings indexes, unique keys and counts up to the records, while others read and write."""
+
+    def compact(self, *, wait: float = 5.0) -> None:
+        """Makes the file small again. Others wait meanwhile; cursors that are alive are waited for, at most `wait` seconds."""
+
+    def statistics(self, *, spaces: bool = False) -> Statistics:
+        """Counts what the database holds and says what was done since it was opened. With `spaces` it counts the bytes of
+        each space of the store too, for which it may read the whole file.
+        """
 
     def fields(self, entity: _Entity | str) -> list[FieldInfo]:
         """The fields of an entity, the custom ones too."""
@@ -359,6 +412,187 @@ class Plan:
     def filtered(self) -> list[str]:
         """The fields whose conditions are checked on each record."""
 
+    @property
+    def counted(self) -> str | None:
+        """The count, kept with every write, from which `count()` answers instead; `None` when there is none."""
+
+@final
+class Summary:
+    """A field summed up over the records of one group that have it."""
+
+    @property
+    def group(self) -> Any:
+        """The value of the field that groups; `None` when it is absent, and without one."""
+
+    @property
+    def count(self) -> int:
+        """How many records of the group have the field."""
+
+    @property
+    def sum(self) -> int | None:
+        """The sum, exact; of money in minor units; `None` for other types than int and money."""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the amounts; `None` when the field is not money."""
+
+    @property
+    def least(self) -> Any:
+        """The least value."""
+
+    @property
+    def greatest(self) -> Any:
+        """The greatest value."""
+
+@final
+class Copied:
+    """How much a backup or a restore copied."""
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of a key and a value."""
+
+    @property
+    def bytes(self) -> int:
+        """How long they are, in bytes."""
+
+@final
+class Problem:
+    """One thing that is wrong with a database."""
+
+    @property
+    def kind(self) -> Literal["store", "journal", "record", "reference", "index", "unique", "count"]:
+        """What it is: store, journal, record, reference, index, unique or count."""
+
+    @property
+    def entity(self) -> _Entity | None:
+        """The entity, when it is about one."""
+
+    @property
+    def id(self) -> int | None:
+        """The id of the record, or the sequence of the journal entry."""
+
+    @property
+    def index(self) -> str | None:
+        """The name of the index, unique key or count."""
+
+    @property
+    def text(self) -> str:
+        """The whole of it as an English sentence."""
+
+@final
+class Rebuilt:
+    """What a rebuild of the indexes did."""
+
+    @property
+    def records(self) -> int:
+        """How many records were read."""
+
+    @property
+    def keys(self) -> int:
+        """How many index entries, unique keys and counts were read."""
+
+    @property
+    def written(self) -> int:
+        """How many of them were missing or wrong, and were written."""
+
+    @property
+    def removed(self) -> int:
+        """How many no record called for, which were removed."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems are left, which a rebuild cannot mend."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first 100 of them."""
+
+@final
+class SpaceStatistics:
+    """What one space of the store takes."""
+
+    @property
+    def name(self) -> str:
+        """The name: meta, record, index, unique, journal, schema or count."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries its tables have. A store may keep several pairs in one."""
+
+    @property
+    def stored_bytes(self) -> int:
+        """Keys and values, in bytes."""
+
+    @property
+    def metadata_bytes(self) -> int:
+        """What leads to them, in bytes."""
+
+    @property
+    def fragmented_bytes(self) -> int:
+        """Room in its pages that holds nothing, in bytes."""
+
+@final
+class Statistics:
+    """What a database holds, and what was done with it since it was opened."""
+
+    @property
+    def records(self) -> dict[str, int]:
+        """The number of records of each entity."""
+
+    @property
+    def journal_entries(self) -> int:
+        """The entries of the journal."""
+
+    @property
+    def groups(self) -> int:
+        """Transactions that wrote, since the opening. Callers that commit at once share one."""
+
+    @property
+    def batches(self) -> int:
+        """Calls of callers that were in them."""
+
+    @property
+    def batches_per_group_max(self) -> int:
+        """The most calls that shared one transaction."""
+
+    @property
+    def commands(self) -> int:
+        """Commands that changed something."""
+
+    @property
+    def file_bytes(self) -> int:
+        """The length of the database file, in bytes."""
+
+    @property
+    def log_bytes(self) -> int:
+        """The length of the write-ahead log beside it, in bytes."""
+
+    @property
+    def cache_bytes_max(self) -> int:
+        """The most memory that the cache of the file takes, in bytes."""
+
+    @property
+    def commits(self) -> int:
+        """Transactions that were committed since the opening."""
+
+    @property
+    def flushes(self) -> int:
+        """Times that commits were written from the log to the file since the opening."""
+
+    @property
+    def flushes_waiting(self) -> int:
+        """Parts of the log that wait for that now."""
+
+    @property
+    def spaces(self) -> list[SpaceStatistics]:
+        """The spaces of the store; empty unless they were asked for."""
+
+    def to_dict(self) -> dict[str, int]:
+        """Everything by name, flat."""
+
+    def _repr_html_(self) -> str: ...
+
 @final
 class VerifyReport:
     """What a check of the whole database found."""
@@ -373,15 +607,137 @@ class VerifyReport:
 
     @property
     def keys(self) -> int:
-        """How many index entries and unique keys were read."""
+        """How many index entries, unique keys and counts were read."""
 
     @property
-    def problems(self) -> list[str]:
-        """What is wrong; none means that all is well."""
+    def store_checked(self) -> bool:
+        """Whether the store's own check ran: it does not while cursors are alive."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems there are; 0 means that all is well."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, the first 100 of it."""
 
     @property
     def ok(self) -> bool:
         """Whether all is well."""
+
+@final
+class Policies:
+    """The policies of a database."""
+
+    def adopt(
+        self,
+        path_or_text: str | os.PathLike[str],
+        *,
+        effective_on: datetime.date | None = None,
+        approver: str | None = None,
+    ) -> Outcome:
+        """Adopts a policy file, given by its path or as a text. `effective_on` and `approver` go before those of the file.
+
+        It is in force from that day on, and no earlier than now. What is wrong is refused with every problem.
+        """
+
+    def show(self, version: str | None = None, *, form: Literal["toml", "json"] | str = "toml") -> str:
+        """A policy merged with the layers below it, each figure with the layer that it comes from."""
+
+    @property
+    def version(self) -> str:
+        """The version of the policy in force now."""
+
+    def versions(self) -> list[PolicyVersion]:
+        """The versions that were adopted, in the order of their adoption."""
+
+    def diff(
+        self, other: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None
+    ) -> list[FigureDifference]:
+        """The figures in which `other` differs from `base`, each a version, a path or a text."""
+
+    def check(self, path_or_text: str | os.PathLike[str]) -> list[Violation]:
+        """What is wrong with a policy file in this database; an empty list when it could be adopted."""
+
+    def what_if(self, path_or_text: str | os.PathLike[str], *, limit: int = 1000) -> WhatIf:
+        """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
+
+    def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Sorts every customer anew under the policy in force; how many there are and how many changed."""
+
+    def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
+        """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
+
+@final
+class PolicyVersion:
+    """A policy that was adopted."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def effective_on(self) -> datetime.date:
+        """The first day on which it is in force."""
+
+    @property
+    def approver(self) -> str:
+        """Who approved it."""
+
+    @property
+    def actor(self) -> str:
+        """Who brought it in."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was brought in."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry that holds its text."""
+
+@final
+class FigureDifference:
+    """A figure that two policies do not have alike."""
+
+    @property
+    def path(self) -> str:
+        """The path, such as `complaint.key_classes`."""
+
+    @property
+    def before(self) -> str | None:
+        """The figure before, as a policy file spells it; `None` when there was none."""
+
+    @property
+    def after(self) -> str | None:
+        """The figure after."""
+
+@final
+class WhatIf:
+    """What another policy would change."""
+
+    @property
+    def version(self) -> str:
+        """The version that was tried."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+
+    @property
+    def changed(self) -> int:
+        """How many would change their class in at least one dimension."""
+
+    @property
+    def moves(self) -> list[tuple[str, str, str, int]]:
+        """How many would go from one class to another: dimension, class before, class after, count."""
+
+    @property
+    def changes(self) -> list[tuple[int, str, str, str, str]]:
+        """The changes: customer, dimension, class before, class after, rule."""
+
+def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
+    """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
 @final
 class PluginStatus:
@@ -651,6 +1007,14 @@ class Query(Generic[_R]):
 
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
+
+    def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
+        """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
+        together. Money has a summary for each currency."""
+
+    def sum(self, field: str, by: str | None = None) -> Any:
+        """The exact sum of an integer field: a number, or a dict by the values of another field. The sums of money are
+        dicts by currency, in minor units. A group in which no record has the field is left out."""
 
     def plan(self) -> Plan:
         """How the query is answered: from which index, and what is left to filter and to sort."""

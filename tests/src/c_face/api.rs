@@ -11,9 +11,11 @@ use crmkernel::error::{crmk_error, crmk_violation};
 use crmkernel::field::{crmk_field, crmk_field_declaration};
 use crmkernel::journal::{crmk_entry, crmk_journal};
 use crmkernel::plugin::crmk_plugin_options;
+use crmkernel::policy::crmk_policy_options;
 use crmkernel::query::{crmk_plan, crmk_query};
 use crmkernel::record::crmk_record;
-use crmkernel::session::{crmk_report, crmk_session};
+use crmkernel::session::{crmk_problem, crmk_report, crmk_session};
+use crmkernel::summary::crmk_summary;
 use crmkernel::text::{crmk_bytes, crmk_money, crmk_text};
 use crmkernel::value::crmk_value;
 
@@ -61,8 +63,14 @@ api! {
     crmk_session_decision(*mut crmk_session, u32, *mut crmk_decision) -> i32;
     crmk_session_decision_input(*mut crmk_session, u32, u32, *mut crmk_text, *mut crmk_text) -> i32;
     crmk_session_verify(*mut crmk_session, *mut crmk_report) -> i32;
-    crmk_session_problem(*mut crmk_session, u32, *mut crmk_text) -> i32;
+    crmk_session_problem(*mut crmk_session, u32, *mut crmk_problem) -> i32;
     crmk_plugin_load(*mut crmk_session, crmk_text, *const crmk_plugin_options) -> i32;
+    crmk_policy_adopt(*mut crmk_session, crmk_text, *const crmk_policy_options, *mut u64) -> i32;
+    crmk_policy_check(*mut crmk_session, crmk_text) -> i32;
+    crmk_policy_show(*mut crmk_session, crmk_text, i32, *mut crmk_text) -> i32;
+    crmk_policy_what_if(*mut crmk_session, crmk_text, u64, *mut crmk_text) -> i32;
+    crmk_policy_reclassify(*mut crmk_session, *mut u64, *mut u64) -> i32;
+    crmk_policy_due_days(*mut crmk_session, u64, i32, *mut u32) -> i32;
     crmk_entity_find(crmk_text, *mut i32) -> i32;
     crmk_verb_find(i32, crmk_text, *mut i32) -> i32;
     crmk_enum_name(i32, u32, i32, *mut crmk_text, *mut crmk_text) -> i32;
@@ -125,6 +133,17 @@ api! {
     crmk_query_plan(*mut crmk_query, *mut crmk_plan) -> i32;
     crmk_query_find(*mut crmk_query, *mut *mut crmk_cursor) -> i32;
     crmk_query_count(*mut crmk_query, *mut u64) -> i32;
+    crmk_query_count_by(*mut crmk_query, u32, *mut u32) -> i32;
+    crmk_query_group(*mut crmk_query, u32, *mut crmk_value, *mut u64) -> i32;
+    crmk_query_aggregate(*mut crmk_query, u32, u32, *mut u32) -> i32;
+    crmk_query_summary(
+        *mut crmk_query,
+        u32,
+        *mut crmk_value,
+        *mut crmk_summary,
+        *mut crmk_value,
+        *mut crmk_value
+    ) -> i32;
     crmk_cursor_step(*mut crmk_cursor, *mut *mut crmk_record) -> i32;
     crmk_cursor_position(*mut crmk_cursor, *mut crmk_bytes) -> i32;
     crmk_cursor_free(*mut crmk_cursor);

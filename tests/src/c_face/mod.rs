@@ -1,7 +1,9 @@
 //! The C face: cases through libcrmkernel.so, with a database file. It calls nothing but the C ABI.
 
 mod api;
+mod policy;
 mod read;
+mod sums;
 mod values;
 mod write;
 
@@ -177,9 +179,13 @@ impl Face for CFace {
             ("", "declare_field") => session.declare(&step["field"]),
             ("", "verify") => session.verify(),
             ("", "batch") => session.batch(step),
+            ("policy", verb) => session.policy(verb, step),
+            ("customer", "due_days") => session.due_days(step),
             (entity, "get") => session.get(session.entity(entity)?, step),
             (entity, "find") => session.find(session.entity(entity)?, step),
             (entity, "count") => session.count(session.entity(entity)?, step),
+            (entity, "count_by") => session.count_by(session.entity(entity)?, step),
+            (entity, "aggregate") => session.aggregate(session.entity(entity)?, step),
             (entity, "history") => session.history(session.entity(entity)?, step),
             (entity, "explain") => session.explain(session.entity(entity)?, step),
             _ => session.command(step),

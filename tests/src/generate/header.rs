@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 18] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -20,12 +20,14 @@ const SOURCES: [&str; 16] = [
     "command.rs",
     "batch.rs",
     "query.rs",
+    "summary.rs",
     "cursor.rs",
     "arrow.rs",
     "journal.rs",
     "field.rs",
     "plugin.rs",
     "compute.rs",
+    "policy.rs",
 ];
 
 /// The struct of the Arrow C stream interface, which has a header of its own.

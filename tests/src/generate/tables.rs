@@ -53,6 +53,14 @@ fn fields(out: &mut String, def: &EntityDef) {
         let states = if index.states.is_empty() { String::new() } else { format!(", of {}", index.states.join(", ")) };
         let _ = writeln!(out, "- `{}`: {}{unique}{states}", index.name, names.join(", "));
     }
+    if def.counts.is_empty() {
+        return;
+    }
+    out.push_str("\nCounts by values, kept with every write:\n");
+    for count in def.counts {
+        let names: Vec<&str> = count.fields.iter().filter_map(|id| def.field(*id)).map(|f| f.name).collect();
+        let _ = writeln!(out, "- `{}`: {}", count.name, names.join(", "));
+    }
 }
 
 fn kind(field: &FieldDef) -> String {

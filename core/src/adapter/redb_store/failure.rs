@@ -5,6 +5,7 @@ use std::path::Path;
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
+use super::pages::Damage;
 use crate::error::{Error, ErrorKind};
 
 /// The error of opening, creating or closing the file at `path`.
@@ -14,9 +15,7 @@ pub(super) fn of_database(error: DatabaseError, path: &Path) -> Error {
             Error::new(ErrorKind::Locked, format!("{} is open elsewhere", path.display()))
         }
         DatabaseError::UpgradeRequired(found) => not_a_database(path, &format!("its redb file format is {found}")),
-        DatabaseError::Storage(StorageError::Io(e)) if e.kind() == io::ErrorKind::InvalidData => {
-            not_a_database(path, "its first bytes are not those of a redb file")
-        }
+        DatabaseError::Storage(StorageError::Io(e)) if is_foreign(&e) => not_a_database(path, &e.to_string()),
         DatabaseError::Storage(e) => at(of_storage(e), path),
         DatabaseError::TransactionInProgress => Error::new(ErrorKind::Misuse, "a transaction is still alive"),
         other => at(Error::new(ErrorKind::Io, format!("{other}")), path),
@@ -53,7 +52,8 @@ pub(super) fn of_storage(error: StorageError) -> Error {
         }
         StorageError::Io(e) => of_io(e),
         StorageError::PreviousIo => {
-            Error::new(ErrorKind::Io, "an earlier write to the database failed; close it and open it again")
+            let message = "an earlier read or write of the database file failed; close it and open it again";
+            Error::new(ErrorKind::Io, message)
         }
         StorageError::DatabaseClosed => super::closed(),
         other => Error::new(ErrorKind::Io, format!("{other}")),
@@ -62,6 +62,9 @@ pub(super) fn of_storage(error: StorageError) -> Error {
 
 /// The kind of an error of the operating system. A read past the end is damage: the file was cut short.
 pub(super) fn of_io(error: io::Error) -> Error {
+    if let Some(damage) = Damage::of(&error) {
+        return of_damage(damage).caused_by(error);
+    }
     let (kind, message) = match error.kind() {
         io::ErrorKind::StorageFull => (ErrorKind::DiskFull, "the disk is full"),
         io::ErrorKind::QuotaExceeded => (ErrorKind::DiskFull, "the quota on the disk is used up"),
@@ -73,6 +76,21 @@ pub(super) fn of_io(error: io::Error) -> Error {
         _ => (ErrorKind::Io, "reading or writing the file failed"),
     };
     Error::new(kind, format!("{message} ({error})")).caused_by(error)
+}
+
+fn is_foreign(error: &io::Error) -> bool {
+    matches!(Damage::of(error), Some(Damage::Foreign))
+}
+
+fn of_damage(damage: &Damage) -> Error {
+    match damage {
+        Damage::Foreign => Error::new(ErrorKind::NotADatabase, damage.to_string()),
+        Damage::Newer(version) => {
+            let message = format!("the database file has format {version}, this version reads 1");
+            Error::new(ErrorKind::NewerVersion, message).with("format", version)
+        }
+        Damage::Damaged(what) => Error::new(ErrorKind::Corrupt, what.as_str()),
+    }
 }
 
 pub(super) fn not_a_database(path: &Path, why: &str) -> Error {

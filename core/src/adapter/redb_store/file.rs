@@ -11,13 +11,14 @@ use std::{process, thread};
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode, Database, DatabaseError};
 
+use super::pages::CheckedPages;
 use super::{RedbOptions, failure, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
 /// The first and the longest pause between two tries of a file that another process holds.
-const PAUSE_FIRST: Duration = Duration::from_millis(1);
-const PAUSE_MAX: Duration = Duration::from_millis(50);
+pub(super) const PAUSE_FIRST: Duration = Duration::from_millis(1);
+pub(super) const PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// How many names are tried for a file that is being created; earlier crashes of a process of the same id took some.
 const NAMES_MAX: u32 = 10_000;
@@ -43,12 +44,17 @@ pub(super) fn ensure_exists(path: &Path, options: &RedbOptions) -> Result<()> {
     }
 }
 
-/// Opens the file, waiting up to the busy timeout for another holder to let it go.
+/// Opens the file for writing, waiting for another holder to let it go.
 pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Database> {
+    waiting(path, options, || open_once(path, options))
+}
+
+/// Tries to open up to the busy timeout.
+pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> Result<D>) -> Result<D> {
     let mut left = options.busy_timeout;
     let mut pause = PAUSE_FIRST;
     loop {
-        match open_once(path, options) {
+        match open() {
             Err(e) if e.kind() != ErrorKind::Locked => return Err(e),
             Err(_) if left.is_zero() => return Err(locked(path)),
             Err(_) => {}
@@ -62,7 +68,17 @@ pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Databas
 }
 
 fn open_once(path: &Path, options: &RedbOptions) -> Result<Database> {
-    guarded(path, || builder(options).open(path))
+    let opened =
+        OpenOptions::new().read(true).write(true).open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (len, file) = opened.map_err(|e| failure::at(failure::of_io(e), path))?;
+    if len == 0 {
+        return Err(failure::not_a_database(path, "it is empty"));
+    }
+    guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))
+}
+
+fn pages_of(file: File, path: &Path) -> std::result::Result<CheckedPages<FileBackend>, DatabaseError> {
+    Ok(CheckedPages::writable(FileBackend::new(file)?, path.display().to_string()))
 }
 
 pub(super) fn builder(options: &RedbOptions) -> Builder {
@@ -75,10 +91,7 @@ pub(super) fn builder(options: &RedbOptions) -> Builder {
 }
 
 /// redb may panic over bytes that it did not write.
-pub(super) fn guarded(
-    path: &Path,
-    open: impl FnOnce() -> std::result::Result<Database, DatabaseError>,
-) -> Result<Database> {
+pub(super) fn guarded<D>(path: &Path, open: impl FnOnce() -> std::result::Result<D, DatabaseError>) -> Result<D> {
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(opened) => opened.map_err(|e| failure::of_database(e, path)),
         Err(_) => {
@@ -121,7 +134,7 @@ pub(super) fn new_beside(path: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Writes an empty database with every table to the file and to the disk.
 pub(super) fn fill(file: File, temporary: &Path, options: &RedbOptions) -> Result<()> {
-    let database = guarded(temporary, || builder(options).create_with_backend(FileBackend::new(file)?))?;
+    let database = guarded(temporary, || builder(options).create_with_backend(pages_of(file, temporary)?))?;
     table::create_tables(&database, &Space::ALL)?;
     database.close().map_err(|e| failure::of_database(e, temporary))?;
     sync(temporary).map_err(|e| failure::at(failure::of_io(e), temporary))
@@ -139,7 +152,7 @@ fn publish(temporary: &Path, path: &Path) -> Result<()> {
     named.and_then(|()| sync_folder(path)).map_err(|e| failure::at(failure::of_io(e), path))
 }
 
-fn sync(path: &Path) -> io::Result<()> {
+pub(super) fn sync(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).write(true).open(path)?.sync_all()
 }
 

@@ -7,8 +7,11 @@ use redb::Database;
 
 #[cfg(any(test, feature = "testing"))]
 use super::file;
+use super::guard::guarded;
 use super::layer::Layer;
 use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
+#[cfg(any(test, feature = "testing"))]
+use super::pages::CheckedPages;
 use super::pipeline::{self, Shared};
 use super::state::{self, LogState};
 use super::writer::{Tuning, Writer};
@@ -43,7 +46,8 @@ impl RedbStore {
     ) -> Result<Self> {
         let path = PathBuf::from("simulated");
         let is_new = backend.len().map_err(failure::of_io)? == 0;
-        let database = file::guarded(&path, || file::builder(options).create_with_backend(backend))?;
+        let pages = CheckedPages::writable(backend, path.display().to_string());
+        let database = file::guarded(&path, || file::builder(options).create_with_backend(pages))?;
         if is_new {
             table::create_tables(&database, &Space::ALL)?;
         }
@@ -59,12 +63,15 @@ pub(crate) fn assemble(
     options: &RedbOptions,
     tuning: Tuning,
 ) -> Result<RedbStore> {
-    ensure_tables(&database, &path)?;
-    let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
-    let shared = Shared::new(path, database, state, tuning.measures.slots)?;
+    let state = guarded(|| {
+        ensure_tables(&database, &path)?;
+        recover(&database, &*disk).map_err(|e| failure::at(e, &path))
+    })?;
+    let shared = guarded(|| Shared::new(path, database, state, tuning.measures.slots))?;
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),
+        cache_bytes: options.cache_bytes,
         writer: Mutex::new(Writer::new(disk, tuning, options.durability, state.flushed)),
         writing: Mutex::new(false),
         writing_ended: Condvar::new(),
@@ -142,16 +149,21 @@ fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Erro
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
 fn replay(database: &Database, state: LogState, batches: &[Batch]) -> Result<LogState> {
+    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    let recovered = LogState { in_use: false, flushed, ..state };
+    if recovered != state {
+        pipeline::write_layers(database, &[layer_of(batches)], recovered)?;
+    }
+    Ok(recovered)
+}
+
+/// What batches hold together.
+pub(super) fn layer_of(batches: &[Batch]) -> Layer {
     let mut layer = Layer::default();
     for (space, entry) in batches.iter().flat_map(Batch::entries) {
         layer.insert(space, entry);
     }
-    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
-    let recovered = LogState { in_use: false, flushed, ..state };
-    if recovered != state {
-        pipeline::write_layers(database, &[layer], recovered)?;
-    }
-    Ok(recovered)
+    layer
 }
 
 fn corrupt(disk: &dyn LogDisk, what: &str) -> Error {

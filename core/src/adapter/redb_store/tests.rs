@@ -8,11 +8,14 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use redb::backends::FileBackend;
 use redb::{Database, TableDefinition};
 
+use super::pages::CheckedPages;
 use super::*;
 use crate::port::{Order, Space};
 use crate::testing::store_contract::{self, StoreFixture, dump, keys};
+use crate::testing::torture::contents;
 
 const HELD_PATH: &str = "CRMKERNEL_TEST_HELD_PATH";
 
@@ -178,10 +181,21 @@ fn what_is_not_a_database_is_refused_untouched() {
     assert_eq!(refusal(Path::new("/")).kind(), ErrorKind::InvalidArgument);
 }
 
+/// The file as redb sees it, without the store.
+fn redb_in(path: &Path) -> Database {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).unwrap();
+    let pages = CheckedPages::writable(FileBackend::new(file).unwrap(), "crm.db".to_owned());
+    file::builder(&at_once()).create_with_backend(pages).unwrap()
+}
+
 #[test]
 fn the_redb_file_of_another_program_is_not_a_database() {
     let folder = Folder::new();
-    let other = Database::create(folder.path()).unwrap();
+    let plain = Database::create(folder.path()).unwrap();
+    plain.close().unwrap();
+    assert_eq!(refusal(&folder.path()).kind(), ErrorKind::NotADatabase);
+    fs::remove_file(folder.path()).unwrap();
+    let other = redb_in(&folder.path());
     let txn = other.begin_write().unwrap();
     txn.open_table(TableDefinition::<u64, u64>::new("theirs")).unwrap();
     txn.commit().unwrap();
@@ -195,7 +209,7 @@ fn the_redb_file_of_another_program_is_not_a_database() {
 fn a_space_that_is_newer_than_the_file_is_added() {
     let folder = Folder::new();
     filled(&folder);
-    let older = Database::open(folder.path()).unwrap();
+    let older = redb_in(&folder.path());
     let txn = older.begin_write().unwrap();
     assert!(txn.delete_table(table::table(Space::Schema)).unwrap());
     txn.commit().unwrap();
@@ -222,34 +236,40 @@ fn a_truncated_file_is_corrupt_or_not_a_database() {
     for len in [1, 8, 9, 63, 64, 319, 320, 4095, 4096, 4097, 9000, whole.len() / 2] {
         fs::write(folder.path(), &whole[..len]).unwrap();
         let kind = refusal(&folder.path()).kind();
-        let expected = if len < 9 { ErrorKind::NotADatabase } else { ErrorKind::Corrupt };
+        let expected = if len < 12 { ErrorKind::NotADatabase } else { ErrorKind::Corrupt };
         assert_eq!(kind, expected, "cut to {len} bytes of {}", whole.len());
     }
 }
 
+/// The file has three copies of its header: any one of them is enough, and without them it is refused.
 #[test]
-fn a_tampered_header_is_refused() {
+fn a_tampered_header_is_mended_or_refused() {
     let folder = Folder::new();
     filled(&folder);
+    let expected = dump(folder.open().as_ref());
     let whole = fs::read(folder.path()).unwrap();
-    for (range, expected) in
-        [(0..9, ErrorKind::NotADatabase), (9..320, ErrorKind::Corrupt), (64..320, ErrorKind::Corrupt)]
-    {
+    let damage = |copies: &[usize], range: std::ops::Range<usize>| {
         let mut damaged = whole.clone();
-        damaged[range.clone()].fill(0xa5);
+        copies.iter().for_each(|copy| damaged[copy * 4096..][range.clone()].fill(0xa5));
         fs::write(folder.path(), damaged).unwrap();
-        assert_eq!(refusal(&folder.path()).kind(), expected, "bytes {range:?}");
+    };
+    for range in [0..12, 12..352, 40..41, 352..356] {
+        for copies in [[0, 1], [1, 2], [0, 2]] {
+            damage(&copies, range.clone());
+            assert_eq!(dump(&open(&folder.path()).unwrap()), expected, "bytes {range:?} of {copies:?}");
+        }
+        damage(&[0, 1, 2], range.clone());
+        let refused = if range.start == 0 { ErrorKind::NotADatabase } else { ErrorKind::Corrupt };
+        assert_eq!(refusal(&folder.path()).kind(), refused, "bytes {range:?}");
     }
 }
 
-/// Wherever 16 bytes are overwritten, the open fails as `Corrupt`, or everything reads as it was.
+/// Wherever 16 bytes are overwritten, opening or reading fails as `Corrupt`, or everything reads as it was.
 #[test]
 fn damage_is_found_or_harmless() {
     let folder = Folder::new();
     filled(&folder);
-    let store = open(&folder.path()).unwrap();
-    let expected = dump(&store);
-    store.close().unwrap();
+    let expected = contents(folder.open().as_ref()).unwrap();
     let whole = fs::read(folder.path()).unwrap();
     let (mut found, mut harmless) = (0, 0);
     for offset in (9..400_usize).step_by(23).chain((4096..whole.len()).step_by(whole.len() / 150)) {
@@ -257,13 +277,14 @@ fn damage_is_found_or_harmless() {
         let file = OpenOptions::new().write(true).open(folder.path()).unwrap();
         file.write_all_at(&[0x5a; 16], offset as u64).unwrap();
         drop(file);
-        match open(&folder.path()) {
-            Ok(store) => {
-                assert_eq!(dump(&store), expected, "damage at {offset}");
+        match open(&folder.path()).and_then(|store| contents(&store)) {
+            Ok(read) => {
+                assert_eq!(read, expected, "damage at {offset}");
                 harmless += 1;
             }
             Err(e) => {
                 assert_eq!(e.kind(), ErrorKind::Corrupt, "damage at {offset}: {e}");
+                assert!(e.message().contains("crm.db is damaged"), "{e}");
                 found += 1;
             }
         }

@@ -1,0 +1,162 @@
+//! The header of redb in three copies, written so that a crash leaves a whole one and damage of one copy changes nothing.
+//!
+//! redb overwrites its header in place and has no checksum over all of it. Here one copy, the kept one, stays as it was synced
+//! last while the two others take the newer header. Once that is synced, one of those is the kept one, and the third takes
+//! the header, too. So a crash leaves the header that was synced last or a later one, and at rest all three are the same.
+//!
+//! A copy, each at the beginning of a block of its own, numbers little-endian:
+//!
+//! | at | bytes | what |
+//! |---|---|---|
+//! | 0 | 12 | `crmkernel db` |
+//! | 12 | 4 | the version of the form of the file: 1 |
+//! | 16 | 8 | how many headers were written before |
+//! | 24 | 8 | the length of redb's storage |
+//! | 32 | 320 | redb's header |
+//! | 352 | 4 | the CRC-32 of all that |
+
+use std::io;
+
+use redb::StorageBackend;
+
+use super::{Damage, PAGE};
+
+/// How long the header is that redb writes. Unit: bytes.
+pub(super) const HEADER_BYTES: usize = 320;
+/// How many blocks at the beginning of the file have a copy.
+pub(super) const HEAD_BLOCKS: u64 = 3;
+
+const MAGIC: [u8; 12] = *b"crmkernel db";
+const VERSION: u32 = 1;
+const COPY_BYTES: usize = 356;
+
+/// What a copy says.
+#[derive(Clone, Copy)]
+struct Head {
+    number: u64,
+    len: u64,
+    header: [u8; HEADER_BYTES],
+}
+
+/// The newest header, and where it is.
+#[derive(Default)]
+pub(super) struct Heads {
+    newest: Option<Head>,
+    /// The block of the newest that was read, or of one that is synced.
+    kept: Option<u64>,
+    /// Whether the kept one is known to be on the disk, and not only in the system's memory.
+    kept_is_synced: bool,
+    /// Whether the newest is not yet synced.
+    pending: bool,
+}
+
+impl Heads {
+    /// How long redb takes its storage to be. Unit: bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.newest.map_or(0, |head| head.len)
+    }
+
+    /// Whether there is a header.
+    pub(super) fn is_there(&self) -> bool {
+        self.newest.is_some()
+    }
+
+    /// redb's header; empty when there is none.
+    pub(super) fn header(&self) -> &[u8] {
+        self.newest.as_ref().map_or(&[], |head| &head.header)
+    }
+
+    /// Reads the newest whole copy.
+    pub(super) fn read(&mut self, file: &impl StorageBackend, name: &str) -> io::Result<()> {
+        let len = file.len()?;
+        let mut seen_ours = false;
+        let mut newest: Option<(u64, Head)> = None;
+        for block in 0..HEAD_BLOCKS {
+            let mut bytes = [0; COPY_BYTES];
+            let there = len.saturating_sub(block * PAGE).min(COPY_BYTES as u64);
+            let there = usize::try_from(there).unwrap_or(COPY_BYTES);
+            if there > 0 {
+                file.read(block * PAGE, &mut bytes[..there])?;
+            }
+            seen_ours |= bytes.starts_with(&MAGIC);
+            if let Some(head) = Head::decode(&bytes)?
+                && newest.is_none_or(|(_, other)| head.number > other.number)
+            {
+                newest = Some((block, head));
+            }
+        }
+        let Some((block, head)) = newest else {
+            let what = format!("{name} is damaged: its header is unreadable");
+            return Err(if seen_ours { Damage::Damaged(what) } else { Damage::Foreign }.into());
+        };
+        *self = Self { newest: Some(head), kept: Some(block), kept_is_synced: false, pending: false };
+        Ok(())
+    }
+
+    /// Writes a header, or the same once more, to every copy but the kept one.
+    pub(super) fn write(
+        &mut self,
+        file: &impl StorageBackend,
+        header: Option<&[u8; HEADER_BYTES]>,
+        len: u64,
+    ) -> io::Result<()> {
+        if self.kept.is_some() && !self.kept_is_synced {
+            file.sync_data()?;
+            self.kept_is_synced = true;
+        }
+        let before = self.newest.unwrap_or(Head { number: 0, len, header: [0; HEADER_BYTES] });
+        let head = Head { number: before.number + 1, len, header: header.copied().unwrap_or(before.header) };
+        // Without a kept one, which is in a new file, the third is left for the time after the sync.
+        let kept = self.kept.unwrap_or(HEAD_BLOCKS - 1);
+        self.newest = Some(head);
+        self.pending = true;
+        let copy = head.encode();
+        (0..HEAD_BLOCKS).filter(|block| *block != kept).try_for_each(|block| file.write(block * PAGE, &copy))
+    }
+
+    /// Syncs the file; a header that was written before is the kept one then.
+    pub(super) fn sync(&mut self, file: &impl StorageBackend) -> io::Result<()> {
+        file.sync_data()?;
+        let Some(head) = self.newest.filter(|_| self.pending) else { return Ok(()) };
+        let third = self.kept.unwrap_or(HEAD_BLOCKS - 1);
+        *self = Self { kept: Some((third + 1) % HEAD_BLOCKS), kept_is_synced: true, pending: false, ..*self };
+        // Two copies are on the disk by now. Should the third fail, it is written with the next header.
+        let _ = file.write(third * PAGE, &head.encode());
+        Ok(())
+    }
+}
+
+impl Head {
+    fn encode(&self) -> [u8; COPY_BYTES] {
+        let mut bytes = [0; COPY_BYTES];
+        bytes[..12].copy_from_slice(&MAGIC);
+        bytes[12..16].copy_from_slice(&VERSION.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.number.to_le_bytes());
+        bytes[24..32].copy_from_slice(&self.len.to_le_bytes());
+        bytes[32..352].copy_from_slice(&self.header);
+        let checksum = crc32fast::hash(&bytes[..352]);
+        bytes[352..].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// What a copy says; `None` when it is not whole.
+    fn decode(bytes: &[u8; COPY_BYTES]) -> Result<Option<Self>, Damage> {
+        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("invariant: eight bytes"));
+        let short = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("invariant: four bytes"));
+        if !bytes.starts_with(&MAGIC) || crc32fast::hash(&bytes[..352]) != short(352) {
+            return Ok(None);
+        }
+        if short(12) != VERSION {
+            return Err(Damage::Newer(short(12)));
+        }
+        let header = bytes[32..352].try_into().expect("invariant: the length of a header");
+        Ok(Some(Self { number: number(16), len: number(24), header }))
+    }
+}
+
+/// For tests: gives a copy the checksum of what it holds.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn seal(copy: &mut [u8]) {
+    let checksum = crc32fast::hash(&copy[..352]);
+    copy[352..COPY_BYTES].copy_from_slice(&checksum.to_le_bytes());
+}

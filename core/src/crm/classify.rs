@@ -1,0 +1,323 @@
+//! Classes of customers: decided on every change, for the whole base at once, and tried under another policy.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use crate::domain::{ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, customer};
+use crate::error::{Error, Result, Violation};
+use crate::port::{Order, ReadTxn, Space, Stage};
+use crate::record::{Draft, Record, key, meta};
+use crate::rules::{class, shape::violation};
+
+use super::check;
+use super::group::{self, Atomicity};
+use super::session::Session;
+use super::write::{Request, Setting};
+
+/// How many customers are sorted anew in one transaction.
+const CHUNK: usize = 1_000;
+
+/// Sorts a customer into its classes, and does what granting and revoking a class stand for.
+///
+/// # Errors
+/// `Rejected` when a class was granted that is not there or does not fit, or a class was given by hand that the policy
+/// decides.
+pub(super) fn decide(
+    txn: &mut Stage<'_>,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+) -> Result<Vec<Decision>> {
+    if request.entity != EntityKind::Customer {
+        return Ok(Vec::new());
+    }
+    let mut decisions = match request.name {
+        "revoke" => {
+            for field in [GRANTED, customer::field::grant_approver, customer::field::granted_at, NUMBER] {
+                draft.values.remove(&field);
+            }
+            Vec::new()
+        }
+        _ => grant(txn, setting, before, draft)?,
+    };
+    let mut refused = Vec::new();
+    for dimension in &setting.policy.dimensions {
+        let (found, decision) = class::decide(dimension, draft, setting.today, &setting.policy.version);
+        let given = request.changes.get(&dimension.field).and_then(Option::as_ref);
+        if given.is_some_and(|given| *given != Value::Text(decision.value.clone())) {
+            refused.push(decided_by_policy(dimension, &decision));
+        }
+        let was = before.and_then(|record| record.text(dimension.field)).unwrap_or_default();
+        let changed = was != decision.value;
+        match found {
+            Some(class) => draft.values.insert(dimension.field, Value::Text(class.name.clone())),
+            None => draft.values.remove(&dimension.field),
+        };
+        if changed {
+            decisions.push(decision);
+        }
+    }
+    check::refuse(refused)?;
+    Ok(decisions)
+}
+
+const GRANTED: u16 = customer::field::granted_class;
+const NUMBER: u16 = customer::field::key_customer_number;
+
+fn decided_by_policy(dimension: &Dimension, decision: &Decision) -> Violation {
+    let (name, version) = (dimension.name, &decision.policy_version);
+    let message = format!("{name} is decided by the policy {version}, which says {:?}", decision.value);
+    let mut found = violation(name, "decided_by_policy", message, "分类由制度判定，不能直接填写");
+    found.rule = decision.rule.clone();
+    found
+}
+
+/// Checks a class that is granted now, and gives its number when the policy says so and the caller names none.
+fn grant(
+    txn: &mut Stage<'_>,
+    setting: &Setting<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+) -> Result<Vec<Decision>> {
+    let Some(name) = draft.text(GRANTED).map(str::to_owned) else { return Ok(Vec::new()) };
+    if before.is_some_and(|record| record.text(GRANTED) == Some(&name) && record.get(NUMBER) == draft.get(NUMBER)) {
+        return Ok(Vec::new());
+    }
+    let dimension = setting.policy.dimension(customer::field::class);
+    let granted: Vec<&ClassRule> =
+        dimension.into_iter().flat_map(|dimension| &dimension.classes).filter(|class| class.granted).collect();
+    let Some(rule) = granted.iter().find(|class| class.name == name) else {
+        let names: Vec<&str> = granted.iter().map(|class| class.name.as_str()).collect();
+        let allowed = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
+        let message = format!("granted_class is {name:?}; the policy {} grants {allowed}", setting.policy.version);
+        return check::refuse(vec![violation("granted_class", "unknown_class", message, "制度没有可认定的此分类")])
+            .map(|()| Vec::new());
+    };
+    if !class::is_met(rule, draft, setting.today) {
+        let text = rule.when.as_ref().map_or("", |condition| condition.text());
+        let message = format!("{name} cannot be granted, its condition does not hold: {text}");
+        let mut found = violation("granted_class", "not_eligible", message, "不符合认定条件");
+        found.rule = rule.basis.rule.clone().into();
+        return check::refuse(vec![found]).map(|()| Vec::new());
+    }
+    match &rule.number_prefix {
+        Some(prefix) if draft.get(NUMBER).is_none() => give_number(txn, setting, rule, prefix, draft).map(|d| vec![d]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Gives the next key-customer number; a number is never given twice. Source: R-FIX-05.
+fn give_number(
+    txn: &mut Stage<'_>,
+    setting: &Setting<'_>,
+    rule: &ClassRule,
+    prefix: &str,
+    draft: &mut Draft,
+) -> Result<Decision> {
+    let last = meta::get(txn, Space::Meta, meta::KEY_KEY_CUSTOMER)?.map_or(Ok(0), |bytes| meta::number(&bytes))?;
+    let next = last + 1;
+    txn.put(Space::Meta, meta::KEY_KEY_CUSTOMER, &next.to_be_bytes());
+    let number = format!("{prefix}{next:06}");
+    draft.values.insert(NUMBER, Value::Text(number.clone()));
+    Ok(Decision {
+        subject: "key_customer_number".into(),
+        value: number,
+        rule: rule.basis.rule.clone().into(),
+        source: rule.basis.source.clone().into(),
+        inputs: vec![
+            ("granted_class".into(), rule.name.clone()),
+            ("grant_approver".into(), draft.text(customer::field::grant_approver).unwrap_or_default().to_owned()),
+        ],
+        reason: "a granted customer gets the next number".to_owned(),
+        reason_zh: "认定后编发客户编号".to_owned(),
+        policy_version: setting.policy.version.clone(),
+        plugin: String::new(),
+    })
+}
+
+/// What sorting the whole base anew did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reclassified {
+    /// How many customers were looked at.
+    pub customers: u64,
+    /// How many changed their class in at least one dimension.
+    pub changed: u64,
+    /// How many went from one class to another, by dimension, class before and class after; empty for none.
+    pub moves: BTreeMap<(String, String, String), u64>,
+}
+
+/// A customer whose class would be another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassChange {
+    /// The customer.
+    pub customer: u64,
+    /// The dimension.
+    pub dimension: String,
+    /// The class as it is; empty for none.
+    pub before: String,
+    /// The class as it would be; empty for none.
+    pub after: String,
+    /// The rule by which.
+    pub rule: String,
+}
+
+/// What another policy would change.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WhatIf {
+    /// The version that was tried.
+    pub version: String,
+    /// The counts, as those of sorting anew.
+    pub counts: Reclassified,
+    /// The changes in the order of customers and dimensions, as many as were asked for.
+    pub changes: Vec<ClassChange>,
+}
+
+impl WhatIf {
+    /// JSON: `version`, `customers`, `changed`, `moves` with `dimension`, `before`, `after`, `count`, and `changes` with
+    /// `customer`, `dimension`, `before`, `after`, `rule`.
+    pub fn to_json(&self) -> String {
+        let one = |((dimension, before, after), count): (&(String, String, String), &u64)| serde_json::json!({"dimension": dimension, "before": before, "after": after, "count": count});
+        let change = |c: &ClassChange| {
+            serde_json::json!({"customer": c.customer, "dimension": c.dimension, "before": c.before,
+                "after": c.after, "rule": c.rule})
+        };
+        serde_json::json!({
+            "version": self.version,
+            "customers": self.counts.customers,
+            "changed": self.counts.changed,
+            "moves": self.counts.moves.iter().map(one).collect::<Vec<_>>(),
+            "changes": self.changes.iter().map(change).collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+}
+
+/// The dimensions in which a customer is of another class under a policy: the class before and after.
+fn resort<'p>(policy: &'p Policy, record: &Record, today: Date) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
+    let mut sorted = Sorted { record, classes: Vec::new() };
+    let mut changes = Vec::new();
+    for dimension in &policy.dimensions {
+        let class = class::class_of(dimension, &sorted, today);
+        sorted.classes.push((dimension.field, class));
+        let before = record.text(dimension.field);
+        if before != class {
+            changes.push((dimension, before.unwrap_or_default().to_owned(), class));
+        }
+    }
+    changes
+}
+
+/// A customer as it is stored, with some of its classes decided anew.
+struct Sorted<'r> {
+    record: &'r Record,
+    classes: Vec<(u16, Option<&'r str>)>,
+}
+
+impl Fields for Sorted<'_> {
+    fn get(&self, field: u16) -> Option<crate::domain::ValueRef<'_>> {
+        match self.classes.iter().find(|(f, _)| *f == field) {
+            Some((_, class)) => class.map(crate::domain::ValueRef::Text),
+            None => self.record.get(field),
+        }
+    }
+}
+
+/// Shows every customer of a snapshot, in the order of the ids.
+fn each_customer(txn: &dyn ReadTxn, from: u64, visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>) -> Result<()> {
+    let from = key::record(EntityKind::Customer, from);
+    let until = [EntityKind::Customer.number() + 1];
+    txn.scan(Space::Record, &from, Some(&until), Order::Ascending, &mut |_, stored| visit(Record::decode(stored)?))
+}
+
+impl Reclassified {
+    fn count(&mut self, changes: &[(&Dimension, String, Option<&str>)]) {
+        self.customers += 1;
+        self.changed += u64::from(!changes.is_empty());
+        for (dimension, before, after) in changes {
+            let after = after.unwrap_or_default().to_owned();
+            *self.moves.entry((dimension.name.to_owned(), before.clone(), after)).or_default() += 1;
+        }
+    }
+}
+
+impl Session {
+    /// Sorts every customer anew under the policy in force, and writes those whose class changes, 1,000 in a
+    /// transaction. `watch` is told how many customers were looked at; `Break` ends the work, and what is written stays.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Cancelled`, and what else a change of a customer answers.
+    pub fn reclassify(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Reclassified> {
+        let mut done = Reclassified::default();
+        let mut from = 0;
+        loop {
+            let (due, next) = self.due_for_sorting(from, &mut done)?;
+            let commands: Vec<Command> = due.into_iter().map(|id| Command::Classify { id }).collect();
+            if !commands.is_empty() {
+                let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
+                for answer in answers {
+                    answer?;
+                }
+            }
+            if watch(done.customers).is_break() {
+                let message = format!("cancelled after {} customers", done.customers);
+                return Err(Error::new(crate::ErrorKind::Cancelled, message));
+            }
+            match next {
+                Some(next) => from = next,
+                None => return Ok(done),
+            }
+        }
+    }
+
+    /// The next customers whose class changes, and the id at which to go on.
+    fn due_for_sorting(&self, from: u64, done: &mut Reclassified) -> Result<(Vec<u64>, Option<u64>)> {
+        let in_force = self.crm.in_force();
+        let today = self.crm.today();
+        let (mut due, mut next) = (Vec::new(), None);
+        each_customer(&*self.crm.inner.snapshot()?, from, &mut |record| {
+            if due.len() == CHUNK {
+                next = Some(record.id());
+                return Ok(ControlFlow::Break(()));
+            }
+            let changes = resort(&in_force.policy, &record, today);
+            done.count(&changes);
+            if !changes.is_empty() {
+                due.push(record.id());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok((due, next))
+    }
+
+    /// What the classes of every customer would become under a policy file, in force today. Changes nothing.
+    /// `limit` bounds the list of changes, not the counts.
+    ///
+    /// # Errors
+    /// `Rejected` with what is wrong with the file; `Corrupt` and what else the store answers.
+    pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
+        let catalog = self.crm.catalog();
+        let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
+        let today = self.crm.today();
+        let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
+        each_customer(&*self.crm.inner.snapshot()?, 0, &mut |record| {
+            let changes = resort(&in_force.policy, &record, today);
+            found.counts.count(&changes);
+            for (dimension, before, after) in changes {
+                if found.changes.len() == limit {
+                    break;
+                }
+                let rule = dimension.classes.iter().find(|class| Some(class.name.as_str()) == after);
+                found.changes.push(ClassChange {
+                    customer: record.id(),
+                    dimension: dimension.name.to_owned(),
+                    before,
+                    after: after.unwrap_or_default().to_owned(),
+                    rule: rule.map_or(&dimension.basis, |class| &class.basis).rule.clone(),
+                });
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
+    }
+}

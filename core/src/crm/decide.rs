@@ -1,0 +1,147 @@
+//! What the kernel's own rules decide on a change, from the records around it.
+
+use std::ops::ControlFlow;
+
+use crate::domain::{
+    ActionState, ComplaintState, Decision, EntityKind, Fields, Value, ValueRef, action, complaint, customer,
+};
+use crate::error::Result;
+use crate::port::{Order, ReadTxn, Space};
+use crate::record::{Draft, Record, key, table};
+use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs};
+use crate::rules::{self, Context};
+
+use super::change;
+use super::write::{Request, Setting};
+
+/// The index `complaint.by_customer_issue`.
+const BY_CUSTOMER_ISSUE: u16 = 20_003;
+
+/// Lets the kernel's rules decide: what they decide goes into the draft, and comes back with its reasons.
+pub(crate) fn decide(
+    txn: &dyn ReadTxn,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+    customer: Option<&Record>,
+) -> Result<Vec<Decision>> {
+    let context = setting.context();
+    match draft.header.entity {
+        EntityKind::Complaint => decide_complaint(txn, &context, request, before, draft, customer),
+        EntityKind::Appeal => put(draft, rules::appeal::deadline(draft, &context)?),
+        EntityKind::Review => put(draft, rules::review::deadline(draft, &context)?),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn put(draft: &mut Draft, (effects, decisions): (rules::Effects, Vec<Decision>)) -> Result<Vec<Decision>> {
+    change::put(draft, effects);
+    Ok(decisions)
+}
+
+/// The grade and the deadlines of a complaint that is worked on, and whether a step of it was in time.
+fn decide_complaint(
+    txn: &dyn ReadTxn,
+    context: &Context<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+    customer: Option<&Record>,
+) -> Result<Vec<Decision>> {
+    let old = before.map(|record| record as &dyn Fields);
+    let mut decisions = Vec::new();
+    let was_settled = old.is_some_and(of_complaints::is_settled);
+    if was_settled && of_complaints::is_settled(draft) {
+        return Ok(decisions);
+    }
+    decisions.extend(decide_grade(txn, context, draft, customer)?);
+    let is_suspended = draft.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
+    if !is_suspended && !of_complaints::is_settled(draft) {
+        for (field, value, decision) in of_complaints::deadlines(old, draft, context)? {
+            change::put(draft, vec![(field, value)]);
+            decisions.extend(decision);
+        }
+    }
+    if request.verb.is_some_and(|verb| stamps_now(verb.stamps, old, draft)) {
+        decisions.extend(of_complaints::in_time(request.name, draft, context)?);
+    }
+    Ok(decisions)
+}
+
+/// Whether a verb set the instant that it stamps: a second proposal is no second answer.
+fn stamps_now(stamp: &str, before: Option<&dyn Fields>, draft: &Draft) -> bool {
+    let field = draft.header.entity.def().field_named(stamp).map(|field| field.id);
+    field.is_some_and(|field| before.and_then(|before| before.get(field)) != draft.get(field))
+}
+
+/// The grade, when it changes. What is major stays so.
+fn decide_grade(
+    txn: &dyn ReadTxn,
+    context: &Context<'_>,
+    draft: &mut Draft,
+    customer: Option<&Record>,
+) -> Result<Option<Decision>> {
+    use complaint::field;
+    if draft.enumeration(field::grade) == Some(crate::domain::ComplaintGrade::Major.number()) {
+        return Ok(None);
+    }
+    let escalated = draft.enumeration(field::state) == Some(ComplaintState::Escalated.number());
+    let count = same_issue_count(txn, draft, context.policy.same_issue_count_major)?;
+    let inputs = GradeInputs {
+        customer_class: customer.and_then(|c| c.text(customer::field::class)),
+        same_issue_count: of_complaints::with_reopenings(count, draft),
+        external_intent: draft.get(field::external_intent) == Some(ValueRef::Bool(true)),
+        escalated: escalated || draft.get(field::escalated_to).is_some(),
+    };
+    let (grade, decision) = of_complaints::grade(inputs, context.policy);
+    if draft.enumeration(field::grade) == Some(grade.number()) {
+        return Ok(None);
+    }
+    draft.values.insert(field::grade, Value::Enum(grade.number()));
+    Ok(Some(decision))
+}
+
+/// How many complaints of the customer are about the same issue, this one included; counting stops at `enough`.
+fn same_issue_count(txn: &dyn ReadTxn, draft: &Draft, enough: u32) -> Result<u32> {
+    use complaint::field;
+    let mut prefix = key::index(EntityKind::Complaint, BY_CUSTOMER_ISSUE);
+    key::push_value(&mut prefix, draft.get(field::customer));
+    key::push_value(&mut prefix, draft.get(field::issue));
+    let mut count = 1;
+    each_under(txn, &prefix, &mut |id| {
+        if count >= enough {
+            return Ok(ControlFlow::Break(()));
+        }
+        count += u32::from(id != draft.header.id);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(count)
+}
+
+/// What the actions of a complaint come to.
+pub(crate) fn actions_of(txn: &dyn ReadTxn, complaint: u64) -> Result<Actions> {
+    let mut prefix = key::index(EntityKind::Action, action::field::complaint);
+    key::push_value(&mut prefix, Some(ValueRef::Ref(complaint)));
+    let mut found = Actions::default();
+    each_under(txn, &prefix, &mut |id| {
+        let action = table::load(txn, EntityKind::Action, id)?;
+        let state = action.and_then(|a| a.enumeration(action::field::state)).and_then(ActionState::from_number);
+        found.count += u32::from(state.is_some_and(|state| state != ActionState::Cancelled));
+        found.open += u32::from(!matches!(state, Some(ActionState::Effective | ActionState::Cancelled)));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// Shows the ids under a prefix of an index, in its order.
+pub(crate) fn each_under(
+    txn: &dyn ReadTxn,
+    prefix: &[u8],
+    visit: &mut dyn FnMut(u64) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let until = key::after_prefix(prefix);
+    txn.scan(Space::Index, prefix, until.as_deref(), Order::Ascending, &mut |key, _| {
+        key::id_at_end(key).map_or(Ok(ControlFlow::Continue(())), &mut *visit)
+    })
+}

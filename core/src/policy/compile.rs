@@ -1,0 +1,335 @@
+//! What merged figures come to: the policy that the rules use, with every name and condition checked.
+
+use std::borrow::Cow;
+
+use crate::domain::{
+    Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel, FieldType,
+    GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, RequiredFields, Roll, WorkingHours,
+};
+use crate::error::Violation;
+
+use super::condition::FieldFacts;
+use super::document::Datum;
+use super::merge::{Merged, MergedFigure};
+use super::place::Source;
+
+/// The fields that a policy can name.
+pub(crate) trait KnownFields {
+    /// The field of an entity with a name, and its Chinese label.
+    fn field(&self, entity: EntityKind, name: &str) -> Option<(FieldFacts, String)>;
+    /// The names of the fields of an entity.
+    fn names(&self, entity: EntityKind) -> Vec<String>;
+}
+
+/// The declared fields alone, without those of a database.
+pub(crate) struct DeclaredFields;
+
+impl KnownFields for DeclaredFields {
+    fn field(&self, entity: EntityKind, name: &str) -> Option<(FieldFacts, String)> {
+        let def = entity.def().fields.iter().find(|field| field.name == name)?;
+        Some((FieldFacts { id: def.id, kind: def.kind, sensitive: def.sensitive }, def.label_zh.to_owned()))
+    }
+
+    fn names(&self, entity: EntityKind) -> Vec<String> {
+        entity.def().fields.iter().map(|field| field.name.to_owned()).collect()
+    }
+}
+
+/// The fields of a database, and those that the policy itself declares, which may not be there yet.
+pub(super) struct WithOwn<'k> {
+    pub(super) known: &'k dyn KnownFields,
+    pub(super) own: &'k [CustomField],
+}
+
+impl KnownFields for WithOwn<'_> {
+    fn field(&self, entity: EntityKind, name: &str) -> Option<(FieldFacts, String)> {
+        let own = || {
+            let field = self.own.iter().find(|field| field.entity == entity && field.name == name)?;
+            Some((FieldFacts { id: 0, kind: field.kind, sensitive: field.sensitive }, field.label_zh.clone()))
+        };
+        self.known.field(entity, name).or_else(own)
+    }
+
+    fn names(&self, entity: EntityKind) -> Vec<String> {
+        let own = self.own.iter().filter(|field| field.entity == entity).map(|field| field.name.clone());
+        let mut names: Vec<String> = self.known.names(entity).into_iter().chain(own).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// What is wrong with merged figures.
+pub(super) struct Problems<'m> {
+    pub(super) found: Vec<Violation>,
+    /// The version that the places in messages belong to when they name none.
+    version: &'m str,
+}
+
+impl<'m> Problems<'m> {
+    /// No problems with merged figures yet.
+    pub(super) fn of(merged: &'m Merged) -> Self {
+        Self { found: Vec::new(), version: &merged.version }
+    }
+
+    pub(super) fn add(&mut self, at: usize, merged: &MergedFigure, code: &'static str, message: &str, zh: &str) {
+        let figure = &merged.figure;
+        let mut problem = Source(&merged.text).problem(at, &figure.path, code, message, zh);
+        if merged.origin != self.version {
+            problem.message = format!("in {}, {}", merged.origin, problem.message);
+        }
+        problem.rule = Cow::Owned(figure.text("rule").to_owned());
+        self.found.push(problem);
+    }
+
+    pub(super) fn of_value(&mut self, merged: &MergedFigure, code: &'static str, message: &str, zh: &str) {
+        self.add(merged.figure.place_of("value"), merged, code, message, zh);
+    }
+}
+
+/// Where a figure comes from.
+pub(super) fn basis(merged: &MergedFigure) -> Basis {
+    Basis { rule: merged.figure.text("rule").to_owned(), source: merged.figure.text("source").to_owned() }
+}
+
+pub(super) fn int(merged: &MergedFigure, name: &str) -> Option<i64> {
+    match merged.figure.get(name) {
+        Some(Datum::Int(n)) => Some(*n),
+        _ => None,
+    }
+}
+
+pub(super) fn flag(merged: &MergedFigure, name: &str) -> bool {
+    merged.figure.get(name) == Some(&Datum::Bool(true))
+}
+
+pub(super) fn texts(merged: &MergedFigure) -> Vec<String> {
+    merged.figure.get("value").map(Datum::texts).unwrap_or_default()
+}
+
+/// The custom fields that merged policies declare.
+pub(super) fn own_fields(merged: &Merged) -> Vec<CustomField> {
+    let field = |(path, merged): (&str, &MergedFigure)| {
+        let (entity, name) = path.split_once('.')?;
+        let figure = &merged.figure;
+        let bound = |name: &str, default: i64| int(merged, name).unwrap_or(default);
+        let kind = match figure.text("type") {
+            "text" => FieldType::Text { len_max: u32::try_from(bound("len_max", 200)).ok()? },
+            "int" => FieldType::Int { min: bound("min", i64::MIN), max: bound("max", i64::MAX) },
+            "bool" => FieldType::Bool,
+            "date" => FieldType::Date,
+            "instant" => FieldType::Instant,
+            _ => FieldType::Money,
+        };
+        Some(CustomField {
+            id: 0,
+            entity: EntityKind::from_name(entity)?,
+            name: name.to_owned(),
+            kind,
+            label: figure.text("label").to_owned(),
+            label_zh: figure.text("label_zh").to_owned(),
+            sensitive: flag(merged, "sensitive"),
+            indexed: flag(merged, "indexed"),
+        })
+    };
+    merged.under("fields.").filter_map(field).collect()
+}
+
+/// Makes the policy of merged figures.
+pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy, Vec<Violation>> {
+    let mut problems = Problems::of(merged);
+    check_own_fields(merged, known, &mut problems);
+    let dimensions = super::classes::dimensions(merged, known, &mut problems);
+    let classes = merged.figures.get("classes.class.order").map(texts).filter(|classes| !classes.is_empty());
+    let policy = Policy {
+        version: Cow::Owned(merged.version.clone()),
+        key_classes: key_classes(merged, classes.as_deref(), &mut problems),
+        same_issue_count_major: merged
+            .figures
+            .get("complaint.same_issue_count_major")
+            .and_then(|found| u32::try_from(int(found, "value")?).ok())
+            .unwrap_or(u32::MAX),
+        dimensions,
+        cadences: cadences(merged, classes.as_deref(), &mut problems),
+        required: required(merged, known, &mut problems),
+        working_hours: working_hours(merged, &mut problems),
+        complaint: complaint(merged, &mut problems),
+    };
+    if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
+}
+
+/// A field that a policy declares is in the database as it is declared, or not at all.
+fn check_own_fields(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) {
+    let declared = own_fields(merged);
+    for (path, figure) in merged.under("fields.") {
+        let own = |field: &&CustomField| path == format!("{}.{}", field.entity.def().name, field.name);
+        let Some(own) = declared.iter().find(own) else { continue };
+        if known.field(own.entity, &own.name).is_some_and(|(facts, _)| facts.kind != own.kind) {
+            let message = format!("the database has {} with another type or other bounds", own.name);
+            problems.add(figure.figure.at, figure, "wrong_type", &message, "字段类型不一致");
+        }
+    }
+}
+
+/// That a class is one of those of the policy; where classes are given by hand any may be.
+fn check_class(class: &str, classes: Option<&[String]>, merged: &MergedFigure, problems: &mut Problems<'_>) {
+    if let Some(classes) = classes
+        && !classes.iter().any(|known| known == class)
+    {
+        let message = format!("there is no class {class}; there are {}", classes.join(", "));
+        problems.of_value(merged, "unknown_class", &message, "没有此分类");
+    }
+}
+
+fn key_classes(merged: &Merged, classes: Option<&[String]>, problems: &mut Problems<'_>) -> Vec<Cow<'static, str>> {
+    let Some(found) = merged.figures.get("complaint.key_classes") else { return Vec::new() };
+    let names = texts(found);
+    for name in &names {
+        check_class(name, classes, found, problems);
+    }
+    names.into_iter().map(Cow::Owned).collect()
+}
+
+fn cadences(merged: &Merged, classes: Option<&[String]>, problems: &mut Problems<'_>) -> Vec<Cadence> {
+    let mut cadences = Vec::new();
+    for (path, found) in merged.under("cadence.") {
+        let (class, kind) = path.split_once('.').unwrap_or((path, ""));
+        if class != "any" {
+            check_class(class, classes, found, problems);
+        }
+        let unit = PeriodUnit::ALL.iter().find(|(name, _)| *name == found.figure.text("unit"));
+        if let (Some(count), Some((_, unit))) = (int(found, "value").and_then(|n| u32::try_from(n).ok()), unit) {
+            let (class, kind) = (class.to_owned(), kind.to_owned());
+            cadences.push(Cadence { class, kind, count, unit: *unit, basis: basis(found) });
+        }
+    }
+    cadences
+}
+
+fn required(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> Vec<RequiredFields> {
+    let mut all = Vec::new();
+    for (path, found) in merged.under("required.") {
+        let (entity, state) = path.split_once('.').unwrap_or((path, ""));
+        let Some(entity) = EntityKind::from_name(entity) else { continue };
+        let states = entity.def().states();
+        let name = states.and_then(|states| states.by_name(state)).map(|value| value.name);
+        if state != "any" && name.is_none() {
+            let allowed = states.map(|states| states.allowed()).unwrap_or_default();
+            let message = format!("there is no state {state}; allowed are any, {allowed}");
+            problems.add(found.figure.at, found, "unknown_state", &message, "没有此状态");
+        }
+        let mut fields = Vec::new();
+        for name in texts(found) {
+            match known.field(entity, &name) {
+                Some((facts, label_zh)) => fields.push((facts.id, name, label_zh)),
+                None => {
+                    let names = known.names(entity).join(", ");
+                    let message = format!("there is no field {name}; there are {names}");
+                    problems.of_value(found, "unknown_field", &message, "没有此字段");
+                }
+            }
+        }
+        all.push(RequiredFields { entity, state: name, fields, basis: basis(found) });
+    }
+    all
+}
+
+fn working_hours(merged: &Merged, problems: &mut Problems<'_>) -> WorkingHours {
+    let Some(found) = merged.figures.get("calendar.working_hours") else { return WorkingHours::default() };
+    let minute = |text: &str| {
+        let (hour, minute) = text.split_once(':')?;
+        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+        (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
+    };
+    let window = |text: &String| {
+        let (from, until) = text.split_once('-')?;
+        Some((minute(from.trim())?, minute(until.trim())?))
+    };
+    let windows: Option<Vec<(u16, u16)>> = texts(found).iter().map(window).collect();
+    let Some(windows) = windows else {
+        problems.of_value(found, "wrong_type", "a window is not of the form 08:30-12:00", "时段格式应为08:30-12:00");
+        return WorkingHours::default();
+    };
+    WorkingHours::new(windows).unwrap_or_else(|error| {
+        problems.of_value(found, "wrong_type", error.message(), "工作时段不正确");
+        WorkingHours::default()
+    })
+}
+
+fn limit(merged: &MergedFigure) -> Option<Limit> {
+    let basis = basis(merged);
+    Some(Limit {
+        count: u32::try_from(int(merged, "value")?).ok()?,
+        unit: LimitUnit::parse(merged.figure.text("unit")).ok()?,
+        roll: Roll::parse(merged.figure.text("roll")).unwrap_or(Roll::None),
+        rule: Cow::Owned(basis.rule),
+        source: Cow::Owned(basis.source),
+    })
+}
+
+fn grade_limits(merged: &Merged, prefix: &str) -> GradeLimits {
+    let of = |grade: ComplaintGrade| merged.figures.get(&format!("{prefix}.{}", grade.name())).and_then(limit);
+    GradeLimits {
+        general: of(ComplaintGrade::General),
+        key_customer: of(ComplaintGrade::KeyCustomer),
+        major: of(ComplaintGrade::Major),
+    }
+}
+
+fn complaint(merged: &Merged, problems: &mut Problems<'_>) -> ComplaintPolicy {
+    let figure = |path: &str| merged.figures.get(path);
+    let count = |path: &str| figure(path).and_then(|found| u32::try_from(int(found, "value")?).ok());
+    ComplaintPolicy {
+        acknowledge: grade_limits(merged, "complaint.acknowledge"),
+        respond: grade_limits(merged, "complaint.respond"),
+        resolve: grade_limits(merged, "complaint.resolve"),
+        escalation: escalation(merged, problems),
+        close_guards: close_guards(merged, problems),
+        extensions_max: count("complaint.extensions_max"),
+        extension_days_max: count("complaint.extension_days_max"),
+        extension_needs_another: figure("complaint.extension_needs_another").is_some_and(|found| flag(found, "value")),
+        reopen: figure("complaint.reopen").and_then(limit),
+        appeal_answer: figure("complaint.appeal_answer").and_then(limit),
+        review_request: figure("complaint.review_request").and_then(limit),
+        review_decide: figure("complaint.review_decide").and_then(limit),
+    }
+}
+
+/// The levels of the escalation, which follow each other from 1.
+fn escalation(merged: &Merged, problems: &mut Problems<'_>) -> Vec<EscalationLevel> {
+    let mut levels = Vec::new();
+    for (path, found) in merged.under("complaint.escalation.") {
+        let number = levels.len() + 1;
+        if path != number.to_string() {
+            let message = format!("level {path} has no level {number} below it");
+            problems.add(found.figure.at, found, "missing_level", &message, "升级层级不连续");
+        }
+        let after = grade_limits(merged, &format!("complaint.escalation_after.{path}"));
+        levels.push(EscalationLevel { to: Cow::Owned(found.figure.text("value").to_owned()), after });
+    }
+    levels
+}
+
+fn close_guards(merged: &Merged, problems: &mut Problems<'_>) -> Vec<CloseGuard> {
+    let mut guards = Vec::new();
+    for step in GuardedStep::ALL {
+        let Some(found) = merged.figures.get(&format!("complaint.close_guards.{}", step.name())) else { continue };
+        let names = texts(found);
+        let mut grades = Vec::new();
+        for name in names.iter().filter(|name| *name != "all") {
+            match ComplaintGrade::DEF.by_name(name).and_then(|value| ComplaintGrade::from_number(value.number)) {
+                Some(grade) => grades.push(grade),
+                None => {
+                    let message =
+                        format!("there is no grade {name}; allowed are all, {}", ComplaintGrade::DEF.allowed());
+                    problems.of_value(found, "unknown_grade", &message, "没有此等级");
+                }
+            }
+        }
+        if names.is_empty() {
+            problems.of_value(found, "empty", "the list of grades is empty; allowed is all", "等级为空");
+        }
+        guards.push(CloseGuard { step, grades, rule: Cow::Owned(basis(found).rule) });
+    }
+    guards
+}

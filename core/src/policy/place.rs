@@ -1,0 +1,39 @@
+//! Where in a policy file something is wrong.
+
+use std::borrow::Cow;
+
+use crate::error::Violation;
+
+/// The text of a policy, to turn places into lines and columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'t>(pub(super) &'t str);
+
+impl Source<'_> {
+    /// Line and column from 1, the column in characters.
+    pub(super) fn line_and_column(self, at: usize) -> (usize, usize) {
+        let before = self.0.get(..at).unwrap_or(self.0);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// What is wrong with the figure or section at a path.
+    pub(super) fn problem(
+        self,
+        at: usize,
+        path: &str,
+        code: &'static str,
+        message: &str,
+        message_zh: &str,
+    ) -> Violation {
+        let (line, column) = self.line_and_column(at);
+        let what = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        Violation {
+            field: path.to_owned(),
+            code: Cow::Borrowed(code),
+            message: format!("line {line}, column {column}: {what}{message}"),
+            message_zh: format!("第{line}行第{column}列：{what}{message_zh}"),
+            rule: Cow::Borrowed(""),
+            plugin: String::new(),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A merged policy as text: TOML that can be read again, or JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::document::{Datum, Figure};
+use super::merge::Merged;
+
+/// The order of attributes in a text; those that are not named here come between the two ends.
+const FIRST: [&str; 3] = ["value", "unit", "when"];
+const LAST: [&str; 3] = ["rule", "source", "note"];
+
+impl Figure {
+    /// The figure as a policy file spells it.
+    pub fn shown(&self) -> String {
+        let place = |name: &str| match FIRST.iter().position(|first| *first == name) {
+            Some(at) => at,
+            None => LAST.iter().position(|last| *last == name).map_or(10, |at| 20 + at),
+        };
+        let mut attributes: Vec<(&str, &Datum)> = self.attributes().collect();
+        attributes.sort_by_key(|(name, _)| place(name));
+        let parts: Vec<String> = attributes.iter().map(|(name, datum)| format!("{name} = {}", datum.shown())).collect();
+        format!("{{ {} }}", parts.join(", "))
+    }
+}
+
+impl Merged {
+    /// TOML: every figure on a line, behind it as a comment the version that it comes from.
+    pub fn to_toml(&self) -> String {
+        let mut out = format!("# {} = {}\n", self.version, self.layers.join(" < "));
+        let mut section = "";
+        for (path, merged) in &self.figures {
+            let (head, name) = path.rsplit_once('.').unwrap_or(("", path));
+            if head != section {
+                section = head;
+                let _ = write!(out, "\n[{section}]\n");
+            }
+            let _ = writeln!(out, "{name} = {} # {}", merged.figure.shown(), merged.origin);
+        }
+        out
+    }
+
+    /// JSON: `version`, `layers`, and `figures` by path, each with `origin` and its attributes.
+    pub fn to_json(&self) -> String {
+        let figure = |(path, merged): (&String, &super::merge::MergedFigure)| {
+            let mut out = Map::new();
+            out.insert("origin".to_owned(), json!(merged.origin));
+            for (name, datum) in merged.figure.attributes() {
+                out.insert(name.to_owned(), json_of(datum));
+            }
+            (path.clone(), Json::Object(out))
+        };
+        let figures: Map<String, Json> = self.figures.iter().map(figure).collect();
+        json!({"version": self.version, "layers": self.layers, "figures": figures}).to_string()
+    }
+}
+
+fn json_of(datum: &Datum) -> Json {
+    match datum {
+        Datum::Int(n) => json!(n),
+        Datum::Bool(b) => json!(b),
+        Datum::Text(text) => json!(text),
+        Datum::Date(date) => json!(date.to_string()),
+        Datum::List(list) => list.iter().map(json_of).collect(),
+    }
+}

@@ -1,0 +1,142 @@
+//! The newest committed records, kept in memory and checked once.
+//!
+//! The cache and a commit meet in three steps. Before a commit can be seen, [`Cache::begin`] takes out the records that it
+//! changes, and refuses them from readers of older snapshots from then on; after it, [`Turn::end`] says that it is in
+//! force. So what is in the cache is the newest version of a record in every snapshot that is not older than it, and a
+//! reader whose snapshot has the journal's head at `h` may use an entry whose last change is at `h` or before. A commit
+//! that failed, or of which nobody knows whether it failed, has done no harm by that.
+//!
+//! A store may have other writers. Their commits show in the head of a snapshot that is further than every commit known
+//! here, and empty the cache; until that is settled, such a snapshot is not answered from it.
+
+mod shard;
+
+use shard::{Shard, key_of};
+
+use crate::domain::EntityKind;
+
+use super::layout::Record;
+use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+
+const SHARDS: u64 = 64;
+
+/// The records of one database that are kept in memory, bounded in bytes; threads share it.
+pub(crate) struct Cache {
+    shards: Vec<Mutex<Shard>>,
+    /// The head of the journal up to which every commit is known here.
+    known: AtomicU64,
+    commits: Mutex<Commits>,
+}
+
+/// The commits that are under way.
+#[derive(Default)]
+struct Commits {
+    count: u32,
+    /// The head of the journal that the last of them makes.
+    head: u64,
+}
+
+impl Cache {
+    /// An empty cache over a journal whose head is `head`. 0 bytes turn it off.
+    pub(crate) fn new(bytes: usize, head: u64) -> Self {
+        let count = if bytes == 0 { 0 } else { SHARDS };
+        let shard = |_| Mutex::new(Shard::new(bytes / SHARDS as usize));
+        Self { shards: (0..count).map(shard).collect(), known: AtomicU64::new(head), commits: Mutex::default() }
+    }
+
+    fn shard(&self, key: u64) -> Option<MutexGuard<'_, Shard>> {
+        let at = usize::try_from((key ^ (key >> 6)) % SHARDS).ok()?;
+        Some(self.shards.get(at)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The record as a snapshot with the journal's head at `head` shows it, when it is kept.
+    pub(crate) fn get(&self, entity: EntityKind, id: u64, head: u64) -> Option<Record> {
+        if head > self.known.load(Ordering::Acquire) {
+            return None;
+        }
+        let key = key_of(entity, id)?;
+        self.shard(key)?.get(key, head)
+    }
+
+    /// The record as the last known commit left it, when it is kept.
+    pub(crate) fn newest(&self, entity: EntityKind, id: u64) -> Option<Record> {
+        let head = self.known.load(Ordering::Acquire);
+        let key = key_of(entity, id)?;
+        self.shard(key)?.get(key, head)
+    }
+
+    /// Keeps a record that was read from a snapshot with the journal's head at `head`, unless it changed since.
+    pub(crate) fn keep(&self, record: &Record, head: u64) {
+        let Some(key) = key_of(record.entity(), record.id()) else { return };
+        if let Some(mut shard) = self.shard(key) {
+            shard.keep(key, record, head);
+        }
+    }
+
+    /// Tells the head of the journal in a snapshot that was just begun.
+    pub(crate) fn see(&self, head: u64) {
+        if head <= self.known.load(Ordering::Acquire) {
+            return;
+        }
+        let commits = self.lock_commits();
+        if commits.count == 0 && head > self.known.load(Ordering::Acquire) {
+            self.forget(head);
+            self.known.store(head, Ordering::Release);
+        }
+    }
+
+    /// Begins a commit that moves the journal's head from `before` to `after` and changes these records. It must not be
+    /// visible yet.
+    pub(crate) fn begin(&self, before: u64, after: u64, changed: &[(EntityKind, u64)]) -> Turn<'_> {
+        let mut commits = self.lock_commits();
+        let expected = if commits.count > 0 { commits.head } else { self.known.load(Ordering::Acquire) };
+        if before != expected {
+            self.forget(before);
+            if commits.count == 0 {
+                self.known.store(before, Ordering::Release);
+            }
+        }
+        *commits = Commits { count: commits.count + 1, head: after };
+        for key in changed.iter().filter_map(|(entity, id)| key_of(*entity, *id)) {
+            if let Some(mut shard) = self.shard(key) {
+                shard.remove(key, after);
+            }
+        }
+        Turn { cache: self, after }
+    }
+
+    /// Forgets every record, and refuses what was read before `head`.
+    pub(crate) fn forget(&self, head: u64) {
+        for shard in &self.shards {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).clear(head);
+        }
+    }
+
+    /// Empties the cache for good.
+    pub(crate) fn close(&self) {
+        self.forget(u64::MAX);
+    }
+
+    fn lock_commits(&self) -> MutexGuard<'_, Commits> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A commit that is under way. Dropping it says that it failed, or that nobody knows.
+pub(crate) struct Turn<'c> {
+    cache: &'c Cache,
+    after: u64,
+}
+
+impl Turn<'_> {
+    /// Says that the commit is in force.
+    pub(crate) fn end(self) {
+        self.cache.known.fetch_max(self.after, Ordering::AcqRel);
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.cache.lock_commits().count -= 1;
+    }
+}

@@ -1,0 +1,133 @@
+//! What the steps of a complaint do beside leading to a state: the stopped clock, the level, the extension, the new round.
+
+use crate::domain::complaint::field;
+use crate::domain::{Changes, Fields, LimitUnit, Value};
+use crate::error::Result;
+
+use super::super::limit::Pause;
+use super::super::{Context, Effects, count_of, small_count_of};
+
+/// What a verb sets and clears in a complaint, which still is in its old state and has the inputs of the verb in it.
+///
+/// # Errors
+/// `CalendarYearMissing` when a pause is counted in working time in a year that the calendar has not. There are no
+/// others.
+pub fn step(verb: &str, complaint: &dyn Fields, inputs: &Changes, context: &Context<'_>) -> Result<Effects> {
+    Ok(match verb {
+        "suspend" => vec![
+            (field::resumes_to, complaint.get(field::state).map(crate::domain::ValueRef::to_value)),
+            (field::suspended_at, Some(Value::Instant(context.now))),
+        ],
+        "resume" => resumed(complaint, context)?,
+        "withdraw" => vec![(field::resumes_to, None), (field::suspended_at, None)],
+        "escalate" => vec![
+            (field::escalation_level, Some(Value::Int(count_of(complaint, field::escalation_level) + 1))),
+            (field::escalated_at, Some(Value::Instant(context.now))),
+        ],
+        "request_extension" => vec![(field::extension_requested_by, text(context.actor))],
+        "refuse_extension" => vec![(field::extension_days, None), (field::extension_requested_by, None)],
+        "extend" => extended(complaint, inputs, context),
+        "reopen" => reopened(complaint, context),
+        _ => Effects::new(),
+    })
+}
+
+fn text(value: &str) -> Option<Value> {
+    Some(Value::Text(value.to_owned()))
+}
+
+/// The pause that ends is added to those before. A level above the first has its whole limit again.
+fn resumed(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
+    let mut effects = vec![(field::resumes_to, None), (field::suspended_at, None)];
+    // A suspended record of the past may not say since when.
+    let Some(since) = complaint.instant(field::suspended_at) else { return Ok(effects) };
+    let pause = Pause::between(since.min(context.now), context.now, counts_work(context), context.counting())?;
+    let all = pauses(complaint).and(pause);
+    effects.extend([
+        (field::paused_s, Some(Value::Int(all.seconds))),
+        (field::paused_days, Some(Value::Int(i64::from(all.days)))),
+    ]);
+    if counts_work(context) {
+        effects.extend([
+            (field::paused_workdays, Some(Value::Int(i64::from(all.workdays)))),
+            (field::paused_work_s, Some(Value::Int(all.work_seconds))),
+        ]);
+    }
+    if count_of(complaint, field::escalation_level) > 0 {
+        effects.push((field::escalated_at, Some(Value::Instant(context.now))));
+    }
+    Ok(effects)
+}
+
+/// Whether any limit of a complaint is counted in working time.
+fn counts_work(context: &Context<'_>) -> bool {
+    let policy = &context.policy.complaint;
+    let limits = [&policy.acknowledge, &policy.respond, &policy.resolve].into_iter();
+    let limits = limits.chain(policy.escalation.iter().map(|level| &level.after));
+    let mut units = limits.flat_map(|limits| limits.iter()).map(|limit| limit.unit);
+    units.any(|unit| matches!(unit, LimitUnit::WorkingDays | LimitUnit::WorkingHours))
+}
+
+/// How long the clocks of a complaint stood so far.
+pub(super) fn pauses(complaint: &dyn Fields) -> Pause {
+    Pause {
+        seconds: count_of(complaint, field::paused_s),
+        days: small_count_of(complaint, field::paused_days),
+        workdays: small_count_of(complaint, field::paused_workdays),
+        work_seconds: count_of(complaint, field::paused_work_s),
+    }
+}
+
+/// The days granted are the ones given, else the ones asked for. Who extends approves, unless another is named.
+fn extended(complaint: &dyn Fields, inputs: &Changes, context: &Context<'_>) -> Effects {
+    let days = count_of(complaint, field::extension_days);
+    let approver = match inputs.get(&field::extension_approver) {
+        Some(Some(named)) => Some(named.clone()),
+        _ => text(context.actor),
+    };
+    let all = count_of(complaint, field::extended_days) + days;
+    vec![
+        (field::extended_days, (all > 0).then_some(Value::Int(all))),
+        (field::extension_count, Some(Value::Int(count_of(complaint, field::extension_count) + 1))),
+        (field::extension_approver, approver),
+        (field::extension_days, None),
+        (field::extension_requested_by, None),
+    ]
+}
+
+/// What a round of handling leaves behind, which a new round is to do again.
+const OF_A_ROUND: &[u16] = &[
+    field::acknowledged_at,
+    field::acknowledge_by,
+    field::deadline_on,
+    field::escalate_by,
+    field::solution,
+    field::promised_on,
+    field::promise_reason,
+    field::responded_at,
+    field::respond_by,
+    field::satisfaction,
+    field::outcome,
+    field::lesson,
+    field::case_written,
+    field::closed_at,
+    field::escalated_to,
+    field::escalation_level,
+    field::escalated_at,
+    field::paused_s,
+    field::paused_days,
+    field::paused_workdays,
+    field::paused_work_s,
+    field::extension_days,
+    field::extended_days,
+    field::extension_count,
+    field::extension_requested_by,
+    field::extension_approver,
+];
+
+fn reopened(complaint: &dyn Fields, context: &Context<'_>) -> Effects {
+    let cleared = OF_A_ROUND.iter().map(|field| (*field, None));
+    let count = count_of(complaint, field::reopen_count) + 1;
+    let set = [(field::reopened_at, Some(Value::Instant(context.now))), (field::reopen_count, Some(Value::Int(count)))];
+    cleared.chain(set).collect()
+}

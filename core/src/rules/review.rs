@@ -1,0 +1,77 @@
+//! The rules of reviews by a superior unit: until when one may be asked for, by when it is decided, and by whom.
+
+use crate::domain::review::field;
+use crate::domain::{Decision, Fields, Limit, Value, complaint};
+use crate::error::{Result, Violation};
+
+use super::complaint::is_settled;
+use super::limit::{Pause, last_instant};
+use super::shape::violation;
+use super::{Context, Effects};
+
+/// Decides by when a review is decided. Source: L-BNK-5, whose 30 days are not verified.
+///
+/// # Errors
+/// `CalendarYearMissing` when the limit needs a year that the calendar has not; `InvalidArgument` when the figure is
+/// out of bounds. There are no others.
+pub fn deadline(review: &dyn Fields, context: &Context<'_>) -> Result<(Effects, Vec<Decision>)> {
+    let (limit, start) = (&context.policy.complaint.review_decide, review.instant(field::requested_at));
+    let (Some(limit), Some(start)) = (limit, start) else { return Ok((Vec::new(), Vec::new())) };
+    let last = last_instant(start, limit, Pause::default(), 0, context.counting())?.date_in(context.zone);
+    if review.date(field::decide_on) == Some(last) {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let decision =
+        Decision::new("decide_on", last.to_string(), limit.rule.clone(), limit.source.clone(), context.policy)
+            .input("start", start)
+            .input("limit", limit.in_words())
+            .because(
+                format!("a review is decided within {}", limit.in_words()),
+                format!("核查须在{}内作出决定", limit.in_words_zh()),
+            );
+    Ok((vec![(field::decide_on, Some(Value::Date(last)))], vec![decision]))
+}
+
+/// Checks a review as it would be written, with the complaint that it is about.
+///
+/// It is about a settled complaint, is asked for in time, and is not decided by who handled the complaint.
+///
+/// # Errors
+/// As [`deadline`].
+pub fn check(
+    review: &dyn Fields,
+    about: Option<&dyn Fields>,
+    is_new: bool,
+    context: &Context<'_>,
+) -> Result<Vec<Violation>> {
+    let mut found = Vec::new();
+    let requested = review.instant(field::requested_at);
+    if requested.is_some_and(|at| at > context.now) {
+        found.push(violation("requested_at", "in_the_future", "requested_at lies in the future", "申请时间在将来"));
+    }
+    let Some(about) = about else { return Ok(found) };
+    if is_new && !is_settled(about) {
+        let message = "the complaint is not settled; a review is asked for behind its close";
+        found.push(violation("complaint", "not_settled", message, "原投诉尚未办结，不能申请核查"));
+    }
+    let closed = about.instant(complaint::field::closed_at).filter(|_| is_new);
+    if let (Some(limit), Some(closed), Some(requested)) = (&context.policy.complaint.review_request, closed, requested)
+        && last_instant(closed, limit, Pause::default(), 0, context.counting())? < requested
+    {
+        found.push(too_late(limit));
+    }
+    let decider = review.text(field::decided_by);
+    if decider.is_some() && decider == about.text(complaint::field::owner) {
+        let message = "who handled the complaint decides on its review; another does";
+        let own = violation("decided_by", "own_complaint", message, "核查须由原经办人以外的人决定");
+        found.push(Violation { rule: "L-BNK-5".into(), ..own });
+    }
+    Ok(found)
+}
+
+fn too_late(limit: &Limit) -> Violation {
+    let message = format!("a review is asked for within {} of the close", limit.in_words());
+    let message_zh = format!("办结后{}内方可申请核查", limit.in_words_zh());
+    let late = violation("requested_at", "too_late", message, message_zh);
+    Violation { rule: limit.rule.clone(), ..late }
+}
