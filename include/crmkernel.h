@@ -160,6 +160,10 @@
 #define CRMK_CUSTOMER_GRANTED_CLASS 45 // The class that was granted. Source: R-FIX-05. (text, at most 32; 认定分类)
 #define CRMK_CUSTOMER_GRANT_APPROVER 46 // Who approved the grant. Source: R-FIX-05. (text, at most 64; 认定审批人)
 #define CRMK_CUSTOMER_GRANTED_AT 47 // When the class was granted. (instant; 认定时间)
+#define CRMK_CUSTOMER_VISITS_PLANNED 48 // Whether visits are planned as the class asks for. (bool; 已安排回访计划)
+#define CRMK_CUSTOMER_EVENT 49 // The event reported last, such as `installation_completed`. Source: R-FIX-28. (text, at most 64; 事件)
+#define CRMK_CUSTOMER_EVENT_ON 50 // The day of that event. (date; 事件日期)
+#define CRMK_CUSTOMER_BIRTHDAY_MONTH_DAY 51 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -181,6 +185,8 @@
 #define CRMK_PERSON_OWNER 17 // The user who keeps the contact. (text, at most 64; 负责人)
 #define CRMK_PERSON_INTERESTS 18 // Interests and hobbies. Source: R-GEN-13. (text, at most 400; 兴趣爱好)
 #define CRMK_PERSON_NOTE 19 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_PERSON_BIRTHDAY_MONTH_DAY 20 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
+#define CRMK_PERSON_ANNIVERSARY_MONTH_DAY 21 // The month and day of the anniversary. (int 101 to 1231; 纪念日月日)
 
 // The fields of visit (拜访). A planned or held contact with a customer.
 #define CRMK_VISIT_CODE 1 // The company's own code of the visit. (text, at most 64; 拜访编号)
@@ -207,6 +213,13 @@
 #define CRMK_VISIT_REVIEW_NOTE 28 // What the superior remarked. (text, at most 2000; 审核意见)
 #define CRMK_VISIT_REASON 29 // Why it was called off or missed. (text, at most 400; 原因)
 #define CRMK_VISIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_VISIT_ORG_UNIT 41 // The organisational unit that visits; that of the customer when none is given. (text, at most 64; 所属机构)
+#define CRMK_VISIT_DUE_ON 42 // The day that a recurring visit stands for, counted from the anchor and not rolled. (date; 应访日期)
+#define CRMK_VISIT_OCCURRENCE 43 // Which day behind the anchor that is, from 1. (int 1 to 1000000; 序次)
+#define CRMK_VISIT_ANCHOR_ON 44 // The day from which a recurring visit is counted. (date; 起算日期)
+#define CRMK_VISIT_EVENT 45 // The event that asked for it. Source: R-FIX-28. (text, at most 64; 触发事件)
+#define CRMK_VISIT_TOPICS 46 // What is talked about, of: business, stock, feedback, market. Source: R-GEN-07. (text, at most 200; 话题)
+#define CRMK_VISIT_COMPLAINT_ISSUE 47 // What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22. (text, at most 200; 不满意事项)
 
 // The fields of complaint (投诉). A customer's grievance to the company.
 #define CRMK_COMPLAINT_NUMBER 1 // The company's own number of the complaint. (text, at most 64; 投诉编号)
@@ -444,8 +457,11 @@
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
 #define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
 #define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
-#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
-#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
+#define CRMK_VERB_CUSTOMER_PLAN_VISITS 106 // Plans the visits that the class asks for. Source: R-MNT-06. (安排回访计划) []
+#define CRMK_VERB_CUSTOMER_END_VISITS 107 // Plans no more visits, and calls off those ahead. (停止回访计划) []
+#define CRMK_VERB_CUSTOMER_REPORT_EVENT 108 // Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28. (登记事件) [event, event_on?]
+#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?, complaint_issue?]
+#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, complaint_issue?, reported_at?]
 #define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]
 #define CRMK_VERB_VISIT_MISS 304 // Records that the visit did not take place in its time. (未访) [reason?]
 #define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]

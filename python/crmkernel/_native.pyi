@@ -874,6 +874,8 @@ class _CustomerNew(TypedDict, total=False):
     granted_class: str | None
     grant_approver: str | None
     granted_at: datetime.datetime | None
+    event: str | None
+    event_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -920,6 +922,8 @@ class _CustomerPut(TypedDict, total=False):
     granted_class: str | None
     grant_approver: str | None
     granted_at: datetime.datetime | None
+    event: str | None
+    event_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -982,6 +986,17 @@ class _CustomerGrant(TypedDict, total=False):
     revision: int | None
 
 class _CustomerRevoke(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerPlanVisits(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerEndVisits(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerReportEvent(TypedDict, total=False):
+    event: Required[str]
+    event_on: datetime.date | None
     revision: int | None
 
 @final
@@ -1162,6 +1177,22 @@ class Customer(Record):
     def granted_at(self) -> datetime.datetime | None:
         """认定时间 When the class was granted."""
 
+    @property
+    def visits_planned(self) -> bool | None:
+        """已安排回访计划 Whether visits are planned as the class asks for."""
+
+    @property
+    def event(self) -> str | None:
+        """事件 The event reported last, such as `installation_completed`. Source: R-FIX-28."""
+
+    @property
+    def event_on(self) -> datetime.date | None:
+        """事件日期 The day of that event."""
+
+    @property
+    def birthday_month_day(self) -> int | None:
+        """生日月日 The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -1176,6 +1207,15 @@ class Customer(Record):
 
     def revoke(self, **inputs: Unpack[_CustomerRevoke]) -> Customer:
         """取消认定 Takes a granted class and its number away."""
+
+    def plan_visits(self, **inputs: Unpack[_CustomerPlanVisits]) -> Customer:
+        """安排回访计划 Plans the visits that the class asks for. Source: R-MNT-06."""
+
+    def end_visits(self, **inputs: Unpack[_CustomerEndVisits]) -> Customer:
+        """停止回访计划 Plans no more visits, and calls off those ahead."""
+
+    def report_event(self, **inputs: Unpack[_CustomerReportEvent]) -> Customer:
+        """登记事件 Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28."""
 
 @final
 class Customers(Collection[Customer]):
@@ -1198,6 +1238,15 @@ class Customers(Collection[Customer]):
 
     def revoke(self, record: Customer | int, /, **inputs: Unpack[_CustomerRevoke]) -> Customer:
         """取消认定 Takes a granted class and its number away."""
+
+    def plan_visits(self, record: Customer | int, /, **inputs: Unpack[_CustomerPlanVisits]) -> Customer:
+        """安排回访计划 Plans the visits that the class asks for. Source: R-MNT-06."""
+
+    def end_visits(self, record: Customer | int, /, **inputs: Unpack[_CustomerEndVisits]) -> Customer:
+        """停止回访计划 Plans no more visits, and calls off those ahead."""
+
+    def report_event(self, record: Customer | int, /, **inputs: Unpack[_CustomerReportEvent]) -> Customer:
+        """登记事件 Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28."""
 
 
 class _PersonNew(TypedDict, total=False):
@@ -1349,6 +1398,14 @@ class Person(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def birthday_month_day(self) -> int | None:
+        """生日月日 The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11."""
+
+    @property
+    def anniversary_month_day(self) -> int | None:
+        """纪念日月日 The month and day of the anniversary."""
+
 @final
 class Persons(Collection[Person]):
     """The records of the entity Person of a database."""
@@ -1382,6 +1439,9 @@ class _VisitNew(TypedDict, total=False):
     review_note: str | None
     reason: str | None
     note: str | None
+    org_unit: str | None
+    topics: str | None
+    complaint_issue: str | None
     custom: Mapping[str, Any]
 
 class _VisitPut(TypedDict, total=False):
@@ -1409,6 +1469,9 @@ class _VisitPut(TypedDict, total=False):
     review_note: str | None
     reason: str | None
     note: str | None
+    org_unit: str | None
+    topics: str | None
+    complaint_issue: str | None
     custom: Mapping[str, Any]
 
 class _VisitChanges(TypedDict, total=False):
@@ -1425,6 +1488,8 @@ class _VisitChanges(TypedDict, total=False):
     content: str | None
     materials: str | None
     note: str | None
+    org_unit: str | None
+    topics: str | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -1435,12 +1500,14 @@ class _VisitHold(TypedDict, total=False):
     person: Person | int | None
     result: str | None
     satisfaction: _Satisfaction | str | None
+    complaint_issue: str | None
     revision: int | None
 
 class _VisitReport(TypedDict, total=False):
     report: Required[str]
     result: str | None
     satisfaction: _Satisfaction | str | None
+    complaint_issue: str | None
     reported_at: datetime.datetime | None
     revision: int | None
 
@@ -1558,6 +1625,34 @@ class Visit(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def org_unit(self) -> str | None:
+        """所属机构 The organisational unit that visits; that of the customer when none is given."""
+
+    @property
+    def due_on(self) -> datetime.date | None:
+        """应访日期 The day that a recurring visit stands for, counted from the anchor and not rolled."""
+
+    @property
+    def occurrence(self) -> int | None:
+        """序次 Which day behind the anchor that is, from 1."""
+
+    @property
+    def anchor_on(self) -> datetime.date | None:
+        """起算日期 The day from which a recurring visit is counted."""
+
+    @property
+    def event(self) -> str | None:
+        """触发事件 The event that asked for it. Source: R-FIX-28."""
+
+    @property
+    def topics(self) -> str | None:
+        """话题 What is talked about, of: business, stock, feedback, market. Source: R-GEN-07."""
+
+    @property
+    def complaint_issue(self) -> str | None:
+        """不满意事项 What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22."""
 
     def hold(self, **inputs: Unpack[_VisitHold]) -> Visit:
         """拜访 Records that the visit took place."""

@@ -73,10 +73,13 @@ pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation
     let mut found = Vec::new();
     for field in request.changes.keys() {
         let Some(info) = catalog.field(request.entity, *field) else { continue };
-        let allowed = match request.verb {
-            Some(verb) => verb.required.contains(&info.name.as_str()) || verb.optional.contains(&info.name.as_str()),
-            None => info.writer == Writer::Caller || (info.writer == Writer::Verb && request.records_past),
-        };
+        let allowed = request.follows
+            || match request.verb {
+                Some(verb) => {
+                    verb.required.contains(&info.name.as_str()) || verb.optional.contains(&info.name.as_str())
+                }
+                None => info.writer == Writer::Caller || (info.writer == Writer::Verb && request.records_past),
+            };
         if !allowed {
             found.push(not_writable(info, request));
         }
@@ -184,6 +187,7 @@ pub(crate) fn policy(
             let actions = || super::decide::actions_of(txn, draft.header.id);
             rules::complaint::check(old, draft, request.name, &context, &actions)?
         }
+        EntityKind::Customer => rules::visit::check_customer(draft, request.name, &context),
         EntityKind::Action => rules::action::check(draft),
         EntityKind::Appeal => {
             let about = load(EntityKind::Complaint, appeal::field::complaint)?;

@@ -9,6 +9,7 @@ mod classify;
 mod count;
 mod cursor;
 mod decide;
+mod follow;
 mod group;
 mod history;
 mod open;

@@ -36,8 +36,8 @@ pub use entity::{
 pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
 pub use policy::{
-    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, GradeLimits, GuardedStep,
-    PeriodUnit, Policy, RequiredFields,
+    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
+    GuardedStep, PeriodUnit, Policy, RequiredFields, VisitPolicy,
 };
 pub use review::{Review, ReviewState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 
 mod complaint;
+mod visit;
 
 pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+pub use visit::{EventContact, VisitPolicy};
 
 use super::condition::Condition;
 use super::entity::EntityKind;
@@ -30,6 +32,8 @@ pub struct Policy {
     pub working_hours: WorkingHours,
     /// The figures of complaints.
     pub complaint: ComplaintPolicy,
+    /// The figures of visits.
+    pub visit: VisitPolicy,
 }
 
 impl Default for Policy {
@@ -43,6 +47,7 @@ impl Default for Policy {
             required: Vec::new(),
             working_hours: WorkingHours::default(),
             complaint: ComplaintPolicy::default(),
+            visit: VisitPolicy::default(),
         }
     }
 }

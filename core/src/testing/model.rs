@@ -80,6 +80,10 @@ impl Model {
         if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
             refuse_step(verb.name, before.as_ref(), &after)?;
         }
+        // The default policy plans no visits, and the sequences of the model report no event that it knows.
+        if entity == EntityKind::Customer && verb.is_some_and(|v| ["plan_visits", "report_event"].contains(&v.name)) {
+            return Err(ErrorKind::Rejected);
+        }
         if entity == EntityKind::Review && verb.is_none() && !self.is_about_settled(&after) {
             return Err(ErrorKind::Rejected);
         }
