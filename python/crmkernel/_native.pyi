@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WorkYear", "WorkYears", "__version__", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Query", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Staged", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WorkYear", "WorkYears", "__version__", "error_kinds", "load_record", "open"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -108,6 +108,18 @@ class Database:
     @property
     def work_years(self) -> WorkYears:
         """The work_years."""
+
+    @property
+    def surveys(self) -> Surveys:
+        """The surveys."""
+
+    @property
+    def survey_answers(self) -> SurveyAnswers:
+        """The survey_answers."""
+
+    @property
+    def satisfaction_scores(self) -> SatisfactionScores:
+        """The satisfaction_scores."""
 
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
@@ -829,6 +841,7 @@ _ActionState = Literal["planned", "done", "effective", "ineffective", "cancelled
 _AppealState = Literal["received", "answered", "decided", "withdrawn"]
 _AppealOutcome = Literal["upheld", "changed", "returned"]
 _ReviewState = Literal["requested", "decided", "withdrawn"]
+_SurveyState = Literal["open", "closed"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -2843,3 +2856,317 @@ class WorkYears(Collection[WorkYear]):
     def add(self, **fields: Unpack[_WorkYearNew]) -> WorkYear: ...  # type: ignore[override]
     def put(self, **fields: Unpack[_WorkYearPut]) -> WorkYear: ...  # type: ignore[override]
     def update(self, record: WorkYear | int, /, **fields: Unpack[_WorkYearChanges]) -> WorkYear: ...  # type: ignore[override]
+
+class _SurveyNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    title: Required[str]
+    state: _SurveyState | str | None
+    period_from: Required[datetime.date]
+    period_until: Required[datetime.date]
+    questions: Required[str]
+    points_max: Required[int]
+    closed_at: datetime.datetime | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SurveyPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    title: str | None
+    state: _SurveyState | str | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    questions: str | None
+    points_max: int | None
+    closed_at: datetime.datetime | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SurveyChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    title: str | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    questions: str | None
+    points_max: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _SurveyClose(TypedDict, total=False):
+    closed_at: datetime.datetime | None
+    revision: int | None
+
+@final
+class Survey(Record):
+    """满意度调查 A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """调查编号 The company's own code of the survey."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the survey."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The survey's id in that system."""
+
+    @property
+    def title(self) -> str:
+        """名称 What it is called."""
+
+    @property
+    def state(self) -> _SurveyState:
+        """状态 Where it stands."""
+
+    @property
+    def period_from(self) -> datetime.date:
+        """期间起 The first day of the period that it is about."""
+
+    @property
+    def period_until(self) -> datetime.date:
+        """期间止 The last day of that period."""
+
+    @property
+    def questions(self) -> str:
+        """问题 The questions, one a line."""
+
+    @property
+    def points_max(self) -> int:
+        """满分 The points that the best answer to a question gets."""
+
+    @property
+    def points(self) -> int | None:
+        """得分合计 The sum of the points of all answers."""
+
+    @property
+    def points_possible(self) -> int | None:
+        """满分合计 The sum of the points that they could have got."""
+
+    @property
+    def score_hundredths(self) -> int | None:
+        """满意度（万分之一） The score in hundredths of a percent, rounded half up."""
+
+    @property
+    def closed_at(self) -> datetime.datetime | None:
+        """结束时间 When it was closed."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def close(self, **inputs: Unpack[_SurveyClose]) -> Survey:
+        """结束 Ends a survey and takes its score. Source: R-FIX-32."""
+
+@final
+class Surveys(Collection[Survey]):
+    """The records of the entity Survey of a database."""
+
+    def add(self, **fields: Unpack[_SurveyNew]) -> Survey: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_SurveyPut]) -> Survey: ...  # type: ignore[override]
+    def update(self, record: Survey | int, /, **fields: Unpack[_SurveyChanges]) -> Survey: ...  # type: ignore[override]
+    def close(self, record: Survey | int, /, **inputs: Unpack[_SurveyClose]) -> Survey:
+        """结束 Ends a survey and takes its score. Source: R-FIX-32."""
+
+
+class _SurveyAnswerNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    survey: Required[Survey | int]
+    customer: Required[Customer | int]
+    person: Person | int | None
+    question: Required[int]
+    points: int | None
+    remark: str | None
+    answered_at: datetime.datetime | None
+    custom: Mapping[str, Any]
+
+class _SurveyAnswerPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    survey: Survey | int | None
+    customer: Customer | int | None
+    person: Person | int | None
+    question: int | None
+    points: int | None
+    remark: str | None
+    answered_at: datetime.datetime | None
+    custom: Mapping[str, Any]
+
+class _SurveyAnswerChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    survey: Survey | int | None
+    customer: Customer | int | None
+    person: Person | int | None
+    question: int | None
+    points: int | None
+    remark: str | None
+    answered_at: datetime.datetime | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class SurveyAnswer(Record):
+    """问卷答复 The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """答复编号 The company's own code of the answer."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the answer."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The answer's id in that system."""
+
+    @property
+    def survey(self) -> int:
+        """调查 The survey."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer who answers."""
+
+    @property
+    def person(self) -> int | None:
+        """答复人 The person who answers."""
+
+    @property
+    def question(self) -> int:
+        """问题序号 The line of the question, from 1."""
+
+    @property
+    def points(self) -> int | None:
+        """得分 The points; none when the question was left open, which counts for nothing."""
+
+    @property
+    def remark(self) -> str | None:
+        """意见 What the customer says."""
+
+    @property
+    def answered_at(self) -> datetime.datetime | None:
+        """答复时间 When it was answered."""
+
+@final
+class SurveyAnswers(Collection[SurveyAnswer]):
+    """The records of the entity SurveyAnswer of a database."""
+
+    def add(self, **fields: Unpack[_SurveyAnswerNew]) -> SurveyAnswer: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_SurveyAnswerPut]) -> SurveyAnswer: ...  # type: ignore[override]
+    def update(self, record: SurveyAnswer | int, /, **fields: Unpack[_SurveyAnswerChanges]) -> SurveyAnswer: ...  # type: ignore[override]
+
+class _SatisfactionScoreNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    period_from: Required[datetime.date]
+    period_until: Required[datetime.date]
+    contract_points: int | None
+    award_points: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SatisfactionScorePut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    contract_points: int | None
+    award_points: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SatisfactionScoreChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    contract_points: int | None
+    award_points: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class SatisfactionScore(Record):
+    """满意度评分 The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """评分编号 The company's own code of the score."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the score."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The score's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer."""
+
+    @property
+    def period_from(self) -> datetime.date:
+        """期间起 The first day of the period."""
+
+    @property
+    def period_until(self) -> datetime.date:
+        """期间止 The last day of the period."""
+
+    @property
+    def contract_points(self) -> int | None:
+        """合同履约得分 The points of contract performance, of 100."""
+
+    @property
+    def award_points(self) -> int | None:
+        """获奖得分 The points of the awards won, of 100."""
+
+    @property
+    def questionnaire_points(self) -> int | None:
+        """问卷得分合计 The points that the customer's answers in the period got."""
+
+    @property
+    def questionnaire_possible(self) -> int | None:
+        """问卷满分合计 The points that they could have got."""
+
+    @property
+    def score_hundredths(self) -> int | None:
+        """满意度（万分之一） The score in hundredths of a percent, rounded half up."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class SatisfactionScores(Collection[SatisfactionScore]):
+    """The records of the entity SatisfactionScore of a database."""
+
+    def add(self, **fields: Unpack[_SatisfactionScoreNew]) -> SatisfactionScore: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_SatisfactionScorePut]) -> SatisfactionScore: ...  # type: ignore[override]
+    def update(self, record: SatisfactionScore | int, /, **fields: Unpack[_SatisfactionScoreChanges]) -> SatisfactionScore: ...  # type: ignore[override]

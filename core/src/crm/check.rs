@@ -188,6 +188,18 @@ pub(crate) fn policy(
             rules::complaint::check(old, draft, request.name, &context, &actions)?
         }
         EntityKind::Customer => rules::visit::check_customer(draft, request.name, &context),
+        EntityKind::Survey => {
+            use crate::domain::survey::field;
+            rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
+        }
+        EntityKind::SurveyAnswer => {
+            let of = load(EntityKind::Survey, crate::domain::survey_answer::field::survey)?;
+            of.map_or_else(Vec::new, |of| rules::satisfaction::check_answer(draft, &of))
+        }
+        EntityKind::SatisfactionScore => {
+            use crate::domain::satisfaction_score::field;
+            rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
+        }
         EntityKind::Action => rules::action::check(draft),
         EntityKind::Appeal => {
             let about = load(EntityKind::Complaint, appeal::field::complaint)?;

@@ -13,6 +13,7 @@ use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs};
 use crate::rules::{self, Context};
 
 use super::change;
+use super::satisfaction;
 use super::write::{Request, Setting};
 
 /// The index `complaint.by_customer_issue`.
@@ -47,6 +48,8 @@ pub(crate) fn decide(
             Ok(Vec::new())
         }
         EntityKind::Appeal => put(draft, rules::appeal::deadline(draft, &context)?),
+        EntityKind::Survey if request.name == "close" => satisfaction::decide_survey(txn, &context, draft),
+        EntityKind::SatisfactionScore => satisfaction::decide_score(txn, &context, before, draft),
         EntityKind::Review => put(draft, rules::review::deadline(draft, &context)?),
         _ => Ok(Vec::new()),
     }

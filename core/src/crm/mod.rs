@@ -16,6 +16,7 @@ mod open;
 mod plan;
 mod policy;
 mod query;
+mod satisfaction;
 mod session;
 mod snapshot;
 mod verify;

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 mod complaint;
+mod satisfaction;
 mod visit;
 
 pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+pub use satisfaction::{SatisfactionPolicy, Weights};
 pub use visit::{EventContact, VisitPolicy};
 
 use super::condition::Condition;
@@ -34,6 +36,8 @@ pub struct Policy {
     pub complaint: ComplaintPolicy,
     /// The figures of visits.
     pub visit: VisitPolicy,
+    /// The figures of satisfaction.
+    pub satisfaction: SatisfactionPolicy,
 }
 
 impl Default for Policy {
@@ -48,6 +52,7 @@ impl Default for Policy {
             working_hours: WorkingHours::default(),
             complaint: ComplaintPolicy::default(),
             visit: VisitPolicy::default(),
+            satisfaction: SatisfactionPolicy::default(),
         }
     }
 }

@@ -101,7 +101,7 @@ impl Verb {
     }
 }
 
-use EntityKind::{Action, Appeal, Complaint, Customer, Review, Visit};
+use EntityKind::{Action, Appeal, Complaint, Customer, Review, Survey, Visit};
 use Target::{Resumed, Same, State};
 
 /// Every state of a customer.
@@ -294,4 +294,8 @@ pub static VERBS: &[Verb] = &[
     verb(702, Review, "withdraw", "撤回", "Ends the review because the customer takes the request back.")
         .leads(&["requested"], State("withdrawn"))
         .takes(&[], &["reason"]),
+    verb(901, Survey, "close", "结束", "Ends a survey and takes its score. Source: R-FIX-32.")
+        .leads(&["open"], State("closed"))
+        .takes(&[], &["closed_at"])
+        .stamps("closed_at"),
 ];

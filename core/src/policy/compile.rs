@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::domain::{
     Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
     EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, RequiredFields, Roll,
-    VisitPolicy, WorkingHours,
+    SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
@@ -159,6 +159,7 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         working_hours: working_hours(merged, &mut problems),
         complaint: complaint(merged, &mut problems),
         visit: visit(merged, &mut problems),
+        satisfaction: satisfaction(merged, &mut problems),
     };
     if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
 }
@@ -287,6 +288,25 @@ fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
         policy.events.push(EventContact { event, kind, days: limit.count, rule: limit.rule, source: limit.source });
     }
     policy
+}
+
+/// The weights of the parts of a score; one that is not given is 0. The last of them names the rule.
+fn satisfaction(merged: &Merged, problems: &mut Problems<'_>) -> SatisfactionPolicy {
+    let given = |part: &str| merged.figures.get(&format!("satisfaction.weights.{part}"));
+    let weight = |part: &str| given(part).and_then(|found| u32::try_from(int(found, "value")?).ok()).unwrap_or(0);
+    let Some(found) = ["questionnaire", "award", "contract"].into_iter().find_map(given) else {
+        return SatisfactionPolicy::default();
+    };
+    match Weights::new(weight("contract"), weight("award"), weight("questionnaire")) {
+        Ok(weights) => {
+            let basis = basis(found);
+            SatisfactionPolicy { weights, rule: Cow::Owned(basis.rule), source: Cow::Owned(basis.source) }
+        }
+        Err(error) => {
+            problems.of_value(found, "wrong_sum", error.message(), "三部分权重之和须为100");
+            SatisfactionPolicy::default()
+        }
+    }
 }
 
 fn limit(merged: &MergedFigure) -> Option<Limit> {

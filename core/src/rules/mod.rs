@@ -11,6 +11,7 @@ pub mod machine;
 pub mod reminder;
 pub mod required;
 pub mod review;
+pub mod satisfaction;
 pub mod shape;
 pub mod visit;
 pub mod visit_plan;
