@@ -484,8 +484,8 @@ struct ArrowArrayStream;
 // Keep the database in memory alone; the path is not used.
 #define CRMK_OPEN_MEMORY 2
 
-// Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
-#define CRMK_OPEN_UNCHECKED 4
+// Read the whole file first and check how its pages hang together. Each page is checked when it is read in any case.
+#define CRMK_OPEN_CHECK 4
 
 // Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 #define CRMK_OPEN_RELAXED 8

@@ -1,8 +1,10 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
 mod adopt;
+mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod batch;
 mod change;
 mod check;
 mod classify;
@@ -20,6 +22,7 @@ mod snapshot;
 mod verify;
 mod write;
 
+pub use aggregate::Summary;
 pub use classify::{ClassChange, Reclassified, WhatIf};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
