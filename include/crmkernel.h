@@ -108,6 +108,7 @@
 #define CRMK_ENTITY_ACTION 5 // A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
 #define CRMK_ENTITY_APPEAL 6 // An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
 #define CRMK_ENTITY_REVIEW 7 // A review of a settled complaint by a superior unit. Source: L-BNK-5.
+#define CRMK_ENTITY_WORK_YEAR 8 // One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -325,6 +326,19 @@
 #define CRMK_REVIEW_DECIDED_BY 14 // Who decided it. (text, at most 64; 决定人)
 #define CRMK_REVIEW_REASON 15 // Why it was taken back. (text, at most 2000; 撤回原因)
 #define CRMK_REVIEW_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of work_year (工作日历年度). One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
+#define CRMK_WORK_YEAR_CODE 1 // The company's own code of the year. (text, at most 64; 编号)
+#define CRMK_WORK_YEAR_EXTERNAL_SYSTEM 2 // The other system that knows the year. (text, at most 32; 外部系统)
+#define CRMK_WORK_YEAR_EXTERNAL_ID 3 // The year's id in that system. (text, at most 128; 外部编号)
+#define CRMK_WORK_YEAR_YEAR 4 // The year. (int 1 to 9999; 年度)
+#define CRMK_WORK_YEAR_REGION 5 // The region, such as `CN`. (text, at most 32; 地区)
+#define CRMK_WORK_YEAR_REST_DAYS 6 // The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`. (text, at most 8000; 休息日)
+#define CRMK_WORK_YEAR_MAKE_UP_WORKDAYS 7 // The Saturdays and Sundays that are worked. (text, at most 4000; 调休上班日)
+#define CRMK_WORK_YEAR_COMPANY_REST_DAYS 8 // Further days on which the company rests. (text, at most 8000; 公司休息日)
+#define CRMK_WORK_YEAR_COMPANY_WORKDAYS 9 // Further days on which the company works. (text, at most 4000; 公司上班日)
+#define CRMK_WORK_YEAR_SOURCE 10 // The notice that it comes from. (text, at most 400; 依据)
+#define CRMK_WORK_YEAR_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)

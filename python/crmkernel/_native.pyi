@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "__version__", "check_policy", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -104,6 +104,10 @@ class Database:
     @property
     def reviews(self) -> Reviews:
         """The reviews."""
+
+    @property
+    def work_years(self) -> WorkYears:
+        """The work_years."""
 
     @property
     def policy(self) -> Policies:
@@ -2761,3 +2765,104 @@ class Reviews(Collection[Review]):
     def withdraw(self, record: Review | int, /, **inputs: Unpack[_ReviewWithdraw]) -> Review:
         """撤回 Ends the review because the customer takes the request back."""
 
+
+class _WorkYearNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: Required[int]
+    region: Required[str]
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _WorkYearPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: int | None
+    region: str | None
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _WorkYearChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    year: int | None
+    region: str | None
+    rest_days: str | None
+    make_up_workdays: str | None
+    company_rest_days: str | None
+    company_workdays: str | None
+    source: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class WorkYear(Record):
+    """工作日历年度 One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """编号 The company's own code of the year."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the year."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The year's id in that system."""
+
+    @property
+    def year(self) -> int:
+        """年度 The year."""
+
+    @property
+    def region(self) -> str:
+        """地区 The region, such as `CN`."""
+
+    @property
+    def rest_days(self) -> str | None:
+        """休息日 The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`."""
+
+    @property
+    def make_up_workdays(self) -> str | None:
+        """调休上班日 The Saturdays and Sundays that are worked."""
+
+    @property
+    def company_rest_days(self) -> str | None:
+        """公司休息日 Further days on which the company rests."""
+
+    @property
+    def company_workdays(self) -> str | None:
+        """公司上班日 Further days on which the company works."""
+
+    @property
+    def source(self) -> str | None:
+        """依据 The notice that it comes from."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class WorkYears(Collection[WorkYear]):
+    """The records of the entity WorkYear of a database."""
+
+    def add(self, **fields: Unpack[_WorkYearNew]) -> WorkYear: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_WorkYearPut]) -> WorkYear: ...  # type: ignore[override]
+    def update(self, record: WorkYear | int, /, **fields: Unpack[_WorkYearChanges]) -> WorkYear: ...  # type: ignore[override]

@@ -72,6 +72,8 @@ classes! {
     Appeal, Appeals;
     /// A review of a settled complaint by a superior unit.
     Review, Reviews;
+    /// One year of the working-day calendar.
+    WorkYear, WorkYears;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

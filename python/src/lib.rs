@@ -33,7 +33,7 @@ mod _native {
     #[pymodule_export]
     use crate::classes::{
         Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
-        Visit, Visits,
+        Visit, Visits, WorkYear, WorkYears,
     };
     #[pymodule_export]
     use crate::clock::FixedClock;

@@ -21,6 +21,7 @@ mod session;
 mod snapshot;
 mod verify;
 mod write;
+mod years;
 
 pub use aggregate::Summary;
 pub use classify::{ClassChange, Reclassified, WhatIf};

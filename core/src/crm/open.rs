@@ -15,6 +15,7 @@ use super::adopt;
 use super::group::{self, Group};
 use super::session::Session;
 use super::snapshot::Snapshot;
+use super::years;
 
 /// What a database is opened with, beside its store.
 pub struct Config {
@@ -23,7 +24,7 @@ pub struct Config {
     /// The time zone of civil dates, used when the database is created; an existing one keeps its own.
     /// Bounds: a name of the IANA time zone database.
     pub time_zone: String,
-    /// The working-day calendar.
+    /// The working-day calendar, on which the work years of the database are put.
     pub calendar: Calendar,
     /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
     /// it off.
@@ -289,5 +290,7 @@ pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf) -> Result<Catalog> 
         custom.push(decode_custom(value)?);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
-    adopt::load(read, Catalog::new(custom).with_policies(shelf))
+    let catalog = Catalog::new(custom);
+    let shelf = years::load(read, &catalog, &shelf)?;
+    adopt::load(read, catalog.with_policies(shelf))
 }

@@ -33,6 +33,7 @@ use super::change;
 use super::check;
 use super::classify;
 use super::decide;
+use super::years;
 
 /// The name of the command that sorts a customer anew.
 const CLASSIFY: &str = "classify";
@@ -93,6 +94,19 @@ pub(crate) struct Request<'c> {
 
 /// Runs one command on a staged transaction.
 pub(crate) fn run(
+    txn: &mut Stage<'_>,
+    catalog: &mut Arc<Catalog>,
+    setting: &Setting<'_>,
+    command: &Command,
+) -> Result<Outcome> {
+    let outcome = run_command(txn, catalog, setting, command)?;
+    if outcome.changed && outcome.record.as_ref().is_some_and(|record| record.entity() == EntityKind::WorkYear) {
+        years::refresh(txn, catalog)?;
+    }
+    Ok(outcome)
+}
+
+fn run_command(
     txn: &mut Stage<'_>,
     catalog: &mut Arc<Catalog>,
     setting: &Setting<'_>,

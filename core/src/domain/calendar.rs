@@ -174,6 +174,33 @@ impl Calendar {
         self
     }
 
+    /// The calendar with one day on which the company rests, or works, unlike the day's year.
+    ///
+    /// # Errors
+    /// `CalendarYearMissing` when the calendar has no data for its year; `InvalidArgument` when the day is rested, or
+    /// worked, anyway. There are no others.
+    pub fn with_company_day(self, day: Date, rests: bool) -> Result<Self> {
+        let year = self.year(day.year())?;
+        let (mut rest, mut work) = (year.rest_days().to_vec(), year.make_up_workdays().to_vec());
+        if rests != is_weekend(day) {
+            let list = if rests { &mut rest } else { &mut work };
+            list.push(day);
+            list.sort_unstable();
+            list.dedup();
+        } else {
+            // A worked weekend is given free, or a rest day is worked.
+            let list = if rests { &mut work } else { &mut rest };
+            let before = list.len();
+            list.retain(|other| *other != day);
+            if list.len() == before {
+                let (what, found) = if rests { ("rest day", "is a weekend") } else { ("workday", "is worked anyway") };
+                return Err(invalid(format!("the company {what} {day} {found}")));
+            }
+        }
+        let year = CalendarYear::from_parts(year.region(), day.year(), rest, work)?;
+        Ok(self.with_year(year))
+    }
+
     /// The region, such as `CN`.
     pub fn region(&self) -> &str {
         &self.region

@@ -309,6 +309,8 @@ entity_kinds! {
     Appeal = 6;
     /// A review of a settled complaint by a superior unit.
     Review = 7;
+    /// One year of the working-day calendar.
+    WorkYear = 8;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

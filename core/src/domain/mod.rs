@@ -17,6 +17,7 @@ pub mod review;
 mod value;
 mod verb;
 pub mod visit;
+pub mod work_year;
 
 pub use action::{Action, ActionKind, ActionState};
 pub use appeal::{Appeal, AppealOutcome, AppealState};
@@ -42,6 +43,7 @@ pub use review::{Review, ReviewState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};
+pub use work_year::WorkYear;
 
 use crate::error::{Error, ErrorKind};
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::domain::{Calendar, CalendarYear, CustomField, Date, Instant, LimitUnit, Policy, Roll};
-use crate::error::{Error, ErrorKind, Result, Violation};
+use crate::error::{Result, Violation};
 
 use super::compile::{self, DeclaredFields, KnownFields, Problems, WithOwn};
 use super::document::{Datum, Document};
@@ -48,6 +48,9 @@ pub(crate) struct Version {
 /// The policies of one database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shelf {
+    /// The calendar that the database was opened with.
+    opened_with: Calendar,
+    /// That calendar with the work years of the database.
     calendar: Calendar,
     /// The built-in policy and those of plugins, the first below.
     layers: Vec<Arc<Document>>,
@@ -73,7 +76,7 @@ impl Shelf {
         let base = put_together(&layers, None, &calendar, &DeclaredFields);
         let base =
             Arc::new(base.expect("invariant: the built-in policy needs no field, class or year, as a test holds"));
-        Self { calendar, layers, base, versions: Vec::new() }
+        Self { opened_with: calendar.clone(), calendar, layers, base, versions: Vec::new() }
     }
 
     /// The policy in force on a day: of those adopted, the one that took effect last, and of two the later adopted.
@@ -116,16 +119,29 @@ impl Shelf {
     pub(crate) fn with_layer(&self, document: Document, known: &dyn KnownFields) -> Problematic<Self> {
         let mut next = self.clone();
         next.layers.push(Arc::new(document));
-        next.base = Arc::new(put_together(&next.layers, None, &next.calendar, known)?);
-        for version in &mut next.versions {
-            version.in_force = Arc::new(put_together(&next.layers, Some(&version.document), &next.calendar, known)?);
-        }
+        next.rebuild(known)?;
         Ok(next)
     }
 
-    /// The shelf with these layers and calendar and none of its versions.
+    /// The shelf with these years on the calendar that the database was opened with; every version is put together anew.
+    pub(crate) fn with_years(&self, years: Vec<CalendarYear>, known: &dyn KnownFields) -> Problematic<Self> {
+        let mut next = self.clone();
+        next.calendar = years.into_iter().fold(self.opened_with.clone(), Calendar::with_year);
+        next.rebuild(known)?;
+        Ok(next)
+    }
+
+    fn rebuild(&mut self, known: &dyn KnownFields) -> Problematic<()> {
+        self.base = Arc::new(put_together(&self.layers, None, &self.calendar, known)?);
+        for version in &mut self.versions {
+            version.in_force = Arc::new(put_together(&self.layers, Some(&version.document), &self.calendar, known)?);
+        }
+        Ok(())
+    }
+
+    /// The shelf with these layers, none of its versions, and the calendar that the database was opened with.
     pub(crate) fn emptied(&self) -> Self {
-        Self { versions: Vec::new(), ..self.clone() }
+        Self { versions: Vec::new(), calendar: self.opened_with.clone(), ..self.clone() }
     }
 
     /// The fields that a policy file declares and the database does not have.
@@ -185,37 +201,13 @@ fn company_calendar(merged: &Merged, calendar: &Calendar) -> Problematic<Calenda
     for (path, days) in [("calendar.company_rest_days", &rest), ("calendar.company_workdays", &work)] {
         let Some(found) = merged.figures.get(path) else { continue };
         for day in days {
-            match with_day(&out, *day, path.ends_with("rest_days")) {
+            match out.clone().with_company_day(*day, path.ends_with("rest_days")) {
                 Ok(calendar) => out = calendar,
                 Err(error) => problems.of_value(found, error.kind().name(), error.message(), "日历不符"),
             }
         }
     }
     if problems.found.is_empty() { Ok(out) } else { Err(problems.found) }
-}
-
-/// The calendar with one day rested or worked.
-fn with_day(calendar: &Calendar, day: Date, rests: bool) -> Result<Calendar> {
-    use chrono::Datelike;
-    let year = calendar.year(day.year())?;
-    let (mut rest, mut work) = (year.rest_days().to_vec(), year.make_up_workdays().to_vec());
-    let weekend = matches!(day.weekday(), chrono::Weekday::Sat | chrono::Weekday::Sun);
-    if rests != weekend {
-        let list = if rests { &mut rest } else { &mut work };
-        list.push(day);
-        list.sort_unstable();
-        list.dedup();
-    } else {
-        // A company day against the calendar's own: a worked weekend is given free, a rest day is worked.
-        let list = if rests { &mut work } else { &mut rest };
-        let before = list.len();
-        list.retain(|other| *other != day);
-        if list.len() == before {
-            let (what, found) = if rests { ("rest day", "is a weekend") } else { ("workday", "is worked anyway") };
-            return Err(Error::new(ErrorKind::InvalidArgument, format!("the company {what} {day} {found}")));
-        }
-    }
-    Ok(calendar.clone().with_year(CalendarYear::from_parts(year.region(), day.year(), rest, work)?))
 }
 
 /// What is wrong with a policy file, without a database: on top of the built-in policy, with the declared fields and

@@ -68,7 +68,7 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         EntityKind::Complaint | EntityKind::Appeal => Some("received"),
         EntityKind::Action => Some("planned"),
         EntityKind::Review => Some("requested"),
-        EntityKind::Person => None,
+        EntityKind::Person | EntityKind::WorkYear => None,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod review;
 pub mod shape;
 pub mod visit;
 pub mod work_time;
+pub mod work_year;
 
 use crate::domain::{Calendar, Date, Fields, Instant, Policy, Value, ValueRef};
 use crate::error::Violation;
