@@ -564,8 +564,8 @@ struct ArrowArrayStream;
 // Keep the database in memory alone; the path is not used.
 #define CRMK_OPEN_MEMORY 2
 
-// Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
-#define CRMK_OPEN_UNCHECKED 4
+// Read the whole file first and check how its pages hang together. Each page is checked when it is read in any case.
+#define CRMK_OPEN_CHECK 4
 
 // Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 #define CRMK_OPEN_RELAXED 8
@@ -596,6 +596,12 @@ struct ArrowArrayStream;
 
 // Declared by the company or a plugin for this database.
 #define CRMK_FIELD_IS_CUSTOM 16
+
+// Show a policy as TOML, which can be read again.
+#define CRMK_POLICY_TOML 1
+
+// Show a policy as JSON: version, layers, and figures by path, each with its origin.
+#define CRMK_POLICY_JSON 2
 
 // Commands to be done in one transaction.
 typedef struct crmk_batch crmk_batch;
@@ -937,6 +943,20 @@ typedef struct crmk_plugin_status {
   // The version.
   struct crmk_text version;
 } crmk_plugin_status;
+
+// How a policy is adopted. What is zero is taken from the file.
+typedef struct crmk_policy_options {
+  // Set to sizeof(crmk_policy_options) by the caller.
+  uint32_t size;
+  // Not 0 when effective_on counts.
+  uint32_t has_effective_on;
+  // The first day on which the policy is in force. Unit: days since 1970-01-01.
+  int32_t effective_on;
+  // Zero.
+  uint32_t reserved;
+  // Who approved it. Bounds: 1 to 64 characters.
+  struct crmk_text approver;
+} crmk_policy_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1732,6 +1752,65 @@ int32_t crmk_plugin_count(struct crmk_session *session, uint32_t *count);
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
 int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk_plugin_status *plugin);
 
+// Adopts a policy file: from its effective date on, and no earlier than now, it decides. [one-thread]
+//
+// The session's actor needs CRMK_LEVEL_MANAGE. The custom fields that the file declares are declared; all or nothing.
+// What was decided is seen with crmk_session_decision. NULL: options may be NULL, sequence too.
+// Errors: REJECTED with every problem of the file, each with line, column and what is allowed, or when the effective
+// date lies before a change of a record; DUPLICATE when the version is taken; CALENDAR_YEAR_MISSING; FORBIDDEN;
+// INVALID_UTF8; DISK_FULL, IO; MISUSE once the database is closed; FORKED. The policy in force stays in force then.
+int32_t crmk_policy_adopt(struct crmk_session *session,
+                          struct crmk_text text,
+                          const struct crmk_policy_options *options,
+                          uint64_t *sequence);
+
+// Says whether a policy file could be adopted in this database. [one-thread]
+//
+// NULL: none allowed. Errors: REJECTED with every problem, each with line, column and what is allowed: see
+// crmk_session_violation; INVALID_UTF8; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_check(struct crmk_session *session, struct crmk_text text);
+
+// Shows a policy merged with the layers below it, each figure with the layer that it comes from. [one-thread]
+//
+// An empty version is the policy in force now. The form is CRMK_POLICY_TOML or CRMK_POLICY_JSON. The text lives until
+// the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: NOT_FOUND for a version that was not adopted; INVALID_ARGUMENT for an unknown form; INVALID_UTF8; MISUSE once
+// the database is closed; FORKED.
+int32_t crmk_policy_show(struct crmk_session *session,
+                         struct crmk_text version,
+                         int32_t form,
+                         struct crmk_text *shown);
+
+// Tries a policy file on every customer, as if it were in force today; changes nothing. [one-thread]
+//
+// The answer is JSON: version, customers, changed, moves with their counts, and at most `limit` changes. The text lives
+// until the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
+// FORKED.
+int32_t crmk_policy_what_if(struct crmk_session *session,
+                            struct crmk_text text,
+                            uint64_t limit,
+                            struct crmk_text *answer);
+
+// Sorts every customer anew under the policy in force, 1,000 in a transaction. [one-thread]
+//
+// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
+// answers; what was written before it stays.
+int32_t crmk_policy_reclassify(struct crmk_session *session,
+                               uint64_t *customers,
+                               uint64_t *changed);
+
+// Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
+//
+// Each is a decision of its own, seen with crmk_session_decision: the subject is the kind of contact, the value the
+// day. Unit: days since 1970-01-01. NULL: count may be NULL.
+// Errors: NOT_FOUND; INVALID_ARGUMENT for a customer without the day of its first contract, or a day over 100 years
+// behind it; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_due_days(struct crmk_session *session,
+                             uint64_t customer,
+                             int32_t until,
+                             uint32_t *count);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
@@ -1879,6 +1958,12 @@ CRMK_ASSERT(offsetof(crmk_plugin_options, allowed) == 8);
 CRMK_ASSERT(offsetof(crmk_plugin_options, settings) == 16);
 CRMK_ASSERT(offsetof(crmk_plugin_options, setting_count) == 24);
 CRMK_ASSERT(offsetof(crmk_plugin_options, reserved) == 28);
+CRMK_ASSERT(sizeof(crmk_policy_options) == 32);
+CRMK_ASSERT(offsetof(crmk_policy_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_policy_options, has_effective_on) == 4);
+CRMK_ASSERT(offsetof(crmk_policy_options, effective_on) == 8);
+CRMK_ASSERT(offsetof(crmk_policy_options, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_policy_options, approver) == 16);
 #endif
 
 #endif // CRMKERNEL_H

@@ -43,7 +43,7 @@ pub mod testing;
 
 pub use crm::{
     Atomicity, ClassChange, Condition, Config, Crm, Cursor, Due, Op, Outcome, Plan, Query, Reclassified, Report,
-    Session, Stay, Watch, WhatIf,
+    Session, Stay, Summary, Watch, WhatIf,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, ValueChange};
+pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

@@ -176,16 +176,3 @@ fn verify_finds_a_count_that_is_wrong_missing_or_without_records() {
         ]
     );
 }
-
-#[test]
-fn a_database_of_before_the_counts_is_refused() {
-    let store = MemoryStore::new();
-    open(&store);
-    let mut txn = store.begin_write().unwrap();
-    txn.put(Space::Meta, b"format", &1_u32.to_be_bytes()).unwrap();
-    txn.commit().unwrap();
-    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
-    let refused = Crm::open(Arc::new(store), Config::new(Arc::new(clock))).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    assert_eq!(refused.message(), "the database has format 1 of before the first release, this version reads 2");
-}

@@ -96,7 +96,7 @@ fn a_database_of_a_newer_version_is_refused_by_name() {
     }
     let error = open(&path).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NewerVersion);
-    assert_eq!(error.message(), "the database has format 7, this version reads up to 2");
+    assert_eq!(error.message(), "the database has format 7, this version reads up to 1");
 }
 
 #[test]

@@ -25,8 +25,8 @@ pub struct crmk_db {
 pub const CRMK_OPEN_CREATE: u32 = 1;
 /// Keep the database in memory alone; the path is not used.
 pub const CRMK_OPEN_MEMORY: u32 = 2;
-/// Do not verify the checksums of the whole file first. Damage that came from outside can then show as wrong data.
-pub const CRMK_OPEN_UNCHECKED: u32 = 4;
+/// Read the whole file first and check how its pages hang together. Each page is checked when it is read in any case.
+pub const CRMK_OPEN_CHECK: u32 = 4;
 /// Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 pub const CRMK_OPEN_RELAXED: u32 = 8;
 
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn crmk_db_open(
 /// # Safety
 /// The texts of the options can be read.
 unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
-    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_UNCHECKED | CRMK_OPEN_RELAXED;
+    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_CHECK | CRMK_OPEN_RELAXED;
     if options.flags & !known != 0 {
         let message = format!("the flags {:#x} are unknown, known are {known:#x}", options.flags & !known);
         return Err(Error::new(ErrorKind::Unsupported, message));
@@ -206,7 +206,7 @@ fn file_options(options: &crmk_open_options) -> RedbOptions {
             0 => default.cache_bytes,
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         },
-        check_integrity: options.flags & CRMK_OPEN_UNCHECKED == 0,
+        check_integrity: options.flags & CRMK_OPEN_CHECK != 0,
         durability: match options.flags & CRMK_OPEN_RELAXED {
             0 => Durability::Full,
             _ => Durability::Relaxed,

@@ -8,6 +8,7 @@ use crate::error::{crmk_error, crmk_violation};
 use crate::field::{crmk_field, crmk_field_declaration};
 use crate::journal::{crmk_change, crmk_entry};
 use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
+use crate::policy::crmk_policy_options;
 use crate::query::crmk_plan;
 use crate::session::crmk_report;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
@@ -65,5 +66,6 @@ pub fn layouts() -> Vec<Layout> {
         crmk_setting { name, value }
         crmk_plugin_status { size, quarantined, failures, id, version }
         crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, reserved }
+        crmk_policy_options { size, has_effective_on, effective_on, reserved, approver }
     }
 }

@@ -18,6 +18,7 @@ mod handle;
 pub mod journal;
 pub mod layout;
 pub mod plugin;
+pub mod policy;
 pub mod query;
 pub mod record;
 pub mod session;

@@ -57,6 +57,8 @@ pub(crate) struct SessionState {
     pub(crate) catalog: Arc<Catalog>,
     /// The plugins that views point into.
     pub(crate) plugins: Vec<PluginStatus>,
+    /// The text of the last policy that was shown or tried.
+    pub(crate) shown: String,
     report: Report,
 }
 
@@ -118,8 +120,14 @@ pub unsafe extern "C" fn crmk_session_open(
         let session = db.crm.session(Actor { name, level })?;
         let catalog = db.crm.catalog();
         let shared = Arc::new(Shared { db, session, failed: Mutex::new(None) });
-        let state =
-            SessionState { shared, decisions: Vec::new(), catalog, plugins: Vec::new(), report: Report::default() };
+        let state = SessionState {
+            shared,
+            decisions: Vec::new(),
+            catalog,
+            plugins: Vec::new(),
+            shown: String::new(),
+            report: Report::default(),
+        };
         out.put(handle::insert(state)?);
         Ok(CRMK_OK)
     })

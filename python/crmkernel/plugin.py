@@ -26,6 +26,8 @@ class Plugin(Protocol):
 
     Hooks are pure: the same change gives the same answer. Any thread may call them. They may not use the database.
     An exception means that the plugin failed: the change is not committed and raises `PluginFailedError`.
+    A plugin that has an attribute `policy`, the text of a policy file, brings the figures of its industry with it: they
+    lie above the built-in policy and below that of the company.
     """
 
     @property

@@ -20,6 +20,7 @@ use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
 use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
 use crate::journal;
+use crate::policies::Policies;
 use crate::shared::Shared;
 use crate::value::instant_from;
 
@@ -199,6 +200,12 @@ impl Database {
     #[getter]
     fn reviews<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, EntityKind::Review, self.shared.clone())
+    }
+
+    /// The policies: adopt, show, compare and try the company's regulation.
+    #[getter]
+    fn policy(&self) -> Policies {
+        Policies(self.shared.clone())
     }
 
     /// The work years.

@@ -21,16 +21,18 @@ use crate::value::{date_from, date_to, field_to_python, instant_from, instant_to
 pub(crate) struct PythonHook {
     id: String,
     version: String,
+    policy: Option<String>,
     plugin: Py<PyAny>,
     /// Weak, for the database keeps the hook.
     opened: Weak<Opened>,
 }
 
 impl PythonHook {
-    /// Takes an object with `id`, `version`, and the hooks `validate` and `complaint` as far as it has them.
+    /// Takes an object with `id`, `version`, the text of a `policy`, and the hooks `validate` and `complaint`, as far as it
+    /// has them.
     ///
     /// # Errors
-    /// `InvalidArgument` when it has no id or version, or no hook.
+    /// `InvalidArgument` when it has no id or version, or neither a hook nor a policy.
     pub(crate) fn new(plugin: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Self> {
         let text = |name: &str| -> Result<String> {
             let found = plugin.getattr(name).ok().and_then(|value| value.extract::<String>().ok());
@@ -39,11 +41,12 @@ impl PythonHook {
                 .ok_or_else(|| invalid(format!("a plugin has a text {name}, this one has none")))
         };
         let (id, version) = (text("id").or_raise(plugin.py())?, text("version").or_raise(plugin.py())?);
-        if !plugin.hasattr("validate")? && !plugin.hasattr("complaint")? {
-            return Err(invalid("a plugin has a hook validate or complaint, this one has neither"))
+        let policy = if plugin.hasattr("policy")? { Some(text("policy").or_raise(plugin.py())?) } else { None };
+        if policy.is_none() && !plugin.hasattr("validate")? && !plugin.hasattr("complaint")? {
+            return Err(invalid("a plugin has a hook validate or complaint or a policy, this one has none"))
                 .or_raise(plugin.py());
         }
-        Ok(Self { id, version, plugin: plugin.clone().unbind(), opened: shared.weak() })
+        Ok(Self { id, version, policy, plugin: plugin.clone().unbind(), opened: shared.weak() })
     }
 
     /// Calls a hook, when the plugin has it.
@@ -86,6 +89,10 @@ impl Hook for PythonHook {
 
     fn version(&self) -> &str {
         &self.version
+    }
+
+    fn policy(&self) -> Option<String> {
+        self.policy.clone()
     }
 
     fn validate(&self, input: &HookInput<'_>) -> Result<Vec<crm_core::Violation>> {

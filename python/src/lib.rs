@@ -14,6 +14,7 @@ mod html;
 mod journal;
 mod money;
 mod pages;
+mod policies;
 mod query;
 mod reason;
 mod record;
@@ -55,6 +56,8 @@ mod _native {
     use crate::money::Money;
     #[pymodule_export]
     use crate::pages::{Page, Pages};
+    #[pymodule_export]
+    use crate::policies::{FigureDifference, Policies, PolicyVersion, WhatIf, check_policy};
     #[pymodule_export]
     use crate::query::{Cursor, Query};
     #[pymodule_export]

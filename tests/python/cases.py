@@ -10,7 +10,7 @@ from typing import Any
 
 import crmkernel
 from conftest import NOW
-from crmkernel.errors import NotFoundError
+from crmkernel.errors import NotFoundError, RejectedError
 
 Step = dict[str, Any]
 
@@ -60,6 +60,11 @@ class Case:
             field = dict(step["field"])
             db.declare_field(field.pop("entity"), field.pop("name"), field.pop("type"), **field)
             return {"changed": True}
+        if do.startswith("policy."):
+            return self.policy(db.policy, do.split(".")[1], step)
+        if do == "customer.due_days":
+            until = datetime.date.fromisoformat(step["until"])
+            return {"decisions": db.policy.due_days(self.id_of(step), until)}
         if do == "verify":
             report = db.verify()
             return {"entries": report.entries, "records": report.records, "problems": report.problems}
@@ -108,6 +113,31 @@ class Case:
                 assert "error" not in expected, "succeeded"
                 check(self.outcome(answer, command), expected.get("expect", expected))
         return {"answers": wanted}
+
+    def policy(self, policy: crmkernel.Policies, verb: str, step: Step) -> dict[str, Any]:
+        text = policy_text(step)
+        if verb == "adopt":
+            day = datetime.date.fromisoformat(step["effective_on"]) if "effective_on" in step else None
+            outcome = policy.adopt(text, effective_on=day, approver=step.get("approver"))
+            return {"sequence": outcome.sequence, "decisions": outcome.decisions}
+        if verb == "check":
+            problems = policy.check(text)
+            if problems:
+                raise RejectedError(problems[0].message, violations=problems)
+            return {}
+        if verb == "show":
+            shown: dict[str, Any] = json.loads(policy.show(step.get("version"), form="json"))
+            return shown
+        if verb == "what_if":
+            found = policy.what_if(text)
+            moves = [dict(zip(("dimension", "before", "after", "count"), move, strict=True)) for move in found.moves]
+            names = ("customer", "dimension", "before", "after", "rule")
+            changes = [dict(zip(names, change, strict=True)) for change in found.changes]
+            counts = {"version": found.version, "customers": found.customers, "changed": found.changed}
+            return counts | {"moves": moves, "changes": changes}
+        assert verb == "reclassify"
+        customers, changed = policy.reclassify()
+        return {"customers": customers, "changed": changed}
 
     def get(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
         try:
@@ -178,6 +208,18 @@ class Case:
         return value
 
 
+def policy_text(step: Step) -> str:
+    """The policy file of a step; a text of one line would be taken for a path."""
+    if "pack" in step:
+        text = (Path(__file__).parents[2] / "plugins" / "policies" / f"{step['pack']}.toml").read_text(encoding="utf-8")
+    else:
+        text = step.get("text", "")
+    for old, new in step.get("replace", []):
+        assert old in text, f"the policy does not hold {old!r}"
+        text = text.replace(old, new)
+    return text
+
+
 def _instant(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
@@ -210,6 +252,8 @@ def check(answer: dict[str, Any], expected: dict[str, Any]) -> None:
                 assert found[part] == value, f"plan {part} is {found[part]!r}, not {value!r}"
         elif name == "problems" and isinstance(wanted, int):
             assert len(found) == wanted, f"problems are {found}"
+        elif isinstance(wanted, dict):
+            check(found, wanted)
         else:
             assert found == wanted, f"{name} is {found!r}, not {wanted!r}"
 

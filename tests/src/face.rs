@@ -58,6 +58,41 @@ pub(crate) fn bad_case(message: impl Into<String>) -> Json {
     error("bad_case", &message.into(), Vec::new(), Vec::new())
 }
 
+/// The policy file of a step: `pack` names one of `plugins/policies`, `text` is one; `replace` changes parts of it.
+pub(crate) fn policy_text(step: &Json) -> Result<String, Json> {
+    let mut text = match (step["pack"].as_str(), step["text"].as_str()) {
+        (Some(name), _) => {
+            let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../plugins/policies/{name}.toml"));
+            std::fs::read_to_string(&path).map_err(|e| bad_case(format!("{}: {e}", path.display())))?
+        }
+        (None, text) => text.unwrap_or_default().to_owned(),
+    };
+    for pair in step["replace"].as_array().into_iter().flatten() {
+        let (old, new) = (pair[0].as_str().unwrap_or_default(), pair[1].as_str().unwrap_or_default());
+        if !text.contains(old) {
+            return Err(bad_case(format!("the policy does not hold {old:?}")));
+        }
+        text = text.replace(old, new);
+    }
+    Ok(text)
+}
+
+/// Decisions without the text of the policy that they hold, for answers that can be read.
+pub(crate) fn without_text(decisions: impl Iterator<Item = Json>) -> Vec<Json> {
+    let without = |mut decision: Json| {
+        if let Some(inputs) = decision["inputs"].as_object_mut() {
+            inputs.remove("text");
+        }
+        decision
+    };
+    decisions.map(without).collect()
+}
+
+/// JSON that a face gave as a text.
+pub(crate) fn json(text: &str) -> Answer {
+    serde_json::from_str(text).map_err(|e| bad_case(format!("not JSON: {e}")))
+}
+
 /// The date of a JSON text, when it is one.
 pub(crate) fn date(value: &Json) -> Option<Date> {
     value.as_str().filter(|text| text.len() == 10)?.parse().ok()

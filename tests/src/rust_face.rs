@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Level, Money, Value,
-    ValueRef, Verb,
+    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Level, Money, NewPolicy,
+    Value, ValueRef, Verb,
 };
 use crm_core::port::{Clock, Order};
 use crm_core::{Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session};
@@ -69,6 +69,8 @@ impl Face for RustFace {
             ("", "declare_field") => declare(&session, &step["field"]),
             ("", "verify") => verify(&session),
             ("", "batch") => batch(&session, &catalog, step),
+            ("policy", verb) => policy(&session, verb, step),
+            ("customer", "due_days") => due_days(&session, step),
             (entity, "get") => get(&session, &catalog, entity_named(entity)?, step),
             (entity, "find") => find(&session, &catalog, entity_named(entity)?, step),
             (entity, "count") => {
@@ -89,6 +91,43 @@ impl Face for RustFace {
             }
         }
     }
+}
+
+fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
+    let text = face::policy_text(step)?;
+    match verb {
+        "adopt" => {
+            let effective_on = face::date(&step["effective_on"]);
+            let approver = step["approver"].as_str().map(str::to_owned);
+            let done = session.adopt_policy(NewPolicy { text, effective_on, approver }).map_err(failure)?;
+            Ok(
+                json!({"sequence": done.sequence, "decisions": face::without_text(done.decisions.iter().map(decision_json))}),
+            )
+        }
+        "check" => {
+            session.crm().try_policy(&text).map_err(failure)?;
+            Ok(json!({}))
+        }
+        "show" => {
+            let merged = match step["version"].as_str() {
+                Some(version) => session.crm().policy_of(version).map_err(failure)?,
+                None => session.crm().policy(),
+            };
+            face::json(&merged.to_json())
+        }
+        "what_if" => face::json(&session.what_if(&text, 1_000).map_err(failure)?.to_json()),
+        "reclassify" => {
+            let done = session.reclassify(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
+            Ok(json!({"customers": done.customers, "changed": done.changed}))
+        }
+        other => Err(bad_case(format!("no verb {other} of policies"))),
+    }
+}
+
+fn due_days(session: &Session, step: &Json) -> Answer {
+    let until = face::date(&step["until"]).ok_or_else(|| bad_case("until is a date"))?;
+    let found = session.due_days(id_of(step), until).map_err(failure)?;
+    Ok(json!({"decisions": found.iter().map(|due| decision_json(&due.decision)).collect::<Vec<_>>()}))
 }
 
 fn entity_named(name: &str) -> Result<EntityKind, Json> {

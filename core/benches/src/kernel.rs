@@ -20,7 +20,7 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Opens or creates a database as the product ships: integrity check on, 64 MiB of cache.
+    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::open_with(path, &RedbOptions::default())
     }

@@ -22,11 +22,9 @@ const MORE: u64 = 10_000;
 pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     let operation = Operation { title: "open after a kill, to the first read".into(), per_turn: 1, warm_up: true };
     let last = [code(base.rows + CREATES - 1)];
-    let unchecked = RedbOptions { check_integrity: false, ..RedbOptions::default() };
+    let whole = RedbOptions { check_integrity: true, ..RedbOptions::default() };
     let contenders = vec![
-        Contender::new("crmkernel, integrity checked", |_| {
-            kernel_turn(base, |path| Kernel::open(path)?.get_by_code_each(&last))
-        }),
+        Contender::new("crmkernel", |_| kernel_turn(base, |path| Kernel::open(path)?.get_by_code_each(&last))),
         Contender::new("SQLite, nothing checked", |_| {
             sqlite_turn(base, |path| Sqlite::open(path)?.get_by_code_each(&last))
         }),
@@ -37,11 +35,34 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
                 if answer == "ok" { sqlite.get_by_code_each(&last) } else { Err(answer.into()) }
             })
         }),
-        Contender::new("(crmkernel, check_integrity off)", |_| {
-            kernel_turn(base, |path| Kernel::open_with(path, &unchecked)?.get_by_code_each(&last))
+        Contender::new("(crmkernel, check_integrity on)", |_| {
+            kernel_turn(base, |path| Kernel::open_with(path, &whole)?.get_by_code_each(&last))
         }),
     ];
-    compare(options.runs, &operation, contenders)
+    compare(options.runs, &operation, contenders)?;
+    after_a_close(options, base)
+}
+
+/// Opening what was closed, to the first answer.
+fn after_a_close(options: &Options, base: &Base) -> Result<()> {
+    let operation = Operation { title: "open after a close, to the first read".into(), per_turn: 1, warm_up: true };
+    let first = [code(0)];
+    let (ours, theirs) = (base.kernel_copy("closed.crm")?, base.sqlite_copy("closed.sqlite")?);
+    let contenders = vec![
+        Contender::new("crmkernel", |_| {
+            let mut kernel = None;
+            let turn = timed(|| kernel.insert(Kernel::open(&ours)?).get_by_code_each(&first))?;
+            kernel.map_or(Ok(()), Kernel::close)?;
+            Ok(turn)
+        }),
+        Contender::new("SQLite, nothing checked", |_| {
+            let mut sqlite = None;
+            timed(|| sqlite.insert(Sqlite::open(&theirs)?).get_by_code_each(&first))
+        }),
+    ];
+    compare(options.runs, &operation, contenders)?;
+    remove(&ours)?;
+    remove(&theirs)
 }
 
 fn kernel_turn(base: &Base, open: impl FnOnce(&Path) -> Result<crate::measure::Sum>) -> Result<Turn> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, Overlay, ReadTxn, Space, Store, Visitor, WriteTxn, is_empty_range};
+use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Store, Visitor, WriteTxn, is_empty_range};
 
 type Map = BTreeMap<Arc<[u8]>, Arc<[u8]>>;
 type Spaces = [Arc<Map>; Space::ALL.len()];
@@ -159,6 +159,17 @@ impl WriteTxn for Write<'_> {
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
         self.snapshot.check_open()?;
         self.overlay.delete(&self.snapshot, space, key)
+    }
+
+    fn mark(&mut self) -> Result<Mark> {
+        self.snapshot.check_open()?;
+        Ok(self.overlay.mark())
+    }
+
+    fn undo_to(&mut self, mark: Mark) -> Result<()> {
+        self.snapshot.check_open()?;
+        self.overlay.undo_to(mark);
+        Ok(())
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use crate::domain::{ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, customer};
 use crate::error::{Error, Result, Violation};
-use crate::policy::Document;
 use crate::port::{Order, ReadTxn, Space, Stage};
 use crate::record::{Draft, Record, key, meta};
 use crate::rules::{class, shape::violation};
@@ -175,10 +173,29 @@ pub struct WhatIf {
     pub changes: Vec<ClassChange>,
 }
 
-/// The draft of a customer with its classes under a policy, and the dimensions whose class changes.
+impl WhatIf {
+    /// JSON: `version`, `customers`, `changed`, `moves` with `dimension`, `before`, `after`, `count`, and `changes` with
+    /// `customer`, `dimension`, `before`, `after`, `rule`.
+    pub fn to_json(&self) -> String {
+        let one = |((dimension, before, after), count): (&(String, String, String), &u64)| serde_json::json!({"dimension": dimension, "before": before, "after": after, "count": count});
+        let change = |c: &ClassChange| {
+            serde_json::json!({"customer": c.customer, "dimension": c.dimension, "before": c.before,
+                "after": c.after, "rule": c.rule})
+        };
+        serde_json::json!({
+            "version": self.version,
+            "customers": self.counts.customers,
+            "changed": self.counts.changed,
+            "moves": self.counts.moves.iter().map(one).collect::<Vec<_>>(),
+            "changes": self.changes.iter().map(change).collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+}
+
+/// The dimensions in which a customer is of another class under a policy: the class before and after.
 fn resort<'p>(policy: &'p Policy, record: &Record, today: Date) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
-    let sorted = Sorted { record, classes: Vec::new() };
-    let mut sorted = sorted;
+    let mut sorted = Sorted { record, classes: Vec::new() };
     let mut changes = Vec::new();
     for dimension in &policy.dimensions {
         let class = class::class_of(dimension, &sorted, today);
@@ -280,10 +297,9 @@ impl Session {
     /// `Rejected` with what is wrong with the file; `Corrupt` and what else the store answers.
     pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
         let catalog = self.crm.catalog();
-        let document = Arc::new(Document::parse(text).map_err(Error::rejected)?);
-        let in_force = catalog.policies().with_document(&document, &*catalog).map_err(Error::rejected)?;
+        let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
         let today = self.crm.today();
-        let mut found = WhatIf { version: document.version.clone(), ..WhatIf::default() };
+        let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
         each_customer(&*self.crm.inner.snapshot()?, 0, &mut |record| {
             let changes = resort(&in_force.policy, &record, today);
             found.counts.count(&changes);

@@ -1,29 +1,30 @@
 //! A cursor: the records of a query, one at a time, from one snapshot.
 
-use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::domain::Fields;
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
-use crate::record::{Record, key, meta, table};
+use crate::record::{Record, RecordRef, key, meta};
 
+use super::batch::Batch;
 use super::plan::Plan;
 use super::query::Query;
+use super::snapshot::Snapshot;
 
-const BATCH_MIN: usize = 16;
+/// How many keys of an index, or records, are read at a time: at first, and at most.
+const BATCH_MIN: usize = 64;
 const BATCH_MAX: usize = 1024;
 
 /// The records of a query in their order, from the snapshot at which the query began.
 pub struct Cursor {
-    snapshot: Arc<dyn ReadTxn>,
+    snapshot: Arc<Snapshot>,
     query: Query,
     plan: Plan,
-    /// What is read and not yet given: the place of a record and the record.
-    ready: VecDeque<(Vec<u8>, Record)>,
-    /// The place of the record given last.
-    place: Option<Vec<u8>>,
+    /// What is read and not yet given.
+    ready: Batch,
+    /// Where the query went on, when it did: the place of a record, exclusive.
+    begun_behind: Option<Vec<u8>>,
     /// Where reading goes on: a bound on keys, exclusive.
     bound: Option<Vec<u8>>,
     left: u64,
@@ -38,7 +39,7 @@ impl std::fmt::Debug for Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(snapshot: Arc<dyn ReadTxn>, query: Query, plan: Plan) -> Result<Self> {
+    pub(super) fn new(snapshot: Arc<Snapshot>, query: Query, plan: Plan) -> Result<Self> {
         let bound = match query.position.as_deref() {
             Some(position) => open_position(&query, position)?,
             None => None,
@@ -46,8 +47,8 @@ impl Cursor {
         Ok(Self {
             snapshot,
             plan,
-            ready: VecDeque::new(),
-            place: bound.clone(),
+            ready: Batch::default(),
+            begun_behind: bound.clone(),
             bound,
             left: query.limit.unwrap_or(u64::MAX),
             batch: BATCH_MIN,
@@ -64,11 +65,10 @@ impl Cursor {
         if self.left == 0 {
             return Ok(None);
         }
-        if self.ready.is_empty() && !self.exhausted {
+        while self.ready.is_empty() && !self.exhausted {
             self.fill()?;
         }
-        let Some((place, record)) = self.ready.pop_front() else { return Ok(None) };
-        self.place = Some(place);
+        let Some(record) = self.ready.give() else { return Ok(None) };
         self.left -= 1;
         Ok(Some(record))
     }
@@ -77,7 +77,7 @@ impl Cursor {
     /// the fields that the query orders by.
     pub fn position(&self) -> Vec<u8> {
         let mut position = fingerprint(&self.query).to_be_bytes().to_vec();
-        if let Some(place) = &self.place {
+        if let Some(place) = self.ready.place_given().or(self.begun_behind.as_deref()) {
             position.push(1);
             position.extend_from_slice(place);
         }
@@ -91,25 +91,29 @@ impl Cursor {
 
     /// Counts what is left, from the index alone when that answers the query.
     pub(super) fn count_rest(mut self) -> Result<u64> {
-        if !self.plan.covered || !self.plan.sorted {
-            let mut count = 0;
+        let mut count = 0;
+        if !self.plan.sorted {
             while self.step()?.is_some() {
                 count += 1;
             }
-            return Ok(count);
+        } else if self.plan.covered {
+            let (from, until) = self.range();
+            self.snapshot.scan(self.plan.space, &from, until.as_deref(), self.plan.order, &mut |_, _| {
+                count += 1;
+                Ok(ControlFlow::Continue(()))
+            })?;
+        } else {
+            self.each(&mut |_| {
+                count += 1;
+                Ok(())
+            })?;
         }
-        let mut count = 0;
-        let (from, until) = self.range();
-        self.snapshot.scan(self.plan.space, &from, until.as_deref(), self.plan.order, &mut |_, _| {
-            count += 1;
-            Ok(ControlFlow::Continue(()))
-        })?;
         Ok(count)
     }
 
-    /// The range of keys that is left.
+    /// The range of keys that is left; all of it when places are not keys.
     fn range(&self) -> (Vec<u8>, Option<Vec<u8>>) {
-        match (&self.bound, self.plan.order) {
+        match (self.bound.as_ref().filter(|_| self.plan.sorted), self.plan.order) {
             (None, _) => (self.plan.from.clone(), self.plan.until.clone()),
             (Some(bound), Order::Ascending) => {
                 let mut from = bound.clone();
@@ -126,18 +130,24 @@ impl Cursor {
         }
     }
 
+    /// Reads on: some keys of the index, or records. What it read may hold no record that meets the conditions.
     fn fill(&mut self) -> Result<()> {
         if !self.plan.sorted {
+            self.ready.refill(self.read_sorted()?);
             self.exhausted = true;
-            return self.fill_sorted();
+            return Ok(());
         }
         let wanted = self.batch.min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        self.batch = (self.batch * 2).min(BATCH_MAX);
         let (from, until) = self.range();
-        let (mut batch, mut last, mut ended) = (VecDeque::new(), None, true);
+        let (mut batch, mut last, mut ended) = (Batch::default(), None, true);
         self.snapshot.scan(self.plan.space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
-            if let Some(record) = self.admit(key, value)? {
-                batch.push_back((key.to_vec(), record));
+            match self.plan.space {
+                Space::Record => {
+                    if let Some(record) = self.admit(value)? {
+                        batch.push(key, record);
+                    }
+                }
+                space => batch.push_id(key, id_behind(space, key, value)?),
             }
             if batch.len() < wanted {
                 return Ok(ControlFlow::Continue(()));
@@ -145,7 +155,15 @@ impl Cursor {
             (last, ended) = (Some(key.to_vec()), false);
             Ok(ControlFlow::Break(()))
         })?;
-        (self.ready, self.exhausted) = (batch, ended);
+        if self.plan.space != Space::Record {
+            batch.load(
+                |id| self.snapshot.record(self.query.entity, id)?.ok_or_else(dangling),
+                |record| self.meets(record),
+            )?;
+        }
+        self.batch = (self.batch * 2).min(BATCH_MAX);
+        self.ready.refill(batch);
+        self.exhausted = ended;
         if last.is_some() {
             self.bound = last;
         }
@@ -153,43 +171,75 @@ impl Cursor {
     }
 
     /// Reads and sorts all that is left, for an order that no index gives.
-    fn fill_sorted(&mut self) -> Result<()> {
-        let Some((field, order)) = self.query.order else { return Ok(()) };
+    fn read_sorted(&self) -> Result<Batch> {
+        let Some((field, order)) = self.query.order else { return Ok(Batch::default()) };
         let mut all = Vec::new();
-        let (from, until) = (&self.plan.from, self.plan.until.as_deref());
-        self.snapshot.scan(self.plan.space, from, until, Order::Ascending, &mut |key, value| {
-            if let Some(record) = self.admit(key, value)? {
-                let mut place = Vec::new();
-                key::push_value(&mut place, record.get(field));
-                place.extend_from_slice(&record.id().to_be_bytes());
-                all.push((place, record));
+        self.each(&mut |record| {
+            let mut place = Vec::new();
+            key::push_value(&mut place, record.value(field));
+            place.extend_from_slice(&record.id().to_be_bytes());
+            let ahead = self.bound.as_ref().is_none_or(|bound| match order {
+                Order::Ascending => place > *bound,
+                Order::Descending => place < *bound,
+            });
+            if ahead {
+                all.push((place, record.to_record()?));
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(())
         })?;
         all.sort_unstable_by(|a, b| match order {
             Order::Ascending => a.0.cmp(&b.0),
             Order::Descending => b.0.cmp(&a.0),
         });
-        if let Some(bound) = &self.bound {
-            all.retain(|(place, _)| match order {
-                Order::Ascending => place > bound,
-                Order::Descending => place < bound,
-            });
+        let mut batch = Batch::default();
+        all.into_iter().for_each(|(place, record)| batch.push(&place, record));
+        Ok(batch)
+    }
+
+    /// Shows every record that is left and meets the conditions where it lies, in any order and whatever the limit. Of a
+    /// plan that is not sorted it shows what lies before the position, too.
+    pub(super) fn each(&self, visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>) -> Result<()> {
+        let (from, until) = self.range();
+        let mut ids = Vec::new();
+        let space = self.plan.space;
+        self.snapshot.scan(space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
+            if space == Space::Record {
+                self.show(RecordRef::open(value)?, visit)?;
+            } else {
+                ids.push(id_behind(space, key, value)?);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        ids.sort_unstable();
+        for id in ids {
+            let there = self.snapshot.show(self.query.entity, id, &mut |record| self.show(record, visit))?;
+            if !there {
+                return Err(dangling());
+            }
         }
-        self.ready = all.into();
         Ok(())
     }
 
-    /// The record behind a pair of the scan, when it meets every condition.
-    fn admit(&self, key: &[u8], value: &[u8]) -> Result<Option<Record>> {
-        let by_id = |id| table::load(&*self.snapshot, self.query.entity, id)?.ok_or_else(dangling);
-        let record = match self.plan.space {
-            Space::Record => Record::decode(value)?,
-            Space::Unique => by_id(meta::number(value)?)?,
-            _ => by_id(key::id_at_end(key).ok_or_else(dangling)?)?,
-        };
-        let meets = self.plan.covered || self.query.conditions.iter().all(|condition| condition.holds(&record));
-        Ok(meets.then_some(record))
+    fn show(&self, record: RecordRef<'_>, visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>) -> Result<()> {
+        if self.meets(record) { visit(record) } else { Ok(()) }
+    }
+
+    /// The stored record, when it meets every condition.
+    fn admit(&self, stored: &[u8]) -> Result<Option<Record>> {
+        let record = RecordRef::open(stored)?;
+        self.meets(record).then(|| record.to_record()).transpose()
+    }
+
+    fn meets(&self, record: RecordRef<'_>) -> bool {
+        self.plan.covered || self.query.conditions.iter().all(|condition| condition.holds(&record))
+    }
+}
+
+/// The id in a pair of an index or of the unique keys.
+fn id_behind(space: Space, key: &[u8], value: &[u8]) -> Result<u64> {
+    match space {
+        Space::Unique => meta::number(value),
+        _ => key::id_at_end(key).ok_or_else(dangling),
     }
 }
 

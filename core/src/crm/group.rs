@@ -13,7 +13,7 @@ use std::thread::{self, Thread};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Stage, Staged, WriteTxn};
+use crate::port::{Stage, WriteTxn};
 use crate::record::meta::Head;
 use crate::record::{Catalog, Changed};
 
@@ -238,10 +238,12 @@ fn run_alone(
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<Outcome>> {
-    let mut staged: Stage<'_> = Staged::new(txn);
+    let mut staged = Stage::begin(txn)?;
     let answer = guarded(inner, &mut staged, catalog, actor, command);
-    if matches!(&answer, Ok(outcome) if outcome.changed) {
-        staged.apply()?;
+    if answer.is_ok() {
+        staged.keep()?
+    } else {
+        staged.undo()?
     }
     Ok(answer)
 }
@@ -250,14 +252,17 @@ fn run_alone(
 fn run_together(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, job: &Job) -> Result<Answers> {
     let mut trial = Arc::clone(catalog);
     let mut outcomes = Vec::with_capacity(job.commands.len());
-    let mut staged: Stage<'_> = Staged::new(txn);
+    let mut staged = Stage::begin(txn)?;
     for (i, command) in job.commands.iter().enumerate() {
         match job.go_on(i).and_then(|()| guarded(inner, &mut staged, &mut trial, &job.actor, command)) {
             Ok(outcome) => outcomes.push(Ok(outcome)),
-            Err(error) => return Ok(Err(error.with("command_index", i))),
+            Err(error) => {
+                staged.undo()?;
+                return Ok(Err(error.with("command_index", i)));
+            }
         }
     }
-    staged.apply()?;
+    staged.keep()?;
     *catalog = trial;
     Ok(Ok(outcomes))
 }

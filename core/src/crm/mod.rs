@@ -1,8 +1,10 @@
 //! The facade: the only door to the kernel. One use case is one method.
 
 mod adopt;
+mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod batch;
 mod change;
 mod check;
 mod classify;
@@ -23,6 +25,7 @@ mod verify;
 mod write;
 mod years;
 
+pub use aggregate::Summary;
 pub use classify::{ClassChange, Reclassified, WhatIf};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};

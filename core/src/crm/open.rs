@@ -74,7 +74,7 @@ impl Crm {
     /// Opens the database in a store, and makes one when the store is empty.
     ///
     /// # Errors
-    /// `NewerVersion` when a newer kernel wrote it, `Unsupported` when one of before the first release did, `NotADatabase` when the store holds something else, `Corrupt`
+    /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
@@ -250,16 +250,6 @@ fn existing_zone(read: &dyn ReadTxn, version: &[u8]) -> Result<chrono_tz::Tz> {
         return Err(Error::new(
             ErrorKind::NewerVersion,
             format!("the database has format {version}, this version reads up to {}", meta::FORMAT_VERSION),
-        )
-        .with("format", version));
-    }
-    if version < meta::FORMAT_VERSION {
-        return Err(Error::new(
-            ErrorKind::Unsupported,
-            format!(
-                "the database has format {version} of before the first release, this version reads {}",
-                meta::FORMAT_VERSION
-            ),
         )
         .with("format", version));
     }

@@ -63,9 +63,7 @@ impl Crm {
     /// `Rejected` with everything that is wrong with it. There are no others.
     pub fn try_policy(&self, text: &str) -> Result<Merged> {
         let catalog = self.catalog();
-        let document = Arc::new(Document::parse(text).map_err(Error::rejected)?);
-        let in_force = catalog.policies().with_document(&document, &*catalog).map_err(Error::rejected)?;
-        Ok(in_force.merged)
+        Ok(catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?.merged)
     }
 
     /// The versions that the company adopted, in the order of their adoption.

@@ -6,7 +6,7 @@ use crate::domain::EntityKind;
 use crate::error::Result;
 use crate::port::{Order, ReadTxn, Space, Visitor};
 use crate::record::meta::Head;
-use crate::record::{Cache, Record, table};
+use crate::record::{Cache, Record, RecordRef, table};
 
 /// One committed state.
 pub(crate) struct Snapshot {
@@ -37,6 +37,23 @@ impl Snapshot {
             self.cache.keep(record, self.head);
         }
         Ok(record)
+    }
+
+    /// Shows the record with an id where it lies, in the cache or in the store, and says whether there is one. It is not
+    /// kept: whoever reads like that reads many.
+    ///
+    /// # Errors
+    /// As [`table::show`], and those of `visit`.
+    pub(super) fn show(
+        &self,
+        entity: EntityKind,
+        id: u64,
+        visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        match self.cache.get(entity, id, self.head) {
+            Some(record) => visit(record.as_ref()).map(|()| true),
+            None => table::show(&*self.txn, entity, id, visit),
+        }
     }
 }
 

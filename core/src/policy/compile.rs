@@ -141,10 +141,7 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
     let mut problems = Problems::of(merged);
     check_own_fields(merged, known, &mut problems);
     let dimensions = super::classes::dimensions(merged, known, &mut problems);
-    let classes: Option<Vec<String>> = dimensions
-        .iter()
-        .find(|dimension| dimension.name == "class")
-        .map(|dimension| dimension.classes.iter().map(|class| class.name.clone()).collect());
+    let classes = merged.figures.get("classes.class.order").map(texts).filter(|classes| !classes.is_empty());
     let policy = Policy {
         version: Cow::Owned(merged.version.clone()),
         key_classes: key_classes(merged, classes.as_deref(), &mut problems),

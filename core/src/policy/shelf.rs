@@ -101,6 +101,13 @@ impl Shelf {
         put_together(&self.layers, Some(document), &self.calendar, known)
     }
 
+    /// What a policy file would come to, with the fields that it declares itself read as absent where they are not there.
+    pub(crate) fn try_text(&self, text: &str, known: &dyn KnownFields) -> Problematic<InForce> {
+        let document = Arc::new(Document::parse(text)?);
+        let own = compile::own_fields(&Merged::of(&[&document]));
+        self.with_document(&document, &WithOwn { known, own: &own })
+    }
+
     /// The shelf with one more version.
     pub(crate) fn with_version(&self, adopted: Adopted, document: Arc<Document>, in_force: InForce) -> Self {
         let mut next = self.clone();
@@ -206,16 +213,7 @@ fn company_calendar(merged: &Merged, calendar: &Calendar) -> Problematic<Calenda
 /// What is wrong with a policy file, without a database: on top of the built-in policy, with the declared fields and
 /// those that the file declares itself. An empty list means that it can be adopted where those fields are free.
 pub fn check(text: &str) -> Vec<Violation> {
-    let document = match Document::parse(text) {
-        Ok(document) => Arc::new(document),
-        Err(problems) => return problems,
-    };
-    let own = compile::own_fields(&Merged::of(&[&document]));
-    let known = WithOwn { known: &DeclaredFields, own: &own };
-    match Shelf::new(Calendar::china().clone()).with_document(&document, &known) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems,
-    }
+    Shelf::new(Calendar::china().clone()).try_text(text, &DeclaredFields).err().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -41,18 +41,17 @@ impl Merged {
         out
     }
 
-    /// JSON: `version`, `layers`, and `figures` with `path`, `origin` and the attributes.
+    /// JSON: `version`, `layers`, and `figures` by path, each with `origin` and its attributes.
     pub fn to_json(&self) -> String {
         let figure = |(path, merged): (&String, &super::merge::MergedFigure)| {
             let mut out = Map::new();
-            out.insert("path".to_owned(), json!(path));
             out.insert("origin".to_owned(), json!(merged.origin));
             for (name, datum) in merged.figure.attributes() {
                 out.insert(name.to_owned(), json_of(datum));
             }
-            Json::Object(out)
+            (path.clone(), Json::Object(out))
         };
-        let figures: Vec<Json> = self.figures.iter().map(figure).collect();
+        let figures: Map<String, Json> = self.figures.iter().map(figure).collect();
         json!({"version": self.version, "layers": self.layers, "figures": figures}).to_string()
     }
 }

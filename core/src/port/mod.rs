@@ -3,12 +3,12 @@
 mod clock;
 mod hook;
 mod overlay;
+mod pending;
+mod stage;
 mod store;
 
 pub use clock::Clock;
 pub use hook::{ComplaintAnswer, Hook, HookInput};
-pub use overlay::{Overlay, Staged, is_empty_range};
-
-/// A use case staged on a shared transaction.
-pub type Stage<'t> = Staged<'t, dyn WriteTxn + 't>;
+pub use overlay::{Mark, Overlay, is_empty_range};
+pub use stage::Stage;
 pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};

@@ -1,20 +1,21 @@
 //! Pending writes over a state that they do not touch: what a transaction that writes, or a use case, has done so far.
 
-use std::collections::BTreeMap;
-use std::ops::{Bound, ControlFlow};
+use std::ops::ControlFlow;
 
-use super::{Order, ReadTxn, Space, Visitor, WriteTxn};
+use super::pending::{Change, Pending};
+use super::{Order, ReadTxn, Space, Visitor};
 use crate::error::Result;
 
-/// What is to become of a key: a value, or `None` for its removal.
-type Pending = Option<Vec<u8>>;
+/// A place among the writes of a transaction, to go back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(usize);
 
 /// Pending writes by space and key, with reads that merge them over a base.
 ///
 /// The base is named in each call and must be the same one for the life of the overlay.
 #[derive(Debug, Default)]
 pub struct Overlay {
-    spaces: [BTreeMap<Vec<u8>, Pending>; Space::ALL.len()],
+    pending: Pending,
 }
 
 impl Overlay {
@@ -25,32 +26,32 @@ impl Overlay {
 
     /// Whether nothing is pending.
     pub fn is_empty(&self) -> bool {
-        self.spaces.iter().all(BTreeMap::is_empty)
+        self.pending.len() == 0
     }
 
     /// Whether nothing is pending in one space.
     pub fn is_empty_in(&self, space: Space) -> bool {
-        self.spaces[space.index()].is_empty()
+        self.pending.is_empty_in(space)
+    }
+
+    /// How many keys something is pending for.
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// How long the pending keys and values are together. Unit: bytes.
+    pub fn bytes(&self) -> usize {
+        self.pending.live_bytes()
     }
 
     /// Forgets every pending write.
     pub fn clear(&mut self) {
-        self.spaces.iter_mut().for_each(BTreeMap::clear);
+        self.pending = Pending::default();
     }
 
     /// Notes that `key` gets `value`; the last put wins.
     pub fn put(&mut self, space: Space, key: &[u8], value: &[u8]) {
-        let pending = &mut self.spaces[space.index()];
-        match pending.get_mut(key) {
-            Some(Some(held)) => {
-                held.clear();
-                held.extend_from_slice(value);
-            }
-            Some(removed) => *removed = Some(value.to_vec()),
-            None => {
-                pending.insert(key.to_vec(), Some(value.to_vec()));
-            }
-        }
+        self.pending.push(space, key, Some(value));
     }
 
     /// Notes the removal of `key` and says whether it was there, here or in `base`.
@@ -58,15 +59,24 @@ impl Overlay {
     /// # Errors
     /// Those of `base`; nothing is noted then.
     pub fn delete<B: ReadTxn + ?Sized>(&mut self, base: &B, space: Space, key: &[u8]) -> Result<bool> {
-        let pending = &mut self.spaces[space.index()];
-        if let Some(held) = pending.get_mut(key) {
-            return Ok(held.take().is_some());
-        }
-        let there = base.get(space, key, &mut |_| ())?;
+        let there = match self.pending.get(space, key) {
+            Some(held) => held.is_some(),
+            None => base.get(space, key, &mut |_| ())?,
+        };
         if there {
-            pending.insert(key.to_vec(), None);
+            self.pending.push(space, key, None);
         }
         Ok(there)
+    }
+
+    /// The place among the writes where the next one will be.
+    pub fn mark(&mut self) -> Mark {
+        Mark(self.pending.mark())
+    }
+
+    /// Undoes every write since a mark of this overlay; one that lies behind the last write changes nothing.
+    pub fn undo_to(&mut self, mark: Mark) {
+        self.pending.undo_to(mark.0);
     }
 
     /// Shows the value of `key`, the pending one before that of `base`, and says whether there was one.
@@ -80,7 +90,7 @@ impl Overlay {
         key: &[u8],
         visit: &mut dyn FnMut(&[u8]),
     ) -> Result<bool> {
-        match self.spaces[space.index()].get(key) {
+        match self.pending.get(space, key) {
             Some(Some(value)) => {
                 visit(value);
                 Ok(true)
@@ -103,40 +113,23 @@ impl Overlay {
         order: Order,
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
-        let pending = &self.spaces[space.index()];
-        if pending.is_empty() {
+        if self.pending.is_empty_in(space) {
             return base.scan(space, from, until, order, visit);
         }
         if is_empty_range(from, until) {
             return Ok(());
         }
-        let end = until.map_or(Bound::Unbounded, Bound::Excluded);
-        let range = pending.range::<[u8], _>((Bound::Included(from), end));
+        let pending = self.pending.range(space, from, until);
+        let base = |show: &mut Visitor<'_>| base.scan(space, from, until, order, show);
         match order {
-            Order::Ascending => merge(range, order, |show| base.scan(space, from, until, order, show), visit),
-            Order::Descending => merge(range.rev(), order, |show| base.scan(space, from, until, order, show), visit),
+            Order::Ascending => merge(pending.into_iter(), order, base, visit),
+            Order::Descending => merge(pending.into_iter().rev(), order, base, visit),
         }
     }
 
     /// The pending writes of one space in the order of their keys; a value of `None` removes the key.
     pub fn iter(&self, space: Space) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-        self.spaces[space.index()].iter().map(|(key, value)| (key.as_slice(), value.as_deref()))
-    }
-
-    /// Repeats every pending write on a transaction, by space and in the order of keys.
-    ///
-    /// # Errors
-    /// Those of the transaction; it may hold some of the writes then, and is to be dropped.
-    pub fn apply_to<T: WriteTxn + ?Sized>(&self, txn: &mut T) -> Result<()> {
-        for space in Space::ALL {
-            for (key, value) in self.iter(space) {
-                match value {
-                    Some(value) => txn.put(space, key, value)?,
-                    None => drop(txn.delete(space, key)?),
-                }
-            }
-        }
-        Ok(())
+        self.pending.sorted(space).into_iter()
     }
 }
 
@@ -147,7 +140,7 @@ pub fn is_empty_range(from: &[u8], until: Option<&[u8]>) -> bool {
 
 /// Shows what `base` shows to its visitor, with `pending` (sorted in `order`) woven in.
 fn merge<'o>(
-    pending: impl Iterator<Item = (&'o Vec<u8>, &'o Pending)>,
+    pending: impl Iterator<Item = Change<'o>>,
     order: Order,
     base: impl FnOnce(&mut Visitor<'_>) -> Result<()>,
     visit: &mut Visitor<'_>,
@@ -165,7 +158,7 @@ fn merge<'o>(
                 return Ok(flow);
             }
         }
-        match pending.next_if(|(held, _)| held.as_slice() == key) {
+        match pending.next_if(|(held, _)| *held == key) {
             Some((_, Some(newer))) => flow = visit(key, newer)?,
             Some((_, None)) => {}
             None => flow = visit(key, value)?,
@@ -190,88 +183,6 @@ fn comes_before(order: Order, a: &[u8], b: &[u8]) -> bool {
     match order {
         Order::Ascending => a < b,
         Order::Descending => a > b,
-    }
-}
-
-/// A transaction within a transaction: it reads through to `base` and keeps its writes to itself until it is applied.
-///
-/// Dropping it leaves no trace in `base`. Over a snapshot it is a trial that can never be applied. It borrows the base
-/// alone, for a base that changed underneath would break the promise of a snapshot.
-pub struct Staged<'a, B: ReadTxn + ?Sized> {
-    base: &'a mut B,
-    overlay: Overlay,
-}
-
-impl<'a, B: ReadTxn + ?Sized> Staged<'a, B> {
-    /// Begins over `base` without writes.
-    pub fn new(base: &'a mut B) -> Self {
-        Self { base, overlay: Overlay::new() }
-    }
-
-    /// The pending writes.
-    pub fn overlay(&self) -> &Overlay {
-        &self.overlay
-    }
-
-    /// Gives up the base and hands the pending writes out.
-    pub fn into_overlay(self) -> Overlay {
-        self.overlay
-    }
-
-    /// Sets the value of `key`; the last put wins. Unlike [`WriteTxn::put`] it cannot fail and needs no base that writes.
-    pub fn put(&mut self, space: Space, key: &[u8], value: &[u8]) {
-        self.overlay.put(space, key, value);
-    }
-
-    /// Removes `key` and says whether it was there.
-    ///
-    /// # Errors
-    /// Those of the base.
-    pub fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.overlay.delete(&*self.base, space, key)
-    }
-}
-
-impl<B: WriteTxn + ?Sized> Staged<'_, B> {
-    /// Hands every write over to the base. They become durable when the base commits.
-    ///
-    /// # Errors
-    /// Those of the base, which may hold some of the writes then and is to be dropped.
-    pub fn apply(self) -> Result<()> {
-        self.overlay.apply_to(self.base)
-    }
-}
-
-impl<B: ReadTxn + ?Sized> ReadTxn for Staged<'_, B> {
-    fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        self.overlay.get(&*self.base, space, key, visit)
-    }
-
-    fn scan(
-        &self,
-        space: Space,
-        from: &[u8],
-        until: Option<&[u8]>,
-        order: Order,
-        visit: &mut Visitor<'_>,
-    ) -> Result<()> {
-        self.overlay.scan(&*self.base, space, from, until, order, visit)
-    }
-}
-
-impl<B: WriteTxn + ?Sized> WriteTxn for Staged<'_, B> {
-    fn put(&mut self, space: Space, key: &[u8], value: &[u8]) -> Result<()> {
-        Staged::put(self, space, key, value);
-        Ok(())
-    }
-
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        Staged::delete(self, space, key)
-    }
-
-    /// Applies to the base: visible there at once, durable when the base commits.
-    fn commit(self: Box<Self>) -> Result<()> {
-        self.apply()
     }
 }
 
@@ -307,36 +218,34 @@ mod tests {
     #[test]
     fn merges_over_the_base_in_both_orders() {
         let store = store_with(&[("b", "1"), ("d", "2"), ("f", "3"), ("h", "4")]);
-        let mut base = store.begin_read().unwrap();
-        let mut staged = Staged::new(base.as_mut());
+        let mut staged = store.begin_write().unwrap();
         for (key, value) in [("a", "A"), ("d", "D"), ("e", "E"), ("i", "I"), ("j", "J")] {
-            staged.put(S, key.as_bytes(), value.as_bytes());
+            staged.put(S, key.as_bytes(), value.as_bytes()).unwrap();
         }
         assert!(staged.delete(S, b"f").unwrap());
         assert!(!staged.delete(S, b"f").unwrap());
         assert!(staged.delete(S, b"j").unwrap());
         assert!(!staged.delete(S, b"none").unwrap());
-        assert_eq!(shown(&staged, "", None, Order::Ascending, 99), "a=A b=1 d=D e=E h=4 i=I");
-        assert_eq!(shown(&staged, "", None, Order::Descending, 99), "i=I h=4 e=E d=D b=1 a=A");
-        assert_eq!(shown(&staged, "b", Some("h"), Order::Ascending, 99), "b=1 d=D e=E");
-        assert_eq!(shown(&staged, "b", Some("h"), Order::Descending, 99), "e=E d=D b=1");
-        assert_eq!(shown(&staged, "h", Some("b"), Order::Ascending, 99), "");
-        assert_eq!(shown(&staged, "d", Some("d"), Order::Descending, 99), "");
+        assert_eq!(shown(staged.as_ref(), "", None, Order::Ascending, 99), "a=A b=1 d=D e=E h=4 i=I");
+        assert_eq!(shown(staged.as_ref(), "", None, Order::Descending, 99), "i=I h=4 e=E d=D b=1 a=A");
+        assert_eq!(shown(staged.as_ref(), "b", Some("h"), Order::Ascending, 99), "b=1 d=D e=E");
+        assert_eq!(shown(staged.as_ref(), "b", Some("h"), Order::Descending, 99), "e=E d=D b=1");
+        assert_eq!(shown(staged.as_ref(), "h", Some("b"), Order::Ascending, 99), "");
+        assert_eq!(shown(staged.as_ref(), "d", Some("d"), Order::Descending, 99), "");
         for limit in 1..=6 {
             let all: Vec<&str> = "a=A b=1 d=D e=E h=4 i=I".split(' ').collect();
-            assert_eq!(shown(&staged, "", None, Order::Ascending, limit), all[..limit].join(" "));
+            assert_eq!(shown(staged.as_ref(), "", None, Order::Ascending, limit), all[..limit].join(" "));
             let back: Vec<&str> = all.into_iter().rev().collect();
-            assert_eq!(shown(&staged, "", None, Order::Descending, limit), back[..limit].join(" "));
+            assert_eq!(shown(staged.as_ref(), "", None, Order::Descending, limit), back[..limit].join(" "));
         }
     }
 
     #[test]
     fn an_error_of_the_visitor_comes_back_wherever_it_arises() {
         let store = store_with(&[("b", "1"), ("d", "2")]);
-        let mut base = store.begin_read().unwrap();
-        let mut staged = Staged::new(base.as_mut());
+        let mut staged = store.begin_write().unwrap();
         for key in ["a", "b", "e"] {
-            staged.put(S, key.as_bytes(), b"new");
+            staged.put(S, key.as_bytes(), b"new").unwrap();
         }
         for at in 1..=4 {
             let mut seen = 0;
@@ -347,27 +256,6 @@ mod tests {
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
             assert_eq!(seen, at);
         }
-    }
-
-    #[test]
-    fn a_dropped_stage_leaves_no_trace_and_an_applied_one_reaches_the_base() {
-        let store = store_with(&[("a", "1"), ("b", "2")]);
-        let mut txn = store.begin_write().unwrap();
-        let mut refused = Staged::new(txn.as_mut());
-        refused.put(S, b"a", b"refused");
-        assert!(refused.delete(S, b"b").unwrap());
-        drop(refused);
-        assert_eq!(shown(txn.as_ref(), "", None, Order::Ascending, 99), "a=1 b=2");
-
-        let mut inner = Staged::new(txn.as_mut());
-        inner.put(S, b"c", b"3");
-        assert!(inner.delete(S, b"a").unwrap());
-        let boxed: Box<dyn WriteTxn + '_> = Box::new(inner);
-        boxed.commit().unwrap();
-        assert_eq!(shown(txn.as_ref(), "", None, Order::Ascending, 99), "b=2 c=3");
-        txn.commit().unwrap();
-        let read = store.begin_read().unwrap();
-        assert_eq!(shown(read.as_ref(), "", None, Order::Ascending, 99), "b=2 c=3");
     }
 
     #[test]

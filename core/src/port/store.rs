@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use super::Mark;
 use crate::error::Result;
 
 /// A disjoint key space of a store. The number is stored and never reused.
@@ -90,6 +91,18 @@ pub trait WriteTxn: ReadTxn {
 
     /// Removes `key` and says whether it was there.
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool>;
+
+    /// Notes the state of the transaction, to go back to with [`WriteTxn::undo_to`].
+    ///
+    /// # Errors
+    /// What the store answers.
+    fn mark(&mut self) -> Result<Mark>;
+
+    /// Undoes every write since a mark that this transaction gave. Marks noted after it are void then; it stays valid.
+    ///
+    /// # Errors
+    /// What the store answers. The transaction may hold some of the writes then, and is to be dropped.
+    fn undo_to(&mut self, mark: Mark) -> Result<()>;
 
     /// Makes every write of the transaction visible and durable, or none.
     ///

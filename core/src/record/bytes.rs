@@ -42,6 +42,16 @@ pub(crate) fn decode_value(tag: u8, bytes: &[u8]) -> Option<ValueRef<'_>> {
     })
 }
 
+/// Whether [`decode_value`] gives a value; a text counts without a look at its UTF-8.
+pub(crate) fn fits(tag: u8, bytes: &[u8]) -> bool {
+    match tag {
+        1 => true,
+        2 | 8 => bytes.len() == 8,
+        7 => bytes.len() == 2,
+        _ => decode_value(tag, bytes).is_some(),
+    }
+}
+
 /// Writes an entry of many parts: numbers as LEB128, texts with their length before them.
 #[derive(Debug, Default)]
 pub(crate) struct Writer(pub(crate) Vec<u8>);

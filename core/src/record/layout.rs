@@ -1,6 +1,6 @@
 //! The stored form of a record: a header, a table of offsets, and the values.
 //!
-//! A field is read in place: find its entry by binary search, take the slice between two offsets. Little-endian.
+//! A field is read in place (`record_ref`): find its entry, take the slice between two offsets. Little-endian.
 //!
 //! ```text
 //!  0  u32  CRC-32 of everything after it
@@ -24,13 +24,12 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 
-use super::bytes::{decode_value, encode_value};
+use super::bytes::encode_value;
+use super::record_ref::RecordRef;
 
-const FORMAT: u8 = 1;
-const HEADER_LEN: usize = 48;
-/// The tag of texts, whose form is checked when they are read.
-const TAG_TEXT: u8 = 1;
-const ENTRY_LEN: usize = 8;
+pub(super) const FORMAT: u8 = 1;
+pub(super) const HEADER_LEN: usize = 48;
+pub(super) const ENTRY_LEN: usize = 8;
 /// The greatest length of a stored record, in bytes.
 pub(crate) const RECORD_LEN_MAX: usize = 16 * 1024 * 1024;
 
@@ -70,7 +69,7 @@ impl Fields for Draft {
 }
 
 impl Header {
-    fn system(&self, field: u16) -> Option<ValueRef<'static>> {
+    pub(super) fn system(&self, field: u16) -> Option<ValueRef<'static>> {
         Some(match field {
             FIELD_ID => ValueRef::Int(i64::try_from(self.id).ok()?),
             FIELD_REVISION => ValueRef::Int(i64::try_from(self.revision).ok()?),
@@ -85,31 +84,18 @@ impl Header {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     bytes: Arc<[u8]>,
-    header: Header,
 }
 
 impl std::fmt::Debug for Record {
     /// Names the record; values stay out, they may be personal data.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Record({} {} r{})", self.header.entity.def().name, self.header.id, self.header.revision)
+        write!(f, "Record({} {} r{})", self.entity().def().name, self.id(), self.revision())
     }
 }
 
 impl Fields for Record {
     fn get(&self, field: u16) -> Option<ValueRef<'_>> {
-        if let Some(value) = self.header.system(field) {
-            return Some(value);
-        }
-        let (mut low, mut high) = (0, self.field_count());
-        while low < high {
-            let middle = (low + high) / 2;
-            match entry(&self.bytes, middle)?.0.cmp(&field) {
-                std::cmp::Ordering::Equal => return self.at(middle).map(|(_, value)| value),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        None
+        self.as_ref().value(field)
     }
 }
 
@@ -138,7 +124,7 @@ impl Record {
             ));
         }
         write_header(&mut bytes, &draft.header, u16::try_from(n).unwrap_or(u16::MAX));
-        Ok(Self { bytes: bytes.into(), header: draft.header })
+        Ok(Self { bytes: bytes.into() })
     }
 
     /// Takes stored bytes, and checks their checksum, every offset and every value but the UTF-8 of texts, which is
@@ -148,33 +134,37 @@ impl Record {
     /// # Errors
     /// `Corrupt` when a check fails, `NewerVersion` when the form is of a later version. There are no others.
     pub fn decode(bytes: &[u8]) -> Result<Self> {
-        let header = check(bytes)?;
-        Ok(Self { bytes: bytes.into(), header })
+        RecordRef::open(bytes)?.to_record()
+    }
+
+    /// The record, borrowed.
+    pub fn as_ref(&self) -> RecordRef<'_> {
+        RecordRef::of_checked(&self.bytes)
     }
 
     /// Whether every text is valid UTF-8.
     pub(crate) fn texts_are_whole(&self) -> bool {
-        self.iter().count() == self.field_count()
+        self.iter().count() == self.as_ref().field_count()
     }
 
     /// The header.
-    pub fn header(&self) -> &Header {
-        &self.header
+    pub fn header(&self) -> Header {
+        self.as_ref().header()
     }
 
     /// Which entity.
     pub fn entity(&self) -> EntityKind {
-        self.header.entity
+        self.as_ref().entity()
     }
 
     /// The id.
     pub fn id(&self) -> u64 {
-        self.header.id
+        self.as_ref().id()
     }
 
     /// The revision.
     pub fn revision(&self) -> u64 {
-        self.header.revision
+        self.as_ref().revision()
     }
 
     /// The stored bytes.
@@ -184,24 +174,20 @@ impl Record {
 
     /// The fields that are there, with their values, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (u16, ValueRef<'_>)> {
-        (0..self.field_count()).filter_map(|i| self.at(i))
+        self.as_ref().iter()
     }
 
     /// The record, decoded for work on it.
     pub fn to_draft(&self) -> Draft {
-        Draft { header: self.header, values: self.iter().map(|(f, v)| (f, v.to_value())).collect() }
+        Draft { header: self.header(), values: self.iter().map(|(f, v)| (f, v.to_value())).collect() }
     }
+}
 
-    fn field_count(&self) -> usize {
-        usize::from(u16::from_le_bytes([self.bytes[6], self.bytes[7]]))
-    }
-
-    fn at(&self, i: usize) -> Option<(u16, ValueRef<'_>)> {
-        let (field, tag, end) = entry(&self.bytes, i)?;
-        let start = if i == 0 { 0 } else { entry(&self.bytes, i - 1)?.2 };
-        let values_at = HEADER_LEN + ENTRY_LEN * self.field_count();
-        let slice = self.bytes.get(values_at + start..values_at + end)?;
-        decode_value(tag, slice).map(|value| (field, value))
+impl RecordRef<'_> {
+    /// The record, owned, with every offset and value checked but the UTF-8 of texts.
+    pub(crate) fn to_record(self) -> Result<Record> {
+        self.check_values()?;
+        Ok(Record { bytes: self.as_bytes().into() })
     }
 }
 
@@ -216,71 +202,6 @@ fn write_header(bytes: &mut [u8], header: &Header, n: u16) {
     bytes[40..48].copy_from_slice(&header.updated_at.us().to_le_bytes());
     let crc = crc32fast::hash(&bytes[4..]);
     bytes[0..4].copy_from_slice(&crc.to_le_bytes());
-}
-
-/// One entry of the offset table: field, tag, end of the value.
-fn entry(bytes: &[u8], i: usize) -> Option<(u16, u8, usize)> {
-    let at = HEADER_LEN + ENTRY_LEN * i;
-    let e: &[u8; ENTRY_LEN] = bytes.get(at..at + ENTRY_LEN)?.try_into().ok()?;
-    Some((u16::from_le_bytes([e[0], e[1]]), e[2], u32::from_le_bytes([e[4], e[5], e[6], e[7]]) as usize))
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let mut raw = [0; 8];
-    raw.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(raw)
-}
-
-fn check(bytes: &[u8]) -> Result<Header> {
-    if bytes.len() < HEADER_LEN || bytes.len() > RECORD_LEN_MAX {
-        return Err(corrupt("its length is impossible"));
-    }
-    if bytes[..4] != crc32fast::hash(&bytes[4..]).to_le_bytes() {
-        return Err(corrupt("its checksum does not match"));
-    }
-    if bytes[4] != FORMAT {
-        return Err(Error::new(
-            ErrorKind::NewerVersion,
-            format!("a record has form {}, this version reads form {FORMAT}", bytes[4]),
-        ));
-    }
-    let entity = EntityKind::from_number(bytes[5]).ok_or_else(|| corrupt("its entity is unknown"))?;
-    check_table(bytes, usize::from(u16::from_le_bytes([bytes[6], bytes[7]])))?;
-    let instant =
-        |at| Instant::from_us(u64_at(bytes, at).cast_signed()).map_err(|_| corrupt("an instant is impossible"));
-    Ok(Header {
-        entity,
-        id: u64_at(bytes, 8),
-        revision: u64_at(bytes, 16),
-        sequence: u64_at(bytes, 24),
-        created_at: instant(32)?,
-        updated_at: instant(40)?,
-    })
-}
-
-fn check_table(bytes: &[u8], n: usize) -> Result<()> {
-    let values_at = HEADER_LEN + ENTRY_LEN * n;
-    let values = bytes.get(values_at..).ok_or_else(|| corrupt("its offset table is cut"))?;
-    let (mut start, mut last) = (0, None);
-    for i in 0..n {
-        let (field, tag, end) = entry(bytes, i).ok_or_else(|| corrupt("its offset table is cut"))?;
-        if last >= Some(field) {
-            return Err(corrupt("its fields are out of order"));
-        }
-        let value = values.get(start..end).ok_or_else(|| corrupt("an offset points outside"))?;
-        if tag != TAG_TEXT && decode_value(tag, value).is_none() {
-            return Err(corrupt("a value does not fit its type"));
-        }
-        (start, last) = (end, Some(field));
-    }
-    if start != values.len() {
-        return Err(corrupt("bytes are left over"));
-    }
-    Ok(())
-}
-
-fn corrupt(what: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("a stored record is damaged: {what}"))
 }
 
 #[cfg(test)]

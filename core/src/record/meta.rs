@@ -6,8 +6,8 @@ use crate::port::{ReadTxn, Space};
 
 use super::journal::Hash;
 
-/// The version of the stored form that this kernel writes and reads. Version 1, which was never released, had no counts.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+/// The version of the stored form that this kernel writes and reads.
+pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const KEY_FORMAT: &[u8] = b"format";
 pub(crate) const KEY_ZONE: &[u8] = b"zone";
 pub(crate) const KEY_HEAD: &[u8] = b"head";

@@ -1,6 +1,6 @@
 //! Bytes to domain and back: the one place that knows the stored form.
 //!
-//! `layout` is the form of a record, `key` the form of keys, `catalog` says which fields and indexes there are,
+//! `layout` is the form of a record, `record_ref` reads one where it lies, `key` the form of keys, `catalog` says which fields and indexes there are,
 //! `journal` is the form of a journal entry, `table` keeps records, indexes and unique keys in step, and `count` keeps
 //! counts of them.
 
@@ -16,6 +16,7 @@ pub(crate) mod journal;
 pub(crate) mod key;
 mod layout;
 pub(crate) mod meta;
+mod record_ref;
 pub(crate) mod table;
 
 pub(crate) use cache::Cache;
@@ -24,6 +25,7 @@ pub(crate) use changed::Changed;
 pub use journal::{JournalEntry, RecordChange, ValueChange};
 pub use layout::Record;
 pub(crate) use layout::{Draft, Header};
+pub use record_ref::RecordRef;
 
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
 mod sync {

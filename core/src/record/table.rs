@@ -7,6 +7,7 @@ use crate::port::{ReadTxn, Space, Stage};
 use super::catalog::{Catalog, IndexInfo};
 use super::changed::Changed;
 use super::layout::Record;
+use super::record_ref::RecordRef;
 use super::{key, meta};
 
 /// The record of an entity with an id.
@@ -15,12 +16,33 @@ use super::{key, meta};
 /// `Corrupt` when the stored record is damaged or is not the one asked for; what the store answers.
 pub(crate) fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64) -> Result<Option<Record>> {
     let mut out = None;
-    txn.get(Space::Record, &key::record(entity, id), &mut |bytes| out = Some(Record::decode(bytes)))?;
-    let Some(record) = out.transpose()? else { return Ok(None) };
-    if record.entity() != entity || record.id() != id {
-        return Err(Error::new(ErrorKind::Corrupt, "a stored record lies under the key of another"));
-    }
-    Ok(Some(record))
+    show(txn, entity, id, &mut |record| {
+        out = Some(record.to_record()?);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// Shows the record of an entity with an id where it lies, and says whether there is one.
+///
+/// # Errors
+/// `Corrupt` when the stored record is damaged or is not the one asked for; what the store and `visit` answer.
+pub(crate) fn show(
+    txn: &dyn ReadTxn,
+    entity: EntityKind,
+    id: u64,
+    visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>,
+) -> Result<bool> {
+    let mut seen = Ok(());
+    let there = txn.get(Space::Record, &key::record(entity, id), &mut |bytes| {
+        seen = RecordRef::open(bytes).and_then(|record| {
+            if record.entity() != entity || record.id() != id {
+                return Err(Error::new(ErrorKind::Corrupt, "a stored record lies under the key of another"));
+            }
+            visit(record)
+        });
+    })?;
+    seen.map(|()| there)
 }
 
 /// Whether a record exists.

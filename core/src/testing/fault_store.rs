@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};
+use crate::port::{Mark, Order, ReadTxn, Space, Store, Visitor, WriteTxn};
 
 /// What goes wrong, and when. Calls and commits are counted from 1, anew with each plan.
 ///
@@ -194,6 +194,14 @@ impl<T: WriteTxn + ?Sized> WriteTxn for Faulty<T> {
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
         check_call(&self.script)?;
         self.inner.delete(space, key)
+    }
+
+    fn mark(&mut self) -> Result<Mark> {
+        self.inner.mark()
+    }
+
+    fn undo_to(&mut self, mark: Mark) -> Result<()> {
+        self.inner.undo_to(mark)
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     changes.add_argument("--limit", type=int, default=1000)
     _leaf(nouns, "verify", "read everything and say what does not hold together")
     _leaf(nouns, "fields", "the fields of an entity").add_argument("entity", choices=list(CLASSES))
+    _policies(nouns.add_parser("policy", help="the company's regulation: check, show, diff, adopt, ..."))
     _plugins(nouns.add_parser("plugin", help="plugins: list, load"))
     completion = _leaf(nouns, "completion", "print the script for a shell's completion")
     completion.add_argument("shell", choices=SHELLS)
@@ -138,6 +139,28 @@ def _imports(into: argparse.ArgumentParser) -> None:
             leaf.add_argument("--put", action="store_true", help="bring existing records up to date")
         leaf.add_argument("path", metavar="PATH")
         leaf.add_argument("--rejected", metavar="PATH", help="write the rejected rows there, to mend and import again")
+
+
+def _policies(into: argparse.ArgumentParser) -> None:
+    actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
+    file = "a policy file, - for standard input"
+    _leaf(actions, "check", "what is wrong with a policy file; needs no database").add_argument("file", help=file)
+    _leaf(actions, "show", "a policy merged, each figure with its origin").add_argument(
+        "version", nargs="?", help="a version that was adopted; left out, the one in force"
+    )
+    diff = _leaf(actions, "diff", "the figures in which two policies differ")
+    diff.add_argument("before", help="a version or a policy file")
+    diff.add_argument("after", help="a version or a policy file")
+    adopt = _leaf(actions, "adopt", "adopt a policy file")
+    adopt.add_argument("file", help=file)
+    adopt.add_argument("--effective-on", metavar="DATE", help="the first day, goes before that of the file")
+    adopt.add_argument("--approver", metavar="NAME", help="who approved it, goes before that of the file")
+    _leaf(actions, "versions", "the versions that were adopted")
+    what_if = _leaf(actions, "what-if", "what a policy file would change; changes nothing")
+    what_if.add_argument("file", help=file)
+    what_if.add_argument("--changes", action="store_true", help="list the customers in place of the counts")
+    what_if.add_argument("--limit", type=int, default=1000)
+    _leaf(actions, "reclassify", "sort every customer anew under the policy in force")
 
 
 def _plugins(into: argparse.ArgumentParser) -> None:

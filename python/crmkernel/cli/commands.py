@@ -13,6 +13,7 @@ from .. import _native, importers
 from .._native import Collection, Database, JournalEntry, Query, Record
 from ..bulk import RejectedRows
 from ..errors import InvalidArgumentError
+from . import policies
 from .completion import script
 from .entities import CLASSES
 from .output import show, show_one
@@ -37,8 +38,13 @@ def run(arguments: Arguments) -> None:
     if arguments.noun == "completion":
         print(script(arguments.shell))
         return
-    creates = arguments.noun in ("import", "plugin") or (
-        arguments.noun in CLASSES and arguments.verb not in _READS
+    if arguments.noun == "policy" and arguments.verb == "check":
+        policies.check(arguments)
+        return
+    creates = (
+        arguments.noun in ("import", "plugin")
+        or (arguments.noun == "policy" and arguments.verb == "adopt")
+        or (arguments.noun in CLASSES and arguments.verb not in _READS)
     )
     database = _native.open(
         arguments.db,
@@ -319,4 +325,5 @@ _COMMANDS: dict[str, Callable[[Database, Arguments], None]] = {
     "verify": _verify,
     "fields": _fields,
     "plugin": _plugin,
+    "policy": policies.run,
 }

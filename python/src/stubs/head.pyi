@@ -77,6 +77,10 @@ class Database:
     def time_zone(self) -> str:
         """The time zone of civil dates."""
 {collections}
+    @property
+    def policy(self) -> Policies:
+        """The policies: adopt, show, compare and try the company's regulation."""
+
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
 
@@ -360,6 +364,120 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         """Whether all is well."""
+
+@final
+class Policies:
+    """The policies of a database."""
+
+    def adopt(
+        self,
+        path_or_text: str | os.PathLike[str],
+        *,
+        effective_on: datetime.date | None = None,
+        approver: str | None = None,
+    ) -> Outcome:
+        """Adopts a policy file, given by its path or as a text. `effective_on` and `approver` go before those of the file.
+
+        It is in force from that day on, and no earlier than now. What is wrong is refused with every problem.
+        """
+
+    def show(self, version: str | None = None, *, form: Literal["toml", "json"] | str = "toml") -> str:
+        """A policy merged with the layers below it, each figure with the layer that it comes from."""
+
+    @property
+    def version(self) -> str:
+        """The version of the policy in force now."""
+
+    def versions(self) -> list[PolicyVersion]:
+        """The versions that were adopted, in the order of their adoption."""
+
+    def diff(
+        self, other: str | os.PathLike[str], *, base: str | os.PathLike[str] | None = None
+    ) -> list[FigureDifference]:
+        """The figures in which `other` differs from `base`, each a version, a path or a text."""
+
+    def check(self, path_or_text: str | os.PathLike[str]) -> list[Violation]:
+        """What is wrong with a policy file in this database; an empty list when it could be adopted."""
+
+    def what_if(self, path_or_text: str | os.PathLike[str], *, limit: int = 1000) -> WhatIf:
+        """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
+
+    def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Sorts every customer anew under the policy in force; how many there are and how many changed."""
+
+    def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
+        """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
+
+@final
+class PolicyVersion:
+    """A policy that was adopted."""
+
+    @property
+    def version(self) -> str:
+        """The version."""
+
+    @property
+    def effective_on(self) -> datetime.date:
+        """The first day on which it is in force."""
+
+    @property
+    def approver(self) -> str:
+        """Who approved it."""
+
+    @property
+    def actor(self) -> str:
+        """Who brought it in."""
+
+    @property
+    def at(self) -> datetime.datetime:
+        """When it was brought in."""
+
+    @property
+    def sequence(self) -> int:
+        """The sequence of the journal entry that holds its text."""
+
+@final
+class FigureDifference:
+    """A figure that two policies do not have alike."""
+
+    @property
+    def path(self) -> str:
+        """The path, such as `complaint.key_classes`."""
+
+    @property
+    def before(self) -> str | None:
+        """The figure before, as a policy file spells it; `None` when there was none."""
+
+    @property
+    def after(self) -> str | None:
+        """The figure after."""
+
+@final
+class WhatIf:
+    """What another policy would change."""
+
+    @property
+    def version(self) -> str:
+        """The version that was tried."""
+
+    @property
+    def customers(self) -> int:
+        """How many customers there are."""
+
+    @property
+    def changed(self) -> int:
+        """How many would change their class in at least one dimension."""
+
+    @property
+    def moves(self) -> list[tuple[str, str, str, int]]:
+        """How many would go from one class to another: dimension, class before, class after, count."""
+
+    @property
+    def changes(self) -> list[tuple[int, str, str, str, str]]:
+        """The changes: customer, dimension, class before, class after, rule."""
+
+def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
+    """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
 @final
 class PluginStatus:

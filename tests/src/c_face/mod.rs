@@ -1,6 +1,7 @@
 //! The C face: cases through libcrmkernel.so, with a database file. It calls nothing but the C ABI.
 
 mod api;
+mod policy;
 mod read;
 mod values;
 mod write;
@@ -177,6 +178,8 @@ impl Face for CFace {
             ("", "declare_field") => session.declare(&step["field"]),
             ("", "verify") => session.verify(),
             ("", "batch") => session.batch(step),
+            ("policy", verb) => session.policy(verb, step),
+            ("customer", "due_days") => session.due_days(step),
             (entity, "get") => session.get(session.entity(entity)?, step),
             (entity, "find") => session.find(session.entity(entity)?, step),
             (entity, "count") => session.count(session.entity(entity)?, step),

@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 15] = [
+const SOURCES: [&str; 16] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -25,6 +25,7 @@ const SOURCES: [&str; 15] = [
     "journal.rs",
     "field.rs",
     "plugin.rs",
+    "policy.rs",
 ];
 
 /// The struct of the Arrow C stream interface, which has a header of its own.

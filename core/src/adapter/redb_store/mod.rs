@@ -3,6 +3,7 @@
 //! A commit is one batch in the log and one sync; readers see it in a layer over the file. When a slot of the log is full,
 //! its layer is written to the file as one sorted transaction, and the slot is used again.
 
+mod block;
 mod failure;
 mod file;
 mod layer;

@@ -1,94 +1,141 @@
-//! The spaces as redb's tables: reading a snapshot of them, and writing sorted changes.
+//! The spaces as redb's tables of blocks: reading a snapshot of them, and writing sorted changes.
 
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use redb::{
-    AccessGuard, Database, Durability, ReadOnlyTable, ReadTransaction, ReadableDatabase, TableDefinition, TableError,
-    WriteTransaction,
+    Database, Durability, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    TableError, WriteTransaction,
 };
 
-use super::layer::Pair;
+use super::block::{self, Block, Change, Floor, LowerBound};
+use super::layer::{Merge, Newest};
 use super::{failure, state};
 use crate::error::Result;
-use crate::port::{Order, Space};
+use crate::port::{Order, Space, Visitor};
 
-type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
-type Guard<'t> = AccessGuard<'t, &'static [u8]>;
+type Table<K = LowerBound> = ReadOnlyTable<K, &'static [u8]>;
 
-pub(super) fn table(space: Space) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+/// A table of each space, open from its first use on: opening one costs as much as a point read.
+type Tables<K> = [OnceLock<Table<K>>; Space::ALL.len()];
+
+pub(super) fn table(space: Space) -> TableDefinition<'static, LowerBound, &'static [u8]> {
     TableDefinition::new(space.name())
 }
 
-/// A snapshot of the file. It keeps each table open from its first use on: opening one costs as much as a point read.
+/// A snapshot of the file.
 pub(super) struct Base {
-    tables: [OnceLock<Table>; Space::ALL.len()],
+    tables: Tables<LowerBound>,
+    /// The same tables for the quick way to a key.
+    floors: Tables<Floor>,
     transaction: ReadTransaction,
-}
-
-/// A pair as redb shows it.
-pub(super) struct Shown<'t>(Guard<'t>, Guard<'t>);
-
-impl Pair for Shown<'_> {
-    fn key(&self) -> &[u8] {
-        self.0.value()
-    }
-
-    fn value(&self) -> &[u8] {
-        self.1.value()
-    }
 }
 
 impl Base {
     pub(super) fn begin(database: &Database) -> Result<Self> {
         let transaction = database.begin_read().map_err(failure::of_transaction)?;
-        Ok(Self { tables: Default::default(), transaction })
+        Ok(Self { tables: Default::default(), floors: Default::default(), transaction })
     }
 
-    fn table(&self, space: Space) -> Result<&Table> {
-        let kept = &self.tables[space.index()];
+    fn table<'k, K: Key>(&self, kept: &'k Tables<K>, space: Space) -> Result<&'k Table<K>> {
+        let kept = &kept[space.index()];
         match kept.get() {
             Some(table) => Ok(table),
             None => {
-                let opened = self.transaction.open_table(table(space)).map_err(failure::of_table)?;
+                let definition = TableDefinition::<K, &[u8]>::new(space.name());
+                let opened = self.transaction.open_table(definition).map_err(failure::of_table)?;
                 Ok(kept.get_or_init(|| opened))
             }
         }
     }
 
     pub(super) fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        let value = self.table(space)?.get(key).map_err(failure::of_storage)?;
-        if let Some(value) = &value {
-            visit(value.value());
+        let found = self.table(&self.floors, space)?.get(key).map_err(failure::of_storage)?;
+        if let Some(bytes) = found {
+            let block = Block::read(bytes.value())?;
+            match block.search(key)? {
+                Ok(at) => {
+                    visit(block.pair(at)?.1);
+                    return Ok(true);
+                }
+                // No other block has keys between those of one.
+                Err(at) if 0 < at && at < block.count() => return Ok(false),
+                Err(_) => {}
+            }
+        }
+        self.get_between_blocks(space, key, visit)
+    }
+
+    /// Finds a key in the block of the greatest bound that is not above it, without fail.
+    #[cold]
+    fn get_between_blocks(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        let bound = block::key_of(key);
+        let table = self.table(&self.tables, space)?;
+        let mut cursor = table.lower_bound(Bound::Included(bound.as_slice())).map_err(failure::of_storage)?;
+        let Some((_, bytes)) = cursor.peek_next().map_err(failure::of_storage)? else { return Ok(false) };
+        let value = Block::read(bytes.value())?.get(key)?;
+        if let Some(value) = value {
+            visit(value);
         }
         Ok(value.is_some())
     }
 
-    /// Hands the pairs of a range, which is not a reversed one, to `work` in the order asked for.
+    /// Shows the pairs of a range, which is not a reversed one, with those of the layers woven in.
     pub(super) fn scan(
         &self,
         space: Space,
-        (from, until): (&[u8], Option<&[u8]>),
+        range: (&[u8], Option<&[u8]>),
         order: Order,
-        work: impl FnOnce(&mut dyn Iterator<Item = Result<Shown<'_>>>) -> Result<()>,
+        newer: Newest<'_>,
+        visit: &mut Visitor<'_>,
     ) -> Result<()> {
-        let end = until.map_or(Bound::Unbounded, Bound::Excluded);
-        let range = self.table(space)?.range::<&[u8]>((Bound::Included(from), end)).map_err(failure::of_storage)?;
-        let shown = |pair: std::result::Result<(_, _), _>| {
-            pair.map(|(key, value)| Shown(key, value)).map_err(failure::of_storage)
+        let table = self.table(&self.tables, space)?;
+        let mut merge = Merge::new(newer, range, visit);
+        let done = match order {
+            Order::Ascending => scan_up(table, range, &mut merge)?,
+            Order::Descending => scan_down(table, range, &mut merge)?,
         };
-        match order {
-            Order::Ascending => work(&mut range.map(shown)),
-            Order::Descending => work(&mut range.rev().map(shown)),
-        }
+        if done { Ok(()) } else { merge.finish() }
     }
 }
 
-/// What is to become of a key: a value, or `None` for its removal.
-pub(super) type Change<'c> = (&'c [u8], Option<&'c [u8]>);
+/// Shows the blocks of a range from the least on, until there is enough: then it is true.
+fn scan_up(table: &Table, (from, until): (&[u8], Option<&[u8]>), merge: &mut Merge<'_, '_>) -> Result<bool> {
+    let mut cursor = table.lower_bound(Bound::Included(block::key_of(from).as_slice())).map_err(failure::of_storage)?;
+    let mut block = cursor.peek_next().map_err(failure::of_storage)?;
+    if block.is_none() {
+        block = cursor.prev().map_err(failure::of_storage)?;
+    }
+    while let Some((key, bytes)) = block {
+        if until.is_some_and(|until| block::bound_of(key.value()) >= until) {
+            break;
+        }
+        if merge.show(&Block::read(bytes.value())?)? {
+            return Ok(true);
+        }
+        block = cursor.prev().map_err(failure::of_storage)?;
+    }
+    Ok(false)
+}
 
-/// Writes changes of one space in the order given, which is best that of their keys.
+/// Shows the blocks of a range from the greatest on, until there is enough: then it is true.
+fn scan_down(table: &Table, (from, until): (&[u8], Option<&[u8]>), merge: &mut Merge<'_, '_>) -> Result<bool> {
+    let start = until.map(block::key_of);
+    let start = start.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    let mut cursor = table.lower_bound(start).map_err(failure::of_storage)?;
+    while let Some((key, bytes)) = cursor.next().map_err(failure::of_storage)? {
+        if merge.show(&Block::read(bytes.value())?)? {
+            return Ok(true);
+        }
+        if block::bound_of(key.value()) <= from {
+            break;
+        }
+    }
+    Ok(false)
+}
+
+/// Writes changes of one space, sorted by key.
 pub(super) fn write<'c>(
     transaction: &WriteTransaction,
     space: Space,
@@ -99,13 +146,7 @@ pub(super) fn write<'c>(
         return Ok(());
     }
     let mut table = transaction.open_table(table(space)).map_err(failure::of_table)?;
-    for (key, value) in changes {
-        match value {
-            Some(value) => drop(table.insert(key, value).map_err(failure::of_storage)?),
-            None => drop(table.remove(key).map_err(failure::of_storage)?),
-        }
-    }
-    Ok(())
+    block::write(&mut table, changes)
 }
 
 /// Runs `work` in a transaction of redb that is on the disk when this returns, or leaves no trace.

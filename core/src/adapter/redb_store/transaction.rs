@@ -3,7 +3,7 @@
 use super::view::Snapshot;
 use super::{RedbStore, WriterSlot};
 use crate::error::Result;
-use crate::port::{Order, Overlay, ReadTxn, Space, Visitor, WriteTxn};
+use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Visitor, WriteTxn};
 
 /// The transaction that writes. The slot makes it the only one of the process and the file's lock that of all processes,
 /// so its snapshot stays the newest state until it commits.
@@ -44,6 +44,15 @@ impl WriteTxn for Write<'_> {
 
     fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
         self.overlay.delete(&self.snapshot, space, key)
+    }
+
+    fn mark(&mut self) -> Result<Mark> {
+        Ok(self.overlay.mark())
+    }
+
+    fn undo_to(&mut self, mark: Mark) -> Result<()> {
+        self.overlay.undo_to(mark);
+        Ok(())
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::closed;
-use super::layer::{self, Layer, Newest};
+use super::layer::{Layer, Newest};
 use super::table::Base;
 use crate::error::Result;
 use crate::port::{Order, ReadTxn, Space, Visitor, is_empty_range};
@@ -45,7 +45,7 @@ impl View {
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
         let newer = Newest::new(self.layers(), space, from, until, order);
-        self.base.scan(space, (from, until), order, |below| layer::scan(newer, below, visit))
+        self.base.scan(space, (from, until), order, newer, visit)
     }
 }
 

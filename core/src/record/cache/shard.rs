@@ -28,6 +28,8 @@ pub(super) struct Shard {
 
 struct Entry {
     record: Record,
+    /// The head of the journal behind the record's last change.
+    sequence: u64,
     place: usize,
     /// Whether it was asked for since the hand passed.
     asked: bool,
@@ -43,13 +45,13 @@ impl Shard {
     }
 
     pub(super) fn get(&mut self, key: u64, head: u64) -> Option<Record> {
-        let entry = self.entries.get_mut(&key).filter(|entry| entry.record.header().sequence <= head)?;
+        let entry = self.entries.get_mut(&key).filter(|entry| entry.sequence <= head)?;
         entry.asked = true;
         Some(entry.record.clone())
     }
 
     pub(super) fn keep(&mut self, key: u64, record: &Record, head: u64) {
-        let bytes = bytes_of(record);
+        let (bytes, sequence) = (bytes_of(record), record.as_ref().sequence());
         if head < self.changed || bytes > self.bytes_max || self.entries.contains_key(&key) {
             return;
         }
@@ -57,7 +59,8 @@ impl Shard {
             self.make_room();
         }
         self.bytes += bytes;
-        self.entries.insert(key, Entry { record: record.clone(), place: self.ring.len(), asked: false });
+        let place = self.ring.len();
+        self.entries.insert(key, Entry { record: record.clone(), sequence, place, asked: false });
         self.ring.push(key);
     }
 

@@ -93,6 +93,31 @@ pub fn a_snapshot_never_changes(fixture: &dyn StoreFixture) {
     assert_eq!(keys(after.as_ref(), S, b"", None, Order::Ascending), [b"a", b"c"]);
 }
 
+/// What was written after a mark is undone by going back to it, and nothing else is; a mark can be gone back to again.
+pub fn undoing_goes_back_to_the_mark(fixture: &dyn StoreFixture) {
+    let store = fixture.open();
+    write(store.as_ref(), |txn| put(txn, Space::Record, b"held", b"before"));
+    write(store.as_ref(), |txn| {
+        put(txn, Space::Record, b"first", b"1");
+        let mark = txn.mark().expect("a sound store gives a mark");
+        for round in 0..3 {
+            put(txn, Space::Record, b"first", b"2");
+            put(txn, Space::Record, b"held", b"after");
+            put(txn, Space::Meta, b"new", &[round]);
+            assert!(delete(txn, Space::Record, b"held"));
+            txn.undo_to(mark).expect("a sound store undoes");
+            assert_eq!(value(txn, Space::Record, b"first").as_deref(), Some(&b"1"[..]));
+            assert_eq!(value(txn, Space::Record, b"held").as_deref(), Some(&b"before"[..]));
+            assert_eq!(value(txn, Space::Meta, b"new"), None);
+        }
+        put(txn, Space::Record, b"last", b"3");
+    });
+    let read = store.begin_read().expect("a sound store begins a snapshot");
+    let held = keys(read.as_ref(), Space::Record, b"", None, Order::Ascending);
+    assert_eq!(held, [b"first".to_vec(), b"held".to_vec(), b"last".to_vec()]);
+    assert_eq!(value(read.as_ref(), Space::Meta, b"new"), None);
+}
+
 /// A transaction that is dropped leaves no trace and does not stand in the way of the next.
 pub fn drop_aborts(fixture: &dyn StoreFixture) {
     let store = fixture.open();

@@ -33,6 +33,7 @@ pub const PROMISES: &[(&str, Promise)] = &[
     ("delete_says_whether_it_was_there", delete_says_whether_it_was_there),
     ("own_writes_are_visible", own_writes_are_visible),
     ("a_snapshot_never_changes", a_snapshot_never_changes),
+    ("undoing_goes_back_to_the_mark", undoing_goes_back_to_the_mark),
     ("drop_aborts", drop_aborts),
     ("a_commit_survives_reopen", a_commit_survives_reopen),
     ("spaces_are_disjoint", spaces_are_disjoint),

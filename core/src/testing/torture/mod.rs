@@ -1,9 +1,11 @@
 //! Whether the store loses anything: runs of commits on a simulated disk, cut or made to fail at every point.
 
 mod faults;
+mod mutation;
 mod power;
 mod story;
 
 pub use faults::{FaultCourse, run_faults};
+pub use mutation::{Others, mutate};
 pub use power::{PowerCourse, run_power_cuts};
 pub use story::{Change, Contents, Story, commit, contents};

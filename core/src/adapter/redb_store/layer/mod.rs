@@ -5,7 +5,7 @@ mod merge;
 mod tree;
 
 pub(super) use entry::Entry;
-pub(super) use merge::{Newest, Pair, scan};
+pub(super) use merge::{Merge, Newest};
 pub(super) use tree::Tree;
 
 use crate::port::Space;

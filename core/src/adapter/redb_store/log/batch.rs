@@ -47,8 +47,7 @@ pub(in super::super) struct Batch {
 
 /// How long the batch of these writes is. Unit: bytes.
 pub(in super::super) fn len_of(overlay: &Overlay) -> usize {
-    let len = |(key, value): (&[u8], Option<&[u8]>)| OPERATION_HEADER_LEN + key.len() + value.map_or(0, <[u8]>::len);
-    let operations: usize = Space::ALL.iter().map(|&space| overlay.iter(space).map(len).sum::<usize>()).sum();
+    let operations = overlay.len() * OPERATION_HEADER_LEN + overlay.bytes();
     (HEADER_LEN + operations).next_multiple_of(ALIGNMENT)
 }
 

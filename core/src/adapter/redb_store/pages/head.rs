@@ -75,7 +75,9 @@ impl Heads {
             let mut bytes = [0; COPY_BYTES];
             let there = len.saturating_sub(block * PAGE).min(COPY_BYTES as u64);
             let there = usize::try_from(there).unwrap_or(COPY_BYTES);
-            file.read(block * PAGE, &mut bytes[..there])?;
+            if there > 0 {
+                file.read(block * PAGE, &mut bytes[..there])?;
+            }
             seen_ours |= bytes.starts_with(&MAGIC);
             if let Some(head) = Head::decode(&bytes)?
                 && newest.is_none_or(|(_, other)| head.number > other.number)

@@ -17,6 +17,8 @@
 mod damage;
 mod head;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io;
@@ -70,6 +72,7 @@ impl<B: StorageBackend> CheckedPages<B> {
     }
 
     /// Pages of a file that another process may be writing.
+    #[cfg(test)]
     pub(super) fn read_only(file: B, name: String) -> Self {
         Self::new(file, name, false)
     }

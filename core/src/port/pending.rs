@@ -1,0 +1,385 @@
+//! Writes in the order in which they were made, found by key, and undone from the last one backwards.
+//!
+//! Keys and values lie one after the other in one buffer; a hash table finds the newest write of a key. A transaction
+//! with very many writes so costs one pass over them, and they are sorted once, at its end.
+
+use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Space;
+
+/// No write, where the number of one could stand.
+const NONE: u32 = u32::MAX;
+
+/// One write: a key and its value, or its removal.
+#[derive(Debug, Clone, Copy)]
+struct Write {
+    /// Where the key begins; the value follows it.
+    at: usize,
+    key_len: u32,
+    /// `None` removes the key.
+    value_len: Option<u32>,
+    hash: u32,
+    /// The write of the same key before this one.
+    older: u32,
+    space: Space,
+    /// Whether a later write has the same key.
+    replaced: bool,
+}
+
+/// What is to become of a key: a value, or `None` for its removal.
+pub(super) type Change<'p> = (&'p [u8], Option<&'p [u8]>);
+
+/// The keys of a space in their order, kept from the first scan of it on.
+#[derive(Debug, Default)]
+struct Ordered {
+    /// Whether a scan asked for the order.
+    wanted: AtomicBool,
+    keys: Option<BTreeSet<Vec<u8>>>,
+}
+
+/// The writes of a transaction.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    bytes: Vec<u8>,
+    writes: Vec<Write>,
+    table: Table,
+    ordered: [Ordered; Space::ALL.len()],
+    /// How many keys there are, by space.
+    keys: [usize; Space::ALL.len()],
+    /// How long the keys and values are that are not replaced. Unit: bytes.
+    live_bytes: usize,
+    /// Writes from this one on may be changed in place, for nobody can ask for the state before them.
+    marked: usize,
+}
+
+impl Pending {
+    pub(super) fn is_empty_in(&self, space: Space) -> bool {
+        self.keys[space.index()] == 0
+    }
+
+    /// How many keys there are.
+    pub(super) fn len(&self) -> usize {
+        self.keys.iter().sum()
+    }
+
+    /// How long keys and values are. Unit: bytes.
+    pub(super) fn live_bytes(&self) -> usize {
+        self.live_bytes
+    }
+
+    /// The newest write of a key: `None` when there is none, `Some(None)` when it removes the key.
+    pub(super) fn get(&self, space: Space, key: &[u8]) -> Option<Option<&[u8]>> {
+        let found = self.find(space, key, self.table.hash(space, key));
+        self.write(found).map(|write| self.value(write))
+    }
+
+    /// Adds a write.
+    pub(super) fn push(&mut self, space: Space, key: &[u8], value: Option<&[u8]>) {
+        let hash = self.table.hash(space, key);
+        let older = self.find(space, key, hash);
+        if self.overwrite(older, value) {
+            return;
+        }
+        if older == NONE {
+            self.note_order(space, key);
+            self.keys[space.index()] += 1;
+        } else {
+            self.set_replaced(older, true);
+        }
+        let number = number(self.writes.len());
+        let at = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value.unwrap_or_default());
+        let (key_len, value_len) = (number_of(key), value.map(number_of));
+        self.writes.push(Write { at, key_len, value_len, hash, older, space, replaced: false });
+        self.live_bytes += key.len() + value.map_or(0, <[u8]>::len);
+        self.table.set(&self.writes, number);
+    }
+
+    /// How many writes there are; a number to go back to.
+    pub(super) fn mark(&mut self) -> usize {
+        self.marked = self.writes.len();
+        self.marked
+    }
+
+    /// Undoes every write since a mark.
+    pub(super) fn undo_to(&mut self, mark: usize) {
+        while self.writes.len() > mark {
+            let last = number(self.writes.len() - 1);
+            self.table.unset(&self.writes, last);
+            let Some(write) = self.writes.pop() else { return };
+            self.live_bytes -= write.len();
+            if write.older == NONE {
+                self.keys[write.space.index()] -= 1;
+                let key = &self.bytes[write.at..][..write.key_len as usize];
+                if let Some(keys) = &mut self.ordered[write.space.index()].keys {
+                    keys.remove(key);
+                }
+            } else {
+                self.set_replaced(write.older, false);
+            }
+            self.bytes.truncate(write.at);
+        }
+        self.marked = self.marked.min(mark);
+    }
+
+    /// What becomes of the keys of a space, in their order.
+    pub(super) fn sorted(&self, space: Space) -> Vec<Change<'_>> {
+        let mut order: Vec<(u128, &Write)> = Vec::with_capacity(self.keys[space.index()]);
+        let live = self.writes.iter().filter(|write| write.space == space && !write.replaced);
+        order.extend(live.map(|write| (prefix(self.key(write)), write)));
+        order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| self.key(a.1).cmp(self.key(b.1))));
+        order.into_iter().map(|(_, write)| (self.key(write), self.value(write))).collect()
+    }
+
+    /// What becomes of the keys with `from <= key < until`, in their order.
+    pub(super) fn range(&self, space: Space, from: &[u8], until: Option<&[u8]>) -> Vec<Change<'_>> {
+        let ordered = &self.ordered[space.index()];
+        let within = |key: &[u8]| key >= from && until.is_none_or(|until| key < until);
+        let Some(keys) = &ordered.keys else {
+            ordered.wanted.store(true, Ordering::Relaxed);
+            let live = self.writes.iter().filter(|write| write.space == space && !write.replaced);
+            let change = |write| (self.key(write), self.value(write));
+            let mut found: Vec<Change<'_>> = live.map(change).filter(|(key, _)| within(key)).collect();
+            found.sort_unstable_by_key(|(key, _)| *key);
+            return found;
+        };
+        let begin = std::ops::Bound::Included(from);
+        let held = keys.range::<[u8], _>((begin, std::ops::Bound::Unbounded)).take_while(|key| within(key));
+        held.filter_map(|key| self.get(space, key).map(|value| (key.as_slice(), value))).collect()
+    }
+
+    fn write(&self, number: u32) -> Option<&Write> {
+        if number == NONE { None } else { self.writes.get(number as usize) }
+    }
+
+    fn find(&self, space: Space, key: &[u8], hash: u32) -> u32 {
+        self.table.find(hash, |number| {
+            self.write(number).is_some_and(|held| held.hash == hash && held.space == space && self.key(held) == key)
+        })
+    }
+
+    fn key(&self, write: &Write) -> &[u8] {
+        &self.bytes[write.at..][..write.key_len as usize]
+    }
+
+    fn value(&self, write: &Write) -> Option<&[u8]> {
+        write.value_len.map(|len| &self.bytes[write.at + write.key_len as usize..][..len as usize])
+    }
+
+    /// Replaces a value by one of the same length where it lies, when nobody can ask for it any more.
+    fn overwrite(&mut self, older: u32, value: Option<&[u8]>) -> bool {
+        let (Some(write), Some(value)) = (self.write(older).copied(), value) else { return false };
+        if (older as usize) < self.marked || write.value_len.map(|len| len as usize) != Some(value.len()) {
+            return false;
+        }
+        let at = write.at + write.key_len as usize;
+        self.bytes[at..at + value.len()].copy_from_slice(value);
+        true
+    }
+
+    fn set_replaced(&mut self, older: u32, replaced: bool) {
+        let write = &mut self.writes[older as usize];
+        write.replaced = replaced;
+        match replaced {
+            true => self.live_bytes -= write.len(),
+            false => self.live_bytes += write.len(),
+        }
+    }
+
+    /// Keeps the order of a space up to date, once a scan has asked for it.
+    fn note_order(&mut self, space: Space, key: &[u8]) {
+        let ordered = &mut self.ordered[space.index()];
+        if !*ordered.wanted.get_mut() {
+            return;
+        }
+        if ordered.keys.is_none() {
+            let keys = self.sorted(space).into_iter().map(|(key, _)| key.to_vec()).collect();
+            self.ordered[space.index()].keys = Some(keys);
+        }
+        if let Some(keys) = &mut self.ordered[space.index()].keys {
+            keys.insert(key.to_vec());
+        }
+    }
+}
+
+impl Write {
+    fn len(&self) -> usize {
+        self.key_len as usize + self.value_len.unwrap_or(0) as usize
+    }
+}
+
+/// The first bytes of a key as a number of the same order. The first three say which index it is.
+fn prefix(key: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    let len = key.len().min(16);
+    bytes[..len].copy_from_slice(&key[..len]);
+    u128::from_be_bytes(bytes)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).ok().filter(|number| *number != NONE).expect("invariant: a transaction has below 2^32 writes")
+}
+
+fn number_of(bytes: &[u8]) -> u32 {
+    u32::try_from(bytes.len()).expect("invariant: a key or value is shorter than 4 GiB")
+}
+
+/// An open hash table of the newest write of each key. Entries are taken out in the reverse order of their coming, so
+/// that no chain of probes is ever broken.
+#[derive(Debug, Default)]
+struct Table {
+    state: RandomState,
+    /// A power of two of them, at most half of them in use.
+    slots: Vec<u32>,
+    used: usize,
+}
+
+impl Table {
+    fn hash(&self, space: Space, key: &[u8]) -> u32 {
+        (self.state.hash_one(key) >> 32) as u32 ^ (space as u32).wrapping_mul(0x9e37_79b9)
+    }
+
+    fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> u32 {
+        let mut at = hash as usize;
+        loop {
+            match self.slots.get(at & self.slots.len().wrapping_sub(1)) {
+                None | Some(&NONE) => return NONE,
+                Some(&number) if is_it(number) => return number,
+                Some(_) => at += 1,
+            }
+        }
+    }
+
+    /// Enters a write, in the place of the older one of its key if there is one.
+    fn set(&mut self, writes: &[Write], number: u32) {
+        if (self.used + 1) * 2 > self.slots.len() {
+            self.grow(writes, number);
+        }
+        self.enter(&writes[number as usize], number);
+    }
+
+    fn enter(&mut self, write: &Write, number: u32) {
+        self.used += usize::from(write.older == NONE);
+        *self.place(write.hash, write.older) = number;
+    }
+
+    /// Takes the last write out and puts the older one of its key back.
+    fn unset(&mut self, writes: &[Write], number: u32) {
+        let write = &writes[number as usize];
+        self.used -= usize::from(write.older == NONE);
+        *self.place(write.hash, number) = write.older;
+    }
+
+    /// The slot that holds a number, from the place of a hash on.
+    fn place(&mut self, hash: u32, number: u32) -> &mut u32 {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.slots[at] != number {
+            at = (at + 1) & mask;
+        }
+        &mut self.slots[at]
+    }
+
+    /// Makes the table larger and enters every write before `end` again, in their order.
+    fn grow(&mut self, writes: &[Write], end: u32) {
+        let len = (self.slots.len() * 2).max(32);
+        self.slots.clear();
+        self.slots.resize(len, NONE);
+        self.used = 0;
+        for (write, number) in writes.iter().zip(0..end) {
+            self.enter(write, number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Model = BTreeMap<(Space, Vec<u8>), Option<Vec<u8>>>;
+
+    fn key(number: u8) -> Vec<u8> {
+        vec![number; usize::from(number % 20)]
+    }
+
+    fn owned(changes: Vec<Change<'_>>) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+        changes.into_iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect()
+    }
+
+    fn compare(pending: &Pending, model: &Model) {
+        let lens = model.iter().map(|((_, key), value)| key.len() + value.as_ref().map_or(0, Vec::len));
+        assert_eq!((pending.len(), pending.live_bytes()), (model.len(), lens.sum()));
+        for space in [Space::Meta, Space::Index] {
+            let held = model.iter().filter(|((held, _), _)| *held == space);
+            let all: Vec<_> = held.map(|((_, key), value)| (key.clone(), value.clone())).collect();
+            assert_eq!(owned(pending.sorted(space)), all);
+            assert_eq!(pending.is_empty_in(space), all.is_empty());
+            for number in 0..=255 {
+                let found = model.get(&(space, key(number)));
+                assert_eq!(pending.get(space, &key(number)).map(|v| v.map(<[u8]>::to_vec)), found.cloned());
+            }
+        }
+    }
+
+    proptest! {
+        /// Whatever is written, marked and undone, the writes are those of a sorted map that is copied at each mark.
+        #[test]
+        fn behaves_like_a_sorted_map_that_is_copied_at_marks(
+            steps in proptest::collection::vec((0_u8..12, any::<u8>(), any::<u8>()), 1..300),
+            scans: bool,
+        ) {
+            let (mut pending, mut model, mut marks) = (Pending::default(), Model::new(), Vec::new());
+            for (step, a, b) in steps {
+                let space = if a < 128 { Space::Meta } else { Space::Index };
+                match step {
+                    0 => marks.push((pending.mark(), model.clone())),
+                    1 if !marks.is_empty() => {
+                        marks.truncate(usize::from(a) % marks.len() + 1);
+                        let (mark, copy) = marks.last().cloned().unwrap();
+                        pending.undo_to(mark);
+                        model = copy;
+                    }
+                    2 | 3 => {
+                        pending.push(space, &key(b), None);
+                        model.insert((space, key(b)), None);
+                    }
+                    4 if scans => {
+                        let (from, until) = (key(a), key(b));
+                        let held = model.iter().filter(|((held, key), _)| *held == space && *key >= from && *key < until);
+                        let expected: Vec<_> = held.map(|((_, key), value)| (key.clone(), value.clone())).collect();
+                        prop_assert_eq!(owned(pending.range(space, &from, Some(&until))), expected);
+                    }
+                    _ => {
+                        let value = vec![a; usize::from(step / 2)];
+                        pending.push(space, &key(b), Some(&value));
+                        model.insert((space, key(b)), Some(value));
+                    }
+                }
+            }
+            compare(&pending, &model);
+        }
+    }
+
+    #[test]
+    fn very_many_writes_are_found_and_undone() {
+        let mut pending = Pending::default();
+        let put = |pending: &mut Pending, n: u32| pending.push(Space::Record, &n.to_be_bytes(), Some(&n.to_le_bytes()));
+        (0..5_000).for_each(|n| put(&mut pending, n));
+        let mark = pending.mark();
+        (4_000..50_000).for_each(|n| put(&mut pending, n));
+        pending.undo_to(mark);
+        assert_eq!(pending.len(), 5_000);
+        (0..5_000_u32)
+            .for_each(|n| assert_eq!(pending.get(Space::Record, &n.to_be_bytes()), Some(Some(&n.to_le_bytes()[..]))));
+        assert_eq!(pending.get(Space::Record, &5_000_u32.to_be_bytes()), None);
+        assert!(pending.sorted(Space::Record).is_sorted_by_key(|(key, _)| *key));
+    }
+}

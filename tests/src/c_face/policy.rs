@@ -1,0 +1,73 @@
+//! Policies of cases through the C ABI.
+
+use crmkernel::policy::{CRMK_POLICY_JSON, crmk_policy_options};
+use serde_json::{Value as Json, json};
+
+use super::{Session, owned, sized, text};
+use crate::face::{self, Answer, bad_case};
+
+impl Session {
+    /// Does a step about policies.
+    pub(super) fn policy(self, verb: &str, step: &Json) -> Answer {
+        let given = face::policy_text(step)?;
+        match verb {
+            "adopt" => self.adopt(&given, step),
+            "check" => {
+                // SAFETY: the handle is the face's own and the text lives for the call; here and below.
+                self.ok(unsafe { (self.api.crmk_policy_check)(self.session, text(&given)) })?;
+                Ok(json!({}))
+            }
+            "show" => {
+                let (version, mut shown) = (step["version"].as_str().unwrap_or_default(), text(""));
+                // SAFETY: as above.
+                let code = unsafe {
+                    (self.api.crmk_policy_show)(self.session, text(version), CRMK_POLICY_JSON, &raw mut shown)
+                };
+                self.ok(code)?;
+                face::json(&owned(shown))
+            }
+            "what_if" => {
+                let mut answer = text("");
+                // SAFETY: as above.
+                let code =
+                    unsafe { (self.api.crmk_policy_what_if)(self.session, text(&given), 1_000, &raw mut answer) };
+                self.ok(code)?;
+                face::json(&owned(answer))
+            }
+            "reclassify" => {
+                let (mut customers, mut changed) = (0, 0);
+                // SAFETY: as above.
+                let code =
+                    unsafe { (self.api.crmk_policy_reclassify)(self.session, &raw mut customers, &raw mut changed) };
+                self.ok(code)?;
+                Ok(json!({"customers": customers, "changed": changed}))
+            }
+            other => Err(bad_case(format!("no verb {other} of policies"))),
+        }
+    }
+
+    fn adopt(self, given: &str, step: &Json) -> Answer {
+        let mut options = sized!(crmk_policy_options);
+        let approver = step["approver"].as_str().unwrap_or_default();
+        options.approver = text(approver);
+        if let Some(date) = face::date(&step["effective_on"]) {
+            (options.has_effective_on, options.effective_on) = (1, date.to_epoch_days());
+        }
+        let mut sequence = 0;
+        // SAFETY: the handle is the face's own; options and texts live for the call.
+        let code =
+            unsafe { (self.api.crmk_policy_adopt)(self.session, text(given), &raw const options, &raw mut sequence) };
+        self.ok(code)?;
+        let decision = self.decision(0)?;
+        Ok(json!({"sequence": sequence, "decisions": face::without_text(std::iter::once(decision))}))
+    }
+
+    /// The days on which a customer is to be contacted.
+    pub(super) fn due_days(self, step: &Json) -> Answer {
+        let until = face::date(&step["until"]).ok_or_else(|| bad_case("until is a date"))?.to_epoch_days();
+        let (id, mut count) = (step["id"].as_u64().unwrap_or_default(), 0);
+        // SAFETY: the handle is the face's own.
+        self.ok(unsafe { (self.api.crmk_policy_due_days)(self.session, id, until, &raw mut count) })?;
+        Ok(json!({"decisions": (0..count).map(|i| self.decision(i)).collect::<Result<Vec<_>, Json>>()?}))
+    }
+}
