@@ -173,7 +173,7 @@ fn a_full_disk_is_named_and_what_was_committed_stays() {
     let acknowledged: u64 = number.trim().parse().unwrap();
     assert!(acknowledged > 0);
     let report = open(&path).unwrap().verify().unwrap();
-    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], acknowledged));
+    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[crm_core::Problem], acknowledged));
 }
 
 /// Adds customers until there is no room left.

@@ -161,7 +161,7 @@ fn questions() -> Vec<(String, Question)> {
             let report = session.verify()?;
             match report.problems.first() {
                 // What it names is found, not taken for right.
-                Some(problem) => Err(crm_core::Error::new(ErrorKind::Corrupt, problem.clone())),
+                Some(problem) => Err(crm_core::Error::new(ErrorKind::Corrupt, problem.text.clone())),
                 None => Ok(format!("{} entries, {} records, {} keys", report.entries, report.records, report.keys)),
             }
         }),

@@ -341,6 +341,38 @@ class Plan:
     def filtered(self) -> list[str]:
         """The fields whose conditions are checked on each record."""
 
+    @property
+    def counted(self) -> str | None:
+        """The count, kept with every write, from which `count()` answers instead; `None` when there is none."""
+
+@final
+class Summary:
+    """A field summed up over the records of one group that have it."""
+
+    @property
+    def group(self) -> Any:
+        """The value of the field that groups; `None` when it is absent, and without one."""
+
+    @property
+    def count(self) -> int:
+        """How many records of the group have the field."""
+
+    @property
+    def sum(self) -> int | None:
+        """The sum, exact; of money in minor units; `None` for other types than int and money."""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the amounts; `None` when the field is not money."""
+
+    @property
+    def least(self) -> Any:
+        """The least value."""
+
+    @property
+    def greatest(self) -> Any:
+        """The greatest value."""
+
 @final
 class VerifyReport:
     """What a check of the whole database found."""
@@ -739,6 +771,14 @@ class Query(Generic[_R]):
 
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
+
+    def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
+        """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
+        together. Money has a summary for each currency."""
+
+    def sum(self, field: str, by: str | None = None) -> Any:
+        """The exact sum of an integer field: a number, or a dict by the values of another field. The sums of money are
+        dicts by currency, in minor units. A group in which no record has the field is left out."""
 
     def plan(self) -> Plan:
         """How the query is answered: from which index, and what is left to filter and to sort."""

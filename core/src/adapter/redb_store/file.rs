@@ -17,8 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
 /// The first and the longest pause between two tries of a file that another process holds.
-const PAUSE_FIRST: Duration = Duration::from_millis(1);
-const PAUSE_MAX: Duration = Duration::from_millis(50);
+pub(super) const PAUSE_FIRST: Duration = Duration::from_millis(1);
+pub(super) const PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// How many names are tried for a file that is being created; earlier crashes of a process of the same id took some.
 const NAMES_MAX: u32 = 10_000;
@@ -150,7 +150,7 @@ fn publish(temporary: &Path, path: &Path) -> Result<()> {
     named.and_then(|()| sync_folder(path)).map_err(|e| failure::at(failure::of_io(e), path))
 }
 
-fn sync(path: &Path) -> io::Result<()> {
+pub(super) fn sync(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).write(true).open(path)?.sync_all()
 }
 

@@ -4,6 +4,8 @@
 //! its layer is written to the file as one sorted transaction, and the slot is used again.
 
 mod block;
+mod compact;
+mod exclusive;
 mod failure;
 mod file;
 mod layer;
@@ -11,7 +13,9 @@ mod log;
 mod open;
 mod pages;
 mod pipeline;
+mod publish;
 mod state;
+mod statistics;
 mod table;
 mod transaction;
 mod view;
@@ -30,7 +34,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Overlay, ReadTxn, Store, WriteTxn};
+use crate::port::{Overlay, ReadTxn, Store, StoreStatistics, WriteTxn};
 use pipeline::Shared;
 use transaction::Write;
 use writer::Writer;
@@ -100,6 +104,7 @@ pub struct RedbStore {
     shared: Arc<Shared>,
     /// The process that opened it.
     pid: u32,
+    cache_bytes: usize,
     writer: Mutex<Writer>,
     /// Whether a transaction that writes is alive. Taken before every other lock.
     writing: Mutex<bool>,
@@ -142,7 +147,9 @@ impl RedbStore {
     /// Commits for the transaction that holds the slot.
     fn commit(slot: &WriterSlot<'_>, overlay: &Overlay) -> Result<()> {
         let mut writer = slot.store.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.commit(&slot.store.shared, overlay).map_err(|e| slot.store.shared.at(e))
+        writer.commit(&slot.store.shared, overlay).map_err(|e| slot.store.shared.at(e))?;
+        slot.store.shared.activity.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Brings everything into the file and lets it go.
@@ -195,6 +202,24 @@ impl Store for RedbStore {
         self.refuse_fork()?;
         let slot = self.wait_for_slot()?;
         Ok(Box::new(Write::new(self.shared.snapshot()?, slot)))
+    }
+
+    /// Brings what the log holds into the file and has redb verify every page of it.
+    fn check(&self, wait: Duration) -> Result<Vec<String>> {
+        self.refuse_fork()?;
+        self.alone(wait, compact::check).map_err(|e| self.shared.at(e))
+    }
+
+    /// Brings what the log holds into the file, packs every table anew and cuts the file behind the last page in use.
+    /// On the way the file grows by the size of its largest table.
+    fn compact(&self, wait: Duration) -> Result<()> {
+        self.refuse_fork()?;
+        self.alone(wait, compact::compact).map_err(|e| self.shared.at(e))
+    }
+
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
+        self.refuse_fork()?;
+        self.statistics_now(spaces).map_err(|e| self.shared.at(e))
     }
 
     /// Closes the file and lets other processes have it. Snapshots that are alive fail with `Misuse` from then on.

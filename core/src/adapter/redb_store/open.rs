@@ -68,6 +68,7 @@ pub(crate) fn assemble(
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),
+        cache_bytes: options.cache_bytes,
         writer: Mutex::new(Writer::new(disk, tuning, options.durability, state.flushed)),
         writing: Mutex::new(false),
         writing_ended: Condvar::new(),

@@ -24,6 +24,20 @@ pub(super) fn table(space: Space) -> TableDefinition<'static, LowerBound, &'stat
     TableDefinition::new(space.name())
 }
 
+/// The table that a space is packed into, before it takes the place of the old one within the same transaction.
+pub(super) fn packed(space: Space) -> TableDefinition<'static, LowerBound, &'static [u8]> {
+    const NAMES: [&str; Space::ALL.len()] = [
+        "meta packed",
+        "record packed",
+        "index packed",
+        "unique packed",
+        "journal packed",
+        "schema packed",
+        "count packed",
+    ];
+    TableDefinition::new(NAMES[space.index()])
+}
+
 /// A snapshot of the file.
 pub(super) struct Base {
     tables: Tables<LowerBound>,
@@ -56,7 +70,7 @@ impl Base {
             let block = Block::read(bytes.value())?;
             match block.search(key)? {
                 Ok(at) => {
-                    visit(block.pair(at)?.1);
+                    visit(block.value(at)?);
                     return Ok(true);
                 }
                 // No other block has keys between those of one.

@@ -53,11 +53,13 @@ impl View {
 pub(super) struct Snapshot {
     view: Arc<View>,
     closed: Arc<AtomicBool>,
+    /// Counts the snapshots that are alive. It is dropped behind the view.
+    _alive: Arc<()>,
 }
 
 impl Snapshot {
-    pub(super) fn new(view: Arc<View>, closed: Arc<AtomicBool>) -> Self {
-        Self { view, closed }
+    pub(super) fn new(view: Arc<View>, closed: Arc<AtomicBool>, alive: Arc<()>) -> Self {
+        Self { view, closed, _alive: alive }
     }
 
     /// Memory would still answer after the close, so the store's own flag decides.

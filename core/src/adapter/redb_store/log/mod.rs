@@ -69,6 +69,13 @@ impl Log {
         self.slot
     }
 
+    /// How long the file is. Unit: bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        let end_of = |(slot, bytes): (usize, &u64)| slot as u64 * self.measures.slot_bytes + bytes;
+        let end = self.allocated.iter().enumerate().filter(|(_, bytes)| **bytes > 0).map(end_of).max();
+        header::HEADER_BYTES + end.unwrap_or(0)
+    }
+
     /// Whether a batch of this length goes into the slot.
     pub(super) fn fits(&self, len: usize) -> bool {
         self.at + len as u64 <= self.measures.slot_bytes
