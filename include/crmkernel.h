@@ -570,6 +570,10 @@ struct ArrowArrayStream;
 // Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 #define CRMK_OPEN_RELAXED 8
 
+// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
+// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
+#define CRMK_OPEN_READ_ONLY 16
+
 // The commands that are refused leave no trace, the others are committed.
 #define CRMK_EACH 1
 
@@ -1104,6 +1108,14 @@ int32_t crmk_db_open(const struct crmk_open_options *options,
                      struct crmk_db **db,
                      char *message,
                      size_t message_capacity);
+
+// Reads the newest committed state from now on, where another process writes the file. [any-thread]
+//
+// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
+// no need for it. NULL: not allowed.
+// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+// They are left on the thread.
+int32_t crmk_db_refresh(struct crmk_db *db);
 
 // Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 //

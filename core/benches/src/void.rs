@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crm_core::Result;
-use crm_core::port::{Mark, Order, Overlay, ReadTxn, Space, Store, Visitor, WriteTxn};
+use crm_core::port::{Mark, Order, Overlay, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
 
 type Facts = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
 
@@ -31,6 +32,18 @@ impl Store for Void {
 
     fn close(&self) -> Result<()> {
         Ok(())
+    }
+
+    fn check(&self, _: Duration) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn compact(&self, _: Duration) -> Result<()> {
+        Ok(())
+    }
+
+    fn statistics(&self, _: bool) -> Result<StoreStatistics> {
+        Ok(StoreStatistics::default())
     }
 }
 
