@@ -504,6 +504,10 @@ struct ArrowArrayStream;
 // Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 #define CRMK_OPEN_RELAXED 8
 
+// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
+// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
+#define CRMK_OPEN_READ_ONLY 16
+
 // The commands that are refused leave no trace, the others are committed.
 #define CRMK_EACH 1
 
@@ -735,7 +739,24 @@ typedef struct crmk_plan {
   struct crmk_text filtered;
   // All of it as an English sentence.
   struct crmk_text text;
+  // The count, kept with every write, from which crmk_query_count answers instead, such as customer.by_class; empty
+  // when there is none.
+  struct crmk_text counted;
 } crmk_plan;
+
+// A field summed up over one group: the numbers of it.
+typedef struct crmk_summary {
+  // Set to sizeof(crmk_summary) by the caller.
+  uint32_t size;
+  // 1 when the field is an integer or money, so that there is a sum.
+  int32_t summed;
+  // How many records of the group have the field.
+  uint64_t count;
+  // The sum is sum_high * 2^64 + sum_low, exact; sum_high is 0 or -1 as long as 64 bits hold it. Of money, minor units.
+  int64_t sum_high;
+  // The lower half of the sum.
+  uint64_t sum_low;
+} crmk_summary;
 
 // Bytes that a function gives, a view like crmk_text.
 typedef struct crmk_bytes {
@@ -1021,6 +1042,14 @@ int32_t crmk_db_open(const struct crmk_open_options *options,
                      struct crmk_db **db,
                      char *message,
                      size_t message_capacity);
+
+// Reads the newest committed state from now on, where another process writes the file. [any-thread]
+//
+// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
+// no need for it. NULL: not allowed.
+// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+// They are left on the thread.
+int32_t crmk_db_refresh(struct crmk_db *db);
 
 // Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 //
@@ -1535,6 +1564,29 @@ int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_v
 int32_t crmk_query_plan(struct crmk_query *query,
                         struct crmk_plan *plan);
 
+// Sums a field up over the records of a query, by the values of another field, or all together when by is 0; the
+// groups are seen with crmk_query_summary. [one-thread]
+//
+// Groups come in the order of the values, absent first; one in which no record has the field is left out. Money is
+// summed by currency: a group has a summary for each. Gives the number of summaries. NULL: none allowed.
+// Errors: as crmk_query_find, and UNKNOWN_FIELD.
+int32_t crmk_query_aggregate(struct crmk_query *query,
+                             uint32_t field,
+                             uint32_t by,
+                             uint32_t *summaries);
+
+// One summary of the last crmk_query_aggregate: the value of its group, its numbers, its least and greatest value.
+// [one-thread]
+//
+// The currency of money stands in the least and greatest value. Texts live until the next crmk_query_aggregate or
+// crmk_query_free. NULL: group, least and greatest. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_query_summary(struct crmk_query *query,
+                           uint32_t index,
+                           struct crmk_value *group,
+                           struct crmk_summary *summary,
+                           struct crmk_value *least,
+                           struct crmk_value *greatest);
+
 // Goes to the next record: CRMK_ROW, or CRMK_DONE at the end. [one-thread]
 //
 // The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
@@ -1825,7 +1877,7 @@ CRMK_ASSERT(offsetof(crmk_decision, reason) == 72);
 CRMK_ASSERT(offsetof(crmk_decision, reason_zh) == 88);
 CRMK_ASSERT(offsetof(crmk_decision, policy_version) == 104);
 CRMK_ASSERT(offsetof(crmk_decision, plugin) == 120);
-CRMK_ASSERT(sizeof(crmk_plan) == 64);
+CRMK_ASSERT(sizeof(crmk_plan) == 80);
 CRMK_ASSERT(offsetof(crmk_plan, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plan, fixed_fields) == 4);
 CRMK_ASSERT(offsetof(crmk_plan, ranged) == 8);
@@ -1833,6 +1885,13 @@ CRMK_ASSERT(offsetof(crmk_plan, sorted) == 12);
 CRMK_ASSERT(offsetof(crmk_plan, index) == 16);
 CRMK_ASSERT(offsetof(crmk_plan, filtered) == 32);
 CRMK_ASSERT(offsetof(crmk_plan, text) == 48);
+CRMK_ASSERT(offsetof(crmk_plan, counted) == 64);
+CRMK_ASSERT(sizeof(crmk_summary) == 32);
+CRMK_ASSERT(offsetof(crmk_summary, size) == 0);
+CRMK_ASSERT(offsetof(crmk_summary, summed) == 4);
+CRMK_ASSERT(offsetof(crmk_summary, count) == 8);
+CRMK_ASSERT(offsetof(crmk_summary, sum_high) == 16);
+CRMK_ASSERT(offsetof(crmk_summary, sum_low) == 24);
 CRMK_ASSERT(sizeof(crmk_entry) == 80);
 CRMK_ASSERT(offsetof(crmk_entry, size) == 0);
 CRMK_ASSERT(offsetof(crmk_entry, change_count) == 4);

@@ -41,9 +41,12 @@ pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+#[cfg(feature = "redb")]
+pub use crm::restore_file;
 pub use crm::{
-    Atomicity, ClassChange, Condition, Config, Crm, Cursor, Due, Op, Outcome, Plan, Query, Reclassified, Report,
-    Session, Stay, Summary, Watch, WhatIf,
+    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, Op, Outcome, Plan, Problem,
+    ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, Report, Session, Statistics, Stay, Summary, Watch, WhatIf,
+    restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

@@ -70,7 +70,7 @@ fn run(store: &FaultStore) -> (u64, Option<Error>) {
 fn entries_after(store: &FaultStore) -> u64 {
     store.heal();
     let report = open(store).unwrap().verify().unwrap();
-    assert_eq!(report.problems, Vec::<String>::new());
+    assert_eq!(report.problems, []);
     report.entries
 }
 

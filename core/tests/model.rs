@@ -13,7 +13,7 @@ use crm_core::domain::{
 };
 use crm_core::port::Store;
 use crm_core::testing::{FixedClock, Model};
-use crm_core::{Condition, Config, Crm, Op, Query, Session};
+use crm_core::{Condition, Config, Crm, Op, Problem, Query, Session};
 
 /// A small generator (splitmix64), so that a seed gives the same run on every machine.
 struct Random(u64);
@@ -235,7 +235,7 @@ fn compare(session: &Session, model: &Model) {
     }
     compare_counts(session, model);
     let report = session.verify().unwrap();
-    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], model.sequence));
+    assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[Problem], model.sequence));
 }
 
 /// What the kernel counts, by values that it keeps counts of and by others, is what the model finds by looking.

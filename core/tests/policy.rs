@@ -94,7 +94,7 @@ fn a_policy_is_in_force_from_its_day_on_and_decisions_name_it() {
     let entry = session.changes_since(0, 9).unwrap();
     let versions: Vec<&str> = entry.iter().map(|entry| entry.policy_version.as_str()).collect();
     assert_eq!(versions, ["default/1", "default/1", "commercial_fixtures/1"]);
-    assert_eq!(session.verify().unwrap().problems, Vec::<String>::new());
+    assert_eq!(session.verify().unwrap().problem_count, 0);
 }
 
 #[test]

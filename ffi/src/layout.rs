@@ -11,6 +11,7 @@ use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
 use crate::policy::crmk_policy_options;
 use crate::query::crmk_plan;
 use crate::session::crmk_report;
+use crate::summary::crmk_summary;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
 use crate::value::crmk_value;
 
@@ -52,7 +53,8 @@ pub fn layouts() -> Vec<Layout> {
         crmk_report { size, problem_count, entries, records, keys }
         crmk_outcome { size, changed, added, decision_count, id, revision, sequence }
         crmk_decision { size, input_count, subject, value, rule, source, reason, reason_zh, policy_version, plugin }
-        crmk_plan { size, fixed_fields, ranged, sorted, index, filtered, text }
+        crmk_plan { size, fixed_fields, ranged, sorted, index, filtered, text, counted }
+        crmk_summary { size, summed, count, sum_high, sum_low }
         crmk_entry {
             size, change_count, decision_count, declared_field, sequence, at, actor, command, policy_version
         }

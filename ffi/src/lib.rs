@@ -22,6 +22,7 @@ pub mod policy;
 pub mod query;
 pub mod record;
 pub mod session;
+pub mod summary;
 pub mod text;
 pub mod value;
 pub mod version;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crm_core::domain::{Instant, Value};
 use crm_core::port::Order;
-use crm_core::{Condition, Error, ErrorKind, Op, Plan, Query, Result};
+use crm_core::{Condition, Error, ErrorKind, Op, Plan, Query, Result, Summary};
 
 use crate::cursor::{CursorState, crmk_cursor};
 use crate::error::CRMK_OK;
@@ -33,6 +33,8 @@ pub(crate) struct QueryState {
     shared: Arc<Shared>,
     query: Query,
     groups: Vec<(Option<Value>, u64)>,
+    /// What the last crmk_query_aggregate found.
+    pub(crate) summaries: Vec<Summary>,
     plan: (Option<Plan>, String, String),
 }
 
@@ -55,13 +57,11 @@ impl QueryState {
     }
 
     /// What is asked.
-    #[cfg(feature = "arrow")]
     pub(crate) fn query(&self) -> &Query {
         &self.query
     }
 
     /// The session that asks, for the length of a call.
-    #[cfg(feature = "arrow")]
     pub(crate) fn shared_session(&self) -> Result<(crate::db::Inside<'_>, &crm_core::Session)> {
         self.shared.go_in()
     }
@@ -93,7 +93,13 @@ pub unsafe extern "C" fn crmk_query_new(session: *mut crmk_session, entity: i32,
         let out = guard::out(query, "query")?;
         let query = Query::new(session::entity(entity)?);
         let plan = (None, String::new(), String::new());
-        out.put(handle::insert(QueryState { shared: s.shared.clone(), query, groups: Vec::new(), plan })?);
+        out.put(handle::insert(QueryState {
+            shared: s.shared.clone(),
+            query,
+            groups: Vec::new(),
+            summaries: Vec::new(),
+            plan,
+        })?);
         Ok(CRMK_OK)
     })
 }
@@ -308,6 +314,9 @@ pub struct crmk_plan {
     pub filtered: crmk_text,
     /// All of it as an English sentence.
     pub text: crmk_text,
+    /// The count, kept with every write, from which crmk_query_count answers instead, such as customer.by_class; empty
+    /// when there is none.
+    pub counted: crmk_text,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -336,6 +345,7 @@ pub unsafe extern "C" fn crmk_query_plan(query: *mut crmk_query, plan: *mut crmk
             index: plan.index.as_deref().map_or(crmk_text::EMPTY, crmk_text::view),
             filtered: crmk_text::view(filtered),
             text: crmk_text::view(text),
+            counted: plan.counted.as_deref().map_or(crmk_text::EMPTY, crmk_text::view),
         });
         Ok(CRMK_OK)
     })

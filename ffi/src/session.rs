@@ -203,7 +203,7 @@ pub unsafe extern "C" fn crmk_session_verify(session: *mut crmk_session, report:
 pub unsafe extern "C" fn crmk_session_problem(session: *mut crmk_session, index: u32, problem: *mut crmk_text) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(problem, "problem")?;
-        out.put(crmk_text::view(guard::item(&s.report.problems, index, "problem")?));
+        out.put(crmk_text::view(&guard::item(&s.report.problems, index, "problem")?.text));
         Ok(CRMK_OK)
     })
 }

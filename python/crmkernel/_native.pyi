@@ -13,7 +13,7 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "Summary", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]
@@ -27,6 +27,7 @@ def open(
     actor: str,
     level: _Level | str = "manage",
     create: bool = True,
+    read_only: bool = False,
     busy_timeout: float = 5.0,
     durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
@@ -37,6 +38,8 @@ def open(
     `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
     process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
     end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+    `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
+    committed since.
     `now` stops the clock, for tests.
     """
 
@@ -54,6 +57,9 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def refresh(self) -> None:
+        """Reads the newest committed state from now on, where another process writes the file."""
+
     def close(self) -> None:
         """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
 
@@ -372,6 +378,38 @@ class Plan:
     @property
     def filtered(self) -> list[str]:
         """The fields whose conditions are checked on each record."""
+
+    @property
+    def counted(self) -> str | None:
+        """The count, kept with every write, from which `count()` answers instead; `None` when there is none."""
+
+@final
+class Summary:
+    """A field summed up over the records of one group that have it."""
+
+    @property
+    def group(self) -> Any:
+        """The value of the field that groups; `None` when it is absent, and without one."""
+
+    @property
+    def count(self) -> int:
+        """How many records of the group have the field."""
+
+    @property
+    def sum(self) -> int | None:
+        """The sum, exact; of money in minor units; `None` for other types than int and money."""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of the amounts; `None` when the field is not money."""
+
+    @property
+    def least(self) -> Any:
+        """The least value."""
+
+    @property
+    def greatest(self) -> Any:
+        """The greatest value."""
 
 @final
 class VerifyReport:
@@ -771,6 +809,14 @@ class Query(Generic[_R]):
 
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
+
+    def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
+        """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
+        together. Money has a summary for each currency."""
+
+    def sum(self, field: str, by: str | None = None) -> Any:
+        """The exact sum of an integer field: a number, or a dict by the values of another field. The sums of money are
+        dicts by currency, in minor units. A group in which no record has the field is left out."""
 
     def plan(self) -> Plan:
         """How the query is answered: from which index, and what is left to filter and to sort."""

@@ -136,6 +136,12 @@ impl Plan {
         self.0.filtered.clone()
     }
 
+    /// The count, kept with every write, from which `count()` answers instead; `None` when there is none.
+    #[getter]
+    fn counted(&self) -> Option<&str> {
+        self.0.counted.as_deref()
+    }
+
     fn __repr__(&self) -> String {
         let p = &self.0;
         let index = p.index.as_deref().unwrap_or("every record");
@@ -180,7 +186,7 @@ impl VerifyReport {
     /// What is wrong; none means that all is well.
     #[getter]
     fn problems(&self) -> Vec<String> {
-        self.0.problems.clone()
+        self.0.problems.iter().map(ToString::to_string).collect()
     }
 
     /// Whether all is well.

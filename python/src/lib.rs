@@ -19,6 +19,7 @@ mod query;
 mod reason;
 mod record;
 mod shared;
+mod summary;
 mod table;
 mod target;
 mod value;
@@ -63,6 +64,8 @@ mod _native {
     use crate::reason::{Decision, Violation};
     #[pymodule_export]
     use crate::record::{Record, load_record};
+    #[pymodule_export]
+    use crate::summary::Summary;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -4,18 +4,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use crm_core::domain::{EntityKind, Fields};
+use crm_core::domain::{EntityKind, FieldType, Fields};
 use crm_core::{Catalog, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList, PyType};
 
 use crate::classes;
 use crate::facts::Plan;
-use crate::failure::{OrRaise, invalid};
+use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::filter;
 use crate::html;
 use crate::pages::Pages;
 use crate::shared::Shared;
+use crate::summary::Summary;
 use crate::value::to_python;
 
 /// How many records a cursor reads while the interpreter is let go, at first and at most.
@@ -146,6 +147,53 @@ impl Query {
             }
         }
         Ok(dict)
+    }
+
+    /// A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
+    /// together. Money has a summary for each currency.
+    #[pyo3(signature = (field, by = None))]
+    fn aggregate(&self, py: Python<'_>, field: &str, by: Option<&str>) -> PyResult<Vec<Summary>> {
+        let catalog = self.catalog().or_raise(py)?;
+        let entity = self.query.entity;
+        let info = catalog.require_named(entity, field).or_raise(py)?;
+        let by = by.map(|by| catalog.require_named(entity, by)).transpose().or_raise(py)?;
+        let (query, id, by_id) = (self.query.clone(), info.id, by.map(|by| by.id));
+        let found =
+            self.shared.call_long(py, false, &|_| Ok(()), move |session, _| session.aggregate(&query, id, by_id))?;
+        let by = by.map(|by| by.kind);
+        Ok(found.into_iter().map(|summary| Summary::new(summary, info.kind, by)).collect())
+    }
+
+    /// The exact sum of an integer field: a number, or a dict by the values of another field. The sums of money are dicts
+    /// by currency, in minor units. A group in which no record has the field is left out.
+    #[pyo3(signature = (field, by = None))]
+    fn sum<'py>(&self, py: Python<'py>, field: &str, by: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        let kind = self.catalog().and_then(|catalog| Ok(catalog.require_named(self.query.entity, field)?.kind));
+        let kind = kind.or_raise(py)?;
+        if !matches!(kind, FieldType::Int { .. } | FieldType::Money) {
+            return Err(wrong_type(field, "int or money", kind.name())).or_raise(py);
+        }
+        let groups = PyDict::new(py);
+        for summary in self.aggregate(py, field, by)? {
+            let (group, sum) = (summary.group(py)?, summary.sum());
+            match summary.currency() {
+                None => groups.set_item(group, sum)?,
+                Some(currency) => match groups.get_item(&group)? {
+                    Some(sums) => sums.set_item(currency, sum)?,
+                    None => {
+                        let sums = PyDict::new(py);
+                        sums.set_item(currency, sum)?;
+                        groups.set_item(group, sums)?;
+                    }
+                },
+            }
+        }
+        match (by, groups.get_item(py.None())?, kind) {
+            (Some(_), _, _) => Ok(groups.into_any()),
+            (None, Some(sum), _) => Ok(sum),
+            (None, None, FieldType::Money) => Ok(PyDict::new(py).into_any()),
+            (None, None, _) => Ok(0_u64.into_pyobject(py)?.into_any()),
+        }
     }
 
     /// How the query is answered: from which index, and what is left to filter and to sort.

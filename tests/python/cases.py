@@ -73,7 +73,9 @@ class Case:
         reads = {
             "get": self.get,
             "find": self.find,
-            "count": lambda c, s: {"count": self.query(c, s).count()},
+            "count": lambda c, s: {"count": self.query(c, s).count(), "counted": self.query(c, s).plan().counted},
+            "count_by": lambda c, s: {"groups": [list(g) for g in self.query(c, s).count_by(s["by"]).items()]},
+            "aggregate": self.aggregate,
             "history": lambda c, s: {"commands": [e.command for e in c.history(self.id_of(s))]},
             "explain": lambda c, s: {"decisions": c.explain(self.id_of(s))},
         }
@@ -174,6 +176,10 @@ class Case:
         names = ("index", "fixed_fields", "ranged", "sorted", "filtered")
         return {"ids": ids, "plan": {name: getattr(plan, name) for name in names}}
 
+    def aggregate(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        summaries = self.query(collection, step).aggregate(step["field"], step.get("by"))
+        return {"summaries": [_summary(summary) for summary in summaries]}
+
     def id_of(self, step: Step) -> int:
         return self.resolved(step["id"])
 
@@ -222,6 +228,16 @@ def policy_text(step: Step) -> str:
 
 def _instant(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
+
+
+def _summary(summary: crmkernel.Summary) -> dict[str, Any]:
+    return {
+        "group": plain(summary.group, None),
+        "count": summary.count,
+        "sum": None if summary.sum is None else str(summary.sum),
+        "least": plain(summary.least, None),
+        "greatest": plain(summary.greatest, None),
+    }
 
 
 def check_error(error: crmkernel.CrmError, expected: dict[str, Any]) -> None:

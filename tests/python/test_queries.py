@@ -28,6 +28,29 @@ def visits(db: crmkernel.Database) -> crmkernel.Visits:
     return db.visits
 
 
+def test_sums_by_groups(db: crmkernel.Database) -> None:
+    money = crmkernel.Money
+    db.customers.add(name="a", employee_count=3, annual_revenue=money(2**63 - 1, "CNY"), class_="key")
+    db.customers.add(name="b", employee_count=4, annual_revenue=money(2**63 - 1, "CNY"), class_="key")
+    db.customers.add(name="c", employee_count=5, annual_revenue=money(-7, "USD"))
+    db.customers.add(name="d", class_="general")
+    every = db.customers.find()
+    assert every.sum("employee_count") == 12
+    assert every.sum("employee_count", by="class") == {None: 5, "key": 7}
+    assert every.sum("annual_revenue") == {"CNY": 2**64 - 2, "USD": -7}
+    assert every.sum("annual_revenue", by="class") == {None: {"USD": -7}, "key": {"CNY": 2**64 - 2}}
+    nobody = db.customers.find(name="nobody")
+    assert nobody.sum("employee_count") == 0
+    assert nobody.sum("annual_revenue") == nobody.sum("employee_count", by="class") == {}
+    first, *_ = every.aggregate("name", by="class")
+    assert (first.group, first.count, first.sum, first.currency, first.least) == (None, 1, None, None, "c")
+    assert repr(every.aggregate("employee_count")) == "[Summary(group=None, count=3, sum=12)]"
+    with pytest.raises(errors.WrongTypeError, match="int or money"):
+        every.sum("name")
+    with pytest.raises(errors.UnknownFieldError):
+        every.aggregate("name", by="nothing")
+
+
 def test_conditions_by_name(visits: crmkernel.Visits) -> None:
     day = datetime.date(2026, 9, 5)
     assert visits.find().count() == visits.count() == 100
@@ -39,6 +62,7 @@ def test_conditions_by_name(visits: crmkernel.Visits) -> None:
     assert visits.find(held_at__is_set=True).count() == 0
     assert visits.find().where("planned_on", "in", day).count() == 4
     assert visits.find(owner="u.li").count_by("state") == {"planned": 50}
+    assert visits.find(owner="u.li").plan().counted == "visit.by_owner_state"
     assert [visit.id for visit in visits.find(order="-id", limit=3)] == [100, 99, 98]
     assert visits.find(state="held").first() is None
 

@@ -9,7 +9,9 @@ use crm_core::domain::{
     Value, ValueRef, Verb,
 };
 use crm_core::port::{Clock, Order};
-use crm_core::{Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session};
+use crm_core::{
+    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session, Summary,
+};
 use serde_json::{Map, Value as Json, json};
 
 use crate::face::{self, Answer, As, Face, Setup, bad_case, what};
@@ -75,8 +77,11 @@ impl Face for RustFace {
             (entity, "find") => find(&session, &catalog, entity_named(entity)?, step),
             (entity, "count") => {
                 let query = query(&catalog, entity_named(entity)?, step)?;
-                Ok(json!({"count": session.count(&query).map_err(failure)?}))
+                let plan = session.explain_query(&query).map_err(failure)?;
+                Ok(json!({"count": session.count(&query).map_err(failure)?, "counted": plan.counted}))
             }
+            (entity, "count_by") => count_by(&session, &catalog, entity_named(entity)?, step),
+            (entity, "aggregate") => aggregate(&session, &catalog, entity_named(entity)?, step),
             (entity, "history") => {
                 let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
                 Ok(json!({"commands": entries.iter().map(|e| e.command.clone()).collect::<Vec<_>>()}))
@@ -245,6 +250,29 @@ fn find(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -
     Ok(json!({"ids": ids, "plan": plan}))
 }
 
+fn count_by(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {
+    let query = query(catalog, entity, step)?;
+    let by = catalog.require_named(entity, step["by"].as_str().unwrap_or_default()).map_err(failure)?;
+    let json = |value: Option<Value>| value.map_or(Json::Null, |value| value_json(by.kind, value.as_ref()));
+    let groups = session.count_by(&query, by.id).map_err(failure)?;
+    Ok(json!({"groups": groups.into_iter().map(|(value, count)| json!([json(value), count])).collect::<Vec<_>>()}))
+}
+
+fn aggregate(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {
+    let query = query(catalog, entity, step)?;
+    let named = |name: &str| catalog.require_named(entity, name).map_err(failure);
+    let field = named(step["field"].as_str().unwrap_or_default())?;
+    let by = step["by"].as_str().map(named).transpose()?;
+    let found = session.aggregate(&query, field.id, by.map(|by| by.id)).map_err(failure)?;
+    let summary = |summary: &Summary| {
+        let group = summary.group.as_ref().zip(by).map(|(value, by)| value_json(by.kind, value.as_ref()));
+        json!({"group": group, "count": summary.count, "sum": summary.sum.map(|sum| sum.to_string()),
+            "least": value_json(field.kind, summary.least.as_ref()),
+            "greatest": value_json(field.kind, summary.greatest.as_ref())})
+    };
+    Ok(json!({"summaries": found.iter().map(summary).collect::<Vec<_>>()}))
+}
+
 fn changes(session: &Session, step: &Json) -> Answer {
     let limit = step["limit"].as_u64().map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let entries = session.changes_since(step["since"].as_u64().unwrap_or_default(), limit).map_err(failure)?;
@@ -281,7 +309,9 @@ fn declare(session: &Session, field: &Json) -> Answer {
 
 fn verify(session: &Session) -> Answer {
     let report = session.verify().map_err(failure)?;
-    Ok(json!({"entries": report.entries, "records": report.records, "problems": report.problems}))
+    Ok(
+        json!({"entries": report.entries, "records": report.records, "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>()}),
+    )
 }
 
 fn batch(session: &Session, catalog: &Catalog, step: &Json) -> Answer {

@@ -21,6 +21,10 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     };
     let contenders = vec![
         Contender::new("crmkernel, apply_many", |_| kernel_turn(base, &rows)),
+        Contender::new("(the use cases alone: rules, records, keys and journal entries made and forgotten)", |_| {
+            let kernel = Kernel::forgetful()?;
+            timed(|| kernel.load(&rows, KERNEL_BATCH))
+        }),
         Contender::new("SQLite, batches", |_| sqlite_turn(base, &rows, true)),
         Contender::new("SQLite, load then index", |_| sqlite_turn(base, &rows, false)),
     ];

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use crm_core::adapter::{RedbOptions, SystemClock};
 use crm_core::domain::{
-    Actor, Changes, Command, EntityKind, Fields, Instant, Level, Money, Value, ValueRef, VisitState, customer, visit,
+    Actor, Changes, Command, EntityKind, Fields, Instant, Level, Money, Value, ValueRef, VisitState, complaint,
+    customer, visit,
 };
 use crm_core::port::Order;
-use crm_core::{Atomicity, Config, Crm, Op, Query, Record, Session};
+use crm_core::{Atomicity, Condition, Config, Crm, Op, Query, Record, Session};
 
 use crate::measure::{Result, Sum};
-use crate::rows::{CLASSES, Customer, Edit, Visit};
+use crate::rows::{CLASSES, Complaint, Customer, Edit, OPEN_STATES, Visit};
+use crate::void::Void;
 
 /// An open database with a session of a manager, who may record the past.
 pub(crate) struct Kernel {
@@ -20,13 +22,22 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache.
+    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache in the store and
+    /// 64 MiB of records.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::open_with(path, &RedbOptions::default())
     }
 
     pub(crate) fn open_with(path: &Path, options: &RedbOptions) -> Result<Self> {
-        let crm = Crm::open_file(path, options, Config::new(Arc::new(SystemClock::new())))?;
+        Self::of(Crm::open_file(path, options, Config::new(Arc::new(SystemClock::new())))?)
+    }
+
+    /// One on a store that forgets every record.
+    pub(crate) fn forgetful() -> Result<Self> {
+        Self::of(Crm::open(Arc::new(Void::default()), Config::new(Arc::new(SystemClock::new())))?)
+    }
+
+    fn of(crm: Crm) -> Result<Self> {
         let session = crm.session(Actor { name: "u.bench".into(), level: Level::Manage })?;
         Ok(Self { crm, session })
     }
@@ -85,6 +96,18 @@ impl Kernel {
         Ok(sum)
     }
 
+    pub(crate) fn get_two_fields_each(&self, ids: &[u64]) -> Result<Sum> {
+        let mut sum = Sum::default();
+        for id in ids {
+            let record = self.session.get(EntityKind::Customer, *id)?.ok_or("a customer is missing")?;
+            sum.text(record.text(customer::field::name).unwrap_or_default());
+            if let Some(ValueRef::Int(employees)) = record.get(customer::field::employee_count) {
+                sum.number(employees);
+            }
+        }
+        Ok(sum)
+    }
+
     pub(crate) fn get_by_code_each(&self, codes: &[String]) -> Result<Sum> {
         let mut sum = Sum::default();
         for code in codes {
@@ -109,6 +132,11 @@ impl Kernel {
         self.read_all(&query)
     }
 
+    /// Every field of every customer.
+    pub(crate) fn scan(&self) -> Result<Sum> {
+        self.read_all(&Query::new(EntityKind::Customer))
+    }
+
     fn read_all(&self, query: &Query) -> Result<Sum> {
         let mut sum = Sum::default();
         let mut cursor = self.session.find(query)?;
@@ -119,14 +147,43 @@ impl Kernel {
     }
 
     pub(crate) fn count_by_class(&self) -> Result<Sum> {
+        self.count_by(&Query::new(EntityKind::Customer), customer::field::class)
+    }
+
+    pub(crate) fn count_by_owner(&self) -> Result<Sum> {
+        self.count_by(&Query::new(EntityKind::Customer), customer::field::owner)
+    }
+
+    pub(crate) fn open_complaints_by_grade(&self) -> Result<Sum> {
+        let values = OPEN_STATES.map(Value::Enum).to_vec();
+        let open = Condition { field: complaint::field::state, op: Op::In, values };
+        let query = Query { conditions: vec![open], ..Query::new(EntityKind::Complaint) };
+        self.count_by(&query, complaint::field::grade)
+    }
+
+    fn count_by(&self, query: &Query, field: u16) -> Result<Sum> {
         let mut sum = Sum::default();
-        for (class, count) in self.session.count_by(&Query::new(EntityKind::Customer), customer::field::class)? {
-            if let Some(Value::Text(class)) = class {
-                sum.text(&class);
+        for (value, count) in self.session.count_by(query, field)? {
+            match value {
+                Some(Value::Text(text)) => sum.text(&text),
+                Some(Value::Enum(number)) => sum.number(i64::from(number)),
+                _ => {}
             }
             sum.number(count.cast_signed());
         }
         Ok(sum)
+    }
+
+    /// Adds complaints, and gives the state and grade of each.
+    pub(crate) fn add_complaints(&self, complaints: &[Complaint]) -> Result<Vec<(u16, u16)>> {
+        let commands = complaints.iter().map(add_complaint).collect();
+        let mut added = Vec::with_capacity(complaints.len());
+        for outcome in self.session.apply_many(commands, Atomicity::All)? {
+            let record = outcome?.record.ok_or("a complaint is missing")?;
+            let number = |field| record.enumeration(field).ok_or("a complaint lacks its state or grade");
+            added.push((number(complaint::field::state)?, number(complaint::field::grade)?));
+        }
+        Ok(added)
     }
 
     /// The count of each known class by itself, which the index answers alone.
@@ -141,8 +198,21 @@ impl Kernel {
         Ok(sum)
     }
 
-    /// Reads every customer and sums the employees by class.
+    /// Sums the employees by class.
     pub(crate) fn employees_by_class(&self) -> Result<Sum> {
+        use customer::field;
+        let mut by_class = [(0, 0); CLASSES.len()];
+        let all = Query::new(EntityKind::Customer);
+        for summary in self.session.aggregate(&all, field::employee_count, Some(field::class))? {
+            let Some(Value::Text(class)) = &summary.group else { continue };
+            let at = CLASSES.iter().position(|known| known == class).ok_or("an unknown class")?;
+            by_class[at] = (summary.count.cast_signed(), i64::try_from(summary.sum.unwrap_or_default())?);
+        }
+        Ok(sum_of_classes(&by_class))
+    }
+
+    /// The same by a cursor, adding up outside of the kernel.
+    pub(crate) fn employees_by_class_row_by_row(&self) -> Result<Sum> {
         let mut by_class = [(0_i64, 0_i64); CLASSES.len()];
         let mut cursor = self.session.find(&Query::new(EntityKind::Customer))?;
         while let Some(record) = cursor.step()? {
@@ -248,4 +318,17 @@ fn add_visit(row: &Visit) -> Command {
         changes.insert(field::held_at, Some(Value::Instant(at)));
     }
     Command::Add { entity: EntityKind::Visit, changes }
+}
+
+fn add_complaint(row: &Complaint) -> Command {
+    use complaint::field;
+    let received = Instant::from_us(row.received_at_us).expect("invariant: the instants here are of this century");
+    let changes = Changes::from([
+        (field::customer, Some(Value::Ref(row.customer))),
+        (field::issue, Some(Value::Text(row.issue.into()))),
+        (field::received_at, Some(Value::Instant(received))),
+        (field::state, Some(Value::Enum(row.state))),
+        (field::external_intent, Some(Value::Bool(row.external_intent))),
+    ]);
+    Command::Add { entity: EntityKind::Complaint, changes }
 }

@@ -14,9 +14,11 @@ mod mixed;
 mod options;
 mod reads;
 mod rows;
+mod size;
 mod sqlite;
 mod sqlite_write;
 mod threads;
+mod void;
 mod writes;
 
 use std::env;
@@ -77,13 +79,14 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
     if ["create", "update"].iter().any(|name| options.wants(name)) {
         writes::run(options, &base)?;
     }
-    let groups: [(&str, Group); 6] = [
+    let groups: [(&str, Group); 7] = [
         ("floors", floors::run),
         ("threads", threads::run),
         ("batches", batches::run),
         ("kill", kill::run),
         ("bulk", bulk::run),
         ("mixed", mixed::run),
+        ("size", size::run),
     ];
     groups.iter().filter(|(name, _)| options.wants(name)).try_for_each(|(_, group)| group(options, &base))
 }

@@ -1,4 +1,4 @@
-//! Reading: by id, by code, the visits due, an owner's customers, counts and a full scan.
+//! Reading: by id, by code, the visits due, an owner's customers, counts and full scans.
 
 use crate::base::Base;
 use crate::kernel::Kernel;
@@ -14,8 +14,10 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     let kernel = Kernel::open(&base.kernel_copy("reads.crm")?)?;
     let sqlite = Sqlite::open(&base.sqlite_copy("reads.sqlite")?)?;
     let reads = Reads { kernel: &kernel, sqlite: &sqlite, runs: options.runs, rows: base.rows };
+    reads.warm_up()?;
     if options.wants("get") {
         reads.by_id()?;
+        reads.two_fields()?;
         reads.by_code()?;
     }
     if options.wants("due") {
@@ -26,8 +28,11 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     }
     if options.wants("count") {
         reads.count_by_class()?;
+        reads.count_by_owner()?;
+        reads.open_complaints_by_grade()?;
     }
     if options.wants("scan") {
+        reads.sum_by_class()?;
         reads.scan()?;
     }
     kernel.close()
@@ -41,6 +46,13 @@ struct Reads<'r> {
 }
 
 impl Reads<'_> {
+    /// Reads every customer once by code on both sides, so that both have in memory what they keep there.
+    fn warm_up(&self) -> Result<()> {
+        let codes: Vec<String> = (0..self.rows).map(rows::code).collect();
+        let (ours, theirs) = (self.kernel.get_by_code_each(&codes)?, self.sqlite.get_by_code_each(&codes)?);
+        if ours == theirs { Ok(()) } else { Err(format!("crmkernel saw {ours:?}, SQLite {theirs:?}").into()) }
+    }
+
     fn ids(&self, run: u64) -> Vec<u64> {
         let mut random = Random::of("get", run);
         (0..GETS).map(|_| 1 + random.below(self.rows)).collect()
@@ -53,6 +65,18 @@ impl Reads<'_> {
             Contender::timed("crmkernel", |run| kernel.get_each(&self.ids(run))),
             Contender::timed("SQLite, one read transaction", |run| sqlite.in_one_read(|s| s.get_each(&self.ids(run)))),
             Contender::timed("SQLite, a transaction each", |run| sqlite.get_each(&self.ids(run))),
+        ];
+        compare(self.runs, &operation, contenders)
+    }
+
+    fn two_fields(&self) -> Result<()> {
+        let Self { kernel, sqlite, .. } = self;
+        let operation = Operation { title: "get by id, two fields read".into(), per_turn: GETS, warm_up: true };
+        let two = |s: &Sqlite, run| s.get_two_fields_each(&self.ids(run));
+        let contenders = vec![
+            Contender::timed("crmkernel", |run| kernel.get_two_fields_each(&self.ids(run))),
+            Contender::timed("SQLite, one read transaction", |run| sqlite.in_one_read(|s| two(s, run))),
+            Contender::timed("SQLite, a transaction each", |run| two(sqlite, run)),
         ];
         compare(self.runs, &operation, contenders)
     }
@@ -103,13 +127,46 @@ impl Reads<'_> {
         compare(self.runs, &operation, contenders)
     }
 
-    fn scan(&self) -> Result<()> {
+    fn count_by_owner(&self) -> Result<()> {
+        let operation =
+            Operation { title: format!("count {} customers by owner", self.rows), per_turn: 1, warm_up: true };
+        let contenders = vec![
+            Contender::timed("crmkernel, count_by", |_| self.kernel.count_by_owner()),
+            Contender::timed("SQLite, GROUP BY over the index", |_| self.sqlite.count_by_owner()),
+        ];
+        compare(self.runs, &operation, contenders)
+    }
+
+    fn open_complaints_by_grade(&self) -> Result<()> {
+        let complaints = rows::complaints(self.rows / 10, self.rows);
+        self.sqlite.add_complaints(&self.kernel.add_complaints(&complaints)?)?;
+        let title = format!("the open of {} complaints by grade", complaints.len());
+        let operation = Operation { title, per_turn: 1, warm_up: true };
+        let contenders = vec![
+            Contender::timed("crmkernel, count_by", |_| self.kernel.open_complaints_by_grade()),
+            Contender::timed("SQLite, GROUP BY over an index of the open", |_| self.sqlite.open_complaints_by_grade()),
+        ];
+        compare(self.runs, &operation, contenders)
+    }
+
+    fn sum_by_class(&self) -> Result<()> {
         let title = format!("scan {} customers, sum a field by class", self.rows);
         let operation = Operation { title, per_turn: 1, warm_up: true };
         let contenders = vec![
-            Contender::timed("crmkernel, cursor", |_| self.kernel.employees_by_class()),
+            Contender::timed("crmkernel, aggregate", |_| self.kernel.employees_by_class()),
             Contender::timed("SQLite, GROUP BY", |_| self.sqlite.employees_by_class()),
             Contender::timed("SQLite, row by row", |_| self.sqlite.employees_by_class_row_by_row()),
+            Contender::timed("(crmkernel, cursor)", |_| self.kernel.employees_by_class_row_by_row()),
+        ];
+        compare(self.runs, &operation, contenders)
+    }
+
+    fn scan(&self) -> Result<()> {
+        let title = format!("scan {} customers, all fields", self.rows);
+        let operation = Operation { title, per_turn: 1, warm_up: true };
+        let contenders = vec![
+            Contender::timed("crmkernel, cursor", |_| self.kernel.scan()),
+            Contender::timed("SQLite, row by row", |_| self.sqlite.scan()),
         ];
         compare(self.runs, &operation, contenders)
     }

@@ -1,6 +1,6 @@
 //! The rows: customers of 20 fields and visits, made from a fixed seed, the same for every side.
 
-use crm_core::domain::{CustomerStatus, Date, PartyKind, VisitState};
+use crm_core::domain::{ComplaintState, CustomerStatus, Date, PartyKind, VisitState};
 
 /// The seed of everything that is random here.
 pub(crate) const SEED: u64 = 20_261_122;
@@ -92,6 +92,26 @@ pub(crate) struct Visit {
     pub(crate) held_at_us: Option<i64>,
 }
 
+/// A complaint that stands somewhere between received and withdrawn.
+pub(crate) struct Complaint {
+    pub(crate) customer: u64,
+    pub(crate) issue: &'static str,
+    pub(crate) state: u16,
+    pub(crate) external_intent: bool,
+    pub(crate) received_at_us: i64,
+}
+
+/// The states of complaints that are open.
+pub(crate) const OPEN_STATES: [u16; 7] = [
+    ComplaintState::Received.number(),
+    ComplaintState::Clarified.number(),
+    ComplaintState::SolutionProposed.number(),
+    ComplaintState::SolutionAccepted.number(),
+    ComplaintState::FollowedUp.number(),
+    ComplaintState::Escalated.number(),
+    ComplaintState::Suspended.number(),
+];
+
 /// A day counted from 2026-01-01.
 pub(crate) fn day(number: u64) -> Date {
     let first = 20_454_i32;
@@ -169,6 +189,22 @@ pub(crate) fn visit(number: u64, rows: u64) -> Visit {
         purpose: random.pick(&["回访", "维护关系", "合同续签", "投诉跟进"]),
         held_at_us: held.then(|| 1_767_225_600_000_000 + random.below(86_400_000_000).cast_signed()),
     }
+}
+
+/// As many complaints as asked for, of the `rows` customers.
+pub(crate) fn complaints(count: u64, rows: u64) -> Vec<Complaint> {
+    let states = [ComplaintState::Received, ComplaintState::Clarified, ComplaintState::Withdrawn];
+    let complaint = |number| {
+        let mut random = Random::of("complaint", number);
+        Complaint {
+            customer: 1 + random.below(rows),
+            issue: random.pick(&["安装延误", "质量", "服务态度", "价格"]),
+            state: random.pick(&states).number(),
+            external_intent: random.below(5) == 0,
+            received_at_us: 1_767_225_600_000_000 + random.below(86_400_000_000).cast_signed(),
+        }
+    };
+    (0..count).map(complaint).collect()
 }
 
 #[cfg(test)]

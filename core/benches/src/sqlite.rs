@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::kernel::sum_of_classes;
 use crate::measure::{Result, Sum};
-use crate::rows::CLASSES;
+use crate::rows::{CLASSES, OPEN_STATES};
 
 const CUSTOMER_FIELDS: &str = "code, external_system, external_id, name, short_name, pinyin, party_kind, status, class, \
     owner, org_unit, region, industry, address, phone, email, website, employee_count, annual_revenue_minor, \
@@ -36,13 +36,14 @@ impl Sqlite {
         Ok(sqlite)
     }
 
-    /// Opens a database with the kernel's durability (a commit is on disk when it returns) and its size of cache.
+    /// Opens a database with the kernel's durability (a commit is on disk when it returns) and the size of both
+    /// its caches.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update(None, "cache_size", -65_536)?;
+        connection.pragma_update(None, "cache_size", -131_072)?;
         connection.pragma_update(None, "mmap_size", 4_i64 << 30)?;
         connection.pragma_update(None, "temp_store", "memory")?;
         let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
@@ -94,6 +95,16 @@ impl Sqlite {
         Ok(sum)
     }
 
+    pub(crate) fn get_two_fields_each(&self, ids: &[u64]) -> Result<Sum> {
+        let mut statement = self.connection.prepare("SELECT name, employee_count FROM customer WHERE id = ?1")?;
+        let mut sum = Sum::default();
+        for id in ids {
+            statement.query_row([id.cast_signed()], |row| see(&mut sum, row))?;
+        }
+        sum.rows = 0;
+        Ok(sum)
+    }
+
     pub(crate) fn get_by_code_each(&self, codes: &[String]) -> Result<Sum> {
         let mut statement =
             self.connection.prepare(&format!("SELECT {CUSTOMER_FIELDS} FROM customer WHERE code = ?1"))?;
@@ -118,13 +129,50 @@ impl Sqlite {
         read_all(statement.query([owner])?)
     }
 
+    /// Every field of every customer.
+    pub(crate) fn scan(&self) -> Result<Sum> {
+        let mut statement =
+            self.connection.prepare_cached(&format!("SELECT {CUSTOMER_FIELDS} FROM customer NOT INDEXED"))?;
+        read_all(statement.query([])?)
+    }
+
     /// Counts by class; SQLite answers from the index on the class alone.
     pub(crate) fn count_by_class(&self) -> Result<Sum> {
-        let mut statement = self.connection.prepare_cached("SELECT class, count(*) FROM customer GROUP BY class")?;
+        self.count_by("SELECT class, count(*) FROM customer GROUP BY class")
+    }
+
+    pub(crate) fn count_by_owner(&self) -> Result<Sum> {
+        self.count_by("SELECT owner, count(*) FROM customer GROUP BY owner")
+    }
+
+    /// Adds complaints of these states and grades, with the index that answers the count of the open ones by itself.
+    pub(crate) fn add_complaints(&self, complaints: &[(u16, u16)]) -> Result<()> {
+        let open = OPEN_STATES.map(|state| state.to_string()).join(", ");
+        self.connection.execute_batch(&format!(
+            "BEGIN; CREATE TABLE complaint (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, grade INTEGER NOT NULL); \
+             CREATE INDEX complaint_open ON complaint (grade) WHERE state IN ({open});"
+        ))?;
+        let mut add = self.connection.prepare("INSERT INTO complaint (state, grade) VALUES (?1, ?2)")?;
+        for (state, grade) in complaints {
+            add.execute([state, grade])?;
+        }
+        Ok(self.connection.execute_batch("COMMIT; ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")?)
+    }
+
+    pub(crate) fn open_complaints_by_grade(&self) -> Result<Sum> {
+        let open = OPEN_STATES.map(|state| state.to_string()).join(", ");
+        self.count_by(&format!("SELECT grade, count(*) FROM complaint WHERE state IN ({open}) GROUP BY grade"))
+    }
+
+    fn count_by(&self, question: &str) -> Result<Sum> {
+        let mut statement = self.connection.prepare_cached(question)?;
         let mut rows = statement.query([])?;
         let mut sum = Sum::default();
         while let Some(row) = rows.next()? {
-            sum.text(row.get_ref(0)?.as_str()?);
+            match row.get_ref(0)? {
+                ValueRef::Integer(number) => sum.number(number),
+                value => sum.text(value.as_str()?),
+            }
             sum.number(row.get(1)?);
         }
         Ok(sum)

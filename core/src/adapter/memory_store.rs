@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Store, Visitor, WriteTxn, is_empty_range};
+use crate::port::{
+    Mark, Order, Overlay, ReadTxn, Space, SpaceStatistics, Store, StoreStatistics, Visitor, WriteTxn, is_empty_range,
+};
 
 type Map = BTreeMap<Arc<[u8]>, Arc<[u8]>>;
 type Spaces = [Arc<Map>; Space::ALL.len()];
@@ -58,6 +61,24 @@ impl Store for MemoryStore {
         Ok(Box::new(Write { store: self, version, snapshot, overlay: Overlay::new() }))
     }
 
+    fn check(&self, _wait: Duration) -> Result<Vec<String>> {
+        self.snapshot().map(|_| Vec::new())
+    }
+
+    fn compact(&self, _wait: Duration) -> Result<()> {
+        self.snapshot().map(drop)
+    }
+
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
+        let (commits, snapshot) = self.snapshot()?;
+        let counted = Space::ALL.into_iter().zip(&snapshot.spaces).filter(|_| spaces);
+        Ok(StoreStatistics {
+            commits,
+            spaces: counted.map(|(space, map)| statistics_of(space, map)).collect(),
+            ..StoreStatistics::default()
+        })
+    }
+
     fn close(&self) -> Result<()> {
         if self.closed.swap(true, Ordering::AcqRel) { Err(closed()) } else { Ok(()) }
     }
@@ -66,6 +87,11 @@ impl Store for MemoryStore {
 /// A writer that panicked cannot have left the state half changed: nothing between lock and unlock can panic.
 fn lock(state: &Mutex<Committed>) -> MutexGuard<'_, Committed> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn statistics_of(space: Space, map: &Map) -> SpaceStatistics {
+    let stored_bytes = map.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum();
+    SpaceStatistics { space, entries: map.len() as u64, stored_bytes, metadata_bytes: 0, fragmented_bytes: 0 }
 }
 
 fn closed() -> Error {

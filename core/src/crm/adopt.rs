@@ -49,7 +49,7 @@ pub(super) fn adopt(
         decisions: vec![decision],
         declared: None,
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, None);
     Ok(Outcome {
         changed: true,
         added: false,

@@ -44,18 +44,22 @@ impl Batch {
         self.ends.push(self.places.len());
     }
 
-    /// Reads the records of the ids, in the order of the ids, which is the one in which they lie, and drops those that
-    /// do not meet the conditions.
+    /// Takes the records of the ids from the cache, reads the others in the order of their ids, which is the one in which
+    /// they lie, and drops those that do not meet the conditions.
     pub(super) fn load(
         &mut self,
+        cached: impl Fn(u64) -> Option<Record>,
         read: impl Fn(u64) -> Result<Record>,
         meets: impl Fn(RecordRef<'_>) -> bool,
     ) -> Result<()> {
-        let mut order: Vec<usize> = (0..self.ids.len()).collect();
-        order.sort_unstable_by_key(|at| self.ids[*at]);
-        let mut found: Vec<Option<Record>> = vec![None; self.ids.len()];
-        for at in order {
-            found[at] = Some(read(self.ids[at])?).filter(|record| meets(record.as_ref()));
+        let mut found: Vec<Option<Record>> = self.ids.iter().map(|id| cached(*id)).collect();
+        let mut missing: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
+        missing.sort_unstable_by_key(|at| self.ids[*at]);
+        for at in missing {
+            found[at] = Some(read(self.ids[at])?);
+        }
+        for record in &mut found {
+            *record = record.take_if(|record| meets(record.as_ref()));
         }
         if found.iter().all(Option::is_some) {
             self.records = found;

@@ -1,7 +1,7 @@
 //! The checks of the write path, in the order in which it makes them.
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, Level, Value, ValueRef, Writer, appeal, complaint, review,
+    Actor, Changes, EntityKind, FieldType, Fields, Level, Required, Value, ValueRef, Writer, appeal, complaint, review,
     type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
@@ -148,7 +148,7 @@ pub(crate) fn invariants(
         }
     }
     let state = state_name(entity, draft);
-    for info in entity.def().fields {
+    for info in entity.def().fields.iter().filter(|info| info.required != Required::No) {
         let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
         found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
     }

@@ -156,8 +156,10 @@ impl Cursor {
             Ok(ControlFlow::Break(()))
         })?;
         if self.plan.space != Space::Record {
+            let entity = self.query.entity;
             batch.load(
-                |id| self.snapshot.record(self.query.entity, id)?.ok_or_else(dangling),
+                |id| self.snapshot.cached(entity, id),
+                |id| self.snapshot.record(entity, id)?.ok_or_else(dangling),
                 |record| self.meets(record),
             )?;
         }

@@ -1,15 +1,12 @@
 //! Group commit: callers that commit at once share one store transaction and one sync.
 //!
-//! A caller queues its job. When nobody leads it takes the lead and does every job in the queue in one transaction;
-//! otherwise it waits, and is woken when its job is done or when it is its turn to lead. What is queued during a
-//! commit makes the next one. Each command runs staged on the shared transaction, so that a refused one leaves no
-//! trace in it.
+//! The jobs of a group (`queue`) are done by one of their callers in one transaction. Each command runs on a stage of the
+//! shared transaction, so that a refused one leaves no trace in it.
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::{Arc, PoisonError};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +15,7 @@ use crate::record::meta::Head;
 use crate::record::{Catalog, Changed};
 
 use super::open::{Inner, load_catalog};
+use super::queue::{self, Queue};
 use super::write::{self, Outcome, Setting};
 
 /// How often a transaction is run again after another writer committed first.
@@ -36,11 +34,11 @@ pub enum Atomicity {
 
 /// Does work while no transaction runs that could put its own catalog in the place of the work's.
 pub(crate) fn exclusively<T>(inner: &Inner, work: impl FnOnce() -> T) -> T {
-    while std::mem::replace(&mut inner.group.lock().led, true) {
-        thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
+    while std::mem::replace(&mut inner.group.queue.lock().led, true) {
+        std::thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
     }
     let done = catch_unwind(AssertUnwindSafe(work));
-    inner.group.give_lead();
+    inner.group.queue.give_lead();
     done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
@@ -55,17 +53,9 @@ struct Job {
     commands: Vec<Command>,
     atomicity: Atomicity,
     watch: Option<Watch>,
-    answers: Mutex<Option<Answers>>,
-    /// Who waits for the answers.
-    caller: Thread,
 }
 
 impl Job {
-    fn answer(&self, answers: Answers) {
-        *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = Some(answers);
-        self.caller.unpark();
-    }
-
     /// Asks the watch, when there is one, whether to go on behind `done` commands.
     fn go_on(&self, done: usize) -> Result<()> {
         match self.watch.as_ref().map(|watch| watch(done)) {
@@ -76,51 +66,18 @@ impl Job {
             _ => Ok(()),
         }
     }
-
-    fn take(&self) -> Option<Answers> {
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }
 
-/// The queue of jobs and the right to do them.
+/// The jobs of every caller.
 #[derive(Default)]
 pub(crate) struct Group {
-    state: Mutex<State>,
+    queue: Queue<Job, Answers>,
     /// Whether a commit failed, so that what is committed may be more than what is known here.
     in_doubt: AtomicBool,
 }
 
-#[derive(Default)]
-struct State {
-    queue: Vec<Arc<Job>>,
-    led: bool,
-}
-
-impl Group {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes the lead with the jobs at the head of the queue, unless somebody leads or nothing is queued.
-    fn take_lead(&self) -> Option<Vec<Arc<Job>>> {
-        let mut state = self.lock();
-        if state.led || state.queue.is_empty() {
-            return None;
-        }
-        state.led = true;
-        let n = state.queue.len().min(JOBS_MAX);
-        Some(state.queue.drain(..n).collect())
-    }
-
-    /// Gives the lead up and wakes the caller who waits longest, to take it.
-    fn give_lead(&self) {
-        let mut state = self.lock();
-        state.led = false;
-        if let Some(next) = state.queue.first() {
-            next.caller.unpark();
-        }
-    }
-}
+/// A job in the queue.
+type Queued = Arc<queue::Queued<Job, Answers>>;
 
 /// Runs a batch of commands, together with those of other callers, and returns when it is durable.
 pub(crate) fn submit(
@@ -130,26 +87,12 @@ pub(crate) fn submit(
     atomicity: Atomicity,
     watch: Option<Watch>,
 ) -> Answers {
-    let (actor, answers) = (actor.clone(), Mutex::new(None));
-    let job = Arc::new(Job { actor, commands, atomicity, watch, answers, caller: thread::current() });
-    inner.group.lock().queue.push(job.clone());
-    loop {
-        if let Some(answers) = job.take() {
-            return answers;
-        }
-        match inner.group.take_lead() {
-            Some(jobs) => {
-                lead(inner, &jobs);
-                inner.group.give_lead();
-            }
-            // A wake-up that came since the last look makes this return at once.
-            None => thread::park(),
-        }
-    }
+    let job = Job { actor: actor.clone(), commands, atomicity, watch };
+    inner.group.queue.submit(job, JOBS_MAX, |jobs| lead(inner, jobs))
 }
 
 /// Does jobs in one transaction and answers every one of them.
-fn lead(inner: &Inner, jobs: &[Arc<Job>]) {
+fn lead(inner: &Inner, jobs: &[Queued]) {
     let outcome = catch_unwind(AssertUnwindSafe(|| attempt_repeatedly(inner, jobs)));
     let failed = match outcome {
         Ok(Ok(answers)) => {
@@ -166,7 +109,7 @@ fn lead(inner: &Inner, jobs: &[Arc<Job>]) {
     }
 }
 
-fn attempt_repeatedly(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
+fn attempt_repeatedly(inner: &Inner, jobs: &[Queued]) -> Result<Vec<Answers>> {
     for _ in 0..TRIES_MAX {
         match attempt(inner, jobs) {
             Err(error) if error.kind() == ErrorKind::Busy => {}
@@ -177,7 +120,7 @@ fn attempt_repeatedly(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> 
 }
 
 /// One try: every job on one transaction, then the commit.
-fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
+fn attempt(inner: &Inner, jobs: &[Queued]) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
@@ -185,10 +128,12 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         false => Arc::clone(&before),
     };
     let before_head = Head::read(&*txn)?.sequence;
-    let mut answers =
-        jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
-    let wrote = answers.iter().flatten().flatten().any(|o| matches!(o, Ok(outcome) if outcome.changed));
-    if wrote {
+    let mut answers = jobs
+        .iter()
+        .map(|queued| run_job(inner, &mut *txn, &mut catalog, &queued.job))
+        .collect::<Result<Vec<Answers>>>()?;
+    let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
+    if changed > 0 {
         let derived = take_derived(&mut answers);
         derived.tally.apply(&mut *txn)?;
         let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &derived.records);
@@ -197,6 +142,7 @@ fn attempt(inner: &Inner, jobs: &[Arc<Job>]) -> Result<Vec<Answers>> {
         inner.forget_snapshot();
         committed?;
         turn.end();
+        inner.activity.committed(jobs.len(), changed);
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {
@@ -295,6 +241,7 @@ fn guarded(
 mod tests {
     use std::collections::BTreeMap;
     use std::sync::Barrier;
+    use std::thread;
 
     use super::*;
     use crate::adapter::{MemoryStore, SystemClock};
@@ -324,6 +271,7 @@ mod tests {
         });
         assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 800);
         assert_eq!(session.verify().unwrap().entries, 800);
-        assert!(!crm.inner.group.lock().led && crm.inner.group.lock().queue.is_empty());
+        let state = crm.inner.group.queue.lock();
+        assert!(!state.led && state.waiting.is_empty());
     }
 }

@@ -4,6 +4,7 @@ mod adopt;
 mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
+mod backup;
 mod batch;
 mod change;
 mod check;
@@ -17,13 +18,21 @@ mod open;
 mod plan;
 mod policy;
 mod query;
+mod queue;
+#[cfg(test)]
+mod queue_shuttle;
+mod rebuild;
 mod session;
 mod snapshot;
+mod statistics;
 mod verify;
 mod write;
 mod years;
 
 pub use aggregate::Summary;
+#[cfg(feature = "redb")]
+pub use backup::restore_file;
+pub use backup::{Copied, CopyWatch, restore_store};
 pub use classify::{ClassChange, Reclassified, WhatIf};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
@@ -32,6 +41,14 @@ pub use open::{Config, Crm};
 pub use plan::Plan;
 pub use policy::Due;
 pub use query::{Condition, Op, Query};
+pub use rebuild::{RebuildWatch, Rebuilt};
 pub use session::Session;
-pub use verify::Report;
+pub use statistics::Statistics;
+pub use verify::{Problem, ProblemKind, Report};
 pub use write::Outcome;
+
+/// What the queue works with; a test puts a scheduler's in their place.
+mod sync {
+    pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    pub(super) use std::thread::{Thread, current, park};
+}

@@ -15,6 +15,7 @@ use super::adopt;
 use super::group::{self, Group};
 use super::session::Session;
 use super::snapshot::Snapshot;
+use super::statistics::Activity;
 use super::years;
 
 /// What a database is opened with, beside its store.
@@ -59,9 +60,18 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
+    pub(crate) activity: Activity,
     pub(crate) cache: Arc<Cache>,
     pub(crate) hints: Hints,
-    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    snapshot: Mutex<Kept>,
+}
+
+/// The newest snapshot, for those who read until the next commit.
+#[derive(Default)]
+struct Kept {
+    snapshot: Option<Arc<Snapshot>>,
+    /// How many wait for every snapshot to end; while there is any, none is kept.
+    unwanted: u32,
 }
 
 impl std::fmt::Debug for Crm {
@@ -96,9 +106,10 @@ impl Crm {
                 registry: RwLock::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
+                activity: Activity::default(),
                 cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
                 hints: Hints::new(config.record_cache_bytes),
-                snapshot: Mutex::new(None),
+                snapshot: Mutex::default(),
             }),
         })
     }
@@ -113,7 +124,29 @@ impl Crm {
         options: &crate::adapter::RedbOptions,
         config: Config,
     ) -> Result<Self> {
-        Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
+        use crate::adapter::{RedbReader, RedbStore};
+        let store: Arc<dyn Store> = if options.read_only {
+            Arc::new(RedbReader::open(path.as_ref(), options)?)
+        } else {
+            Arc::new(RedbStore::open(path.as_ref(), options)?)
+        };
+        Self::open(store, config)
+    }
+
+    /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with
+    /// the state that they began with.
+    ///
+    /// # Errors
+    /// What the store answers; then all stays as it was.
+    pub fn refresh(&self) -> Result<()> {
+        // A commit of this process, too, forgets the snapshot and then tells its fields: so neither is replaced by an older.
+        let mut kept = self.inner.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = Arc::new(Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?);
+        let shelf = self.catalog().policies().emptied();
+        let catalog = Arc::new(load_catalog(&*snapshot, shelf)?);
+        *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        kept.snapshot = Some(snapshot).filter(|_| kept.unwanted == 0);
+        Ok(())
     }
 
     /// Begins a session of an actor.
@@ -224,16 +257,31 @@ impl Inner {
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
     pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>> {
         let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(snapshot) = &*kept {
+        if let Some(snapshot) = &kept.snapshot {
             return Ok(snapshot.clone());
         }
         let snapshot = Arc::new(Snapshot::new(self.store.begin_read()?, self.cache.clone())?);
-        *kept = Some(snapshot.clone());
+        if kept.unwanted == 0 {
+            kept.snapshot = Some(snapshot.clone());
+        }
         Ok(snapshot)
     }
 
     pub(crate) fn forget_snapshot(&self) {
-        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).snapshot = None;
+    }
+
+    /// Runs work that waits for snapshots to end, while none is kept.
+    pub(crate) fn without_snapshot<T>(&self, work: impl FnOnce() -> T) -> T {
+        let count = |change: fn(u32) -> u32| {
+            let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.unwanted = change(kept.unwanted);
+            kept.snapshot = None;
+        };
+        count(|unwanted| unwanted + 1);
+        let done = work();
+        count(|unwanted| unwanted - 1);
+        done
     }
 }
 

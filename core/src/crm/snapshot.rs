@@ -24,12 +24,17 @@ impl Snapshot {
         Ok(Self { txn, head, cache })
     }
 
+    /// The record with an id, when it is in the cache.
+    pub(super) fn cached(&self, entity: EntityKind, id: u64) -> Option<Record> {
+        self.cache.get(entity, id, self.head)
+    }
+
     /// The record with an id, from the cache or from the store; in the latter case it is kept.
     ///
     /// # Errors
     /// As [`table::load`].
     pub(super) fn record(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
-        if let Some(record) = self.cache.get(entity, id, self.head) {
+        if let Some(record) = self.cached(entity, id) {
             return Ok(Some(record));
         }
         let record = table::load(&*self.txn, entity, id)?;
@@ -50,7 +55,7 @@ impl Snapshot {
         id: u64,
         visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>,
     ) -> Result<bool> {
-        match self.cache.get(entity, id, self.head) {
+        match self.cached(entity, id) {
             Some(record) => visit(record.as_ref()).map(|()| true),
             None => table::show(&*self.txn, entity, id, visit),
         }

@@ -1,18 +1,88 @@
-//! Checks that what is stored holds together: the hash chain, the records, their indexes, unique keys and counts.
+//! Checks that what is stored holds together: the hash chain, the records, and everything that is derived from them.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
-use crate::domain::EntityKind;
-use crate::error::Result;
+use crate::domain::{EntityKind, FieldType, ValueRef};
+use crate::error::{ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::count::Tally;
-use crate::record::{Catalog, Record, journal, key, meta};
+use crate::record::derived::{self, Claim};
+use crate::record::{Catalog, Record, journal, key, meta, table};
 
 use super::session::Session;
 
 /// How many problems a report names at most.
 const PROBLEMS_MAX: usize = 100;
+/// How long the check of the store waits for snapshots to end.
+const STORE_CHECK_WAIT: Duration = Duration::from_millis(100);
+
+/// What does not hold together. The number is fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum ProblemKind {
+    /// What the store keeps below its pairs, such as the pages of its file.
+    Store = 1,
+    /// The journal: an entry, the chain, its head.
+    Journal = 2,
+    /// A record: its form, its place, its last journal entry.
+    Record = 3,
+    /// A reference to a record that is not there.
+    Reference = 4,
+    /// An index: a record that is not in it, or a key of no record. `rebuild_indexes` mends it.
+    Index = 5,
+    /// A unique key: missing, of no record, or called for by two. `rebuild_indexes` mends it, but for the last.
+    Unique = 6,
+    /// A count of records by their values. `rebuild_indexes` mends it.
+    Count = 7,
+}
+
+impl ProblemKind {
+    /// Every kind, in the order of the numbers.
+    pub const ALL: [ProblemKind; 7] =
+        [Self::Store, Self::Journal, Self::Record, Self::Reference, Self::Index, Self::Unique, Self::Count];
+
+    /// The number.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Journal => "journal",
+            Self::Record => "record",
+            Self::Reference => "reference",
+            Self::Index => "index",
+            Self::Unique => "unique",
+            Self::Count => "count",
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is.
+    pub kind: ProblemKind,
+    /// The entity, when it is about one.
+    pub entity: Option<EntityKind>,
+    /// The id of the record, or the sequence of the journal entry.
+    pub id: Option<u64>,
+    /// The name of the index, unique key or count.
+    pub index: Option<String>,
+    /// The whole of it as an English sentence, without stored values.
+    pub text: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 /// What a check of the whole database found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,32 +93,62 @@ pub struct Report {
     pub records: u64,
     /// How many index entries, unique keys and counts were read.
     pub keys: u64,
-    /// What is wrong, at most 100 sentences; none means that all is well.
-    pub problems: Vec<String>,
+    /// Whether the store's own check ran. It does not while cursors are alive: then everything above it was checked.
+    pub store_checked: bool,
+    /// How many problems there are; 0 means that all is well.
+    pub problem_count: u64,
+    /// The first 100 of them.
+    pub problems: Vec<Problem>,
 }
 
 impl Report {
-    fn problem(&mut self, text: String) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(text);
-        }
+    fn add(&mut self, kind: ProblemKind, at: (Option<EntityKind>, Option<u64>), index: Option<&str>, text: String) {
+        add_problem(
+            (&mut self.problem_count, &mut self.problems),
+            Problem { kind, entity: at.0, id: at.1, index: index.map(str::to_owned), text },
+        );
+    }
+}
+
+/// Counts a problem, and keeps it when it is among the first.
+pub(super) fn add_problem((count, problems): (&mut u64, &mut Vec<Problem>), problem: Problem) {
+    *count += 1;
+    if problems.len() < PROBLEMS_MAX {
+        problems.push(problem);
     }
 }
 
 impl Session {
-    /// Reads everything on one snapshot and says what does not hold together. Changes nothing.
+    /// Reads everything on one snapshot and says what does not hold together. Changes nothing. Others read and write
+    /// meanwhile, but wait while the store checks itself.
     ///
     /// # Errors
     /// What the store answers; damage that can be read over is in the report.
     pub fn verify(&self) -> Result<Report> {
+        let mut report = Report::default();
+        self.check_store(&mut report)?;
         let snapshot = self.crm.inner.snapshot()?;
         let catalog = self.crm.catalog();
-        let mut report = Report::default();
         check_journal(&*snapshot, &mut report)?;
         let wanted = check_records(&*snapshot, &catalog, &mut report)?;
-        check_keys(&*snapshot, wanted.keys, &mut report)?;
+        check_keys(&*snapshot, &catalog, wanted.keys, &mut report)?;
         check_counts(&*snapshot, &catalog, wanted.counts, &mut report)?;
         Ok(report)
+    }
+
+    fn check_store(&self, report: &mut Report) -> Result<()> {
+        let inner = &self.crm.inner;
+        match inner.without_snapshot(|| inner.store.check(STORE_CHECK_WAIT)) {
+            Err(error) if error.kind() == ErrorKind::Busy => return Ok(()),
+            Err(error) => return Err(error),
+            Ok(found) => {
+                for text in found {
+                    report.add(ProblemKind::Store, (None, None), None, text);
+                }
+            }
+        }
+        report.store_checked = true;
+        Ok(())
     }
 }
 
@@ -58,14 +158,16 @@ fn check_journal(txn: &dyn ReadTxn, report: &mut Report) -> Result<()> {
     txn.scan(Space::Journal, &[], None, Order::Ascending, &mut |stored_key, stored| {
         report.entries += 1;
         let wanted = head.sequence + 1;
+        let mut problem = |id, text| report.add(ProblemKind::Journal, (None, Some(id)), None, text);
         match journal::decode(stored) {
-            Err(error) => report.problem(format!("journal entry {wanted}: {error}")),
+            Err(error) => problem(wanted, format!("journal entry {wanted}: {error}")),
             Ok((entry, previous)) => {
                 if entry.sequence != wanted || stored_key != key::journal(wanted) {
-                    report.problem(format!("journal entry {wanted} is missing, found {}", entry.sequence));
+                    problem(wanted, format!("journal entry {wanted} is missing, found {}", entry.sequence));
                 }
                 if previous != head.hash {
-                    report.problem(format!("journal entry {} does not follow from the one before", entry.sequence));
+                    let text = format!("journal entry {} does not follow from the one before", entry.sequence);
+                    problem(entry.sequence, text);
                 }
             }
         }
@@ -73,8 +175,9 @@ fn check_journal(txn: &dyn ReadTxn, report: &mut Report) -> Result<()> {
         head = meta::Head { sequence, hash: journal::hash(stored) };
         Ok(ControlFlow::Continue(()))
     })?;
-    if meta::Head::read(txn)? != head {
-        report.problem(format!("the journal ends at {}, not where its head says", head.sequence));
+    if meta::Head::read(txn).ok() != Some(head) {
+        let text = format!("the journal ends at {}, not where its head says", head.sequence);
+        report.add(ProblemKind::Journal, (None, Some(head.sequence)), None, text);
     }
     Ok(())
 }
@@ -91,48 +194,93 @@ fn check_records(txn: &dyn ReadTxn, catalog: &Catalog, report: &mut Report) -> R
     let mut wanted = Wanted::default();
     txn.scan(Space::Record, &[], None, Order::Ascending, &mut |stored_key, stored| {
         report.records += 1;
+        let at = (stored_key.first().and_then(|n| EntityKind::from_number(*n)), key::id_at_end(stored_key));
+        let name = name_of(at);
+        let mut problem = |text| report.add(ProblemKind::Record, at, None, text);
         match Record::decode(stored) {
-            Err(error) => report.problem(format!("record {}: {error}", name_key(stored_key))),
+            Err(error) => problem(format!("{name}: {error}")),
             Ok(record) if key::record(record.entity(), record.id()) != stored_key => {
-                report.problem(format!("record {} lies under the key of another", name_key(stored_key)));
+                problem(format!("{name} lies under the key of another"));
             }
-            Ok(record) if !record.texts_are_whole() => {
-                report.problem(format!("record {}: a text is not valid UTF-8", name_key(stored_key)));
+            Ok(record) if !record.texts_are_whole() => problem(format!("{name}: a text is not valid UTF-8")),
+            Ok(record) => {
+                check_history(txn, &record, report)?;
+                check_references(txn, catalog, &record, report)?;
+                wanted.counts.change(catalog, record.entity(), None, Some(&record));
+                check_indexes(txn, catalog, &record, &mut wanted.keys, report)?;
             }
-            Ok(record) => check_record(txn, catalog, &record, &mut wanted, report)?,
         }
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(wanted)
 }
 
-fn check_record(
-    txn: &dyn ReadTxn,
-    catalog: &Catalog,
-    record: &Record,
-    wanted: &mut Wanted,
-    report: &mut Report,
-) -> Result<()> {
-    let (entity, id) = (record.entity(), record.id());
-    if record.header().sequence > meta::Head::read(txn)?.sequence {
-        report.problem(format!("{} {id} is newer than the journal", entity.def().name));
+/// The record's id was given out, and the journal entry that it names made the revision that it has.
+fn check_history(txn: &dyn ReadTxn, record: &Record, report: &mut Report) -> Result<()> {
+    let (entity, id, header) = (record.entity(), record.id(), record.header());
+    let at = (Some(entity), Some(id));
+    let name = name_of(at);
+    if meta::last_id(txn, entity).is_ok_and(|last| id > last) {
+        report.add(ProblemKind::Record, at, None, format!("{name} has an id that was not given out yet"));
     }
-    wanted.counts.change(catalog, entity, None, Some(record));
-    for index in catalog.indexes(entity) {
-        let Some(index_key) = index.key_of(entity, id, record) else { continue };
-        let space = if index.unique { Space::Unique } else { Space::Index };
-        wanted.keys[usize::from(index.unique)] += 1;
-        let mut holds = false;
-        let found = txn.get(space, &index_key, &mut |value| holds = !index.unique || value == id.to_be_bytes())?;
-        if !found || !holds {
-            report.problem(format!("{} {id} is not in the index {}", entity.def().name, index.name));
+    let entry = meta::get(txn, Space::Journal, &key::journal(header.sequence))?;
+    let changed = entry.as_deref().map(journal::decode).transpose().map(|entry| {
+        entry.is_some_and(|(entry, _)| {
+            entry.changes.iter().any(|c| c.entity == entity && c.id == id && c.revision == header.revision)
+        })
+    });
+    // An entry that cannot be read has been reported with the journal.
+    if matches!(changed, Ok(false)) {
+        let text = format!("{name} was last changed by journal entry {}, which does not say so", header.sequence);
+        report.add(ProblemKind::Record, at, None, text);
+    }
+    Ok(())
+}
+
+fn check_references(txn: &dyn ReadTxn, catalog: &Catalog, record: &Record, report: &mut Report) -> Result<()> {
+    let at = (Some(record.entity()), Some(record.id()));
+    for (field, value) in record.iter() {
+        let Some(info) = catalog.field(record.entity(), field) else { continue };
+        if let (FieldType::Ref(other), ValueRef::Ref(id)) = (info.kind, value)
+            && !table::exists(txn, other, id)?
+        {
+            let text =
+                format!("{} names the {} {id} in {}, which is not there", name_of(at), other.def().name, info.name);
+            report.add(ProblemKind::Reference, at, None, text);
         }
     }
     Ok(())
 }
 
+fn check_indexes(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    record: &Record,
+    wanted: &mut [u64; 2],
+    report: &mut Report,
+) -> Result<()> {
+    let at = (Some(record.entity()), Some(record.id()));
+    for key in derived::wanted(catalog, record) {
+        wanted[usize::from(key.index.unique)] += 1;
+        let mut holds = false;
+        let found = txn.get(key.space, &key.key, &mut |value| holds = value == key.value)?;
+        if found && holds {
+            continue;
+        }
+        let (kind, what) = match (key.index.unique, found) {
+            (false, false) => (ProblemKind::Index, "is not in the index"),
+            (false, true) => (ProblemKind::Index, "has a value in the index"),
+            (true, false) => (ProblemKind::Unique, "lacks its unique key"),
+            (true, true) => (ProblemKind::Unique, "finds another under its unique key"),
+        };
+        let text = format!("{} {what} {}", name_of(at), key.index.name);
+        report.add(kind, at, Some(&key.index.name), text);
+    }
+    Ok(())
+}
+
 /// Every record has its keys; here, that there are no more keys than those.
-fn check_keys(txn: &dyn ReadTxn, wanted: [u64; 2], report: &mut Report) -> Result<()> {
+fn check_keys(txn: &dyn ReadTxn, catalog: &Catalog, wanted: [u64; 2], report: &mut Report) -> Result<()> {
     for (space, wanted) in [(Space::Index, wanted[0]), (Space::Unique, wanted[1])] {
         let mut found = 0_u64;
         txn.scan(space, &[], None, Order::Ascending, &mut |_, _| {
@@ -140,11 +288,37 @@ fn check_keys(txn: &dyn ReadTxn, wanted: [u64; 2], report: &mut Report) -> Resul
             Ok(ControlFlow::Continue(()))
         })?;
         report.keys += found;
-        if found != wanted {
-            report.problem(format!("the space {} holds {found} keys, its records call for {wanted}", space.name()));
+        if found != wanted || report.problem_count > 0 {
+            name_stray_keys(txn, catalog, space, report)?;
         }
     }
     Ok(())
+}
+
+fn name_stray_keys(txn: &dyn ReadTxn, catalog: &Catalog, space: Space, report: &mut Report) -> Result<()> {
+    let kind = if space == Space::Unique { ProblemKind::Unique } else { ProblemKind::Index };
+    txn.scan(space, &[], None, Order::Ascending, &mut |found, value| {
+        if derived::claim(txn, catalog, space, found, value)? == Claim::Stray {
+            let problem = stray(catalog, space, found, value);
+            report.add(kind, (problem.entity, problem.id), problem.index.as_deref(), problem.text);
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+fn stray(catalog: &Catalog, space: Space, found: &[u8], value: &[u8]) -> Problem {
+    let kind = if space == Space::Unique { ProblemKind::Unique } else { ProblemKind::Index };
+    match derived::parts(catalog, space, found, value) {
+        Some((entity, index, id)) => {
+            let (entity, id) = (Some(entity), Some(id));
+            let text = format!("{} has a key in {} that it does not call for", name_of((entity, id)), index.name);
+            Problem { kind, entity, id, index: Some(index.name.clone()), text }
+        }
+        None => {
+            let text = format!("the space {} holds a key of no index", space.name());
+            Problem { kind, entity: None, id: None, index: None, text }
+        }
+    }
 }
 
 /// Every count is the number of its records, and there are no others.
@@ -155,27 +329,29 @@ fn check_counts(txn: &dyn ReadTxn, catalog: &Catalog, wanted: Tally, report: &mu
         let (found, wanted) = (meta::number(stored).ok(), wanted.remove(stored_key));
         if found != wanted {
             let said = found.map_or_else(|| "cannot be read".to_owned(), |n| format!("is {n}"));
-            let name = name_count(catalog, stored_key);
-            report.problem(format!("the count {name} of some value {said}, its records are {}", wanted.unwrap_or(0)));
+            let (entity, name) = name_count(catalog, stored_key);
+            let text = format!("the count {name} of some value {said}, its records are {}", wanted.unwrap_or(0));
+            report.add(ProblemKind::Count, (entity, None), Some(&name), text);
         }
         Ok(ControlFlow::Continue(()))
     })?;
     for (missing, number) in wanted {
-        let name = name_count(catalog, &missing);
-        report.problem(format!("the count {name} lacks a value that {number} records have"));
+        let (entity, name) = name_count(catalog, &missing);
+        let text = format!("the count {name} lacks a value that {number} records have");
+        report.add(ProblemKind::Count, (entity, None), Some(&name), text);
     }
     Ok(())
 }
 
-fn name_count(catalog: &Catalog, stored: &[u8]) -> String {
+fn name_count(catalog: &Catalog, stored: &[u8]) -> (Option<EntityKind>, String) {
     let number = stored.get(1..3).map(|id| u16::from_be_bytes([id[0], id[1]]));
     let entity = stored.first().and_then(|n| EntityKind::from_number(*n));
     let counts = entity.map_or(&[] as &[_], |entity| catalog.counts(entity));
     let known = counts.iter().find(|count| Some(count.id) == number);
-    known.map_or_else(|| "of an unknown number".to_owned(), |count| count.name.clone())
+    (entity, known.map_or_else(|| "of an unknown number".to_owned(), |count| count.name.clone()))
 }
 
-fn name_key(stored: &[u8]) -> String {
-    let entity = stored.first().and_then(|n| EntityKind::from_number(*n)).map_or("unknown", |e| e.def().name);
-    format!("{entity} {}", key::id_at_end(stored).unwrap_or_default())
+pub(super) fn name_of((entity, id): (Option<EntityKind>, Option<u64>)) -> String {
+    let entity = entity.map_or("record of an unknown entity", |e| e.def().name);
+    format!("{entity} {}", id.unwrap_or_default())
 }

@@ -15,17 +15,14 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Fields, Instant, Level, Policy,
-    ValueRef, Verb,
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Level, Policy, Verb,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
-use crate::record::{
-    Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, ValueChange, journal, key, table,
-};
+use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
 use crate::rules;
 
 use super::adopt;
@@ -222,7 +219,6 @@ fn commit_record(
     decisions: Vec<Decision>,
 ) -> Result<Outcome> {
     let head = Head::read(txn)?;
-    let previous_sequence = before.as_ref().map_or(0, |record| record.header().sequence);
     draft.header = Header {
         entity: request.entity,
         id: match &before {
@@ -242,17 +238,11 @@ fn commit_record(
         actor: setting.actor.name.clone(),
         command: request.name.to_owned(),
         policy_version: setting.policy.version.clone().into_owned(),
-        changes: vec![RecordChange {
-            entity: request.entity,
-            id: record.id(),
-            revision: record.revision(),
-            previous_sequence,
-            values: differences(before.as_ref(), &record),
-        }],
+        changes: Vec::new(),
         decisions,
         declared: None,
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, Some((before.as_ref(), &record)));
     Ok(Outcome {
         changed: true,
         added: before.is_none(),
@@ -286,7 +276,7 @@ fn declare(
         decisions: Vec::new(),
         declared: Some(field.clone()),
     };
-    append(txn, &head, &entry);
+    append(txn, &head, &entry, None);
     Ok(Outcome {
         changed: true,
         added: false,
@@ -298,8 +288,9 @@ fn declare(
     })
 }
 
-pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry) {
-    let stored = journal::encode(entry, &head.hash);
+/// Appends an entry, with what changed in the record that was written.
+pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry, written: Option<journal::Written<'_>>) {
+    let stored = journal::encode(entry, &head.hash, written);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
     txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
@@ -309,23 +300,4 @@ fn next_id(txn: &mut Stage<'_>, entity: EntityKind) -> Result<u64> {
     let id = meta::last_id(txn, entity)? + 1;
     txn.put(Space::Meta, &meta::counter_key(entity), &id.to_be_bytes());
     Ok(id)
-}
-
-/// The fields that differ, in the order of their ids.
-fn differences(before: Option<&Record>, after: &Record) -> Vec<ValueChange> {
-    let old = |field| before.and_then(|record| record.get(field));
-    let gone = before.into_iter().flat_map(Record::iter).filter(|(field, _)| after.get(*field).is_none());
-    let mut changes: Vec<ValueChange> = gone.map(|(field, value)| value_change(field, Some(value), None)).collect();
-    changes.extend(
-        after
-            .iter()
-            .filter(|(field, value)| old(*field) != Some(*value))
-            .map(|(field, value)| value_change(field, old(field), Some(value))),
-    );
-    changes.sort_unstable_by_key(|change| change.field);
-    changes
-}
-
-fn value_change(field: u16, before: Option<ValueRef<'_>>, after: Option<ValueRef<'_>>) -> ValueChange {
-    ValueChange { field, before: before.map(ValueRef::to_value), after: after.map(ValueRef::to_value) }
 }

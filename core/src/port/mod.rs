@@ -5,10 +5,12 @@ mod hook;
 mod overlay;
 mod pending;
 mod stage;
+mod statistics;
 mod store;
 
 pub use clock::Clock;
 pub use hook::{ComplaintAnswer, Hook, HookInput};
 pub use overlay::{Mark, Overlay, is_empty_range};
 pub use stage::Stage;
+pub use statistics::{SpaceStatistics, StoreStatistics};
 pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};

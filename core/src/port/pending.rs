@@ -157,9 +157,8 @@ impl Pending {
     }
 
     fn find(&self, space: Space, key: &[u8], hash: u32) -> u32 {
-        self.table.find(hash, |number| {
-            self.write(number).is_some_and(|held| held.hash == hash && held.space == space && self.key(held) == key)
-        })
+        self.table
+            .find(hash, |number| self.write(number).is_some_and(|held| held.space == space && self.key(held) == key))
     }
 
     fn key(&self, write: &Write) -> &[u8] {
@@ -233,8 +232,8 @@ fn number_of(bytes: &[u8]) -> u32 {
 #[derive(Debug, Default)]
 struct Table {
     state: RandomState,
-    /// A power of two of them, at most half of them in use.
-    slots: Vec<u32>,
+    /// A power of two of them, at most half of them in use: the hash of a key, and the number of its newest write.
+    slots: Vec<(u32, u32)>,
     used: usize,
 }
 
@@ -247,8 +246,8 @@ impl Table {
         let mut at = hash as usize;
         loop {
             match self.slots.get(at & self.slots.len().wrapping_sub(1)) {
-                None | Some(&NONE) => return NONE,
-                Some(&number) if is_it(number) => return number,
+                None | Some(&(_, NONE)) => return NONE,
+                Some(&(held, number)) if held == hash && is_it(number) => return number,
                 Some(_) => at += 1,
             }
         }
@@ -264,21 +263,21 @@ impl Table {
 
     fn enter(&mut self, write: &Write, number: u32) {
         self.used += usize::from(write.older == NONE);
-        *self.place(write.hash, write.older) = number;
+        *self.place(write.hash, write.older) = (write.hash, number);
     }
 
     /// Takes the last write out and puts the older one of its key back.
     fn unset(&mut self, writes: &[Write], number: u32) {
         let write = &writes[number as usize];
         self.used -= usize::from(write.older == NONE);
-        *self.place(write.hash, number) = write.older;
+        *self.place(write.hash, number) = (write.hash, write.older);
     }
 
     /// The slot that holds a number, from the place of a hash on.
-    fn place(&mut self, hash: u32, number: u32) -> &mut u32 {
+    fn place(&mut self, hash: u32, number: u32) -> &mut (u32, u32) {
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
-        while self.slots[at] != number {
+        while self.slots[at].1 != number {
             at = (at + 1) & mask;
         }
         &mut self.slots[at]
@@ -288,7 +287,7 @@ impl Table {
     fn grow(&mut self, writes: &[Write], end: u32) {
         let len = (self.slots.len() * 2).max(32);
         self.slots.clear();
-        self.slots.resize(len, NONE);
+        self.slots.resize(len, (0, NONE));
         self.used = 0;
         for (write, number) in writes.iter().zip(0..end) {
             self.enter(write, number);

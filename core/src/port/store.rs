@@ -4,8 +4,10 @@
 //! store that passes the contract suite (`testing::store_contract`).
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use super::Mark;
+use super::statistics::StoreStatistics;
 use crate::error::Result;
 
 /// A disjoint key space of a store. The number is stored and never reused.
@@ -119,6 +121,25 @@ pub trait Store: Send + Sync + 'static {
 
     /// Begins a transaction that writes. Whether a second one waits here or fails at its commit is the store's choice.
     fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>>;
+
+    /// Reads what the store keeps below its pairs, such as the pages of its file, and says what is damaged, a sentence
+    /// each; none when all is sound. Reads and writes wait meanwhile. A store with nothing below its pairs finds nothing.
+    ///
+    /// # Errors
+    /// `Busy` when snapshots are alive for longer than `wait`; `Io` when it cannot be read.
+    fn check(&self, wait: Duration) -> Result<Vec<String>>;
+
+    /// Gives back the room that is not used any more. Reads and writes wait meanwhile; a crash on the way loses nothing.
+    /// A store without such room does nothing.
+    ///
+    /// # Errors
+    /// `Busy` when snapshots are alive for longer than `wait`, then nothing is done; `Io`, `DiskFull`, `Corrupt` when the
+    /// store failed.
+    fn compact(&self, wait: Duration) -> Result<()>;
+
+    /// What the store holds and has done since it was opened. With `spaces` it counts the bytes of each space, for which
+    /// it may read everything.
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics>;
 
     /// Ends the store's work: everything committed is on disk when it returns. Calls after it fail with `Misuse`.
     fn close(&self) -> Result<()>;

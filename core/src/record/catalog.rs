@@ -52,6 +52,12 @@ pub struct IndexInfo {
 }
 
 impl IndexInfo {
+    /// Whether two forms of one record have the same values in every field that the index looks at.
+    pub(crate) fn is_same(&self, a: &dyn Fields, b: &dyn Fields) -> bool {
+        let state = self.states.iter().map(|(field, _)| field);
+        self.fields.iter().chain(state).all(|field| a.get(*field) == b.get(*field))
+    }
+
     /// The key of a record in this index, with the id unless unique; `None` when the record is not in it.
     pub(crate) fn key_of(&self, entity: EntityKind, id: u64, record: &dyn Fields) -> Option<Vec<u8>> {
         if let Some((field, states)) = &self.states
@@ -133,7 +139,11 @@ impl Catalog {
 
     /// The field of an entity with an id.
     pub fn field(&self, entity: EntityKind, id: u16) -> Option<&FieldInfo> {
-        built_in(entity).iter().find(|f| f.id == id).or_else(|| self.custom_info(entity).find(|f| f.id == id))
+        let (system, own) = built_in(entity).split_at(crate::domain::SYSTEM_FIELDS.len());
+        match own.binary_search_by_key(&id, |field| field.id) {
+            Ok(at) => own.get(at),
+            Err(_) => system.iter().chain(self.custom_info(entity)).find(|field| field.id == id),
+        }
     }
 
     /// The field of an entity with a name.

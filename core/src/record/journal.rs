@@ -3,11 +3,12 @@
 //! The entry holds what changed, before and after, so that it is the audit log, the change feed, the history of a
 //! record, and its past. Entries of one record are chained by their sequences, which needs no index.
 
-use crate::domain::{CustomField, Decision, EntityKind, Instant, Value};
+use crate::domain::{CustomField, Decision, EntityKind, Instant, Value, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 
 use super::bytes::{Reader, Writer};
 use super::catalog::{decode_custom, encode_custom};
+use super::layout::Record;
 
 const FORMAT: u8 = 1;
 
@@ -66,8 +67,12 @@ pub(crate) fn hash(stored: &[u8]) -> Hash {
     *blake3::hash(stored).as_bytes()
 }
 
-/// The stored form of an entry.
-pub(crate) fn encode(entry: &JournalEntry, previous: &Hash) -> Vec<u8> {
+/// A record that was written, and the one before it.
+pub(crate) type Written<'r> = (Option<&'r Record>, &'r Record);
+
+/// The stored form of an entry, with what changed in a record behind its own changes. The values go straight from the
+/// records into the entry.
+pub(crate) fn encode(entry: &JournalEntry, previous: &Hash, written: Option<Written<'_>>) -> Vec<u8> {
     let mut out = Writer(Vec::with_capacity(512));
     out.0.extend_from_slice(previous);
     out.0.push(FORMAT);
@@ -76,9 +81,12 @@ pub(crate) fn encode(entry: &JournalEntry, previous: &Hash) -> Vec<u8> {
     out.text(&entry.actor);
     out.text(&entry.command);
     out.text(&entry.policy_version);
-    out.number(entry.changes.len() as u64);
+    out.number((entry.changes.len() + usize::from(written.is_some())) as u64);
     for change in &entry.changes {
         encode_change(&mut out, change);
+    }
+    if let Some(written) = written {
+        encode_written(&mut out, written);
     }
     out.number(entry.decisions.len() as u64);
     for decision in &entry.decisions {
@@ -98,6 +106,40 @@ fn encode_change(out: &mut Writer, change: &RecordChange) {
         out.value(value.before.as_ref().map(Value::as_ref));
         out.value(value.after.as_ref().map(Value::as_ref));
     }
+}
+
+fn encode_written(out: &mut Writer, (before, after): Written<'_>) {
+    let values = differences(before, after);
+    out.0.push(after.entity().number());
+    let previous_sequence = before.map_or(0, |record| record.header().sequence);
+    for number in [after.id(), after.revision(), previous_sequence, values.len() as u64] {
+        out.number(number);
+    }
+    for (field, before, after) in values {
+        out.number(u64::from(field));
+        out.value(before);
+        out.value(after);
+    }
+}
+
+/// A field and its values before and after.
+type Difference<'r> = (u16, Option<ValueRef<'r>>, Option<ValueRef<'r>>);
+
+/// The fields that differ, in the order of their ids.
+fn differences<'r>(before: Option<&'r Record>, after: &'r Record) -> Vec<Difference<'r>> {
+    let mut old = before.into_iter().flat_map(Record::iter).peekable();
+    let mut found: Vec<Difference<'r>> = Vec::with_capacity(32);
+    for (field, new) in after.iter() {
+        while let Some((gone, value)) = old.next_if(|(held, _)| *held < field) {
+            found.push((gone, Some(value), None));
+        }
+        let held = old.next_if(|(held, _)| *held == field).map(|(_, value)| value);
+        if held != Some(new) {
+            found.push((field, held, Some(new)));
+        }
+    }
+    found.extend(old.map(|(gone, value)| (gone, Some(value), None)));
+    found
 }
 
 fn encode_decision(out: &mut Writer, decision: &Decision) {
@@ -195,6 +237,7 @@ fn decode_decision(reader: &mut Reader<'_>) -> Result<Decision> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Draft, Header};
     use proptest::prelude::*;
 
     fn entry() -> JournalEntry {
@@ -228,14 +271,48 @@ mod tests {
 
     #[test]
     fn an_entry_comes_back_whole_with_the_hash_before() {
-        let stored = encode(&entry(), &[7; 32]);
+        let stored = encode(&entry(), &[7; 32], None);
         assert_eq!(decode(&stored).unwrap(), (entry(), [7; 32]));
     }
 
+    fn record(values: &[(u16, i64)]) -> Record {
+        let at = Instant::from_us(1_790_000_000_000_000).unwrap();
+        let header =
+            Header { entity: EntityKind::Customer, id: 3, revision: 2, sequence: 8, created_at: at, updated_at: at };
+        let values = values.iter().map(|(field, number)| (*field, Value::Int(*number))).collect();
+        Record::encode(&Draft { header, values }).unwrap()
+    }
+
     proptest! {
+        /// What is encoded straight from two records is what a comparison of their fields one by one finds.
+        #[test]
+        fn the_change_of_a_record_is_encoded_as_its_fields_differ(
+            old in proptest::collection::btree_map(1_u16..12, 0_i64..3, 0..10),
+            new in proptest::collection::btree_map(1_u16..12, 0_i64..3, 0..10),
+            added: bool,
+        ) {
+            let pairs = |map: &std::collections::BTreeMap<u16, i64>| map.iter().map(|(f, v)| (*f, *v)).collect::<Vec<_>>();
+            let (before, after) = (record(&pairs(&old)), record(&pairs(&new)));
+            let before = (!added).then_some(&before);
+            let value = |map: &std::collections::BTreeMap<u16, i64>, field| map.get(&field).copied().map(Value::Int);
+            let change = |field| ValueChange {
+                field,
+                before: if added { None } else { value(&old, field) },
+                after: value(&new, field),
+            };
+            let values = (1..12).map(change).filter(|change| change.before != change.after).collect();
+            let previous_sequence = if added { 0 } else { 8 };
+            let expected = RecordChange { entity: EntityKind::Customer, id: 3, revision: 2, previous_sequence, values };
+            let bare = JournalEntry { changes: Vec::new(), ..entry() };
+            let stored = encode(&bare, &[7; 32], Some((before, &after)));
+            let whole = JournalEntry { changes: vec![expected], ..entry() };
+            prop_assert_eq!(&stored, &encode(&whole, &[7; 32], None));
+            prop_assert_eq!(decode(&stored).unwrap(), (whole, [7; 32]));
+        }
+
         #[test]
         fn a_cut_or_garbled_entry_is_an_error_or_another_entry_but_never_a_panic(at in 0_usize..300, byte: u8, cut: bool) {
-            let mut stored = encode(&entry(), &[7; 32]);
+            let mut stored = encode(&entry(), &[7; 32], None);
             if cut {
                 stored.truncate(at.min(stored.len() - 1));
                 prop_assert!(decode(&stored).is_err());

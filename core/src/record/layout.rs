@@ -106,8 +106,9 @@ impl Record {
     /// `InvalidArgument` when the record would be longer than 16 MiB. There are no others.
     pub fn encode(draft: &Draft) -> Result<Self> {
         let n = draft.values.len();
-        let mut bytes = vec![0_u8; HEADER_LEN + ENTRY_LEN * n];
-        bytes.reserve(n * 16);
+        let texts = draft.values.values().map(|value| if let Value::Text(text) = value { text.len() } else { 16 });
+        let mut bytes = Vec::with_capacity(HEADER_LEN + ENTRY_LEN * n + texts.sum::<usize>());
+        bytes.resize(HEADER_LEN + ENTRY_LEN * n, 0_u8);
         let values_at = bytes.len();
         for (i, (field, value)) in draft.values.iter().enumerate() {
             encode_value(&mut bytes, value.as_ref());

@@ -1,9 +1,11 @@
 //! Bytes to domain and back: the one place that knows the stored form.
 //!
-//! `layout` is the form of a record, `record_ref` reads one where it lies, `key` the form of keys, `catalog` says which fields and indexes there are,
-//! `journal` is the form of a journal entry, `table` keeps records, indexes and unique keys in step, and `count` keeps
-//! counts of them.
+//! `layout` is the form of a record, `record_ref` reads one where it lies, `key` the form of keys, `catalog` says which
+//! fields and indexes there are, `journal` is the form of a journal entry, `table` keeps records, indexes and unique keys in
+//! step, `count` keeps counts of them, `derived` says whether keys are those of their records, and `archive` is the form of a
+//! backup as a stream.
 
+pub(crate) mod archive;
 pub(crate) mod bytes;
 mod cache;
 #[cfg(test)]
@@ -11,6 +13,7 @@ mod cache_shuttle;
 pub(crate) mod catalog;
 pub(crate) mod changed;
 pub(crate) mod count;
+pub(crate) mod derived;
 pub(crate) mod hint;
 pub(crate) mod journal;
 pub(crate) mod key;

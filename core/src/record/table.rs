@@ -73,6 +73,9 @@ pub(crate) fn store(
 ) -> Result<Changed> {
     let (entity, id) = (after.entity(), after.id());
     for index in catalog.indexes(entity) {
+        if before.is_some_and(|record| index.is_same(record, after)) {
+            continue;
+        }
         let old = before.and_then(|record| index.key_of(entity, id, record));
         let new = index.key_of(entity, id, after);
         if old == new {

@@ -1,13 +1,15 @@
 //! A store that fails on demand, for showing that a failure leaves the committed state as it was.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Mark, Order, ReadTxn, Space, Store, Visitor, WriteTxn};
+use crate::port::{Mark, Order, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
 
 /// What goes wrong, and when. Calls and commits are counted from 1, anew with each plan.
 ///
-/// A call is one of `begin_read`, `begin_write`, `get`, `scan`, `put`, `delete` and `commit`, on any transaction.
+/// A call is one of `begin_read`, `begin_write`, `check`, `compact`, `statistics`, `get`, `scan`, `put`, `delete` and
+/// `commit`, on any transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FaultPlan {
     /// Nothing.
@@ -154,6 +156,21 @@ impl Store for FaultStore {
         check_call(&self.script)?;
         let inner = self.inner.begin_write()?;
         Ok(Box::new(Faulty { inner, script: Arc::clone(&self.script) }))
+    }
+
+    fn check(&self, wait: Duration) -> Result<Vec<String>> {
+        check_call(&self.script)?;
+        self.inner.check(wait)
+    }
+
+    fn compact(&self, wait: Duration) -> Result<()> {
+        check_call(&self.script)?;
+        self.inner.compact(wait)
+    }
+
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
+        check_call(&self.script)?;
+        self.inner.statistics(spaces)
     }
 
     fn close(&self) -> Result<()> {

@@ -15,6 +15,7 @@ use crmkernel::policy::crmk_policy_options;
 use crmkernel::query::{crmk_plan, crmk_query};
 use crmkernel::record::crmk_record;
 use crmkernel::session::{crmk_report, crmk_session};
+use crmkernel::summary::crmk_summary;
 use crmkernel::text::{crmk_bytes, crmk_money, crmk_text};
 use crmkernel::value::crmk_value;
 
@@ -132,6 +133,17 @@ api! {
     crmk_query_plan(*mut crmk_query, *mut crmk_plan) -> i32;
     crmk_query_find(*mut crmk_query, *mut *mut crmk_cursor) -> i32;
     crmk_query_count(*mut crmk_query, *mut u64) -> i32;
+    crmk_query_count_by(*mut crmk_query, u32, *mut u32) -> i32;
+    crmk_query_group(*mut crmk_query, u32, *mut crmk_value, *mut u64) -> i32;
+    crmk_query_aggregate(*mut crmk_query, u32, u32, *mut u32) -> i32;
+    crmk_query_summary(
+        *mut crmk_query,
+        u32,
+        *mut crmk_value,
+        *mut crmk_summary,
+        *mut crmk_value,
+        *mut crmk_value
+    ) -> i32;
     crmk_cursor_step(*mut crmk_cursor, *mut *mut crmk_record) -> i32;
     crmk_cursor_position(*mut crmk_cursor, *mut crmk_bytes) -> i32;
     crmk_cursor_free(*mut crmk_cursor);

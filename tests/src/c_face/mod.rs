@@ -3,6 +3,7 @@
 mod api;
 mod policy;
 mod read;
+mod sums;
 mod values;
 mod write;
 
@@ -183,6 +184,8 @@ impl Face for CFace {
             (entity, "get") => session.get(session.entity(entity)?, step),
             (entity, "find") => session.find(session.entity(entity)?, step),
             (entity, "count") => session.count(session.entity(entity)?, step),
+            (entity, "count_by") => session.count_by(session.entity(entity)?, step),
+            (entity, "aggregate") => session.aggregate(session.entity(entity)?, step),
             (entity, "history") => session.history(session.entity(entity)?, step),
             (entity, "explain") => session.explain(session.entity(entity)?, step),
             _ => session.command(step),

@@ -48,7 +48,7 @@ impl Session {
     }
 
     /// Makes a query of a step, works with it, and frees it.
-    fn with_query(self, entity: i32, step: &Json, work: impl FnOnce(*mut crmk_query) -> Answer) -> Answer {
+    pub(super) fn with_query(self, entity: i32, step: &Json, work: impl FnOnce(*mut crmk_query) -> Answer) -> Answer {
         let mut query = ptr::null_mut();
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_query_new)(self.session, entity, &raw mut query) })?;
@@ -136,10 +136,14 @@ impl Session {
     /// How many records a query gives.
     pub(super) fn count(self, entity: i32, step: &Json) -> Answer {
         self.with_query(entity, step, |query| {
-            let mut count = 0;
-            // SAFETY: the handle is the caller's own.
-            self.ok(unsafe { (self.api.crmk_query_count)(query, &raw mut count) })?;
-            Ok(json!({"count": count}))
+            let (mut count, mut plan) = (0, sized!(crmk_plan));
+            // SAFETY: the handle is the caller's own and the struct has its size.
+            unsafe {
+                self.ok((self.api.crmk_query_count)(query, &raw mut count))?;
+                self.ok((self.api.crmk_query_plan)(query, &raw mut plan))?;
+            }
+            let counted = owned(plan.counted);
+            Ok(json!({"count": count, "counted": (!counted.is_empty()).then_some(counted)}))
         })
     }
 

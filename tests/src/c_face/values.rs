@@ -150,7 +150,7 @@ impl Session {
         Ok(Json::Object(out))
     }
 
-    fn value_json(self, entity: i32, field: u32, value: &crmk_value) -> Result<Json, Json> {
+    pub(super) fn value_json(self, entity: i32, field: u32, value: &crmk_value) -> Result<Json, Json> {
         Ok(match value.r#type {
             TEXT => json!(owned(value.text)),
             3 => json!(value.number == 1),

@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 16] = [
+const SOURCES: [&str; 17] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -20,6 +20,7 @@ const SOURCES: [&str; 16] = [
     "command.rs",
     "batch.rs",
     "query.rs",
+    "summary.rs",
     "cursor.rs",
     "arrow.rs",
     "journal.rs",

@@ -17,8 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
 /// The first and the longest pause between two tries of a file that another process holds.
-const PAUSE_FIRST: Duration = Duration::from_millis(1);
-const PAUSE_MAX: Duration = Duration::from_millis(50);
+pub(super) const PAUSE_FIRST: Duration = Duration::from_millis(1);
+pub(super) const PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// How many names are tried for a file that is being created; earlier crashes of a process of the same id took some.
 const NAMES_MAX: u32 = 10_000;
@@ -44,12 +44,17 @@ pub(super) fn ensure_exists(path: &Path, options: &RedbOptions) -> Result<()> {
     }
 }
 
-/// Opens the file, waiting up to the busy timeout for another holder to let it go.
+/// Opens the file for writing, waiting for another holder to let it go.
 pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Database> {
+    waiting(path, options, || open_once(path, options))
+}
+
+/// Tries to open up to the busy timeout.
+pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> Result<D>) -> Result<D> {
     let mut left = options.busy_timeout;
     let mut pause = PAUSE_FIRST;
     loop {
-        match open_once(path, options) {
+        match open() {
             Err(e) if e.kind() != ErrorKind::Locked => return Err(e),
             Err(_) if left.is_zero() => return Err(locked(path)),
             Err(_) => {}
@@ -86,10 +91,7 @@ pub(super) fn builder(options: &RedbOptions) -> Builder {
 }
 
 /// redb may panic over bytes that it did not write.
-pub(super) fn guarded(
-    path: &Path,
-    open: impl FnOnce() -> std::result::Result<Database, DatabaseError>,
-) -> Result<Database> {
+pub(super) fn guarded<D>(path: &Path, open: impl FnOnce() -> std::result::Result<D, DatabaseError>) -> Result<D> {
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(opened) => opened.map_err(|e| failure::of_database(e, path)),
         Err(_) => {
@@ -150,7 +152,7 @@ fn publish(temporary: &Path, path: &Path) -> Result<()> {
     named.and_then(|()| sync_folder(path)).map_err(|e| failure::at(failure::of_io(e), path))
 }
 
-fn sync(path: &Path) -> io::Result<()> {
+pub(super) fn sync(path: &Path) -> io::Result<()> {
     OpenOptions::new().read(true).write(true).open(path)?.sync_all()
 }
 

@@ -2,18 +2,23 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::Database;
 
 use super::layer::{Layer, Newest};
+use super::log::Batch;
 use super::state::{self, LogState};
+use super::statistics::Activity;
 use super::table::{self, Base};
 use super::view::{Snapshot, View};
 use super::{closed, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, Overlay, Space};
+
+/// The longest batch that is entered into a layer while readers wait. Unit: bytes.
+const SHOWN_AT_ONCE_BYTES_MAX: usize = 64 << 10;
 
 /// A layer that takes no more commits.
 #[derive(Debug, Clone)]
@@ -31,6 +36,9 @@ pub(super) struct Shared {
     /// `None` once closed.
     pub(super) database: RwLock<Option<Database>>,
     pub(super) closed: Arc<AtomicBool>,
+    /// Each snapshot has a share.
+    pub(super) alive: Arc<()>,
+    pub(super) activity: Activity,
     pipeline: Mutex<Pipeline>,
     /// Told whenever there is something to flush, something was flushed, or the end has come.
     changed: Condvar,
@@ -46,6 +54,10 @@ struct Pipeline {
     /// Why the last flush failed. It is tried again when another layer is sealed or a writer asks.
     failed: Option<Error>,
     ending: bool,
+    /// Whether somebody has the file alone; who begins a snapshot waits.
+    alone: bool,
+    /// Why there is no view, though the store is not closed.
+    broken: Option<Error>,
 }
 
 impl Shared {
@@ -58,17 +70,22 @@ impl Shared {
             log,
             failed: None,
             ending: false,
+            alone: false,
+            broken: None,
         };
         Ok(Self {
             path,
             database: RwLock::new(Some(database)),
             closed: Arc::default(),
+            alive: Arc::default(),
+            activity: Activity::default(),
             pipeline: Mutex::new(pipeline),
             changed: Condvar::new(),
         })
     }
 
-    /// Every change under this lock is a few assignments of whole values, so a poisoned lock is as good as any.
+    /// Every change under this lock is a few assignments of whole values or the entering of a batch that is in the log
+    /// already, neither of which panics, so a poisoned lock is as good as any.
     fn lock(&self) -> MutexGuard<'_, Pipeline> {
         self.pipeline.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,8 +100,37 @@ impl Shared {
     }
 
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
-        let view = self.lock().view.clone().ok_or_else(closed)?;
-        Ok(Snapshot::new(view, Arc::clone(&self.closed)))
+        let mut pipeline = self.lock();
+        while pipeline.alone {
+            pipeline = self.wait(pipeline);
+        }
+        let view =
+            pipeline.view.clone().ok_or_else(|| pipeline.broken.as_ref().map_or_else(closed, Error::duplicate))?;
+        Ok(Snapshot::new(view, Arc::clone(&self.closed), Arc::clone(&self.alive)))
+    }
+
+    /// Ends the readers' way in: takes the view, which nothing may lie over, and makes new snapshots wait.
+    pub(super) fn shut(&self) -> Result<Arc<View>> {
+        let mut pipeline = self.lock();
+        let view = pipeline.view.take().ok_or_else(closed)?;
+        pipeline.alone = true;
+        Ok(view)
+    }
+
+    /// Lets readers in again: to the view, or to the reason why there is none.
+    pub(super) fn reopen(&self, view: Result<Arc<View>>) {
+        let mut pipeline = self.lock();
+        pipeline.alone = false;
+        match view {
+            Ok(view) => pipeline.view = Some(view),
+            Err(error) => pipeline.broken = Some(error),
+        }
+        self.changed.notify_all();
+    }
+
+    /// How many layers wait for the file.
+    pub(super) fn flushes_waiting(&self) -> u64 {
+        self.lock().sealed.len() as u64
     }
 
     pub(super) fn log_state(&self) -> LogState {
@@ -98,15 +144,29 @@ impl Shared {
         Ok(())
     }
 
-    /// Shows the active layer, one commit longer, to the readers that come from now on.
-    pub(super) fn publish(&self, active: Layer) {
+    /// Shows a batch to the readers that come from now on. Only the writer calls this.
+    pub(super) fn show(&self, batch: &Batch) {
+        let mut pipeline = self.lock();
+        // A view that no snapshot shares can grow where it is; a long batch would keep readers waiting for the lock.
+        if batch.bytes.len() <= SHOWN_AT_ONCE_BYTES_MAX
+            && let Some(view) = pipeline.view.as_mut().and_then(Arc::get_mut)
+        {
+            return view.active.insert_all(batch);
+        }
+        let Some(mut active) = pipeline.view.as_ref().map(|view| view.active.clone()) else { return };
+        drop(pipeline);
+        active.insert_all(batch);
         self.lock().change_view(|view| View { base: view.base.clone(), sealed: view.sealed.clone(), active });
     }
 
-    /// Puts the active layer in the queue for the file.
+    /// Puts the active layer in the queue for the file. An empty one only gives its slot back.
     pub(super) fn seal(&self, through: u64, slot: u32) {
         let mut pipeline = self.lock();
         let Some(layer) = pipeline.view.as_ref().map(|view| view.active.clone()) else { return };
+        if layer.is_empty() {
+            pipeline.free_slots.push(slot);
+            return;
+        }
         pipeline.sealed.push(Sealed { layer, through, slot });
         pipeline.failed = None;
         pipeline.show_sealed(None, Layer::default());
@@ -145,11 +205,6 @@ impl Shared {
             return Err(error);
         }
         Ok(self.wait(pipeline))
-    }
-
-    /// Gives the slot back that the writer has not sealed.
-    pub(super) fn free_slot(&self, slot: u32) {
-        self.lock().free_slots.push(slot);
     }
 
     /// The work of the background thread: flushes whatever is sealed, until the end.
@@ -200,6 +255,7 @@ impl Shared {
             write_layers(database, &layers, log)?;
             Base::begin(database)
         })?;
+        self.activity.flushes.fetch_add(1, Ordering::Relaxed);
         let mut pipeline = self.lock();
         for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
             pipeline.free_slots.push(done.slot);

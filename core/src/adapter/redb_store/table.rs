@@ -24,6 +24,20 @@ pub(super) fn table(space: Space) -> TableDefinition<'static, LowerBound, &'stat
     TableDefinition::new(space.name())
 }
 
+/// The table that a space is packed into, before it takes the place of the old one within the same transaction.
+pub(super) fn packed(space: Space) -> TableDefinition<'static, LowerBound, &'static [u8]> {
+    const NAMES: [&str; Space::ALL.len()] = [
+        "meta packed",
+        "record packed",
+        "index packed",
+        "unique packed",
+        "journal packed",
+        "schema packed",
+        "count packed",
+    ];
+    TableDefinition::new(NAMES[space.index()])
+}
+
 /// A snapshot of the file.
 pub(super) struct Base {
     tables: Tables<LowerBound>,
@@ -33,9 +47,14 @@ pub(super) struct Base {
 }
 
 impl Base {
-    pub(super) fn begin(database: &Database) -> Result<Self> {
+    pub(super) fn begin(database: &impl ReadableDatabase) -> Result<Self> {
         let transaction = database.begin_read().map_err(failure::of_transaction)?;
         Ok(Self { tables: Default::default(), floors: Default::default(), transaction })
+    }
+
+    /// How the file and its log stood to each other when the snapshot began.
+    pub(super) fn log_state(&self) -> Result<Option<state::LogState>> {
+        state::read_in(&self.transaction)
     }
 
     fn table<'k, K: Key>(&self, kept: &'k Tables<K>, space: Space) -> Result<&'k Table<K>> {
@@ -56,7 +75,7 @@ impl Base {
             let block = Block::read(bytes.value())?;
             match block.search(key)? {
                 Ok(at) => {
-                    visit(block.pair(at)?.1);
+                    visit(block.value(at)?);
                     return Ok(true);
                 }
                 // No other block has keys between those of one.
@@ -160,7 +179,7 @@ pub(super) fn write_durably(database: &Database, work: impl FnOnce(&WriteTransac
 }
 
 /// The spaces that the file has no table for.
-pub(super) fn absent_spaces(database: &Database, path: &Path) -> Result<Vec<Space>> {
+pub(super) fn absent_spaces(database: &impl ReadableDatabase, path: &Path) -> Result<Vec<Space>> {
     let transaction = database.begin_read().map_err(failure::of_transaction)?;
     let mut absent = Vec::new();
     for space in Space::ALL {

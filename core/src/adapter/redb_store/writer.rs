@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use super::layer::Layer;
 use super::log::{self, AppendError, Identity, Log, LogDisk, Measures};
 use super::pipeline::Shared;
 use super::state::LogState;
@@ -39,7 +38,6 @@ pub(super) struct Writer {
     log: Option<Log>,
     /// Whether the log's slot is the writer's to fill.
     has_slot: bool,
-    active: Layer,
     /// The sequence of the last batch, be it committed or in doubt.
     sequence: u64,
     /// Whether the last batch may or may not be on the disk, though its commit failed.
@@ -49,17 +47,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(disk: Box<dyn LogDisk>, tuning: Tuning, durability: Durability, sequence: u64) -> Self {
-        Self {
-            disk,
-            tuning,
-            durability,
-            log: None,
-            has_slot: false,
-            active: Layer::default(),
-            sequence,
-            in_doubt: false,
-            flusher: None,
-        }
+        Self { disk, tuning, durability, log: None, has_slot: false, sequence, in_doubt: false, flusher: None }
     }
 
     /// Makes the writes durable and then visible, or fails and leaves the committed state as it was.
@@ -82,10 +70,7 @@ impl Writer {
             }
         })?;
         self.sequence = batch.sequence;
-        for (space, entry) in batch.entries() {
-            self.active.insert(space, entry);
-        }
-        shared.publish(self.active.clone());
+        shared.show(&batch);
         Ok(())
     }
 
@@ -133,12 +118,7 @@ impl Writer {
     fn seal(&mut self, shared: &Shared) {
         let Some(log) = self.log.as_ref().filter(|_| self.has_slot) else { return };
         self.has_slot = false;
-        if self.active.is_empty() {
-            shared.free_slot(log.slot());
-        } else {
-            shared.seal(self.sequence, log.slot());
-            self.active = Layer::default();
-        }
+        shared.seal(self.sequence, log.slot());
     }
 
     /// Does the work of the background thread where there is none.
@@ -155,6 +135,16 @@ impl Writer {
         shared.drain()
     }
 
+    /// Brings everything into the file, for whoever wants it alone. Nothing is in doubt then.
+    pub(super) fn settle(&mut self, shared: &Shared) -> Result<()> {
+        if self.in_doubt { self.start_over(shared) } else { self.drain(shared) }
+    }
+
+    /// How long the log is. Unit: bytes.
+    pub(super) fn log_bytes(&self) -> u64 {
+        self.log.as_ref().map_or(0, Log::bytes)
+    }
+
     /// Commits more than the log takes: once all before it is in the file, it follows in a transaction of redb.
     fn commit_past_the_log(&mut self, shared: &Arc<Shared>, overlay: &Overlay) -> Result<()> {
         self.drain(shared)?;
@@ -167,7 +157,7 @@ impl Writer {
 
     /// After a commit in doubt: brings what is acknowledged into the file, and with it that the batch in doubt is none,
     /// before anything else is acknowledged, in a new log. A sync that failed once says nothing when it is repeated.
-    fn start_over(&mut self, shared: &Arc<Shared>) -> Result<()> {
+    fn start_over(&mut self, shared: &Shared) -> Result<()> {
         self.drain(shared)?;
         shared.write_log_state(LogState { in_use: false, flushed: self.sequence, ..shared.log_state() })?;
         self.log = None;

@@ -1,5 +1,7 @@
 //! Errors of the disk at every call: what was acknowledged stays, what failed is not seen, and nothing is there in part.
 
+use std::time::Duration;
+
 use super::power::empty;
 use super::story::{self, Contents, Story};
 use crate::adapter::{RedbOptions, RedbStore};
@@ -45,8 +47,9 @@ pub fn run_faults(course: FaultCourse, seed: u64) -> u64 {
     run(course, run_seed, sound.clone(), &story, "without a fault");
     let calls = sound.calls();
     let mut runs = 0;
-    for fault in [DiskFault::Io, DiskFault::Full, DiskFault::Short] {
-        for lasting in [false, true] {
+    for fault in [DiskFault::Io, DiskFault::Full, DiskFault::Short, DiskFault::Flip] {
+        // One that lasts is damage of the file.
+        for lasting in [false, true].into_iter().filter(|lasting| !lasting || fault != DiskFault::Flip) {
             let mut call = 1 + random.below(course.step);
             while call <= calls {
                 let plan = DiskPlan { call, fault, lasting };
@@ -67,6 +70,9 @@ fn run(course: FaultCourse, seed: u64, disk: SimDisk, story: &Story, context: &s
     let mut store = run.open();
     for number in 1..=COMMITS {
         run.commit(store.as_ref(), &story.changes(number));
+        if number == COMMITS / 3 || number == COMMITS {
+            run.compact(store.as_ref());
+        }
         if number == COMMITS / 2 {
             store = run.reopen(store);
         }
@@ -93,6 +99,17 @@ impl Run<'_> {
         }
         if let Ok(shown) = story::contents(store) {
             assert!(shown == self.expected.acknowledged, "readers see what is acknowledged; {}", self.context);
+        }
+    }
+
+    /// Compacts, which may fail and changes nothing that is shown.
+    fn compact(&mut self, store: Option<&RedbStore>) {
+        let Some(store) = store else { return };
+        if let Err(error) = store.compact(Duration::ZERO) {
+            assert!(self.disk.plan().0.is_some(), "a sound disk is compacted: {error}; {}", self.context);
+        }
+        if let Ok(shown) = story::contents(store) {
+            assert!(shown == self.expected.acknowledged, "compacting changes nothing; {}", self.context);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Cuts of the power: after each, the store opens with every acknowledged commit and none in part.
 
+use std::time::Duration;
+
 use super::story::{self, Story};
 use crate::adapter::{Durability, RedbOptions};
 use crate::port::Store;
@@ -76,7 +78,7 @@ impl Torture<'_> {
         }
     }
 
-    /// Opens the disk, compares what is there, commits on from it, and closes or drops the store at times.
+    /// Opens the disk, compares what is there, commits on from it, and compacts, closes or drops the store at times.
     fn write(&mut self, disk: &SimDisk, begun: u64, commits: u64) -> u64 {
         let mut store = self.open(disk);
         let mut number = self.compare(&store, begun, u64::MAX);
@@ -84,6 +86,10 @@ impl Torture<'_> {
             number += 1;
             story::commit(&store, &self.story.changes(number)).expect("a sound disk takes a commit");
             disk.acknowledge(number);
+            if self.random.one_in(20) {
+                store.compact(Duration::ZERO).expect("a sound disk is compacted");
+                assert_eq!(self.compare(&store, number, number), number, "{}", self.context);
+            }
             if self.random.one_in(15) {
                 if self.random.one_in(2) {
                     store.close().expect("a sound disk takes the close");

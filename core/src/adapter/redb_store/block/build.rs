@@ -1,8 +1,8 @@
 //! Pairs on their way into blocks: where one block ends and the next begins, and the bytes of each.
 
-use super::form::{HEADER_LEN, OFFSET_LEN, VERSION, damaged, width_of_len, write_len};
+use super::form::{HEADER_LEN, OFFSET_LEN, VERSION, damaged};
 use super::{LEAF_OVERHEAD_LEN, PAGE_LEN, common_len};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Sorted pairs that wait for their block.
 #[derive(Debug, Default)]
@@ -22,8 +22,14 @@ impl Pairs {
     /// Adds a pair, whose key comes in two parts.
     ///
     /// # Errors
-    /// `Corrupt` when the key is not above the others: a block that was read is not sorted.
+    /// `Corrupt` when the key is not above the others: a block that was read is not sorted. `InvalidArgument` when the key
+    /// is longer than a block can note.
     pub(super) fn push(&mut self, key: [&[u8]; 2], value: &[u8]) -> Result<()> {
+        let key_len = key[0].len() + key[1].len();
+        if u32::try_from(key_len).is_err() {
+            let message = format!("a key of {key_len} bytes is too long; 4 GiB are allowed");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         let is_sorted = self.last_key().is_none_or(|last| is_below(last, key));
         if !is_sorted {
             return Err(damaged());
@@ -32,7 +38,7 @@ impl Pairs {
         self.bytes.extend_from_slice(key[0]);
         self.bytes.extend_from_slice(key[1]);
         self.bytes.extend_from_slice(value);
-        self.places.push(Place { at, key_len: key[0].len() + key[1].len(), value_len: value.len() });
+        self.places.push(Place { at, key_len, value_len: value.len() });
         Ok(())
     }
 
@@ -91,21 +97,34 @@ impl Pairs {
         let (first, last) = (self.key(from), self.key(from + count - 1));
         // One pair alone may have a key of any length, so its prefix is none.
         let prefix_len = if count == 1 { 0 } else { common_len(first, last) };
+        let pairs = || (from..from + count).map(|at| self.pair(at));
+        let keys = || pairs().map(|(key, _)| &key[prefix_len..]);
+        let values = || pairs().map(|(_, value)| value);
+        let has_values = values().any(|value| !value.is_empty());
+        let keys_len = keys().map(<[u8]>::len).sum::<usize>();
         block.clear();
-        block.extend_from_slice(&[VERSION, 0]);
+        block.extend_from_slice(&[VERSION, u8::from(has_values)]);
         block.extend_from_slice(&u16_of(count).to_le_bytes());
         block.extend_from_slice(&u16_of(prefix_len).to_le_bytes());
-        block.resize(HEADER_LEN + count * OFFSET_LEN, 0);
-        block.extend_from_slice(&first[..prefix_len]);
-        let pairs_at = block.len();
-        for number in 0..count {
-            let offset = u16_of(block.len() - pairs_at).to_le_bytes();
-            block[HEADER_LEN + number * OFFSET_LEN..][..OFFSET_LEN].copy_from_slice(&offset);
-            let (key, value) = self.pair(from + number);
-            write_len(key.len() - prefix_len, block);
-            block.extend_from_slice(&key[prefix_len..]);
-            block.extend_from_slice(value);
+        block.extend_from_slice(
+            &u32::try_from(keys_len).expect("invariant: one key is below 4 GiB, several below a page").to_le_bytes(),
+        );
+        write_offsets(keys(), block);
+        if has_values {
+            write_offsets(values(), block);
         }
+        block.extend_from_slice(&first[..prefix_len]);
+        keys().for_each(|key| block.extend_from_slice(key));
+        values().for_each(|value| block.extend_from_slice(value));
+    }
+}
+
+/// Writes where each part begins.
+fn write_offsets<'p>(parts: impl Iterator<Item = &'p [u8]>, block: &mut Vec<u8>) {
+    let mut at = 0;
+    for part in parts {
+        block.extend_from_slice(&u16_of(at).to_le_bytes());
+        at += part.len();
     }
 }
 
@@ -127,7 +146,7 @@ struct Measure {
     count: usize,
     prefix_len: usize,
     bytes: usize,
-    widths: usize,
+    has_values: bool,
 }
 
 impl Measure {
@@ -137,13 +156,14 @@ impl Measure {
             count: self.count + 1,
             prefix_len: common_len(&first[..self.prefix_len], key),
             bytes: self.bytes + key.len() + value_len,
-            widths: self.widths + width_of_len(key.len()),
+            has_values: self.has_values || value_len > 0,
         }
     }
 
-    /// At least the length of the block; the lengths of keys may take less. Unit: bytes.
+    /// The length of the block; that of one pair has no prefix, and is as long. Unit: bytes.
     fn len(self) -> usize {
         let saved = self.prefix_len * self.count.saturating_sub(1);
-        HEADER_LEN + OFFSET_LEN * self.count + self.bytes - saved + self.widths
+        let offsets = self.count * (1 + usize::from(self.has_values));
+        HEADER_LEN + OFFSET_LEN * offsets + self.bytes - saved
     }
 }

@@ -5,28 +5,49 @@
 //! | at | bytes | what |
 //! |---|---|---|
 //! | 0 | 1 | the version of the form, 1 |
-//! | 1 | 1 | 0 |
+//! | 1 | 1 | 1 when a value is not empty, else 0 |
 //! | 2 | 2 | the number of pairs, at least 1 |
 //! | 4 | 2 | the length of the prefix |
-//! | 6 | 2 each | where each pair begins behind the prefix |
+//! | 6 | 4 | the length of the keys together, without the prefix |
+//! | 10 | 2 each | where each key begins among the keys |
+//! | then | 2 each | where each value begins among the values, unless all are empty |
 //! | then | | the prefix, which every key begins with |
-//! | then | | the pairs, sorted by key |
+//! | then | | the rests of the keys, sorted |
+//! | then | | the values, in the order of their keys |
 //!
-//! A pair is the length of the rest of its key (7 bits a byte, the lowest first, the highest bit says that more follow), that
-//! rest, and the value, which ends where the next pair begins or the block ends. So a pair alone may be of any length.
+//! A key or value ends where the next begins, the last where all end, so that a pair alone may be of any length. The keys lie
+//! together, for a search looks at several and at no value.
 
 use crate::error::{Error, ErrorKind, Result};
 
 pub(super) const VERSION: u8 = 1;
-pub(super) const HEADER_LEN: usize = 6;
+pub(super) const HEADER_LEN: usize = 10;
 pub(super) const OFFSET_LEN: usize = 2;
 
 /// A block that was read from the file. It may hold anything: what does not fit is `Corrupt`, never a panic.
 #[derive(Debug, Clone, Copy)]
 pub(in super::super) struct Block<'b> {
-    offsets: &'b [[u8; OFFSET_LEN]],
     prefix: &'b [u8],
-    pairs: &'b [u8],
+    keys: Parts<'b>,
+    /// Without any when all values are empty.
+    values: Parts<'b>,
+}
+
+/// Parts of some bytes, one behind the other.
+#[derive(Debug, Clone, Copy)]
+struct Parts<'b> {
+    offsets: &'b [[u8; OFFSET_LEN]],
+    bytes: &'b [u8],
+}
+
+impl<'b> Parts<'b> {
+    #[inline]
+    fn get(&self, at: usize) -> Option<&'b [u8]> {
+        let offset = |at: usize| self.offsets.get(at).map(|&offset| usize::from(u16::from_le_bytes(offset)));
+        let start = offset(at)?;
+        let end = offset(at + 1).unwrap_or(self.bytes.len());
+        self.bytes.get(start..end)
+    }
 }
 
 impl<'b> Block<'b> {
@@ -37,23 +58,32 @@ impl<'b> Block<'b> {
     #[inline]
     pub(in super::super) fn read(bytes: &'b [u8]) -> Result<Self> {
         let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() else { return Err(damaged()) };
-        if header[0] != VERSION || header[1] != 0 {
-            return Err(not_understood(header[0]));
+        let &[version, has_values, c0, c1, p0, p1, k0, k1, k2, k3] = header;
+        if version != VERSION || has_values > 1 {
+            return Err(not_understood(version));
         }
-        let number = |at: usize| usize::from(u16::from_le_bytes([header[at], header[at + 1]]));
-        let (count, prefix_len) = (number(2), number(4));
-        let (offsets, rest) = rest.split_at_checked(count * OFFSET_LEN).ok_or_else(damaged)?;
-        let (prefix, pairs) = rest.split_at_checked(prefix_len).ok_or_else(damaged)?;
+        let (count, prefix_len) = (u16::from_le_bytes([c0, c1]), u16::from_le_bytes([p0, p1]));
+        let keys_len = u32::from_le_bytes([k0, k1, k2, k3]);
+        let cut = |rest: &'b [u8], len: usize| rest.split_at_checked(len).ok_or_else(damaged);
+        let offsets_len = usize::from(count) * OFFSET_LEN;
+        let (key_offsets, rest) = cut(rest, offsets_len)?;
+        let (value_offsets, rest) = cut(rest, offsets_len * usize::from(has_values))?;
+        let (prefix, rest) = cut(rest, prefix_len.into())?;
+        let (keys, values) = cut(rest, keys_len as usize)?;
         if count == 0 {
             return Err(damaged());
         }
-        Ok(Self { offsets: offsets.as_chunks().0, prefix, pairs })
+        Ok(Self {
+            prefix,
+            keys: Parts { offsets: key_offsets.as_chunks().0, bytes: keys },
+            values: Parts { offsets: value_offsets.as_chunks().0, bytes: values },
+        })
     }
 
     /// How many pairs there are, at least one.
     #[inline]
     pub(in super::super) fn count(&self) -> usize {
-        self.offsets.len()
+        self.keys.offsets.len()
     }
 
     /// What every key begins with.
@@ -62,15 +92,20 @@ impl<'b> Block<'b> {
         self.prefix
     }
 
+    #[inline]
+    fn rest_of_key(&self, at: usize) -> Result<&'b [u8]> {
+        self.keys.get(at).ok_or_else(damaged)
+    }
+
+    #[inline]
+    pub(in super::super) fn value(&self, at: usize) -> Result<&'b [u8]> {
+        if self.values.offsets.is_empty() { Ok(&[]) } else { self.values.get(at).ok_or_else(damaged) }
+    }
+
     /// What the key of a pair has behind the prefix, and the value.
     #[inline]
     pub(in super::super) fn pair(&self, at: usize) -> Result<(&'b [u8], &'b [u8])> {
-        let offset = |at: usize| self.offsets.get(at).map(|&offset| usize::from(u16::from_le_bytes(offset)));
-        let start = offset(at).ok_or_else(damaged)?;
-        let end = offset(at + 1).unwrap_or(self.pairs.len());
-        let pair = self.pairs.get(start..end).ok_or_else(damaged)?;
-        let (len, pair) = read_len(pair).ok_or_else(damaged)?;
-        pair.split_at_checked(len).ok_or_else(damaged)
+        Ok((self.rest_of_key(at)?, self.value(at)?))
     }
 
     /// Where the key is, or else where it would be.
@@ -85,7 +120,7 @@ impl<'b> Block<'b> {
         let (mut low, mut high) = (0, self.count());
         while low < high {
             let middle = low.midpoint(high);
-            match self.pair(middle)?.0.cmp(rest) {
+            match self.rest_of_key(middle)?.cmp(rest) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
                 std::cmp::Ordering::Equal => return Ok(Ok(middle)),
@@ -98,7 +133,7 @@ impl<'b> Block<'b> {
     #[inline]
     pub(in super::super) fn get(&self, key: &[u8]) -> Result<Option<&'b [u8]>> {
         match self.search(key)? {
-            Ok(at) => Ok(Some(self.pair(at)?.1)),
+            Ok(at) => Ok(Some(self.value(at)?)),
             Err(_) => Ok(None),
         }
     }
@@ -110,46 +145,6 @@ impl<'b> Block<'b> {
         key.extend_from_slice(self.prefix);
         key.extend_from_slice(rest);
         Ok(value)
-    }
-}
-
-/// A length and what follows it.
-#[inline]
-fn read_len(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (&first, rest) = bytes.split_first()?;
-    if first < 0x80 { Some((usize::from(first), rest)) } else { read_long_len(bytes) }
-}
-
-#[cold]
-fn read_long_len(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut len = 0;
-    for (at, &byte) in bytes.iter().enumerate().take(LEN_BYTES_MAX) {
-        len |= usize::from(byte & 0x7f) << (7 * at);
-        if byte < 0x80 {
-            return Some((len, &bytes[at + 1..]));
-        }
-    }
-    None
-}
-
-/// No length takes more bytes: a key is shorter than 4 GiB.
-const LEN_BYTES_MAX: usize = 5;
-
-/// How many bytes a length takes.
-pub(super) fn width_of_len(len: usize) -> usize {
-    let bits = usize::BITS - (len | 1).leading_zeros();
-    bits.div_ceil(7) as usize
-}
-
-pub(super) fn write_len(mut len: usize, bytes: &mut Vec<u8>) {
-    loop {
-        let low = len.to_le_bytes()[0] & 0x7f;
-        len >>= 7;
-        if len == 0 {
-            bytes.push(low);
-            return;
-        }
-        bytes.push(low | 0x80);
     }
 }
 
@@ -232,14 +227,17 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_an_error_or_a_block_and_never_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), key in a_key()) {
+        fn any_bytes_are_an_error_or_a_block_and_never_a_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..300), key in a_key(),
+        ) {
             read_all(&bytes, &key);
-            read_all(&[&[VERSION, 0, 3, 0, 1, 0], bytes.as_slice()].concat(), &key);
+            read_all(&[&[VERSION, bytes.len().to_le_bytes()[0] & 1, 3, 0, 1, 0, 9, 0, 0, 0], bytes.as_slice()].concat(), &key);
         }
 
         #[test]
         fn a_changed_byte_is_an_error_or_a_block_and_never_a_panic(
-            model in a_model(), at in any::<prop::sample::Index>(), byte in any::<u8>(), key in a_key(), end in any::<prop::sample::Index>(),
+            model in a_model(), at in any::<prop::sample::Index>(), byte in any::<u8>(), key in a_key(),
+            end in any::<prop::sample::Index>(),
         ) {
             let mut bytes = encoded(&model);
             let at = at.index(bytes.len());
@@ -247,22 +245,14 @@ mod tests {
             read_all(&bytes, &key);
             read_all(&bytes[..end.index(bytes.len())], &key);
         }
-
-        #[test]
-        fn lengths_come_back(len in prop_oneof![0..300_usize, any::<u32>().prop_map(|len| len as usize)]) {
-            let mut bytes = Vec::new();
-            write_len(len, &mut bytes);
-            prop_assert_eq!(bytes.len(), width_of_len(len));
-            bytes.push(7);
-            prop_assert_eq!(read_len(&bytes), Some((len, &[7_u8][..])));
-        }
     }
 
     #[test]
     fn a_newer_form_is_named_and_an_empty_block_refused() {
-        assert_eq!(Block::read(&[2, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap_err().kind(), ErrorKind::NewerVersion);
-        assert_eq!(Block::read(&[1, 0, 0, 0, 0, 0]).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(Block::read(&[2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err().kind(), ErrorKind::NewerVersion);
+        assert_eq!(Block::read(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err().kind(), ErrorKind::Corrupt);
         assert_eq!(Block::read(&[0; 20]).unwrap_err().kind(), ErrorKind::Corrupt);
+        assert_eq!(Block::read(&[1, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err().kind(), ErrorKind::Corrupt);
         assert_eq!(Block::read(b"").unwrap_err().kind(), ErrorKind::Corrupt);
     }
 }

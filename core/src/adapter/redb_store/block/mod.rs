@@ -7,6 +7,7 @@ mod bound;
 mod build;
 mod form;
 mod rewrite;
+mod source;
 
 #[cfg(test)]
 mod rewrite_tests;

@@ -4,20 +4,13 @@
 //! run too empty, the block behind joins it: after an overflow three full blocks become four and not two half empty ones, and
 //! a block that has shrunk is merged with the one behind. The end of a space grows by full blocks.
 
-use std::ops::Bound;
-
-use redb::{ReadableTable, Table};
-
-use super::super::failure;
 use super::build::Pairs;
-use super::form::Block;
-use super::{LEAF_OVERHEAD_LEN, LowerBound, PAGE_LEN, bound_of, key_of, separator_len};
+use super::source::{Blocks, Held, Source, find, find_behind, insert, remove};
+use super::{LEAF_OVERHEAD_LEN, PAGE_LEN, separator_len};
 use crate::error::Result;
 
 /// What is to become of a key: a value, or `None` for its removal.
 pub(in super::super) type Change<'c> = (&'c [u8], Option<&'c [u8]>);
-
-type Blocks<'t> = Table<'t, LowerBound, &'static [u8]>;
 
 /// When this many bytes of pairs wait for their blocks, the first half is written.
 const WAITING_LEN_MAX: usize = 8 * PAGE_LEN;
@@ -52,29 +45,6 @@ pub(in super::super) fn write<'c>(table: &mut Blocks<'_>, changes: impl Iterator
     Ok(())
 }
 
-/// A block as it is in the file.
-#[derive(Debug)]
-struct Held {
-    bound: Vec<u8>,
-    bytes: Vec<u8>,
-}
-
-/// The block that holds `key` if any does.
-fn find(table: &Blocks<'_>, key: &[u8]) -> Result<Option<Held>> {
-    let mut cursor = table.lower_bound(Bound::Included(key_of(key).as_slice())).map_err(failure::of_storage)?;
-    Ok(cursor.peek_next().map_err(failure::of_storage)?.map(held))
-}
-
-/// The first block whose bound is above `bound`.
-fn find_behind(table: &Blocks<'_>, bound: &[u8]) -> Result<Option<Held>> {
-    let mut cursor = table.upper_bound(Bound::Excluded(key_of(bound).as_slice())).map_err(failure::of_storage)?;
-    Ok(cursor.peek_prev().map_err(failure::of_storage)?.map(held))
-}
-
-fn held((key, bytes): (redb::AccessGuard<'_, LowerBound>, redb::AccessGuard<'_, &'static [u8]>)) -> Held {
-    Held { bound: bound_of(key.value()).to_vec(), bytes: bytes.value().to_vec() }
-}
-
 /// What is known of where the last block of a run ends.
 #[derive(Debug)]
 enum End {
@@ -107,40 +77,6 @@ struct Run {
     changed: bool,
     /// Whether the last change came behind every pair of the last block.
     appends: bool,
-}
-
-/// The pairs of a block that is being read, as far as they are left.
-#[derive(Debug, Default)]
-struct Source {
-    bytes: Vec<u8>,
-    at: usize,
-    count: usize,
-    last: Vec<u8>,
-}
-
-impl Source {
-    fn new(bytes: Vec<u8>) -> Result<Self> {
-        let block = Block::read(&bytes)?;
-        let (count, mut last) = (block.count(), Vec::new());
-        block.copy_key(count - 1, &mut last)?;
-        Ok(Self { bytes, at: 0, count, last })
-    }
-
-    /// Moves the pairs below a key, or all that are left, and passes over that of the key; says whether there was one.
-    fn move_below(&mut self, key: Option<&[u8]>, waiting: &mut Pairs) -> Result<bool> {
-        if self.at == self.count {
-            return Ok(false);
-        }
-        let block = Block::read(&self.bytes)?;
-        let place = key.map_or(Ok(Err(self.count)), |key| block.search(key))?;
-        let (Ok(until) | Err(until)) = place;
-        for at in self.at..until {
-            let (rest, value) = block.pair(at)?;
-            waiting.push([block.prefix(), rest], value)?;
-        }
-        self.at = self.at.max(until + usize::from(place.is_ok()));
-        Ok(place.is_ok())
-    }
 }
 
 impl Run {
@@ -178,7 +114,7 @@ impl Run {
         let is_here = match &self.end {
             End::Never => true,
             End::Before(end) if key < end.as_slice() => true,
-            End::Before(_) | End::Unknown => key <= self.source.last.as_slice(),
+            End::Before(_) | End::Unknown => key <= self.source.last(),
         };
         if is_here {
             return Ok(Step::Stay);
@@ -205,7 +141,7 @@ impl Run {
     fn change(&mut self, table: &mut Blocks<'_>, key: &[u8], value: Option<&[u8]>) -> Result<()> {
         let there = self.move_below(table, Some(key))?;
         self.changed |= there || value.is_some();
-        self.appends = key > self.source.last.as_slice();
+        self.appends = key > self.source.last();
         if let Some(value) = value {
             self.waiting.push([key, b""], value)?;
         }
@@ -328,7 +264,7 @@ impl Run {
 
     /// Puts a block into the file, and removes those of before that lie below it.
     fn put(&mut self, table: &mut Blocks<'_>, bound: Vec<u8>, block: &[u8]) -> Result<()> {
-        drop(table.insert(key_of(&bound).as_slice(), block).map_err(failure::of_storage)?);
+        insert(table, &bound, block)?;
         let below = self.stale.partition_point(|stale| *stale <= bound);
         for stale in self.stale.drain(..below) {
             if stale != bound {
@@ -340,8 +276,4 @@ impl Run {
         }
         Ok(())
     }
-}
-
-fn remove(table: &mut Blocks<'_>, bound: &[u8]) -> Result<()> {
-    table.remove(key_of(bound).as_slice()).map(drop).map_err(failure::of_storage)
 }

@@ -44,6 +44,25 @@ impl Tree {
         }
     }
 
+    /// Puts many entries, in the order of their keys and one for each key: one pass over the nodes that they go to.
+    pub(in super::super) fn insert_run(&mut self, run: &[Entry]) {
+        debug_assert!(run.is_sorted_by(|a, b| a.key() < b.key()), "a run is sorted and has a key once");
+        let root = self.root.get_or_insert_with(|| Arc::new(Node::Leaf(Vec::new())));
+        let mut right = insert_run(root, run);
+        while let Some((first, _)) = right.first() {
+            let mut firsts = vec![first.clone()];
+            let mut children = vec![Arc::clone(root)];
+            for (first, child) in right {
+                firsts.push(first);
+                children.push(child);
+            }
+            let mut parts = inner_nodes(firsts, children).into_iter();
+            let (_, left) = parts.next().expect("invariant: there are children, so there is a node of them");
+            *root = left;
+            right = parts.collect();
+        }
+    }
+
     pub(in super::super) fn get(&self, key: &[u8]) -> Option<&Entry> {
         let mut node = self.root.as_deref()?;
         loop {
@@ -91,6 +110,84 @@ fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
             Some((firsts[0].clone(), Arc::new(Node::Inner { firsts, children })))
         }
     }
+}
+
+/// A node, and an entry that is at most its least key and above every key on its left.
+type Part = (Entry, Arc<Node>);
+
+/// Inserts a sorted run below `node`. What has become too long comes back as the nodes on its right.
+fn insert_run(node: &mut Arc<Node>, run: &[Entry]) -> Vec<Part> {
+    if run.is_empty() {
+        return Vec::new();
+    }
+    let mut parts = match Arc::make_mut(node) {
+        Node::Leaf(entries) => leaves(merged(mem::take(entries), run)),
+        Node::Inner { firsts, children } => insert_run_below(mem::take(firsts), mem::take(children), run),
+    }
+    .into_iter();
+    let (_, left) = parts.next().expect("invariant: a run is not empty, so there is a node of it");
+    *node = left;
+    parts.collect()
+}
+
+fn insert_run_below(firsts: Vec<Entry>, children: Vec<Arc<Node>>, mut run: &[Entry]) -> Vec<Part> {
+    let count = children.len();
+    let (mut new_firsts, mut new_children) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    let mut seps = firsts.into_iter().peekable();
+    for mut child in children {
+        new_firsts.extend(seps.next());
+        let end = seps.peek().map_or(run.len(), |next| run.partition_point(|entry| entry.key() < next.key()));
+        let right = insert_run(&mut child, &run[..end]);
+        run = &run[end..];
+        new_children.push(child);
+        for (first, node) in right {
+            new_firsts.push(first);
+            new_children.push(node);
+        }
+    }
+    inner_nodes(new_firsts, new_children)
+}
+
+/// Two sorted runs as one; of the same key that of `newer`.
+fn merged(older: Vec<Entry>, newer: &[Entry]) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(older.len() + newer.len());
+    let mut newer = newer.iter().peekable();
+    for held in older {
+        while let Some(entry) = newer.next_if(|entry| entry.key() < held.key()) {
+            merged.push(entry.clone());
+        }
+        if newer.peek().is_none_or(|entry| entry.key() != held.key()) {
+            merged.push(held);
+        }
+    }
+    merged.extend(newer.cloned());
+    merged
+}
+
+/// How many entries or children each node gets, when so many have to be spread over nodes. They are left some room.
+fn spread(len: usize) -> usize {
+    if len <= NODE_LEN_MAX { len } else { NODE_LEN_MAX * 3 / 4 }
+}
+
+fn leaves(entries: Vec<Entry>) -> Vec<Part> {
+    let size = spread(entries.len());
+    let part = |own: &[Entry]| (own[0].clone(), Arc::new(Node::Leaf(own.to_vec())));
+    match entries.len() <= size {
+        true => vec![(entries[0].clone(), Arc::new(Node::Leaf(entries)))],
+        false => entries.chunks(size).map(part).collect(),
+    }
+}
+
+fn inner_nodes(firsts: Vec<Entry>, children: Vec<Arc<Node>>) -> Vec<Part> {
+    let size = spread(children.len());
+    let (mut firsts, mut children) = (firsts.into_iter(), children.into_iter());
+    let mut parts = Vec::new();
+    while children.len() > 0 {
+        let own: Vec<Entry> = firsts.by_ref().take(size).collect();
+        let first = own[0].clone();
+        parts.push((first, Arc::new(Node::Inner { firsts: own, children: children.by_ref().take(size).collect() })));
+    }
+    parts
 }
 
 /// The right half of what has become too long. Keys often come in order, so the left half keeps more.
@@ -229,6 +326,45 @@ mod tests {
                     model.range(from.to_vec()..until.to_vec()).map(|(k, v)| (k.clone(), v.clone())).collect();
                 assert_eq!(shown(tree, &from, Some(&until), Order::Ascending), expected);
                 expected.reverse();
+                assert_eq!(shown(tree, &from, Some(&until), Order::Descending), expected);
+            }
+        }
+    }
+
+    /// Runs of every length, over trees of every height, leave what their entries one by one leave.
+    #[test]
+    fn a_run_of_entries_goes_where_they_would_go_one_by_one() {
+        let (mut tree, mut model) = (Tree::default(), BTreeMap::new());
+        let mut copies = Vec::new();
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        for step in 0..300_u32 {
+            let mut run = BTreeMap::new();
+            for _ in 0..[1, 3, 40, 700][step as usize % 4] {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let number = if step % 5 == 0 { 0xff00_0000 + step * 800 } else { 0 };
+                run.insert((number + u32::try_from(random % 9000).unwrap()).to_be_bytes(), step);
+            }
+            let entries: Vec<Entry> = run.iter().map(|(key, value)| entry(key, *value)).collect();
+            tree.insert_run(&entries);
+            model.extend(run.iter().map(|(key, value)| (key.to_vec(), value.to_le_bytes().to_vec())));
+            // Single entries in between, for the two ways to insert share the nodes.
+            tree.insert(entry(&step.to_be_bytes(), step));
+            model.insert(step.to_be_bytes().to_vec(), step.to_le_bytes().to_vec());
+            if step % 59 == 0 {
+                copies.push((tree.clone(), model.clone()));
+            }
+        }
+        copies.push((tree, model));
+        for (tree, model) in &copies {
+            let all: Vec<_> = model.clone().into_iter().collect();
+            assert_eq!(shown(tree, b"", None, Order::Ascending), all);
+            for number in (0..9100_u32).step_by(13) {
+                let (from, until) = (number.to_be_bytes(), (number + 61).to_be_bytes());
+                assert_eq!(tree.get(&from).map(|e| e.value().unwrap()), model.get(&from[..]).map(Vec::as_slice));
+                let within = model.range(from.to_vec()..until.to_vec()).rev();
+                let expected: Vec<_> = within.map(|(k, v)| (k.clone(), v.clone())).collect();
                 assert_eq!(shown(tree, &from, Some(&until), Order::Descending), expected);
             }
         }

@@ -19,7 +19,7 @@ pub(super) use batch::{Batch, len_of};
 pub(super) use disk::RealDisk;
 pub(crate) use disk::{LogDisk, LogFile};
 pub(super) use header::{Header, Identity, draw};
-pub(super) use recovery::{Found, read, read_header};
+pub(super) use recovery::{Found, read, read_header, read_once};
 
 use batch::Mark;
 
@@ -67,6 +67,13 @@ impl Log {
     /// The slot that is being filled.
     pub(super) fn slot(&self) -> u32 {
         self.slot
+    }
+
+    /// How long the file is. Unit: bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        let end_of = |(slot, bytes): (usize, &u64)| slot as u64 * self.measures.slot_bytes + bytes;
+        let end = self.allocated.iter().enumerate().filter(|(_, bytes)| **bytes > 0).map(end_of).max();
+        header::HEADER_BYTES + end.unwrap_or(0)
     }
 
     /// Whether a batch of this length goes into the slot.

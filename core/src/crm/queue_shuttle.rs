@@ -1,0 +1,98 @@
+//! The queue of group commit under shuttle, which tries the orders in which threads can take their steps. `SEED=n`
+//! repeats a run.
+//!
+//! Callers add numbers to a store of which a commit is first written and then synced, and may fail in between, as a log
+//! does. Readers look at what is shown meanwhile. A caller that waits for ever is found by shuttle, as a deadlock.
+
+use std::collections::BTreeSet;
+
+use shuttle::scheduler::RandomScheduler;
+use shuttle::sync::atomic::{AtomicBool, Ordering};
+use shuttle::{Config, Runner, thread};
+
+/// Shuttle's in the place of those of the standard library.
+mod sync {
+    pub(super) use shuttle::sync::{Arc, Mutex, MutexGuard};
+    pub(super) use shuttle::thread::{Thread, current, park};
+    pub(super) use std::sync::PoisonError;
+}
+
+#[expect(clippy::duplicate_mod, reason = "the same source over other locks")]
+#[path = "queue.rs"]
+mod queue;
+
+use queue::{Queue, Queued};
+use sync::{Arc, Mutex};
+
+/// How many jobs are done together at most; fewer than there are callers.
+const JOBS_MAX: usize = 2;
+
+#[derive(Default)]
+struct World {
+    queue: Queue<u32, Result<(), ()>>,
+    /// Whether somebody writes.
+    writing: AtomicBool,
+    /// What a power cut would leave.
+    durable: Mutex<BTreeSet<u32>>,
+    /// What readers see.
+    shown: Mutex<BTreeSet<u32>>,
+}
+
+impl World {
+    /// One commit: the numbers of the group, of which those divisible by 5 make it fail.
+    fn commit(&self, jobs: &[Arc<Queued<u32, Result<(), ()>>>]) {
+        assert!(jobs.len() <= JOBS_MAX && !jobs.is_empty());
+        assert!(!self.writing.swap(true, Ordering::SeqCst), "two lead at once");
+        let numbers: Vec<u32> = jobs.iter().map(|queued| queued.job).collect();
+        let fails = numbers.iter().any(|number| number % 5 == 0);
+        if !fails {
+            self.durable.lock().unwrap().extend(&numbers);
+            self.shown.lock().unwrap().extend(&numbers);
+        }
+        assert!(self.writing.swap(false, Ordering::SeqCst));
+        jobs.iter().for_each(|queued| queued.answer(if fails { Err(()) } else { Ok(()) }));
+    }
+
+    fn call(&self, number: u32) {
+        let answer = self.queue.submit(number, JOBS_MAX, |jobs| self.commit(jobs));
+        let held = self.durable.lock().unwrap().contains(&number) && self.shown.lock().unwrap().contains(&number);
+        assert_eq!(answer.is_ok(), held, "an answer says another thing than the store");
+        assert!(number % 5 != 0 || answer.is_err());
+    }
+
+    fn look(&self) {
+        let shown = self.shown.lock().unwrap().clone();
+        assert!(shown.is_subset(&self.durable.lock().unwrap()), "what is shown is not durable");
+    }
+}
+
+fn run(iterations: usize, callers: &'static [&'static [u32]]) {
+    #[expect(clippy::disallowed_methods, reason = "a test takes its seed from its caller")]
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
+    eprintln!("SEED={seed}");
+    Runner::new(RandomScheduler::new_from_seed(seed, iterations), Config::default()).run(move || {
+        let world = Arc::new(World::default());
+        let mut threads: Vec<_> = callers
+            .iter()
+            .map(|numbers| {
+                let world = Arc::clone(&world);
+                thread::spawn(move || numbers.iter().for_each(|number| world.call(*number)))
+            })
+            .collect();
+        let reader = Arc::clone(&world);
+        threads.push(thread::spawn(move || (0..3).for_each(|_| reader.look())));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let state = world.queue.lock();
+        assert!(!state.led && state.waiting.is_empty());
+    });
+}
+
+#[test]
+fn every_caller_is_answered_what_became_of_its_job() {
+    run(3_000, &[&[1, 2, 3], &[11, 12], &[21, 22]]);
+}
+
+#[test]
+fn a_commit_that_fails_is_an_error_of_its_own_group_alone() {
+    run(3_000, &[&[1, 5, 2], &[11, 12], &[21, 25], &[31]]);
+}
