@@ -30,20 +30,20 @@ impl Store for Void {
         Ok(Box::new(Write { read: Read(Arc::clone(&self.0)), overlay: Overlay::new() }))
     }
 
-    fn close(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn check(&self, _: Duration) -> Result<Vec<String>> {
+    fn check(&self, _wait: Duration) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
 
-    fn compact(&self, _: Duration) -> Result<()> {
+    fn compact(&self, _wait: Duration) -> Result<()> {
         Ok(())
     }
 
-    fn statistics(&self, _: bool) -> Result<StoreStatistics> {
+    fn statistics(&self, _spaces: bool) -> Result<StoreStatistics> {
         Ok(StoreStatistics::default())
+    }
+
+    fn close(&self) -> Result<()> {
+        Ok(())
     }
 }
 
