@@ -45,18 +45,6 @@ impl Store for Void {
     fn close(&self) -> Result<()> {
         Ok(())
     }
-
-    fn check(&self, _: Duration) -> Result<Vec<String>> {
-        Ok(Vec::new())
-    }
-
-    fn compact(&self, _: Duration) -> Result<()> {
-        Ok(())
-    }
-
-    fn statistics(&self, _: bool) -> Result<StoreStatistics> {
-        Ok(StoreStatistics::default())
-    }
 }
 
 impl ReadTxn for Read {

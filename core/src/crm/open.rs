@@ -170,7 +170,7 @@ impl Crm {
     /// `Duplicate` when a plugin of the same id or a policy of the same version is there, `Rejected` with what is wrong
     /// with its policy. There are no others.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
-        let policy = hook.policy();
+        let policy = hook.policy().map(str::to_owned);
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
         next.add(hook)?;
