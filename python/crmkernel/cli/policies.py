@@ -80,7 +80,7 @@ def _versions(db: Database, arguments: Arguments) -> None:
 def _what_if(db: Database, arguments: Arguments) -> None:
     found = db.policy.what_if(_path(arguments.file), limit=arguments.limit)
     if arguments.changes:
-        columns = ("customer", "dimension", "before", "after", "rule")
+        columns: tuple[str, ...] = ("customer", "dimension", "before", "after", "rule")
         rows: list[tuple[object, ...]] = list(found.changes)
     else:
         columns = ("dimension", "before", "after", "count")
