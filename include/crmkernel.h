@@ -111,6 +111,9 @@
 #define CRMK_ENTITY_APPEAL 6 // An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
 #define CRMK_ENTITY_REVIEW 7 // A review of a settled complaint by a superior unit. Source: L-BNK-5.
 #define CRMK_ENTITY_WORK_YEAR 8 // One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
+#define CRMK_ENTITY_SURVEY 9 // A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12.
+#define CRMK_ENTITY_SURVEY_ANSWER 10 // The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08.
+#define CRMK_ENTITY_SATISFACTION_SCORE 11 // The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -162,6 +165,10 @@
 #define CRMK_CUSTOMER_GRANTED_CLASS 45 // The class that was granted. Source: R-FIX-05. (text, at most 32; 认定分类)
 #define CRMK_CUSTOMER_GRANT_APPROVER 46 // Who approved the grant. Source: R-FIX-05. (text, at most 64; 认定审批人)
 #define CRMK_CUSTOMER_GRANTED_AT 47 // When the class was granted. (instant; 认定时间)
+#define CRMK_CUSTOMER_VISITS_PLANNED 48 // Whether visits are planned as the class asks for. (bool; 已安排回访计划)
+#define CRMK_CUSTOMER_EVENT 49 // The event reported last, such as `installation_completed`. Source: R-FIX-28. (text, at most 64; 事件)
+#define CRMK_CUSTOMER_EVENT_ON 50 // The day of that event. (date; 事件日期)
+#define CRMK_CUSTOMER_BIRTHDAY_MONTH_DAY 51 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -183,6 +190,8 @@
 #define CRMK_PERSON_OWNER 17 // The user who keeps the contact. (text, at most 64; 负责人)
 #define CRMK_PERSON_INTERESTS 18 // Interests and hobbies. Source: R-GEN-13. (text, at most 400; 兴趣爱好)
 #define CRMK_PERSON_NOTE 19 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_PERSON_BIRTHDAY_MONTH_DAY 20 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
+#define CRMK_PERSON_ANNIVERSARY_MONTH_DAY 21 // The month and day of the anniversary. (int 101 to 1231; 纪念日月日)
 
 // The fields of visit (拜访). A planned or held contact with a customer.
 #define CRMK_VISIT_CODE 1 // The company's own code of the visit. (text, at most 64; 拜访编号)
@@ -209,6 +218,13 @@
 #define CRMK_VISIT_REVIEW_NOTE 28 // What the superior remarked. (text, at most 2000; 审核意见)
 #define CRMK_VISIT_REASON 29 // Why it was called off or missed. (text, at most 400; 原因)
 #define CRMK_VISIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_VISIT_ORG_UNIT 41 // The organisational unit that visits; that of the customer when none is given. (text, at most 64; 所属机构)
+#define CRMK_VISIT_DUE_ON 42 // The day that a recurring visit stands for, counted from the anchor and not rolled. (date; 应访日期)
+#define CRMK_VISIT_OCCURRENCE 43 // Which day behind the anchor that is, from 1. (int 1 to 1000000; 序次)
+#define CRMK_VISIT_ANCHOR_ON 44 // The day from which a recurring visit is counted. (date; 起算日期)
+#define CRMK_VISIT_EVENT 45 // The event that asked for it. Source: R-FIX-28. (text, at most 64; 触发事件)
+#define CRMK_VISIT_TOPICS 46 // What is talked about, of: business, stock, feedback, market. Source: R-GEN-07. (text, at most 200; 话题)
+#define CRMK_VISIT_COMPLAINT_ISSUE 47 // What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22. (text, at most 200; 不满意事项)
 
 // The fields of complaint (投诉). A customer's grievance to the company.
 #define CRMK_COMPLAINT_NUMBER 1 // The company's own number of the complaint. (text, at most 64; 投诉编号)
@@ -342,6 +358,48 @@
 #define CRMK_WORK_YEAR_SOURCE 10 // The notice that it comes from. (text, at most 400; 依据)
 #define CRMK_WORK_YEAR_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of survey (满意度调查). A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12.
+#define CRMK_SURVEY_CODE 1 // The company's own code of the survey. (text, at most 64; 调查编号)
+#define CRMK_SURVEY_EXTERNAL_SYSTEM 2 // The other system that knows the survey. (text, at most 32; 外部系统)
+#define CRMK_SURVEY_EXTERNAL_ID 3 // The survey's id in that system. (text, at most 128; 外部编号)
+#define CRMK_SURVEY_TITLE 4 // What it is called. (text, at most 200; 名称)
+#define CRMK_SURVEY_STATE 5 // Where it stands. (enum CRMK_SURVEY_STATE_; 状态)
+#define CRMK_SURVEY_PERIOD_FROM 6 // The first day of the period that it is about. (date; 期间起)
+#define CRMK_SURVEY_PERIOD_UNTIL 7 // The last day of that period. (date; 期间止)
+#define CRMK_SURVEY_QUESTIONS 8 // The questions, one a line. (text, at most 8000; 问题)
+#define CRMK_SURVEY_POINTS_MAX 9 // The points that the best answer to a question gets. (int 1 to 100; 满分)
+#define CRMK_SURVEY_POINTS 10 // The sum of the points of all answers. (int 0 to 1000000000000; 得分合计)
+#define CRMK_SURVEY_POINTS_POSSIBLE 11 // The sum of the points that they could have got. (int 0 to 1000000000000; 满分合计)
+#define CRMK_SURVEY_SCORE_HUNDREDTHS 12 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
+#define CRMK_SURVEY_CLOSED_AT 13 // When it was closed. (instant; 结束时间)
+#define CRMK_SURVEY_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of survey_answer (问卷答复). The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08.
+#define CRMK_SURVEY_ANSWER_CODE 1 // The company's own code of the answer. (text, at most 64; 答复编号)
+#define CRMK_SURVEY_ANSWER_EXTERNAL_SYSTEM 2 // The other system that knows the answer. (text, at most 32; 外部系统)
+#define CRMK_SURVEY_ANSWER_EXTERNAL_ID 3 // The answer's id in that system. (text, at most 128; 外部编号)
+#define CRMK_SURVEY_ANSWER_SURVEY 4 // The survey. (ref to survey; 调查)
+#define CRMK_SURVEY_ANSWER_CUSTOMER 5 // The customer who answers. (ref to customer; 客户)
+#define CRMK_SURVEY_ANSWER_PERSON 6 // The person who answers. (ref to person; 答复人)
+#define CRMK_SURVEY_ANSWER_QUESTION 7 // The line of the question, from 1. (int 1 to 400; 问题序号)
+#define CRMK_SURVEY_ANSWER_POINTS 8 // The points; none when the question was left open, which counts for nothing. (int 0 to 100; 得分)
+#define CRMK_SURVEY_ANSWER_REMARK 9 // What the customer says. (text, at most 4000; 意见)
+#define CRMK_SURVEY_ANSWER_ANSWERED_AT 10 // When it was answered. (instant; 答复时间)
+
+// The fields of satisfaction_score (满意度评分). The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14.
+#define CRMK_SATISFACTION_SCORE_CODE 1 // The company's own code of the score. (text, at most 64; 评分编号)
+#define CRMK_SATISFACTION_SCORE_EXTERNAL_SYSTEM 2 // The other system that knows the score. (text, at most 32; 外部系统)
+#define CRMK_SATISFACTION_SCORE_EXTERNAL_ID 3 // The score's id in that system. (text, at most 128; 外部编号)
+#define CRMK_SATISFACTION_SCORE_CUSTOMER 4 // The customer. (ref to customer; 客户)
+#define CRMK_SATISFACTION_SCORE_PERIOD_FROM 5 // The first day of the period. (date; 期间起)
+#define CRMK_SATISFACTION_SCORE_PERIOD_UNTIL 6 // The last day of the period. (date; 期间止)
+#define CRMK_SATISFACTION_SCORE_CONTRACT_POINTS 7 // The points of contract performance, of 100. (int 0 to 100; 合同履约得分)
+#define CRMK_SATISFACTION_SCORE_AWARD_POINTS 8 // The points of the awards won, of 100. (int 0 to 100; 获奖得分)
+#define CRMK_SATISFACTION_SCORE_QUESTIONNAIRE_POINTS 9 // The points that the customer's answers in the period got. (int 0 to 1000000000000; 问卷得分合计)
+#define CRMK_SATISFACTION_SCORE_QUESTIONNAIRE_POSSIBLE 10 // The points that they could have got. (int 0 to 1000000000000; 问卷满分合计)
+#define CRMK_SATISFACTION_SCORE_SCORE_HUNDREDTHS 11 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
+#define CRMK_SATISFACTION_SCORE_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -440,14 +498,21 @@
 #define CRMK_REVIEW_STATE_DECIDED 2 // Decided by the superior unit. (已决定)
 #define CRMK_REVIEW_STATE_WITHDRAWN 3 // Taken back by the customer. (撤回)
 
+// The values of survey_state.
+#define CRMK_SURVEY_STATE_OPEN 1 // Answers come in. (进行中)
+#define CRMK_SURVEY_STATE_CLOSED 2 // Its score is taken. (已结束)
+
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
 #define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
 #define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
-#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
-#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
+#define CRMK_VERB_CUSTOMER_PLAN_VISITS 106 // Plans the visits that the class asks for. Source: R-MNT-06. (安排回访计划) []
+#define CRMK_VERB_CUSTOMER_END_VISITS 107 // Plans no more visits, and calls off those ahead. (停止回访计划) []
+#define CRMK_VERB_CUSTOMER_REPORT_EVENT 108 // Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28. (登记事件) [event, event_on?]
+#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?, complaint_issue?]
+#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, complaint_issue?, reported_at?]
 #define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]
 #define CRMK_VERB_VISIT_MISS 304 // Records that the visit did not take place in its time. (未访) [reason?]
 #define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]
@@ -477,6 +542,7 @@
 #define CRMK_VERB_APPEAL_WITHDRAW 603 // Ends the appeal because the customer takes it back. (撤回) [reason?]
 #define CRMK_VERB_REVIEW_DECIDE 701 // Records what the superior decided on the review. Source: L-BNK-5. (决定) [outcome, decision, decided_at?]
 #define CRMK_VERB_REVIEW_WITHDRAW 702 // Ends the review because the customer takes the request back. (撤回) [reason?]
+#define CRMK_VERB_SURVEY_CLOSE 901 // Ends a survey and takes its score. Source: R-FIX-32. (结束) [closed_at?]
 
 // The stream of the Arrow C stream interface: see crmk_query_stream.
 struct ArrowArrayStream;
@@ -542,6 +608,12 @@ struct ArrowArrayStream;
 
 // From the greatest value to the least.
 #define CRMK_DESCENDING 2
+
+// Replace a database that is there.
+#define CRMK_COPY_REPLACE 1
+
+// Count the bytes of each space too, for which the whole file may be read: see crmk_session_space.
+#define CRMK_STATISTICS_SPACES 1
 
 // Personal or secret: kept out of messages.
 #define CRMK_FIELD_IS_SENSITIVE 1
@@ -858,6 +930,96 @@ typedef struct crmk_change {
   // Zero.
   uint32_t reserved;
 } crmk_change;
+
+// Is told how much is done, from time to time; anything but 0 cancels the work.
+typedef int32_t (*crmk_progress)(void *context, uint64_t done);
+
+// How long work is done. What is zero has its default.
+typedef struct crmk_copy_options {
+  // Set to sizeof(crmk_copy_options) by the caller.
+  uint32_t size;
+  // CRMK_COPY_ flags, added up.
+  uint32_t flags;
+  // Is told how far the work is, on the thread of the call.
+  crmk_progress progress;
+  // What progress is called with.
+  void *progress_context;
+} crmk_copy_options;
+
+// Takes bytes of a backup, all of them; anything but 0 says that it failed.
+typedef int32_t (*crmk_sink)(void *context, const uint8_t *data, size_t len);
+
+// Gives bytes of a backup: writes at most `capacity` of them to data and says how many, 0 at the end; a negative number
+// says that it failed.
+typedef int64_t (*crmk_source)(void *context, uint8_t *data, size_t capacity);
+
+// What a rebuild of the indexes did.
+typedef struct crmk_rebuilt {
+  // Set to sizeof(crmk_rebuilt) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // How many records were read.
+  uint64_t records;
+  // How many index entries, unique keys and counts were read.
+  uint64_t keys;
+  // How many of them were missing or wrong, and were written.
+  uint64_t written;
+  // How many no record called for, which were removed.
+  uint64_t removed;
+  // How many problems are left, which a rebuild cannot mend; crmk_session_verify names them.
+  uint64_t problems;
+} crmk_rebuilt;
+
+// What a database holds, and what was done with it since it was opened.
+typedef struct crmk_db_statistics {
+  // Set to sizeof(crmk_db_statistics) by the caller.
+  uint32_t size;
+  // How many spaces can be asked for with crmk_session_space; 0 without CRMK_STATISTICS_SPACES.
+  uint32_t space_count;
+  // The records of all entities; crmk_query_count counts those of one.
+  uint64_t records;
+  // The entries of the journal.
+  uint64_t journal_entries;
+  // Transactions that wrote, since the opening. Callers that commit at once share one.
+  uint64_t groups;
+  // Calls of callers that were in them.
+  uint64_t batches;
+  // The most calls that shared one transaction.
+  uint64_t batches_per_group_max;
+  // Commands that changed something.
+  uint64_t commands;
+  // The length of the database file. Unit: bytes.
+  uint64_t file_bytes;
+  // The length of the write-ahead log beside it. Unit: bytes.
+  uint64_t log_bytes;
+  // The most memory that the cache of the file takes. Unit: bytes.
+  uint64_t cache_bytes_max;
+  // Transactions that were committed since the opening.
+  uint64_t commits;
+  // Times that commits were written from the log to the file since the opening.
+  uint64_t flushes;
+  // Parts of the log that wait for that now.
+  uint64_t flushes_waiting;
+} crmk_db_statistics;
+
+// What one space of the store takes.
+typedef struct crmk_space {
+  // Set to sizeof(crmk_space) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // The name: meta, record, index, unique, journal, schema or count.
+  struct crmk_text name;
+  // How many entries its tables have. A store may keep several pairs in one.
+  uint64_t entries;
+  // Keys and values. Unit: bytes.
+  uint64_t stored_bytes;
+  // What leads to them. Unit: bytes.
+  uint64_t metadata_bytes;
+  // Room in its pages that holds nothing. Unit: bytes.
+  uint64_t fragmented_bytes;
+} crmk_space;
 
 // What is known about a field.
 typedef struct crmk_field {
@@ -1790,6 +1952,77 @@ int32_t crmk_journal_decision_input(struct crmk_journal *journal,
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
 void crmk_journal_free(struct crmk_journal *journal);
+
+// Writes one snapshot of everything into a new database file, while others read and write. [one-thread]
+//
+// The file stands for itself and appears whole or not at all. NULL: options may be NULL.
+// Errors: FORBIDDEN below the level manage; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the
+// file to be replaced is open; CANCELLED; INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO;
+// UNSUPPORTED for unknown flags; INVALID_UTF8; MISUSE once the database is closed, FORKED.
+int32_t crmk_session_backup(struct crmk_session *session,
+                            struct crmk_text path,
+                            const struct crmk_copy_options *options);
+
+// Writes one snapshot of everything to a sink, as a checksummed stream that crmk_restore reads, while others read and
+// write. [one-thread]
+//
+// The sink is called on this thread. NULL: sink_context and options may be NULL.
+// Errors: FORBIDDEN below the level manage; CANCELLED; IO when the sink says that it failed; UNSUPPORTED for unknown
+// flags; MISUSE once the database is closed, FORKED. What the sink took until then is no backup.
+int32_t crmk_session_backup_stream(struct crmk_session *session,
+                                   crmk_sink sink,
+                                   void *sink_context,
+                                   const struct crmk_copy_options *options);
+
+// Makes a database file of a backup that a source gives. [any-thread]
+//
+// The file appears whole or not at all. The source is called on this thread and asked for nothing behind the end of the
+// backup but what it gives with it. NULL: source_context and options may be NULL.
+// Errors: NOT_A_DATABASE when it is no backup; CORRUPT when it is cut short or damaged, the message says where;
+// NEWER_VERSION; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when that file is open; CANCELLED;
+// NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_ARGUMENT for an empty path;
+// INVALID_UTF8. They are left on the thread.
+int32_t crmk_restore(struct crmk_text path,
+                     crmk_source source,
+                     void *source_context,
+                     const struct crmk_copy_options *options);
+
+// Makes a database file of a backup in a file that crmk_session_backup_stream wrote. [any-thread]
+//
+// As crmk_restore. NULL: options may be NULL. Errors: as crmk_restore; NOT_FOUND and IO of the backup, too.
+int32_t crmk_restore_file(struct crmk_text path,
+                          struct crmk_text backup,
+                          const struct crmk_copy_options *options);
+
+// Brings indexes, unique keys and counts up to the records, while others read and write. [one-thread]
+//
+// NULL: options and rebuilt may be NULL. Errors: FORBIDDEN below the level manage; CANCELLED; BUSY, CORRUPT, IO,
+// DISK_FULL, UNSUPPORTED for unknown flags, MISUSE once the database is closed, FORKED. What was mended until then stays.
+int32_t crmk_session_rebuild(struct crmk_session *session,
+                             const struct crmk_copy_options *options,
+                             struct crmk_rebuilt *rebuilt);
+
+// Makes the file of the database small again. [one-thread]
+//
+// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive are waited for, at most wait_ms; free
+// your own first. Unit: ms; a negative one does not wait. NULL: none allowed.
+// Errors: FORBIDDEN below the level manage; BUSY when cursors are alive for longer, then nothing is done; DISK_FULL when
+// there is no room for the copy that is made on the way, IO, CORRUPT, MISUSE once the database is closed, FORKED.
+int32_t crmk_session_compact(struct crmk_session *session,
+                             int64_t wait_ms);
+
+// Counts what the database holds and says what was done since it was opened. [one-thread]
+//
+// Flags: 0 or CRMK_STATISTICS_SPACES. NULL: none allowed. Errors: UNSUPPORTED for unknown flags; CORRUPT, IO, MISUSE once
+// the database is closed, FORKED.
+int32_t crmk_session_statistics(struct crmk_session *session,
+                                uint32_t flags,
+                                struct crmk_db_statistics *statistics);
+
+// What one space of the store took at the last crmk_session_statistics. [one-thread]
+//
+// The name lives for ever. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_session_space(struct crmk_session *session, uint32_t index, struct crmk_space *space);
 
 // The id of a field by its name, declared or custom. [one-thread]
 //

@@ -218,7 +218,7 @@ fn fill(path: &Path) {
     if room.exists() {
         std::fs::remove_file(room).unwrap();
         let report = open(path).unwrap().verify().unwrap();
-        assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[String], acknowledged));
+        assert_eq!((report.problems.as_slice(), report.entries), (&[] as &[crm_core::Problem], acknowledged));
     }
     println!("acknowledged {acknowledged}");
 }

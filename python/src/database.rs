@@ -225,6 +225,24 @@ impl Database {
         classes::collection(py, EntityKind::WorkYear, self.shared.clone())
     }
 
+    /// The satisfaction surveys.
+    #[getter]
+    fn surveys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Survey, self.shared.clone())
+    }
+
+    /// The answers to surveys.
+    #[getter]
+    fn survey_answers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::SurveyAnswer, self.shared.clone())
+    }
+
+    /// The satisfaction scores.
+    #[getter]
+    fn satisfaction_scores<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::SatisfactionScore, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

@@ -13,6 +13,7 @@ mod classify;
 mod count;
 mod cursor;
 mod decide;
+mod follow;
 mod group;
 mod history;
 mod mask;
@@ -25,6 +26,7 @@ mod queue;
 #[cfg(test)]
 mod queue_shuttle;
 mod rebuild;
+mod satisfaction;
 mod services;
 mod session;
 mod snapshot;

@@ -197,7 +197,8 @@ pub trait Hook: Send + Sync + 'static {
         &[]
     }
 
-    /// The plugin's default policy as TOML, `None` when it brings none.
+    /// The text of a policy file with the figures of its industry; `None` when it brings none. It lies above the built-in
+    /// policy and below that of the company. It declares no custom fields.
     fn policy(&self) -> Option<&str> {
         None
     }

@@ -736,6 +736,15 @@ class WhatIf:
     def changes(self) -> list[tuple[int, str, str, str, str]]:
         """The changes: customer, dimension, class before, class after, rule."""
 
+def plugin_checks() -> list[tuple[str, str]]:
+    """The checks in their order: name and what holds."""
+
+def check_plugin(check: str, path: str | os.PathLike[str], cases: Sequence[str | os.PathLike[str]]) -> str:
+    """Runs one check on a library and gives its result as JSON. The plugin's code runs in this process and may end it."""
+
+def plugin_header() -> str:
+    """The header that a plugin in C or C++ includes."""
+
 def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
     """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
