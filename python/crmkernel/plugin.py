@@ -6,12 +6,11 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-if TYPE_CHECKING:
-    from ._native import Change, Decision, Money, Violation
+from ._native import Change, Decision, Money, Violation
 
-Quantity: TypeAlias = "str | int | bool | datetime.date | datetime.datetime | Money | Fraction"
+Quantity: TypeAlias = str | int | bool | datetime.date | datetime.datetime | Money | Fraction
 """What is decided and computed. No `float`: a ratio is a `Fraction`."""
 
 

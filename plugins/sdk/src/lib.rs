@@ -219,3 +219,8 @@ macro_rules! export_plugin {
         }
     };
 }
+
+/// The guide's examples, which are built and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Guide;

@@ -192,7 +192,8 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     check.add_argument("--cases", action="append", default=[], metavar="DIR", help="the plugin's own cases")
     check.add_argument("--only", metavar="CHECK", help="one check, in this process")
     check.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="the longest that a check may take")
-    new = _leaf(actions, "new", "make a skeleton with a rule, a case and a test")
+    # Without the options of a database: here --lang is the language that the plugin is written in.
+    new = actions.add_parser("new", help="make a skeleton with a rule, a case and a test")
     new.add_argument("name", metavar="NAME", help="such as acme_rules")
     new.add_argument("--industry", required=True, metavar="WORD", help="the prefix of its fields, such as retail")
     new.add_argument("--lang", choices=("rust", "c"), default="rust")

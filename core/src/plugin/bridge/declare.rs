@@ -9,6 +9,9 @@ use super::raw::{copy, guarded};
 use super::text_of;
 use crate::domain::{Calculator, CustomField, EntityKind, FieldType, Parameter, QuantityType};
 
+/// The fields and calculators of a plugin.
+pub(super) type Declared = (Vec<CustomField>, Vec<Calculator>);
+
 /// What was declared so far.
 #[derive(Default)]
 pub(super) struct Declarations {
@@ -34,7 +37,7 @@ impl Declarations {
     }
 
     /// The fields and calculators, or what was not taken.
-    pub(super) fn finish(self, plugin: &str) -> Result<(Vec<CustomField>, Vec<Calculator>), (&'static str, i32)> {
+    pub(super) fn finish(self, plugin: &str) -> Result<Declared, (&'static str, i32)> {
         if let Some(refused) = self.refused.into_inner() {
             return Err(refused);
         }

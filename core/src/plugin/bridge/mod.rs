@@ -16,7 +16,7 @@ use crm_plugin_abi as abi;
 use libloading::os::unix::Library;
 
 use self::call::{ACCESS, Call, Scene, View};
-use self::declare::Declarations;
+use self::declare::{Declarations, Declared};
 use self::raw::{copy, str_of, text};
 use self::setup::{SetUp, Slot};
 use super::library::LoadOptions;
@@ -305,7 +305,7 @@ fn declared(
     id: &str,
     fields: Option<abi::crmk_plugin_fields>,
     compute: Option<abi::crmk_plugin_compute>,
-) -> Result<(Vec<CustomField>, Vec<Calculator>)> {
+) -> Result<Declared> {
     let all = Declarations::default();
     let sink = all.sink();
     let is_null = |what: &str| not_abi(&format!("the function {what} is NULL"));
