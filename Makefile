@@ -21,7 +21,7 @@ help:
 	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
-	@echo "make torture   cut the power and fail the disk, a million times"
+	@echo "make torture   cut the power, fail the disk and damage files, a million times"
 
 tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or later, for example with rustup"; exit 1; }
@@ -77,10 +77,12 @@ demo:
 bench:
 	cargo run --release -p crm-bench
 
-# The long runs against loss: power cuts, errors of the disk, real kills, and the reference model. SEED repeats one.
+# The long runs against loss: power cuts, errors of the disk, real kills, damaged files, and the reference model. SEED
+# repeats one.
 torture:
-	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) cargo test --release -p crm-core --features testing \
-		--test store_torture --test store_kill -- --nocapture
+	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) FILES=$(or $(FILES),100000) \
+		cargo test --release -p crm-core --features testing \
+		--test store_torture --test store_kill --test store_damage -- --nocapture
 	STEPS=$(or $(STEPS),100000) cargo test --release -p crm-core --features testing --test model -- --nocapture
 
 audit: tools

@@ -109,6 +109,9 @@
 #define CRMK_ENTITY_APPEAL 6 // An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
 #define CRMK_ENTITY_REVIEW 7 // A review of a settled complaint by a superior unit. Source: L-BNK-5.
 #define CRMK_ENTITY_WORK_YEAR 8 // One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
+#define CRMK_ENTITY_SURVEY 9 // A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12.
+#define CRMK_ENTITY_SURVEY_ANSWER 10 // The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08.
+#define CRMK_ENTITY_SATISFACTION_SCORE 11 // The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -160,6 +163,10 @@
 #define CRMK_CUSTOMER_GRANTED_CLASS 45 // The class that was granted. Source: R-FIX-05. (text, at most 32; 认定分类)
 #define CRMK_CUSTOMER_GRANT_APPROVER 46 // Who approved the grant. Source: R-FIX-05. (text, at most 64; 认定审批人)
 #define CRMK_CUSTOMER_GRANTED_AT 47 // When the class was granted. (instant; 认定时间)
+#define CRMK_CUSTOMER_VISITS_PLANNED 48 // Whether visits are planned as the class asks for. (bool; 已安排回访计划)
+#define CRMK_CUSTOMER_EVENT 49 // The event reported last, such as `installation_completed`. Source: R-FIX-28. (text, at most 64; 事件)
+#define CRMK_CUSTOMER_EVENT_ON 50 // The day of that event. (date; 事件日期)
+#define CRMK_CUSTOMER_BIRTHDAY_MONTH_DAY 51 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -181,6 +188,8 @@
 #define CRMK_PERSON_OWNER 17 // The user who keeps the contact. (text, at most 64; 负责人)
 #define CRMK_PERSON_INTERESTS 18 // Interests and hobbies. Source: R-GEN-13. (text, at most 400; 兴趣爱好)
 #define CRMK_PERSON_NOTE 19 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_PERSON_BIRTHDAY_MONTH_DAY 20 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
+#define CRMK_PERSON_ANNIVERSARY_MONTH_DAY 21 // The month and day of the anniversary. (int 101 to 1231; 纪念日月日)
 
 // The fields of visit (拜访). A planned or held contact with a customer.
 #define CRMK_VISIT_CODE 1 // The company's own code of the visit. (text, at most 64; 拜访编号)
@@ -207,6 +216,13 @@
 #define CRMK_VISIT_REVIEW_NOTE 28 // What the superior remarked. (text, at most 2000; 审核意见)
 #define CRMK_VISIT_REASON 29 // Why it was called off or missed. (text, at most 400; 原因)
 #define CRMK_VISIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_VISIT_ORG_UNIT 41 // The organisational unit that visits; that of the customer when none is given. (text, at most 64; 所属机构)
+#define CRMK_VISIT_DUE_ON 42 // The day that a recurring visit stands for, counted from the anchor and not rolled. (date; 应访日期)
+#define CRMK_VISIT_OCCURRENCE 43 // Which day behind the anchor that is, from 1. (int 1 to 1000000; 序次)
+#define CRMK_VISIT_ANCHOR_ON 44 // The day from which a recurring visit is counted. (date; 起算日期)
+#define CRMK_VISIT_EVENT 45 // The event that asked for it. Source: R-FIX-28. (text, at most 64; 触发事件)
+#define CRMK_VISIT_TOPICS 46 // What is talked about, of: business, stock, feedback, market. Source: R-GEN-07. (text, at most 200; 话题)
+#define CRMK_VISIT_COMPLAINT_ISSUE 47 // What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22. (text, at most 200; 不满意事项)
 
 // The fields of complaint (投诉). A customer's grievance to the company.
 #define CRMK_COMPLAINT_NUMBER 1 // The company's own number of the complaint. (text, at most 64; 投诉编号)
@@ -340,6 +356,48 @@
 #define CRMK_WORK_YEAR_SOURCE 10 // The notice that it comes from. (text, at most 400; 依据)
 #define CRMK_WORK_YEAR_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of survey (满意度调查). A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12.
+#define CRMK_SURVEY_CODE 1 // The company's own code of the survey. (text, at most 64; 调查编号)
+#define CRMK_SURVEY_EXTERNAL_SYSTEM 2 // The other system that knows the survey. (text, at most 32; 外部系统)
+#define CRMK_SURVEY_EXTERNAL_ID 3 // The survey's id in that system. (text, at most 128; 外部编号)
+#define CRMK_SURVEY_TITLE 4 // What it is called. (text, at most 200; 名称)
+#define CRMK_SURVEY_STATE 5 // Where it stands. (enum CRMK_SURVEY_STATE_; 状态)
+#define CRMK_SURVEY_PERIOD_FROM 6 // The first day of the period that it is about. (date; 期间起)
+#define CRMK_SURVEY_PERIOD_UNTIL 7 // The last day of that period. (date; 期间止)
+#define CRMK_SURVEY_QUESTIONS 8 // The questions, one a line. (text, at most 8000; 问题)
+#define CRMK_SURVEY_POINTS_MAX 9 // The points that the best answer to a question gets. (int 1 to 100; 满分)
+#define CRMK_SURVEY_POINTS 10 // The sum of the points of all answers. (int 0 to 1000000000000; 得分合计)
+#define CRMK_SURVEY_POINTS_POSSIBLE 11 // The sum of the points that they could have got. (int 0 to 1000000000000; 满分合计)
+#define CRMK_SURVEY_SCORE_HUNDREDTHS 12 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
+#define CRMK_SURVEY_CLOSED_AT 13 // When it was closed. (instant; 结束时间)
+#define CRMK_SURVEY_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of survey_answer (问卷答复). The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08.
+#define CRMK_SURVEY_ANSWER_CODE 1 // The company's own code of the answer. (text, at most 64; 答复编号)
+#define CRMK_SURVEY_ANSWER_EXTERNAL_SYSTEM 2 // The other system that knows the answer. (text, at most 32; 外部系统)
+#define CRMK_SURVEY_ANSWER_EXTERNAL_ID 3 // The answer's id in that system. (text, at most 128; 外部编号)
+#define CRMK_SURVEY_ANSWER_SURVEY 4 // The survey. (ref to survey; 调查)
+#define CRMK_SURVEY_ANSWER_CUSTOMER 5 // The customer who answers. (ref to customer; 客户)
+#define CRMK_SURVEY_ANSWER_PERSON 6 // The person who answers. (ref to person; 答复人)
+#define CRMK_SURVEY_ANSWER_QUESTION 7 // The line of the question, from 1. (int 1 to 400; 问题序号)
+#define CRMK_SURVEY_ANSWER_POINTS 8 // The points; none when the question was left open, which counts for nothing. (int 0 to 100; 得分)
+#define CRMK_SURVEY_ANSWER_REMARK 9 // What the customer says. (text, at most 4000; 意见)
+#define CRMK_SURVEY_ANSWER_ANSWERED_AT 10 // When it was answered. (instant; 答复时间)
+
+// The fields of satisfaction_score (满意度评分). The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14.
+#define CRMK_SATISFACTION_SCORE_CODE 1 // The company's own code of the score. (text, at most 64; 评分编号)
+#define CRMK_SATISFACTION_SCORE_EXTERNAL_SYSTEM 2 // The other system that knows the score. (text, at most 32; 外部系统)
+#define CRMK_SATISFACTION_SCORE_EXTERNAL_ID 3 // The score's id in that system. (text, at most 128; 外部编号)
+#define CRMK_SATISFACTION_SCORE_CUSTOMER 4 // The customer. (ref to customer; 客户)
+#define CRMK_SATISFACTION_SCORE_PERIOD_FROM 5 // The first day of the period. (date; 期间起)
+#define CRMK_SATISFACTION_SCORE_PERIOD_UNTIL 6 // The last day of the period. (date; 期间止)
+#define CRMK_SATISFACTION_SCORE_CONTRACT_POINTS 7 // The points of contract performance, of 100. (int 0 to 100; 合同履约得分)
+#define CRMK_SATISFACTION_SCORE_AWARD_POINTS 8 // The points of the awards won, of 100. (int 0 to 100; 获奖得分)
+#define CRMK_SATISFACTION_SCORE_QUESTIONNAIRE_POINTS 9 // The points that the customer's answers in the period got. (int 0 to 1000000000000; 问卷得分合计)
+#define CRMK_SATISFACTION_SCORE_QUESTIONNAIRE_POSSIBLE 10 // The points that they could have got. (int 0 to 1000000000000; 问卷满分合计)
+#define CRMK_SATISFACTION_SCORE_SCORE_HUNDREDTHS 11 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
+#define CRMK_SATISFACTION_SCORE_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -438,14 +496,21 @@
 #define CRMK_REVIEW_STATE_DECIDED 2 // Decided by the superior unit. (已决定)
 #define CRMK_REVIEW_STATE_WITHDRAWN 3 // Taken back by the customer. (撤回)
 
+// The values of survey_state.
+#define CRMK_SURVEY_STATE_OPEN 1 // Answers come in. (进行中)
+#define CRMK_SURVEY_STATE_CLOSED 2 // Its score is taken. (已结束)
+
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
 #define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
 #define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
-#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?]
-#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, reported_at?]
+#define CRMK_VERB_CUSTOMER_PLAN_VISITS 106 // Plans the visits that the class asks for. Source: R-MNT-06. (安排回访计划) []
+#define CRMK_VERB_CUSTOMER_END_VISITS 107 // Plans no more visits, and calls off those ahead. (停止回访计划) []
+#define CRMK_VERB_CUSTOMER_REPORT_EVENT 108 // Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28. (登记事件) [event, event_on?]
+#define CRMK_VERB_VISIT_HOLD 301 // Records that the visit took place. (拜访) [held_at?, duration_s?, channel?, person?, result?, satisfaction?, complaint_issue?]
+#define CRMK_VERB_VISIT_REPORT 302 // Hands in the report of the visit. Source: R-MNT-05. (报告) [report, result?, satisfaction?, complaint_issue?, reported_at?]
 #define CRMK_VERB_VISIT_REVIEW 303 // Reviews the report; the reviewer is not the visitor. Source: R-MNT-05. (审核) [review_note?, reviewed_at?]
 #define CRMK_VERB_VISIT_MISS 304 // Records that the visit did not take place in its time. (未访) [reason?]
 #define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]
@@ -475,6 +540,7 @@
 #define CRMK_VERB_APPEAL_WITHDRAW 603 // Ends the appeal because the customer takes it back. (撤回) [reason?]
 #define CRMK_VERB_REVIEW_DECIDE 701 // Records what the superior decided on the review. Source: L-BNK-5. (决定) [outcome, decision, decided_at?]
 #define CRMK_VERB_REVIEW_WITHDRAW 702 // Ends the review because the customer takes the request back. (撤回) [reason?]
+#define CRMK_VERB_SURVEY_CLOSE 901 // Ends a survey and takes its score. Source: R-FIX-32. (结束) [closed_at?]
 
 // The stream of the Arrow C stream interface: see crmk_query_stream.
 struct ArrowArrayStream;
@@ -503,6 +569,10 @@ struct ArrowArrayStream;
 
 // Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 #define CRMK_OPEN_RELAXED 8
+
+// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
+// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
+#define CRMK_OPEN_READ_ONLY 16
 
 // What the store keeps below its pairs is damaged, such as the pages of its file.
 #define CRMK_PROBLEM_STORE 1
@@ -1179,6 +1249,14 @@ int32_t crmk_db_open(const struct crmk_open_options *options,
                      struct crmk_db **db,
                      char *message,
                      size_t message_capacity);
+
+// Reads the newest committed state from now on, where another process writes the file. [any-thread]
+//
+// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
+// no need for it. NULL: not allowed.
+// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+// They are left on the thread.
+int32_t crmk_db_refresh(struct crmk_db *db);
 
 // Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 //

@@ -212,11 +212,10 @@ fn a_plugin_brings_a_policy_below_that_of_the_company() {
         fn version(&self) -> &str {
             "1"
         }
-        fn policy(&self) -> Option<String> {
+        fn policy(&self) -> Option<&str> {
             Some(
                 "id = \"i\"\nversion = \"industry/1\"\ntitle = \"I\"\n[complaint]\n\
-                 same_issue_count_major = { value = 4, rule = \"R-I\" }\nkey_classes = { value = [\"gold\"], rule = \"R-I\" }\n"
-                    .into(),
+                 same_issue_count_major = { value = 4, rule = \"R-I\" }\nkey_classes = { value = [\"gold\"], rule = \"R-I\" }\n",
             )
         }
         fn validate(&self, _: &crm_core::port::HookInput<'_>) -> crm_core::Result<Vec<crm_core::Violation>> {
@@ -239,4 +238,27 @@ fn a_plugin_brings_a_policy_below_that_of_the_company() {
     assert_eq!(origin("complaint.key_classes"), "ours/1");
     assert_eq!(origin("complaint.same_issue_count_major"), "industry/1");
     assert_eq!(origin("complaint.escalation.1"), "default/1");
+}
+
+proptest::proptest! {
+    /// A policy that is cut or garbled anywhere is in order or has problems with their lines, and never panics.
+    #[test]
+    fn a_garbled_policy_is_told_off_and_never_panics(at in 0_usize..9_000, with in "[\\x00-\\x7f客]{0,3}", cut: bool) {
+        let mut text = pack("tiering");
+        let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        if cut {
+            text.truncate(at);
+        }
+        text.insert_str(at, &with);
+        for problem in crm_core::policy::check(&text) {
+            proptest::prop_assert!(problem.message.contains("line "), "{}", problem.message);
+        }
+    }
+}
+
+#[test]
+fn brackets_without_end_are_a_problem_and_not_the_end_of_the_process() {
+    for text in ["[".repeat(100_000), "a = ".to_owned() + &"[".repeat(100_000), "a.".repeat(50_000) + "b = 1"] {
+        assert!(!crm_core::policy::check(&text).is_empty());
+    }
 }

@@ -6,7 +6,9 @@
 use crm_core::adapter::{Durability, RedbOptions};
 use crm_core::port::Store;
 use crm_core::testing::random::{from_environment, seed};
-use crm_core::testing::torture::{FaultCourse, PowerCourse, Story, commit, contents, run_faults, run_power_cuts};
+use crm_core::testing::torture::{
+    FaultCourse, PowerCourse, Story, commit, contents, run_faults, run_flips, run_power_cuts,
+};
 use crm_core::testing::{DiskFault, DiskPlan, SimDisk};
 
 fn cut(durability: Durability, background: bool, images: u64) {
@@ -37,6 +39,11 @@ fn no_error_of_the_disk_loses_an_acknowledged_commit() {
         let step = from_environment("FAULT_STEP").unwrap_or(step);
         eprintln!("{} runs with a fault", run_faults(FaultCourse { step, background }, seed()));
     }
+}
+
+#[test]
+fn a_bit_that_flips_on_its_way_from_the_disk_is_noticed_or_does_nothing() {
+    eprintln!("{} runs with a flipped bit", run_flips(seed(), 4));
 }
 
 /// A sync of the log that fails once: its commit is not there, then or later, those before are, and the next one works.

@@ -29,6 +29,9 @@ pub const CRMK_OPEN_MEMORY: u32 = 2;
 pub const CRMK_OPEN_CHECK: u32 = 4;
 /// Do not sync each commit to the disk: it outlives the end of the process, but a loss of power may take the last ones.
 pub const CRMK_OPEN_RELAXED: u32 = 8;
+/// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
+/// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
+pub const CRMK_OPEN_READ_ONLY: u32 = 16;
 
 /// A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
 pub type crmk_clock = Option<unsafe extern "C" fn(context: *mut c_void) -> i64>;
@@ -171,7 +174,7 @@ pub unsafe extern "C" fn crmk_db_open(
 /// # Safety
 /// The texts of the options can be read.
 unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
-    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_CHECK | CRMK_OPEN_RELAXED;
+    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_CHECK | CRMK_OPEN_RELAXED | CRMK_OPEN_READ_ONLY;
     if options.flags & !known != 0 {
         let message = format!("the flags {:#x} are unknown, known are {known:#x}", options.flags & !known);
         return Err(Error::new(ErrorKind::Unsupported, message));
@@ -207,6 +210,7 @@ fn file_options(options: &crmk_open_options) -> RedbOptions {
             bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
         },
         check_integrity: options.flags & CRMK_OPEN_CHECK != 0,
+        read_only: options.flags & CRMK_OPEN_READ_ONLY != 0,
         durability: match options.flags & CRMK_OPEN_RELAXED {
             0 => Durability::Full,
             _ => Durability::Relaxed,
@@ -233,6 +237,22 @@ unsafe fn write_message(code: i32, buffer: *mut c_char, capacity: usize) {
         std::ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, len);
         buffer.add(len).write(0);
     }
+}
+
+/// Reads the newest committed state from now on, where another process writes the file. [any-thread]
+///
+/// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
+/// no need for it. NULL: not allowed.
+/// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+/// They are left on the thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
+    guard::alone(|| {
+        let state = handle::join::<DbState>(db)?;
+        let _inside = state.0.go_in()?;
+        state.0.crm.refresh()?;
+        Ok(CRMK_OK)
+    })
 }
 
 /// Closes the file: everything committed is on disk, and other processes may open it. [any-thread]

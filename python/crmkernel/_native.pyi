@@ -27,6 +27,7 @@ def open(
     actor: str,
     level: _Level | str = "manage",
     create: bool = True,
+    read_only: bool = False,
     busy_timeout: float = 5.0,
     durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
@@ -37,6 +38,8 @@ def open(
     `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
     process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
     end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+    `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
+    committed since.
     `now` stops the clock, for tests.
     """
 
@@ -73,6 +76,9 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
+    def refresh(self) -> None:
+        """Reads the newest committed state from now on, where another process writes the file."""
+
     def close(self) -> None:
         """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
 

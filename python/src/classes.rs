@@ -74,6 +74,12 @@ classes! {
     Review, Reviews;
     /// One year of the working-day calendar.
     WorkYear, WorkYears;
+    /// A satisfaction survey.
+    Survey, Surveys;
+    /// The answer of a customer to a question of a survey.
+    SurveyAnswer, SurveyAnswers;
+    /// The satisfaction of a customer in a period.
+    SatisfactionScore, SatisfactionScores;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

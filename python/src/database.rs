@@ -42,9 +42,11 @@ pub(crate) struct Database {
 /// `level` is what the actor may do: read, edit or manage. `busy_timeout` (seconds) is how long to wait for another
 /// process to let the file go. `durability` is what a commit outlives: with `full` the loss of power, with `relaxed` the
 /// end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
+/// `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
+/// committed since.
 /// `now` stops the clock, for tests.
 #[pyfunction]
-#[pyo3(signature = (path, *, actor, level = "manage", create = true, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None))]
+#[pyo3(signature = (path, *, actor, level = "manage", create = true, read_only = false, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None))]
 #[expect(clippy::too_many_arguments, reason = "the options of opening, all by name")]
 pub(crate) fn open(
     py: Python<'_>,
@@ -52,6 +54,7 @@ pub(crate) fn open(
     actor: &str,
     level: &str,
     create: bool,
+    read_only: bool,
     busy_timeout: f64,
     durability: &str,
     time_zone: &str,
@@ -65,7 +68,7 @@ pub(crate) fn open(
     }
     let durability = durability_of(durability).or_raise(py)?;
     let busy_timeout = Duration::from_secs_f64(busy_timeout);
-    let options = RedbOptions { create, busy_timeout, durability, ..RedbOptions::default() };
+    let options = RedbOptions { create, read_only, busy_timeout, durability, ..RedbOptions::default() };
     let config = Config { time_zone: time_zone.to_owned(), ..Config::new(clock) };
     let shared = py.detach(|| {
         let crm = match path.as_path() == Path::new(MEMORY) {
@@ -123,6 +126,12 @@ impl Database {
     ) -> PyResult<()> {
         let _ = (kind, error, traceback);
         self.close(py)
+    }
+
+    /// Reads the newest committed state from now on, where another process writes the file.
+    fn refresh(&self, py: Python<'_>) -> PyResult<()> {
+        let shared = &self.shared;
+        py.detach(|| shared.enter()?.crm().refresh()).or_raise(py)
     }
 
     /// Ends the work on the file: everything committed is on disk. A second time it does nothing.
@@ -213,6 +222,24 @@ impl Database {
     #[getter]
     fn work_years<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, EntityKind::WorkYear, self.shared.clone())
+    }
+
+    /// The satisfaction surveys.
+    #[getter]
+    fn surveys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Survey, self.shared.clone())
+    }
+
+    /// The answers to surveys.
+    #[getter]
+    fn survey_answers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::SurveyAnswer, self.shared.clone())
+    }
+
+    /// The satisfaction scores.
+    #[getter]
+    fn satisfaction_scores<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::SatisfactionScore, self.shared.clone())
     }
 
     /// The records of an entity by its name.

@@ -91,8 +91,8 @@ impl Hook for PythonHook {
         &self.version
     }
 
-    fn policy(&self) -> Option<String> {
-        self.policy.clone()
+    fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
     }
 
     fn validate(&self, input: &HookInput<'_>) -> Result<Vec<crm_core::Violation>> {

@@ -35,7 +35,8 @@ mod _native {
     #[pymodule_export]
     use crate::classes::{
         Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
-        Visit, Visits, WorkYear, WorkYears,
+        SatisfactionScore, SatisfactionScores, Survey, SurveyAnswer, SurveyAnswers, Surveys, Visit, Visits, WorkYear,
+        WorkYears,
     };
     #[pymodule_export]
     use crate::clock::FixedClock;

@@ -61,7 +61,7 @@ def test_a_damaged_file_is_an_error_of_the_store(file: Path) -> None:
         data[at] ^= 0xFF
     file.write_bytes(data)
     with pytest.raises(errors.StoreError):
-        crmkernel.open(file, actor="u")
+        list(crmkernel.open(file, actor="u").customers)
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(file: Path) -> None:
@@ -121,6 +121,44 @@ def test_a_file_that_another_process_holds_is_locked(file: Path) -> None:
         other.communicate(b"")
     with crmkernel.open(file, actor="u") as db:
         assert db.customers.count() == 0
+
+
+WRITER = """
+import crmkernel, sys
+db = crmkernel.open(sys.argv[1], actor="u")
+for line in sys.stdin:
+    db.customers.add(name=line.strip())
+    print("added", flush=True)
+"""
+
+
+def test_a_file_is_read_beside_the_process_that_writes_it(file: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdin is not None and writer.stdout is not None
+
+        def add(name: str) -> None:
+            writer.stdin.write(f"{name}\n".encode())
+            writer.stdin.flush()
+            assert writer.stdout.readline() == b"added\n"
+
+        add("王五")
+        with crmkernel.open(file, actor="u", read_only=True) as db:
+            assert [customer.name for customer in db.customers] == ["王五"]
+            add("赵六")
+            assert db.customers.count() == 1
+            db.refresh()
+            assert [customer.name for customer in db.customers] == ["王五", "赵六"]
+            with pytest.raises(errors.ReadOnlyError, match="opened for reading alone"):
+                db.customers.add(name="李四")
+            writer.kill()
+            writer.wait()
+            db.refresh()
+            assert db.verify().ok
+            assert db.customers.count() == 2
+        with pytest.raises(errors.MisuseError):
+            db.refresh()
+    with pytest.raises(errors.NotFoundError):
+        crmkernel.open(file.with_name("none.crm"), actor="u", read_only=True)
 
 
 def test_a_forked_child_may_not_use_the_database(file: Path) -> None:

@@ -45,6 +45,11 @@ impl Case {
         Ok(Self { name, content })
     }
 
+    /// The ids of the rules that the case shows.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.content["rules"].as_array().into_iter().flatten().filter_map(Json::as_str)
+    }
+
     /// What the database of the case is opened with.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ mod system_clock;
 
 pub use memory_store::MemoryStore;
 #[cfg(feature = "redb")]
-pub use redb_store::{Durability, RedbOptions, RedbStore};
+pub use redb_store::{Durability, RedbOptions, RedbReader, RedbStore};
 #[cfg(feature = "redb")]
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use redb_store::{LogDisk, LogFile, Measures, Tuning};
+pub(crate) use redb_store::{LogDisk, LogFile, Measures, Tuning, seal};
 pub use system_clock::SystemClock;

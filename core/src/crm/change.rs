@@ -1,7 +1,8 @@
 //! What a command makes of a record: the new values, the new state, and what plugins decide.
 
 use crate::domain::{
-    Changes, ComplaintState, Decision, EntityKind, Fields, Instant, Value, Verb, action, complaint, review, visit,
+    Changes, ComplaintState, Decision, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, review,
+    visit,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{HookInput, ReadTxn};
@@ -117,6 +118,11 @@ fn act(
     let actor = || Some(Value::Text(setting.actor.name.clone()));
     let effects = match (entity, verb.name) {
         (EntityKind::Complaint, name) => rules::complaint::step(name, draft, inputs, &setting.context())?,
+        (EntityKind::Customer, "plan_visits") => vec![(customer::field::visits_planned, Some(Value::Bool(true)))],
+        (EntityKind::Customer, "end_visits") => vec![(customer::field::visits_planned, None)],
+        (EntityKind::Customer, "report_event") if !inputs.contains_key(&customer::field::event_on) => {
+            vec![(customer::field::event_on, Some(Value::Date(setting.today)))]
+        }
         (EntityKind::Visit, "review") => vec![(visit::field::reviewer, actor())],
         (EntityKind::Action, "verify" | "fail") => vec![(action::field::verifier, actor())],
         (EntityKind::Review, "decide") => vec![(review::field::decided_by, actor())],

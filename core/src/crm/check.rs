@@ -73,10 +73,13 @@ pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation
     let mut found = Vec::new();
     for field in request.changes.keys() {
         let Some(info) = catalog.field(request.entity, *field) else { continue };
-        let allowed = match request.verb {
-            Some(verb) => verb.required.contains(&info.name.as_str()) || verb.optional.contains(&info.name.as_str()),
-            None => info.writer == Writer::Caller || (info.writer == Writer::Verb && request.records_past),
-        };
+        let allowed = request.follows
+            || match request.verb {
+                Some(verb) => {
+                    verb.required.contains(&info.name.as_str()) || verb.optional.contains(&info.name.as_str())
+                }
+                None => info.writer == Writer::Caller || (info.writer == Writer::Verb && request.records_past),
+            };
         if !allowed {
             found.push(not_writable(info, request));
         }
@@ -183,6 +186,19 @@ pub(crate) fn policy(
         EntityKind::Complaint => {
             let actions = || super::decide::actions_of(txn, draft.header.id);
             rules::complaint::check(old, draft, request.name, &context, &actions)?
+        }
+        EntityKind::Customer => rules::visit::check_customer(draft, request.name, &context),
+        EntityKind::Survey => {
+            use crate::domain::survey::field;
+            rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
+        }
+        EntityKind::SurveyAnswer => {
+            let of = load(EntityKind::Survey, crate::domain::survey_answer::field::survey)?;
+            of.map_or_else(Vec::new, |of| rules::satisfaction::check_answer(draft, &of))
+        }
+        EntityKind::SatisfactionScore => {
+            use crate::domain::satisfaction_score::field;
+            rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
         }
         EntityKind::Action => rules::action::check(draft),
         EntityKind::Appeal => {

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    ActionState, ComplaintState, Decision, EntityKind, Fields, Value, ValueRef, action, complaint, customer,
+    ActionState, ComplaintState, Decision, EntityKind, Fields, Value, ValueRef, action, complaint, customer, person,
+    visit,
 };
 use crate::error::Result;
 use crate::port::{Order, ReadTxn, Space};
@@ -12,6 +13,7 @@ use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs};
 use crate::rules::{self, Context};
 
 use super::change;
+use super::satisfaction;
 use super::write::{Request, Setting};
 
 /// The index `complaint.by_customer_issue`.
@@ -29,10 +31,36 @@ pub(crate) fn decide(
     let context = setting.context();
     match draft.header.entity {
         EntityKind::Complaint => decide_complaint(txn, &context, request, before, draft, customer),
+        EntityKind::Customer => {
+            remember(draft, customer::field::birthday, customer::field::birthday_month_day);
+            Ok(Vec::new())
+        }
+        EntityKind::Person => {
+            remember(draft, person::field::birthday, person::field::birthday_month_day);
+            remember(draft, person::field::anniversary, person::field::anniversary_month_day);
+            Ok(Vec::new())
+        }
+        EntityKind::Visit => {
+            let unit = customer.and_then(|c| c.get(customer::field::org_unit)).map(ValueRef::to_value);
+            if let (None, None, Some(unit)) = (before, draft.get(visit::field::org_unit), unit) {
+                draft.values.insert(visit::field::org_unit, unit);
+            }
+            Ok(Vec::new())
+        }
         EntityKind::Appeal => put(draft, rules::appeal::deadline(draft, &context)?),
+        EntityKind::Survey if request.name == "close" => satisfaction::decide_survey(txn, &context, draft),
+        EntityKind::SatisfactionScore => satisfaction::decide_score(txn, &context, before, draft),
         EntityKind::Review => put(draft, rules::review::deadline(draft, &context)?),
         _ => Ok(Vec::new()),
     }
+}
+
+/// Keeps the month and day of a date beside it.
+fn remember(draft: &mut Draft, date: u16, month_day: u16) {
+    match draft.date(date) {
+        Some(day) => draft.values.insert(month_day, Value::Int(rules::reminder::month_day(day))),
+        None => draft.values.remove(&month_day),
+    };
 }
 
 fn put(draft: &mut Draft, (effects, decisions): (rules::Effects, Vec<Decision>)) -> Result<Vec<Decision>> {

@@ -12,6 +12,7 @@ mod classify;
 mod count;
 mod cursor;
 mod decide;
+mod follow;
 mod group;
 mod history;
 mod open;
@@ -22,6 +23,7 @@ mod queue;
 #[cfg(test)]
 mod queue_shuttle;
 mod rebuild;
+mod satisfaction;
 mod session;
 mod snapshot;
 mod statistics;

@@ -124,7 +124,29 @@ impl Crm {
         options: &crate::adapter::RedbOptions,
         config: Config,
     ) -> Result<Self> {
-        Self::open(Arc::new(crate::adapter::RedbStore::open(path.as_ref(), options)?), config)
+        use crate::adapter::{RedbReader, RedbStore};
+        let store: Arc<dyn Store> = if options.read_only {
+            Arc::new(RedbReader::open(path.as_ref(), options)?)
+        } else {
+            Arc::new(RedbStore::open(path.as_ref(), options)?)
+        };
+        Self::open(store, config)
+    }
+
+    /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with
+    /// the state that they began with.
+    ///
+    /// # Errors
+    /// What the store answers; then all stays as it was.
+    pub fn refresh(&self) -> Result<()> {
+        // A commit of this process, too, forgets the snapshot and then tells its fields: so neither is replaced by an older.
+        let mut kept = self.inner.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = Arc::new(Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?);
+        let shelf = self.catalog().policies().emptied();
+        let catalog = Arc::new(load_catalog(&*snapshot, shelf)?);
+        *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        kept.snapshot = Some(snapshot).filter(|_| kept.unwanted == 0);
+        Ok(())
     }
 
     /// Begins a session of an actor.
@@ -148,7 +170,7 @@ impl Crm {
     /// `Duplicate` when a plugin of the same id or a policy of the same version is there, `Rejected` with what is wrong
     /// with its policy. There are no others.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
-        let policy = hook.policy();
+        let policy = hook.policy().map(str::to_owned);
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
         next.add(hook)?;

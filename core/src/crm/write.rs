@@ -30,6 +30,7 @@ use super::change;
 use super::check;
 use super::classify;
 use super::decide;
+use super::follow;
 use super::years;
 
 /// The name of the command that sorts a customer anew.
@@ -73,7 +74,7 @@ pub struct Outcome {
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
-    /// What the rules decided.
+    /// What the rules decided, for the record and then for what followed from the command.
     pub decisions: Vec<Decision>,
     /// What is derived from the records changes with these; the commit takes it.
     pub(super) derived: Changed,
@@ -87,6 +88,8 @@ pub(crate) struct Request<'c> {
     pub(crate) changes: &'c Changes,
     /// Whether the record may be one of the past: added or put in any state.
     pub(crate) records_past: bool,
+    /// Whether it follows from another command, so that the kernel's own fields may be set.
+    pub(crate) follows: bool,
 }
 
 /// Runs one command on a staged transaction.
@@ -114,30 +117,40 @@ fn run_command(
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
         Command::Classify { id } => {
             let (entity, changes) = (EntityKind::Customer, Changes::new());
-            let request = Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false };
+            let request =
+                Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false, follows: false };
             let before = load(txn, entity, *id, None)?;
             write(txn, catalog, setting, &request, Some(before))
         }
         Command::Add { entity, changes } => {
-            let request = Request { entity: *entity, name: "add", verb: None, changes, records_past: true };
+            let request =
+                Request { entity: *entity, name: "add", verb: None, changes, records_past: true, follows: false };
             check::form(catalog, &request)?;
             write(txn, catalog, setting, &request, None)
         }
         Command::Put { entity, changes } => {
-            let request = Request { entity: *entity, name: "put", verb: None, changes, records_past: true };
+            let request =
+                Request { entity: *entity, name: "put", verb: None, changes, records_past: true, follows: false };
             check::form(catalog, &request)?;
             let before = change::find_by_key(txn, catalog, *entity, changes)?;
             write(txn, catalog, setting, &request, before)
         }
         Command::Update { entity, id, revision, changes } => {
-            let request = Request { entity: *entity, name: "update", verb: None, changes, records_past: false };
+            let request =
+                Request { entity: *entity, name: "update", verb: None, changes, records_past: false, follows: false };
             check::form(catalog, &request)?;
             let before = load(txn, *entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
         }
         Command::Act { verb, id, revision, changes } => {
-            let request =
-                Request { entity: verb.entity, name: verb.name, verb: Some(verb), changes, records_past: false };
+            let request = Request {
+                entity: verb.entity,
+                name: verb.name,
+                verb: Some(verb),
+                changes,
+                records_past: false,
+                follows: false,
+            };
             check::form(catalog, &request)?;
             let before = load(txn, verb.entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
@@ -161,13 +174,38 @@ fn load(txn: &dyn ReadTxn, entity: EntityKind, id: u64, revision: Option<u64>) -
     }
 }
 
-/// Steps 3 to 7 for a command on a record.
+/// Steps 3 to 7 for a command on a record, and then for what follows from it.
 fn write(
     txn: &mut Stage<'_>,
     catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<Record>,
+) -> Result<Outcome> {
+    if !follow::may_follow(request.entity) {
+        return write_one(txn, catalog, setting, request, before, Vec::new());
+    }
+    let mut outcome = write_one(txn, catalog, setting, request, before.clone(), Vec::new())?;
+    let Some(after) = outcome.record.as_ref().filter(|_| outcome.changed) else { return Ok(outcome) };
+    for next in follow::of(txn, setting, request, before.as_ref(), after)? {
+        let (name, verb, changes) = (next.name, next.verb, &next.changes);
+        let request = Request { entity: next.entity, name, verb, changes, records_past: false, follows: true };
+        let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
+        let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
+        outcome.derived.absorb(followed.derived);
+        outcome.decisions.extend(followed.decisions);
+    }
+    Ok(outcome)
+}
+
+/// Steps 3 to 7 for one record; `because` is why it follows from another.
+fn write_one(
+    txn: &mut Stage<'_>,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<Record>,
+    because: Vec<Decision>,
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
@@ -181,7 +219,8 @@ fn write(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     let customer = change::customer_of(txn, &draft)?;
-    let mut decisions = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    let mut decisions = because;
+    decisions.extend(classify::decide(txn, setting, request, before.as_ref(), &mut draft)?);
     if request.name == CLASSIFY
         && let Some(before) = &before
         && change::is_same(before, &draft)

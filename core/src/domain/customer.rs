@@ -131,6 +131,14 @@ entity! {
         grant_approver = 46, Text(64), "认定审批人", verb;
         /// When the class was granted.
         granted_at = 47, Instant, "认定时间", verb;
+        /// Whether visits are planned as the class asks for.
+        visits_planned = 48, Bool, "已安排回访计划", kernel;
+        /// The event reported last, such as `installation_completed`. Source: R-FIX-28.
+        event = 49, Text(64), "事件", verb;
+        /// The day of that event.
+        event_on = 50, Date, "事件日期", verb;
+        /// The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11.
+        birthday_month_day = 51, Int(101, 1231), "生日月日", sensitive, indexed, kernel;
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -311,6 +311,12 @@ entity_kinds! {
     Review = 7;
     /// One year of the working-day calendar.
     WorkYear = 8;
+    /// A satisfaction survey.
+    Survey = 9;
+    /// The answer of a customer to a question of a survey.
+    SurveyAnswer = 10;
+    /// The satisfaction of a customer in a period.
+    SatisfactionScore = 11;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

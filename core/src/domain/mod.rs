@@ -14,6 +14,9 @@ mod limit;
 pub mod person;
 mod policy;
 pub mod review;
+pub mod satisfaction_score;
+pub mod survey;
+pub mod survey_answer;
 mod value;
 mod verb;
 pub mod visit;
@@ -36,10 +39,13 @@ pub use entity::{
 pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use person::{Person, PersonRole};
 pub use policy::{
-    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, GradeLimits, GuardedStep,
-    PeriodUnit, Policy, RequiredFields,
+    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
+    GuardedStep, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
 };
 pub use review::{Review, ReviewState};
+pub use satisfaction_score::SatisfactionScore;
+pub use survey::{Survey, SurveyState};
+pub use survey_answer::SurveyAnswer;
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};

@@ -61,6 +61,10 @@ entity! {
         interests = 18, Text(400), "兴趣爱好", sensitive;
         /// Free remarks.
         note = 19, Text(4000), "备注";
+        /// The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11.
+        birthday_month_day = 20, Int(101, 1231), "生日月日", sensitive, indexed, kernel;
+        /// The month and day of the anniversary.
+        anniversary_month_day = 21, Int(101, 1231), "纪念日月日", sensitive, indexed, kernel;
     }
     indexes {
         by_code = 20_000, [code], unique;

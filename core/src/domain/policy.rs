@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 
 mod complaint;
+mod satisfaction;
+mod visit;
 
 pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+pub use satisfaction::{SatisfactionPolicy, Weights};
+pub use visit::{EventContact, VisitPolicy};
 
 use super::condition::Condition;
 use super::entity::EntityKind;
@@ -30,6 +34,10 @@ pub struct Policy {
     pub working_hours: WorkingHours,
     /// The figures of complaints.
     pub complaint: ComplaintPolicy,
+    /// The figures of visits.
+    pub visit: VisitPolicy,
+    /// The figures of satisfaction.
+    pub satisfaction: SatisfactionPolicy,
 }
 
 impl Default for Policy {
@@ -43,6 +51,8 @@ impl Default for Policy {
             required: Vec::new(),
             working_hours: WorkingHours::default(),
             complaint: ComplaintPolicy::default(),
+            visit: VisitPolicy::default(),
+            satisfaction: SatisfactionPolicy::default(),
         }
     }
 }

@@ -101,7 +101,7 @@ impl Verb {
     }
 }
 
-use EntityKind::{Action, Appeal, Complaint, Customer, Review, Visit};
+use EntityKind::{Action, Appeal, Complaint, Customer, Review, Survey, Visit};
 use Target::{Resumed, Same, State};
 
 /// Every state of a customer.
@@ -130,13 +130,26 @@ pub static VERBS: &[Verb] = &[
     verb(105, Customer, "revoke", "取消认定", "Takes a granted class and its number away.")
         .leads(EVERY, Same)
         .asks(Level::Manage),
+    verb(106, Customer, "plan_visits", "安排回访计划", "Plans the visits that the class asks for. Source: R-MNT-06.")
+        .leads(&["prospect", "active", "dormant"], Same),
+    verb(107, Customer, "end_visits", "停止回访计划", "Plans no more visits, and calls off those ahead.")
+        .leads(&["prospect", "active", "dormant", "lost"], Same),
+    verb(
+        108,
+        Customer,
+        "report_event",
+        "登记事件",
+        "Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28.",
+    )
+    .leads(&["prospect", "active", "dormant", "lost"], Same)
+    .takes(&["event"], &["event_on"]),
     verb(301, Visit, "hold", "拜访", "Records that the visit took place.")
         .leads(&["planned"], State("held"))
-        .takes(&[], &["held_at", "duration_s", "channel", "person", "result", "satisfaction"])
+        .takes(&[], &["held_at", "duration_s", "channel", "person", "result", "satisfaction", "complaint_issue"])
         .stamps("held_at"),
     verb(302, Visit, "report", "报告", "Hands in the report of the visit. Source: R-MNT-05.")
         .leads(&["held"], State("reported"))
-        .takes(&["report"], &["result", "satisfaction", "reported_at"])
+        .takes(&["report"], &["result", "satisfaction", "complaint_issue", "reported_at"])
         .stamps("reported_at"),
     verb(303, Visit, "review", "审核", "Reviews the report; the reviewer is not the visitor. Source: R-MNT-05.")
         .leads(&["reported"], State("reviewed"))
@@ -281,4 +294,8 @@ pub static VERBS: &[Verb] = &[
     verb(702, Review, "withdraw", "撤回", "Ends the review because the customer takes the request back.")
         .leads(&["requested"], State("withdrawn"))
         .takes(&[], &["reason"]),
+    verb(901, Survey, "close", "结束", "Ends a survey and takes its score. Source: R-FIX-32.")
+        .leads(&["open"], State("closed"))
+        .takes(&[], &["closed_at"])
+        .stamps("closed_at"),
 ];

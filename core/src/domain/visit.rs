@@ -96,12 +96,27 @@ entity! {
         reason = 29, Text(400), "原因", required_in("cancelled"), verb;
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The organisational unit that visits; that of the customer when none is given.
+        org_unit = 41, Text(64), "所属机构";
+        /// The day that a recurring visit stands for, counted from the anchor and not rolled.
+        due_on = 42, Date, "应访日期", kernel;
+        /// Which day behind the anchor that is, from 1.
+        occurrence = 43, Int(1, 1_000_000), "序次", kernel;
+        /// The day from which a recurring visit is counted.
+        anchor_on = 44, Date, "起算日期", kernel;
+        /// The event that asked for it. Source: R-FIX-28.
+        event = 45, Text(64), "触发事件", kernel;
+        /// What is talked about, of: business, stock, feedback, market. Source: R-GEN-07.
+        topics = 46, Text(200), "话题";
+        /// What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22.
+        complaint_issue = 47, Text(200), "不满意事项", verb;
     }
     indexes {
         by_code = 20_000, [code], unique;
         by_external_ref = 20_001, [external_system, external_id], unique;
         due = 20_002, [planned_on], states("planned");
         due_by_owner = 20_003, [owner, planned_on], states("planned");
+        due_by_unit = 20_004, [org_unit, planned_on], states("planned");
     }
     counts {
         by_state = 21_000, [state];

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::domain::{
-    Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel, FieldType,
-    GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, RequiredFields, Roll, WorkingHours,
+    Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
+    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, RequiredFields, Roll,
+    SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
@@ -154,6 +155,8 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         required: required(merged, known, &mut problems),
         working_hours: working_hours(merged, &mut problems),
         complaint: complaint(merged, &mut problems),
+        visit: visit(merged, &mut problems),
+        satisfaction: satisfaction(merged, &mut problems),
     };
     if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
 }
@@ -254,6 +257,53 @@ fn working_hours(merged: &Merged, problems: &mut Problems<'_>) -> WorkingHours {
         problems.of_value(found, "wrong_type", error.message(), "工作时段不正确");
         WorkingHours::default()
     })
+}
+
+fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
+    let names = |path: &str| merged.figures.get(path).map(texts).unwrap_or_default();
+    let mut policy = VisitPolicy {
+        roll: Roll::None,
+        events: Vec::new(),
+        complaint_kinds: names("visit.complaint_kinds").into_iter().map(Cow::Owned).collect(),
+    };
+    if let Some(found) = merged.figures.get("visit.roll") {
+        match Roll::parse(found.figure.text("value")) {
+            Ok(roll) => policy.roll = roll,
+            Err(error) => {
+                problems.of_value(found, "unknown_value", error.message(), "顺延方式应为none、next或previous")
+            }
+        }
+    }
+    for (path, found) in merged.under("visit.events.") {
+        let Some((event, kind)) = path.split_once('.') else { continue };
+        let Some(limit) = limit(found) else { continue };
+        if limit.unit != LimitUnit::Days || limit.roll != Roll::None {
+            let message = "a contact is due some days behind its event; it rolls as visit.roll says";
+            problems.of_value(found, "wrong_type", message, "回访期限以天为单位，顺延由visit.roll规定");
+        }
+        let (event, kind) = (Cow::Owned(event.to_owned()), Cow::Owned(kind.to_owned()));
+        policy.events.push(EventContact { event, kind, days: limit.count, rule: limit.rule, source: limit.source });
+    }
+    policy
+}
+
+/// The weights of the parts of a score; one that is not given is 0. The last of them names the rule.
+fn satisfaction(merged: &Merged, problems: &mut Problems<'_>) -> SatisfactionPolicy {
+    let given = |part: &str| merged.figures.get(&format!("satisfaction.weights.{part}"));
+    let weight = |part: &str| given(part).and_then(|found| u32::try_from(int(found, "value")?).ok()).unwrap_or(0);
+    let Some(found) = ["questionnaire", "award", "contract"].into_iter().find_map(given) else {
+        return SatisfactionPolicy::default();
+    };
+    match Weights::new(weight("contract"), weight("award"), weight("questionnaire")) {
+        Ok(weights) => {
+            let basis = basis(found);
+            SatisfactionPolicy { weights, rule: Cow::Owned(basis.rule), source: Cow::Owned(basis.source) }
+        }
+        Err(error) => {
+            problems.of_value(found, "wrong_sum", error.message(), "三部分权重之和须为100");
+            SatisfactionPolicy::default()
+        }
+    }
 }
 
 fn limit(merged: &MergedFigure) -> Option<Limit> {

@@ -79,6 +79,14 @@ pub const FIGURES: &[FigureDef] = &[
     figure("complaint.appeal_answer", Form::Limit, "How soon an appeal that an authority hands on is answered."),
     figure("complaint.review_request", Form::Limit, "How long after the close a review may be asked for."),
     figure("complaint.review_decide", Form::Limit, "How soon a review is decided."),
+    figure("visit.roll", Form::Name, "What happens to a planned day that is a rest day: none, next or previous."),
+    figure("visit.events.<event>.<kind>", Form::Limit, "How many days behind an event a contact of the kind is due."),
+    figure("visit.complaint_kinds", Form::Names, "The kinds of contact in which dissatisfaction opens a complaint."),
+    figure(
+        "satisfaction.weights.<part>",
+        Form::Int { min: 0, max: 100 },
+        "How much a part of a satisfaction score weighs, in percent; the three sum up to 100.",
+    ),
     figure("calendar.company_rest_days", Form::Dates, "Days from Monday to Friday on which the company does not work."),
     figure("calendar.company_workdays", Form::Dates, "Saturdays and Sundays on which the company works."),
     figure("calendar.working_hours", Form::Names, "The windows of a working day, such as `08:30-12:00`."),
@@ -120,6 +128,7 @@ fn allowed(part: &str) -> Option<Vec<&'static str>> {
         "<dimension>" => Some(DIMENSIONS.to_vec()),
         "<entity>" => Some(EntityKind::ALL.iter().map(|entity| entity.def().name).collect()),
         "<step>" => Some(GuardedStep::ALL.iter().map(|step| step.name()).collect()),
+        "<part>" => Some(vec!["contract", "award", "questionnaire"]),
         "<level>" => Some(vec!["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
         "<grade>" => Some(ComplaintGrade::DEF.values.iter().map(|value| value.name).collect()),
         _ => None,
@@ -184,7 +193,10 @@ mod tests {
         let Place::Nothing(names) = place(&["classes", "colour"]) else { panic!("found") };
         assert_eq!(names, DIMENSIONS);
         let Place::Nothing(names) = place(&["complaints"]) else { panic!("found") };
-        assert_eq!(names, ["classes", "fields", "required", "cadence", "complaint", "calendar"]);
+        assert_eq!(
+            names,
+            ["classes", "fields", "required", "cadence", "complaint", "visit", "satisfaction", "calendar"]
+        );
         let Place::Nothing(names) = place(&["classes", "class", "ke y"]) else { panic!("found") };
         assert_eq!(names, ["order", "<class>"]);
     }

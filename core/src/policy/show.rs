@@ -30,8 +30,16 @@ impl Merged {
     pub fn to_toml(&self) -> String {
         let mut out = format!("# {} = {}\n", self.version, self.layers.join(" < "));
         let mut section = "";
-        for (path, merged) in &self.figures {
-            let (head, name) = path.rsplit_once('.').unwrap_or(("", path));
+        // By section first: the paths of `visit.events.x.y` lie between those of `visit.a` and `visit.z`, and a section
+        // stands but once.
+        let parts = |path: &'_ str| {
+            path.rsplit_once('.')
+                .map_or((String::new(), path.to_owned()), |(head, name)| (head.to_owned(), name.to_owned()))
+        };
+        let mut figures: Vec<((String, String), &super::merge::MergedFigure)> =
+            self.figures.iter().map(|(path, merged)| (parts(path), merged)).collect();
+        figures.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for ((head, name), merged) in &figures {
             if head != section {
                 section = head;
                 let _ = write!(out, "\n[{section}]\n");

@@ -48,7 +48,7 @@ pub trait Hook: Send + Sync + 'static {
 
     /// The text of a policy file with the figures of its industry; `None` when it brings none. It lies above the built-in
     /// policy and below that of the company. It declares no custom fields.
-    fn policy(&self) -> Option<String> {
+    fn policy(&self) -> Option<&str> {
         None
     }
 

@@ -68,7 +68,8 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         EntityKind::Complaint | EntityKind::Appeal => Some("received"),
         EntityKind::Action => Some("planned"),
         EntityKind::Review => Some("requested"),
-        EntityKind::Person | EntityKind::WorkYear => None,
+        EntityKind::Survey => Some("open"),
+        EntityKind::Person | EntityKind::WorkYear | EntityKind::SurveyAnswer | EntityKind::SatisfactionScore => None,
     }
 }
 

@@ -8,10 +8,13 @@ pub mod complaint;
 pub mod deadline;
 pub mod limit;
 pub mod machine;
+pub mod reminder;
 pub mod required;
 pub mod review;
+pub mod satisfaction;
 pub mod shape;
 pub mod visit;
+pub mod visit_plan;
 pub mod work_time;
 pub mod work_year;
 

@@ -1,37 +1,120 @@
-//! What must hold of a visit beyond its form.
+//! What must hold of a visit beyond its form, and the complaint that a dissatisfied customer opens.
 
 use crate::domain::visit::field;
-use crate::domain::{Fields, Instant};
+use crate::domain::{Changes, Decision, Fields, Instant, Satisfaction, Value, complaint as to, customer};
 use crate::error::Violation;
 
 use super::shape::violation;
+use super::{Context, violates, visit_plan};
+
+/// What can be talked about in a visit. Source: R-GEN-07.
+pub const TOPICS: [&str; 4] = ["business", "stock", "feedback", "market"];
+
+/// The issue of a complaint when a dissatisfied customer names none.
+const ISSUE: &str = "回访不满意";
 
 /// Checks a visit as it would be written at `now`.
 ///
-/// A visit is not held in the future, and nobody reviews the report of the own visit (R-MNT-05).
+/// A visit is not held in the future, its topics are known (R-GEN-07), and nobody reviews the report of the own visit
+/// (R-MNT-05).
 pub fn check(visit: &dyn Fields, now: Instant) -> Vec<Violation> {
     let mut found = Vec::new();
     if visit.instant(field::held_at).is_some_and(|at| at > now) {
         found.push(violation("held_at", "in_the_future", "held_at lies in the future", "拜访时间在将来"));
     }
+    let mut topics = visit.text(field::topics).into_iter().flat_map(|text| text.split(',').map(str::trim));
+    if let Some(unknown) = topics.find(|topic| !TOPICS.contains(topic)) {
+        let message =
+            format!("topic {unknown:.32?} is not known, topics are {} with commas between", TOPICS.join(", "));
+        found.push(violates("R-GEN-07", "topics", "unknown_value", message, "话题不在允许范围内"));
+    }
     let (owner, reviewer) = (visit.text(field::owner), visit.text(field::reviewer));
     if reviewer.is_some() && reviewer == owner {
-        let mut own = violation(
-            "reviewer",
-            "own_visit",
-            "the reviewer is the visitor; a superior reviews the report",
-            "审核人不能是拜访人，应由上级审核",
-        );
-        own.rule = "R-MNT-05".into();
-        found.push(own);
+        let message = "the reviewer is the visitor; a superior reviews the report";
+        found.push(violates("R-MNT-05", "reviewer", "own_visit", message, "审核人不能是拜访人，应由上级审核"));
     }
     found
+}
+
+/// The complaint that a visit opens, without the visit's id: of a customer who just turned out to be dissatisfied in
+/// a kind of contact that asks. Source: R-FIX-22, R-TRV-07.
+pub fn complaint(
+    before: Option<&dyn Fields>,
+    visit: &dyn Fields,
+    context: &Context<'_>,
+) -> Option<(Changes, Decision)> {
+    let is = |visit: &dyn Fields| visit.enumeration(field::satisfaction) == Some(Satisfaction::Dissatisfied.number());
+    let kind = visit.text(field::kind).unwrap_or_default();
+    let asks = context.policy.visit.complaint_kinds.iter().any(|asking| asking == kind);
+    if !asks || !is(visit) || before.is_some_and(is) {
+        return None;
+    }
+    let issue = visit.text(field::complaint_issue).unwrap_or(ISSUE);
+    let received = visit.instant(field::held_at).unwrap_or(context.now);
+    let mut changes = Changes::from([
+        (to::field::issue, Some(Value::Text(issue.to_owned()))),
+        (to::field::received_at, Some(Value::Instant(received))),
+    ]);
+    let carried = [
+        (field::customer, to::field::customer),
+        (field::person, to::field::person),
+        (field::channel, to::field::channel),
+        (field::owner, to::field::owner),
+    ];
+    for (from, to) in carried {
+        if let Some(value) = visit.get(from) {
+            changes.insert(to, Some(value.to_value()));
+        }
+    }
+    let decision = Decision::new("opened", "true", "R-FIX-22", "F2 Art. 8.1", context.policy)
+        .input("kind", kind)
+        .input("satisfaction", Satisfaction::Dissatisfied.name())
+        .because("the customer is not satisfied in a return visit", "回访中客户不满意，转为投诉");
+    Some((changes, decision))
+}
+
+/// Checks a customer whose visits are to be planned, or for whom an event is reported.
+pub fn check_customer(of: &dyn Fields, command: &str, context: &Context<'_>) -> Vec<Violation> {
+    match command {
+        "plan_visits" => unplannable(of, context),
+        "report_event" => unknown_event(of, context).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn unplannable(of: &dyn Fields, context: &Context<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let class = of.text(customer::field::class).unwrap_or_default();
+    if visit_plan::cadences(context.policy, class).is_empty() {
+        let message = format!("the policy {} plans no visits for the class {class:?}", context.policy.version);
+        found.push(violates("R-MNT-06", "class", "no_cadence", message, "制度未规定此类客户的回访频率"));
+    }
+    for (field, name, message_zh) in [
+        (customer::field::signed_on, "signed_on", "缺少签约日期，无法起算回访计划"),
+        (customer::field::owner, "owner", "缺少负责人，无法安排回访计划"),
+    ] {
+        if of.get(field).is_none() {
+            let message = format!("{name} is missing, a plan of visits needs it");
+            found.push(violates("R-MNT-06", name, "required", message, message_zh));
+        }
+    }
+    found
+}
+
+fn unknown_event(of: &dyn Fields, context: &Context<'_>) -> Option<Violation> {
+    let event = of.text(customer::field::event).unwrap_or_default();
+    let mut events: Vec<&str> = context.policy.visit.events.iter().map(|contact| contact.event.as_ref()).collect();
+    events.dedup();
+    (!events.contains(&event)).then(|| {
+        let allowed = if events.is_empty() { "none".to_owned() } else { events.join(", ") };
+        let message = format!("event {event:.64?} asks for no contact; events are {allowed}");
+        violates("R-FIX-28", "event", "unknown_value", message, "制度中没有此事件")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Value;
     use std::collections::BTreeMap;
 
     #[test]
@@ -51,5 +134,12 @@ mod tests {
         let visit = |us| BTreeMap::from([(field::held_at, Value::Instant(Instant::from_us(us).unwrap()))]);
         assert_eq!(check(&visit(10), now), []);
         assert_eq!(check(&visit(11), now)[0].code, "in_the_future");
+    }
+
+    #[test]
+    fn topics_are_those_of_the_tour_service() {
+        let found = |topics: &str| check(&BTreeMap::from([(field::topics, Value::Text(topics.into()))]), Instant::MIN);
+        assert_eq!(found("business, market"), []);
+        assert_eq!(found("business,weather")[0].code, "unknown_value");
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Changes, Command, ComplaintGrade, ComplaintState, EntityKind, FieldType, Instant, Policy, Required, Target, Value,
-    Verb, action, complaint, customer, review, visit,
+    Verb, action, complaint, customer, review, survey, visit,
 };
 use crate::error::ErrorKind;
 
@@ -80,6 +80,10 @@ impl Model {
         if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
             refuse_step(verb.name, before.as_ref(), &after)?;
         }
+        // The default policy plans no visits, and the sequences of the model report no event that it knows.
+        if entity == EntityKind::Customer && verb.is_some_and(|v| ["plan_visits", "report_event"].contains(&v.name)) {
+            return Err(ErrorKind::Rejected);
+        }
         if entity == EntityKind::Review && verb.is_none() && !self.is_about_settled(&after) {
             return Err(ErrorKind::Rejected);
         }
@@ -138,6 +142,10 @@ impl Model {
             (EntityKind::Visit, "review") => set(after, visit::field::reviewer, actor),
             (EntityKind::Action, "verify" | "fail") => set(after, action::field::verifier, actor),
             (EntityKind::Review, "decide") => set(after, review::field::decided_by, actor),
+            (EntityKind::Survey, _) => {
+                set(after, survey::field::points, Value::Int(0)); // No sequence of the model answers one.
+                set(after, survey::field::points_possible, Value::Int(0));
+            }
             (EntityKind::Complaint, name) => step(name, number, after, actor, now),
             _ => {}
         }

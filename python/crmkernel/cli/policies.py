@@ -80,12 +80,11 @@ def _versions(db: Database, arguments: Arguments) -> None:
 def _what_if(db: Database, arguments: Arguments) -> None:
     found = db.policy.what_if(_path(arguments.file), limit=arguments.limit)
     if arguments.changes:
-        columns: tuple[str, ...] = ("customer", "dimension", "before", "after", "rule")
-        rows: list[tuple[object, ...]] = list(found.changes)
+        names = ("customer", "dimension", "before", "after", "rule")
+        show((dict(zip(names, row, strict=True)) for row in found.changes), names, arguments.format)
     else:
         columns = ("dimension", "before", "after", "count")
-        rows = list(found.moves)
-    show((dict(zip(columns, row, strict=True)) for row in rows), columns, arguments.format)
+        show((dict(zip(columns, row, strict=True)) for row in found.moves), columns, arguments.format)
     print(f"{found.version}: {found.changed} of {found.customers} customers would change", file=sys.stderr)
 
 

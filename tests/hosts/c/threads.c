@@ -91,6 +91,34 @@ static void a_child(crmk_db *db, crmk_session *session) {
   expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, 1, "a child of fork is told to open its own");
 }
 
+/* Another process reads what this one has written and not closed; the child of fork opens the file itself. */
+static void a_reader(const char *path, uint64_t entries) {
+  int status = 0;
+  pid_t child = fork();
+  if (child == 0) {
+    crmk_open_options options;
+    crmk_db *db = NULL;
+    crmk_session *session = NULL;
+    uint64_t sequence = 0;
+    int32_t code;
+    memset(&options, 0, sizeof options);
+    options.size = sizeof options;
+    options.flags = CRMK_OPEN_READ_ONLY;
+    options.path = crmk_text_of(path);
+    options.clock = now;
+    code = crmk_db_open(&options, &db, NULL, 0);
+    if (code == CRMK_OK) code = crmk_session_open(db, crmk_text_of("u"), CRMK_LEVEL_EDIT, &session);
+    if (code == CRMK_OK) code = crmk_session_last_sequence(session, &sequence);
+    if (code == CRMK_OK) code = crmk_db_refresh(db);
+    if (code != CRMK_OK || sequence != entries) _exit(1);
+    if (add(session, "客户") != CRMK_E_READ_ONLY) _exit(2);
+    crmk_session_free(session);
+    _exit(crmk_db_close(db) == CRMK_OK && crmk_db_refresh(db) == CRMK_E_MISUSE ? 0 : 3);
+  }
+  expect(waitpid(child, &status, 0), child, "wait for the reader");
+  expect(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0, "a second process reads beside the writer");
+}
+
 static void open_database(const char *path, crmk_db **db) {
   crmk_open_options options;
   memset(&options, 0, sizeof options);
@@ -136,6 +164,7 @@ int main(int argc, char **argv) {
   expect((int64_t)sequence, 1 + THREADS * RECORDS, "journal entries");
   a_child(db, session);
   expect(add(session, "后来的客户"), CRMK_OK, "the parent goes on");
+  if (path != NULL) a_reader(path, sequence + 1);
   crmk_session_free(session);
   expect(crmk_db_close(db), CRMK_OK, "close");
   crmk_db_free(db);

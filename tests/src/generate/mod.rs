@@ -1,6 +1,8 @@
 //! The generated files: one list, each with the function that makes it.
 
 mod constants;
+mod coverage;
+mod figures;
 mod header;
 mod plugin_header;
 // The text of the stubs is made from the declarations alone, so that the generator needs no Python.
@@ -22,6 +24,8 @@ const FILES: &[Generated] = &[
     Generated { path: "include/crmkernel.h", make: header::make },
     Generated { path: "include/crmkernel_plugin.h", make: plugin_header::make },
     Generated { path: "core/src/domain/README.md", make: tables::make },
+    Generated { path: "plugins/policies/README.md", make: figures::make },
+    Generated { path: "tests/cases/COVERAGE.md", make: coverage::make },
     Generated { path: "python/crmkernel/_native.pyi", make: |_| Ok(stubs::stubs()) },
 ];
 

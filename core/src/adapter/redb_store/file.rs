@@ -44,12 +44,17 @@ pub(super) fn ensure_exists(path: &Path, options: &RedbOptions) -> Result<()> {
     }
 }
 
-/// Opens the file, waiting up to the busy timeout for another holder to let it go.
+/// Opens the file for writing, waiting for another holder to let it go.
 pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Database> {
+    waiting(path, options, || open_once(path, options))
+}
+
+/// Tries to open up to the busy timeout.
+pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> Result<D>) -> Result<D> {
     let mut left = options.busy_timeout;
     let mut pause = PAUSE_FIRST;
     loop {
-        match open_once(path, options) {
+        match open() {
             Err(e) if e.kind() != ErrorKind::Locked => return Err(e),
             Err(_) if left.is_zero() => return Err(locked(path)),
             Err(_) => {}
@@ -86,10 +91,7 @@ pub(super) fn builder(options: &RedbOptions) -> Builder {
 }
 
 /// redb may panic over bytes that it did not write.
-pub(super) fn guarded(
-    path: &Path,
-    open: impl FnOnce() -> std::result::Result<Database, DatabaseError>,
-) -> Result<Database> {
+pub(super) fn guarded<D>(path: &Path, open: impl FnOnce() -> std::result::Result<D, DatabaseError>) -> Result<D> {
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(opened) => opened.map_err(|e| failure::of_database(e, path)),
         Err(_) => {

@@ -8,14 +8,17 @@ mod compact;
 mod exclusive;
 mod failure;
 mod file;
+mod guard;
 mod layer;
 mod log;
 mod open;
 mod pages;
 mod pipeline;
 mod publish;
+mod read_only;
 mod state;
 mod statistics;
+mod surely;
 mod table;
 mod transaction;
 mod view;
@@ -41,6 +44,9 @@ use writer::Writer;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use log::{LogDisk, LogFile, Measures};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use pages::seal;
+pub use read_only::RedbReader;
 pub(crate) use writer::Tuning;
 
 /// What a commit that returns has outlived.
@@ -65,6 +71,9 @@ pub struct RedbOptions {
     /// Whether the open reads the whole file and checks how its pages hang together. Each page is checked against its
     /// checksum whenever it is read, with or without. Default: false.
     pub check_integrity: bool,
+    /// Whether the file is only read, beside the process that writes it or after it ([`RedbReader`]). Nothing is created or
+    /// changed then, and what is written is `ReadOnly`. Default: false.
+    pub read_only: bool,
     /// What a commit outlives. Default: [`Durability::Full`].
     pub durability: Durability,
 }
@@ -76,6 +85,7 @@ impl Default for RedbOptions {
             busy_timeout: Duration::from_secs(5),
             cache_bytes: 64 << 20,
             check_integrity: false,
+            read_only: false,
             durability: Durability::Full,
         }
     }
@@ -129,6 +139,10 @@ impl RedbStore {
     /// or its log is damaged, or its log is missing or of another database; `NewerVersion`; `ReadOnly` when the file or
     /// the folder does not allow writing; `DiskFull`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
+        if options.read_only {
+            let message = "a store that is only read is opened as a RedbReader";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         let path = file::absolute(path.as_ref())?;
         let disk = Box::new(log::RealDisk::beside(&path));
         open::refuse_lone_log(&path, &*disk)?;
@@ -147,18 +161,20 @@ impl RedbStore {
     /// Commits for the transaction that holds the slot.
     fn commit(slot: &WriterSlot<'_>, overlay: &Overlay) -> Result<()> {
         let mut writer = slot.store.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.commit(&slot.store.shared, overlay).map_err(|e| slot.store.shared.at(e))?;
-        slot.store.shared.activity.commits.fetch_add(1, Ordering::Relaxed);
+        let shared = &slot.store.shared;
+        guard::guarded(|| writer.commit(shared, overlay)).map_err(|e| shared.at(e))?;
+        shared.activity.commits.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
     /// Brings everything into the file and lets it go.
     fn finish(&self) -> Result<()> {
-        let finished = self.writer.lock().unwrap_or_else(PoisonError::into_inner).finish(&self.shared);
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let finished = guard::guarded(|| writer.finish(&self.shared));
         let database = self.shared.take_database()?;
         self.shared.closed.store(true, Ordering::Release);
         file::remove_holder(&self.shared.path);
-        let closed = database.close().map_err(|e| failure::of_database(e, &self.shared.path));
+        let closed = guard::guarded(|| database.close().map_err(|e| failure::of_database(e, &self.shared.path)));
         finished.map_err(|e| self.shared.at(e)).and(closed)
     }
 

@@ -7,6 +7,7 @@ use redb::Database;
 
 #[cfg(any(test, feature = "testing"))]
 use super::file;
+use super::guard::guarded;
 use super::layer::Layer;
 use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
 #[cfg(any(test, feature = "testing"))]
@@ -62,9 +63,11 @@ pub(crate) fn assemble(
     options: &RedbOptions,
     tuning: Tuning,
 ) -> Result<RedbStore> {
-    ensure_tables(&database, &path)?;
-    let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
-    let shared = Shared::new(path, database, state, tuning.measures.slots)?;
+    let state = guarded(|| {
+        ensure_tables(&database, &path)?;
+        recover(&database, &*disk).map_err(|e| failure::at(e, &path))
+    })?;
+    let shared = guarded(|| Shared::new(path, database, state, tuning.measures.slots))?;
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),
@@ -146,16 +149,21 @@ fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Erro
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
 fn replay(database: &Database, state: LogState, batches: &[Batch]) -> Result<LogState> {
+    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    let recovered = LogState { in_use: false, flushed, ..state };
+    if recovered != state {
+        pipeline::write_layers(database, &[layer_of(batches)], recovered)?;
+    }
+    Ok(recovered)
+}
+
+/// What batches hold together.
+pub(super) fn layer_of(batches: &[Batch]) -> Layer {
     let mut layer = Layer::default();
     for (space, entry) in batches.iter().flat_map(Batch::entries) {
         layer.insert(space, entry);
     }
-    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
-    let recovered = LogState { in_use: false, flushed, ..state };
-    if recovered != state {
-        pipeline::write_layers(database, &[layer], recovered)?;
-    }
-    Ok(recovered)
+    layer
 }
 
 fn corrupt(disk: &dyn LogDisk, what: &str) -> Error {

@@ -1,6 +1,6 @@
 //! What the database file knows of its log: one value in a table of its own, written with what it speaks of.
 
-use redb::{Database, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
 
 use super::failure;
 use super::log::Identity;
@@ -59,7 +59,11 @@ impl LogState {
 
 /// Reads the state; `None` when the file has never had a log.
 pub(super) fn read(database: &Database) -> Result<Option<LogState>> {
-    let transaction = database.begin_read().map_err(failure::of_transaction)?;
+    read_in(&database.begin_read().map_err(failure::of_transaction)?)
+}
+
+/// Reads the state as a transaction shows it.
+pub(super) fn read_in(transaction: &ReadTransaction) -> Result<Option<LogState>> {
     let table = match transaction.open_table(TABLE) {
         Ok(table) => table,
         Err(TableError::TableDoesNotExist(_)) => return Ok(None),

@@ -29,26 +29,24 @@ impl RedbStore {
             commits: activity.commits.load(Ordering::Relaxed),
             flushes: activity.flushes.load(Ordering::Relaxed),
             flushes_waiting: self.shared.flushes_waiting(),
-            spaces: if spaces { self.space_statistics()? } else { Vec::new() },
+            spaces: if spaces { self.shared.with_database(of_spaces)? } else { Vec::new() },
         })
     }
+}
 
-    /// redb counts the bytes of a table by visiting its pages.
-    fn space_statistics(&self) -> Result<Vec<SpaceStatistics>> {
-        self.shared.with_database(|database| {
-            let transaction = database.begin_read().map_err(failure::of_transaction)?;
-            let of = |space: Space| {
-                let table = transaction.open_table(table::table(space)).map_err(failure::of_table)?;
-                let stats = table.stats().map_err(failure::of_storage)?;
-                Ok(SpaceStatistics {
-                    space,
-                    entries: table.len().map_err(failure::of_storage)?,
-                    stored_bytes: stats.stored_bytes(),
-                    metadata_bytes: stats.metadata_bytes(),
-                    fragmented_bytes: stats.fragmented_bytes(),
-                })
-            };
-            Space::ALL.into_iter().map(of).collect()
+/// The bytes of every space, which redb counts by visiting its pages.
+pub(super) fn of_spaces(database: &impl ReadableDatabase) -> Result<Vec<SpaceStatistics>> {
+    let transaction = database.begin_read().map_err(failure::of_transaction)?;
+    let of = |space: Space| {
+        let table = transaction.open_table(table::table(space)).map_err(failure::of_table)?;
+        let stats = table.stats().map_err(failure::of_storage)?;
+        Ok(SpaceStatistics {
+            space,
+            entries: table.len().map_err(failure::of_storage)?,
+            stored_bytes: stats.stored_bytes(),
+            metadata_bytes: stats.metadata_bytes(),
+            fragmented_bytes: stats.fragmented_bytes(),
         })
-    }
+    };
+    Space::ALL.into_iter().map(of).collect()
 }

@@ -47,9 +47,14 @@ pub(super) struct Base {
 }
 
 impl Base {
-    pub(super) fn begin(database: &Database) -> Result<Self> {
+    pub(super) fn begin(database: &impl ReadableDatabase) -> Result<Self> {
         let transaction = database.begin_read().map_err(failure::of_transaction)?;
         Ok(Self { tables: Default::default(), floors: Default::default(), transaction })
+    }
+
+    /// How the file and its log stood to each other when the snapshot began.
+    pub(super) fn log_state(&self) -> Result<Option<state::LogState>> {
+        state::read_in(&self.transaction)
     }
 
     fn table<'k, K: Key>(&self, kept: &'k Tables<K>, space: Space) -> Result<&'k Table<K>> {
@@ -174,7 +179,7 @@ pub(super) fn write_durably(database: &Database, work: impl FnOnce(&WriteTransac
 }
 
 /// The spaces that the file has no table for.
-pub(super) fn absent_spaces(database: &Database, path: &Path) -> Result<Vec<Space>> {
+pub(super) fn absent_spaces(database: &impl ReadableDatabase, path: &Path) -> Result<Vec<Space>> {
     let transaction = database.begin_read().map_err(failure::of_transaction)?;
     let mut absent = Vec::new();
     for space in Space::ALL {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::closed;
+use super::guard::guarded_with;
 use super::layer::{Layer, Newest};
 use super::table::Base;
 use crate::error::Result;
@@ -71,7 +72,7 @@ impl Snapshot {
 impl ReadTxn for Snapshot {
     fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
         self.check_open()?;
-        self.view.get(space, key, visit)
+        guarded_with(|outside| self.view.get(space, key, &mut |value| outside.call(|| visit(value))))
     }
 
     fn scan(
@@ -86,6 +87,8 @@ impl ReadTxn for Snapshot {
         if is_empty_range(from, until) {
             return Ok(());
         }
-        self.view.scan(space, from, until, order, visit)
+        guarded_with(|outside| {
+            self.view.scan(space, from, until, order, &mut |key, value| outside.call(|| visit(key, value)))
+        })
     }
 }

@@ -7,6 +7,7 @@ mod files;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use cuts::Cuts;
@@ -14,6 +15,7 @@ use files::{Backend, Place};
 
 use crate::adapter::{Measures, RedbOptions, RedbStore, Tuning};
 use crate::error::Result;
+use crate::testing::random::Random;
 
 /// The number of the database file; logs get the numbers after it.
 const DATABASE: u32 = 0;
@@ -64,6 +66,9 @@ pub enum DiskFault {
     Full,
     /// Half of what is written is, then writing fails; reading works.
     Short,
+    /// One bit of what is read is the other way round, and nothing fails. When it lasts, that bit of the file is so from
+    /// then on, until it is written.
+    Flip,
 }
 
 /// When the disk fails. Calls are counted from 1.
@@ -90,6 +95,7 @@ struct State {
     steps: Vec<Step>,
     calls: u64,
     plan: Option<DiskPlan>,
+    flipped: Vec<u32>,
 }
 
 /// What a call is about to do, for the plan.
@@ -151,6 +157,11 @@ impl SimDisk {
         self.lock().steps.iter().any(|step| matches!(step, Step::SyncFailed { file: DATABASE }))
     }
 
+    /// Whether a bit was flipped in what was read of a log.
+    pub fn has_flipped_the_log(&self) -> bool {
+        self.lock().flipped.iter().any(|file| *file != DATABASE)
+    }
+
     /// How many calls there were.
     pub fn calls(&self) -> u64 {
         self.lock().calls
@@ -191,6 +202,7 @@ impl State {
         let hits = match plan.fault {
             DiskFault::Io => true,
             DiskFault::Full | DiskFault::Short => call == Call::Write,
+            DiskFault::Flip => call == Call::Read,
         };
         (now && hits).then_some(plan.fault)
     }
@@ -204,10 +216,33 @@ impl State {
     }
 
     fn read(&mut self, file: u32, at: u64, out: &mut [u8]) -> io::Result<()> {
-        self.begin(Call::Read)?;
+        let fault = self.fault_of(Call::Read);
         let at = usize::try_from(at).map_err(io::Error::other)?;
-        let held = self.file(file).get(at..at + out.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
-        out.copy_from_slice(held);
+        let end = at + out.len();
+        match fault {
+            Some(DiskFault::Flip) if !out.is_empty() => self.flip(file, at..end, out),
+            None | Some(DiskFault::Flip) => self.copy(file, at..end, out),
+            Some(_) => Err(io::Error::other("a simulated fault of the disk")),
+        }
+    }
+
+    fn copy(&mut self, file: u32, range: Range<usize>, out: &mut [u8]) -> io::Result<()> {
+        out.copy_from_slice(self.file(file).get(range).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    /// Reads with one bit flipped, somewhere.
+    fn flip(&mut self, file: u32, range: Range<usize>, out: &mut [u8]) -> io::Result<()> {
+        self.copy(file, range.clone(), out)?;
+        let mut random = Random::new(self.calls);
+        let (at, bit) = (random.index(out.len()), 1 << random.below(8));
+        out[at] ^= bit;
+        self.flipped.push(file);
+        if let Some(plan) = self.plan.as_mut().filter(|plan| plan.lasting) {
+            self.files.entry(file).or_default()[range.start + at] ^= bit;
+            // It is this bit that stays flipped; no others follow.
+            plan.lasting = false;
+        }
         Ok(())
     }
 

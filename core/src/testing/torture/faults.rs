@@ -47,8 +47,9 @@ pub fn run_faults(course: FaultCourse, seed: u64) -> u64 {
     run(course, run_seed, sound.clone(), &story, "without a fault");
     let calls = sound.calls();
     let mut runs = 0;
-    for fault in [DiskFault::Io, DiskFault::Full, DiskFault::Short] {
-        for lasting in [false, true] {
+    for fault in [DiskFault::Io, DiskFault::Full, DiskFault::Short, DiskFault::Flip] {
+        // One that lasts is damage of the file.
+        for lasting in [false, true].into_iter().filter(|lasting| !lasting || fault != DiskFault::Flip) {
             let mut call = 1 + random.below(course.step);
             while call <= calls {
                 let plan = DiskPlan { call, fault, lasting };

@@ -1,11 +1,13 @@
 //! Whether the store loses anything: runs of commits on a simulated disk, cut or made to fail at every point.
 
 mod faults;
+mod flips;
 mod mutation;
 mod power;
 mod story;
 
 pub use faults::{FaultCourse, run_faults};
-pub use mutation::{Others, mutate};
+pub use flips::run_flips;
+pub use mutation::{Others, mutate, seal};
 pub use power::{PowerCourse, run_power_cuts};
 pub use story::{Change, Contents, Story, commit, contents};

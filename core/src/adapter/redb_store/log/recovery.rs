@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::super::surely;
 use super::LogFile;
 use super::batch::{self, ALIGNMENT, Batch};
 use super::header::{HEADER_BYTES, Header};
@@ -23,8 +24,7 @@ pub(in super::super) enum Found {
 /// Reads the first page; `None` when it is not that of a log, or is damaged.
 pub(in super::super) fn read_header(file: &dyn LogFile) -> io::Result<Option<Header>> {
     let len = file.len()?.min(HEADER_BYTES);
-    let mut page = vec![0; usize::try_from(len).expect("invariant: at most a page")];
-    file.read(0, &mut page)?;
+    let page = surely::read(usize::try_from(len).expect("invariant: at most a page"), |page| file.read(0, page))?;
     Ok(Header::decode(&page).filter(is_readable))
 }
 
@@ -34,13 +34,36 @@ struct Stray {
     synced: bool,
 }
 
-/// Reads every batch with a sequence above `flushed`.
+/// Reads every batch with a sequence above `flushed`. What seems to be torn will be dropped and the log removed, so a bit
+/// that flips on its way here must not decide that.
 pub(in super::super) fn read(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Found> {
+    read_with(file, header, flushed, |len, read| surely::read(len, read))
+}
+
+/// The same beside the process that writes the log: bytes may change while they are read.
+pub(in super::super) fn read_once(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Found> {
+    read_with(file, header, flushed, |len, read| {
+        let mut bytes = vec![0; len];
+        read(&mut bytes)?;
+        Ok(bytes)
+    })
+}
+
+type Read<'r> = &'r dyn Fn(&mut [u8]) -> io::Result<()>;
+
+fn read_with(
+    file: &dyn LogFile,
+    header: &Header,
+    flushed: u64,
+    bytes_of: impl Fn(usize, Read<'_>) -> io::Result<Vec<u8>>,
+) -> io::Result<Found> {
     let len = file.len()?;
     let (mut batches, mut strays) = (Vec::new(), Vec::new());
     for slot in 0..u64::from(header.slots) {
         let begin = HEADER_BYTES + slot * header.slot_bytes;
-        let bytes = read_slot(file, begin, len.min(begin + header.slot_bytes))?;
+        let held = len.min(begin + header.slot_bytes).saturating_sub(begin);
+        let held = usize::try_from(held).expect("invariant: a slot is at most a gibibyte");
+        let bytes = if held == 0 { Vec::new() } else { bytes_of(held, &|bytes| file.read(begin, bytes))? };
         read_batches(header.salt, &bytes, flushed, &mut batches, &mut strays);
     }
     Ok(in_sequence(flushed, batches, &strays))
@@ -48,15 +71,6 @@ pub(in super::super) fn read(file: &dyn LogFile, header: &Header, flushed: u64) 
 
 fn is_readable(header: &Header) -> bool {
     (1..=SLOTS_MAX).contains(&header.slots) && (ALIGNMENT as u64..=SLOT_BYTES_MAX).contains(&header.slot_bytes)
-}
-
-fn read_slot(file: &dyn LogFile, begin: u64, end: u64) -> io::Result<Vec<u8>> {
-    let len = end.saturating_sub(begin);
-    let mut bytes = vec![0; usize::try_from(len).expect("invariant: a slot is at most a gibibyte")];
-    if len > 0 {
-        file.read(begin, &mut bytes)?;
-    }
-    Ok(bytes)
 }
 
 /// Follows the chain of batches from the beginning of the slot, then looks for any that it does not lead to.

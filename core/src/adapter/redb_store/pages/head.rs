@@ -153,3 +153,10 @@ impl Head {
         Ok(Some(Self { number: number(16), len: number(24), header }))
     }
 }
+
+/// For tests: gives a copy the checksum of what it holds.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn seal(copy: &mut [u8]) {
+    let checksum = crc32fast::hash(&copy[..352]);
+    copy[352..COPY_BYTES].copy_from_slice(&checksum.to_le_bytes());
+}

@@ -7,10 +7,8 @@ use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
+use super::super::surely;
 use super::{GROUP, PAGE, as_usize};
-
-/// How often a block is read until it comes twice the same.
-const READS_MAX: usize = 4;
 
 /// The checksum of a page: never 0, which stands for a page that was not written.
 pub(super) fn of_page(page: u64, bytes: &[u8]) -> u32 {
@@ -87,7 +85,7 @@ impl Sums {
     pub(super) fn get(&self, group: usize, read: impl Fn(&mut [u8]) -> io::Result<()>) -> io::Result<Loaded> {
         let slot = self.slot(group);
         if slot.get().is_none() {
-            let bytes = read_surely(read)?;
+            let bytes = surely::read(as_usize(PAGE), read)?;
             slot.get_or_init(|| Block::decode(&bytes));
         }
         Ok(Loaded { slot })
@@ -98,7 +96,7 @@ impl Sums {
         let block = self.get(group, &read)?;
         let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         if !changed.contains(&group) {
-            block.take(&read_surely(read)?);
+            block.take(&surely::read(as_usize(PAGE), read)?);
         }
         Ok(())
     }
@@ -144,19 +142,4 @@ impl std::ops::Deref for Loaded {
     fn deref(&self) -> &Block {
         self.slot.get().expect("invariant: a block is read before it is handed out")
     }
-}
-
-/// Reads a block until it comes twice the same: what is read wrongly once would be written back with its neighbours.
-fn read_surely(read: impl Fn(&mut [u8]) -> io::Result<()>) -> io::Result<Vec<u8>> {
-    let mut before = vec![0; as_usize(PAGE)];
-    read(&mut before)?;
-    for _ in 1..READS_MAX {
-        let mut again = vec![0; before.len()];
-        read(&mut again)?;
-        if again == before {
-            return Ok(again);
-        }
-        before = again;
-    }
-    Err(io::Error::other("the disk reads the same bytes differently each time"))
 }

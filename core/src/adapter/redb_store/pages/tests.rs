@@ -155,7 +155,7 @@ fn a_file_that_is_cut_is_refused_and_what_was_added_is_left_alone() {
         let cut_short = memory.copy();
         cut_short.bytes().truncate(cut);
         let error = cut_short.pages().len().unwrap_err().to_string();
-        assert!(error.starts_with("m.crm is cut short: it has"), "{error}");
+        assert!(error.starts_with("m.crm is damaged: it is cut short to"), "{error}");
     }
     memory.bytes().extend([1; 5000]);
     let pages = memory.pages();

@@ -1,0 +1,141 @@
+//! Scores from the answers: of a survey, of a customer in a period, and the rate of complaints.
+
+use std::ops::ControlFlow;
+
+use crate::domain::{
+    CustomerStatus, Date, Decision, EntityKind, Fields, Instant, Value, ValueRef, complaint, customer,
+    satisfaction_score, survey, survey_answer,
+};
+use crate::error::Result;
+use crate::port::ReadTxn;
+use crate::record::{Draft, Record, key, table};
+use crate::rules::satisfaction::{Share, score_hundredths};
+use crate::rules::{Context, count_of};
+
+use super::change;
+use super::decide::each_under;
+use super::query::{Op, Query};
+use super::session::Session;
+
+/// The score of a survey that is closed, in its draft. Source: R-KPI-07.
+pub(super) fn decide_survey(txn: &dyn ReadTxn, context: &Context<'_>, draft: &mut Draft) -> Result<Vec<Decision>> {
+    use survey::field;
+    let max = count_of(draft, field::points_max).unsigned_abs();
+    let mut share = Share::default();
+    answers_under(txn, survey_answer::field::survey, draft.header.id, &mut |answer| {
+        share = with_answer(share, answer, max);
+        Ok(())
+    })?;
+    let score = share.hundredths();
+    put(draft, [(field::points, share.part), (field::points_possible, share.whole)], field::score_hundredths, score);
+    let value = score.map(|score| score.to_string()).unwrap_or_default();
+    let decision = Decision::new("score_hundredths", value, "R-KPI-07", "R-DEP-06", context.policy)
+        .input("points", share.part)
+        .input("points_possible", share.whole)
+        .because("the points of all answers of those that they could have got", "全部答复得分除以满分");
+    Ok(vec![decision])
+}
+
+/// The score of a customer in a period, in its draft, when it changes. Source: R-ENG-14.
+pub(super) fn decide_score(
+    txn: &dyn ReadTxn,
+    context: &Context<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+) -> Result<Vec<Decision>> {
+    use satisfaction_score::field;
+    let of = draft.reference(field::customer).unwrap_or_default();
+    let (Some(from), Some(until)) = (draft.date(field::period_from), draft.date(field::period_until)) else {
+        return Ok(Vec::new());
+    };
+    let answered = answers_in(txn, of, from, until)?;
+    let of_hundred = |f: u16| match draft.get(f) {
+        Some(ValueRef::Int(points)) => Share::new(points.unsigned_abs(), 100),
+        _ => Share::default(),
+    };
+    let parts = [of_hundred(field::contract_points), of_hundred(field::award_points), answered];
+    let weights = context.policy.satisfaction.weights;
+    let score = score_hundredths(weights, parts);
+    let points = [(field::questionnaire_points, answered.part), (field::questionnaire_possible, answered.whole)];
+    put(draft, points, field::score_hundredths, score);
+    let value = score.map(|score| score.to_string()).unwrap_or_default();
+    if before.is_some_and(|record| record.get(field::score_hundredths) == draft.get(field::score_hundredths)) {
+        return Ok(Vec::new());
+    }
+    let basis = &context.policy.satisfaction;
+    let mut decision =
+        Decision::new("score_hundredths", value, basis.rule.clone(), basis.source.clone(), context.policy);
+    for ((name, share), weight) in ["contract", "award", "questionnaire"].into_iter().zip(parts).zip(weights.parts()) {
+        decision = decision.input(name, format!("{} of {} at {weight} %", share.part, share.whole));
+    }
+    let (reason, reason_zh) = match score {
+        Some(_) => ("the three parts by their weights", "三部分得分加权"),
+        None => ("a part that has a weight has no points", "有权重的部分缺少得分"),
+    };
+    Ok(vec![decision.because(reason, reason_zh)])
+}
+
+fn put(draft: &mut Draft, points: [(u16, u64); 2], field: u16, score: Option<u64>) {
+    let value = |number: u64| i64::try_from(number).ok().map(Value::Int);
+    change::put(draft, points.into_iter().map(|(field, number)| (field, value(number))).collect());
+    change::put(draft, vec![(field, score.and_then(value))]);
+}
+
+/// One more answer; a question that was left open counts for nothing.
+fn with_answer(share: Share, answer: &Record, max: u64) -> Share {
+    match answer.get(survey_answer::field::points) {
+        Some(ValueRef::Int(points)) => {
+            Share::new(share.part.saturating_add(points.unsigned_abs()), share.whole.saturating_add(max))
+        }
+        _ => share,
+    }
+}
+
+/// What a customer answered in the surveys that lie within a period.
+fn answers_in(txn: &dyn ReadTxn, customer: u64, from: Date, until: Date) -> Result<Share> {
+    let mut share = Share::default();
+    answers_under(txn, survey_answer::field::customer, customer, &mut |answer| {
+        let Some(id) = answer.reference(survey_answer::field::survey) else { return Ok(()) };
+        let Some(of) = table::load(txn, EntityKind::Survey, id)? else { return Ok(()) };
+        let begins = of.date(survey::field::period_from).is_some_and(|day| day >= from);
+        if begins && of.date(survey::field::period_until).is_some_and(|day| day <= until) {
+            share = with_answer(share, answer, count_of(&of, survey::field::points_max).unsigned_abs());
+        }
+        Ok(())
+    })?;
+    Ok(share)
+}
+
+fn answers_under(txn: &dyn ReadTxn, field: u16, id: u64, visit: &mut dyn FnMut(&Record) -> Result<()>) -> Result<()> {
+    let mut prefix = key::index(EntityKind::SurveyAnswer, field);
+    key::push_value(&mut prefix, Some(ValueRef::Ref(id)));
+    each_under(txn, &prefix, &mut |id| {
+        if let Some(answer) = table::load(txn, EntityKind::SurveyAnswer, id)? {
+            visit(&answer)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+impl Session {
+    /// What a customer's answers got of what they could have got, in the surveys that lie within a period.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn satisfaction(&self, customer: u64, from: Date, until: Date) -> Result<Share> {
+        answers_in(&*self.crm.inner.snapshot()?, customer, from, until)
+    }
+
+    /// The complaints received from an instant up to another, of the customers that are active now. Source: R-KPI-08.
+    ///
+    /// # Errors
+    /// `Corrupt` and what else the store answers.
+    pub fn complaint_rate(&self, from: Instant, until: Instant) -> Result<Share> {
+        let received = Query::new(EntityKind::Complaint)
+            .filter(complaint::field::received_at, Op::Ge, Value::Instant(from))
+            .filter(complaint::field::received_at, Op::Lt, Value::Instant(until));
+        let active = Value::Enum(CustomerStatus::Active.number());
+        let customers = Query::new(EntityKind::Customer).filter(customer::field::status, Op::Eq, active);
+        Ok(Share::new(self.count(&received)?, self.count(&customers)?))
+    }
+}

@@ -1,0 +1,48 @@
+//! The figures of visits: how planned days roll, which events ask for a contact, and whose dissatisfaction is a complaint.
+
+use std::borrow::Cow;
+
+use crate::domain::Roll;
+
+/// A contact that an event asks for. Source: R-FIX-28.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventContact {
+    /// The event, such as `installation_completed`.
+    pub event: Cow<'static, str>,
+    /// The kind of contact, such as `real_time_return_visit`.
+    pub kind: Cow<'static, str>,
+    /// How many days behind the event. 0 is on its day.
+    pub days: u32,
+    /// The id of the rule.
+    pub rule: Cow<'static, str>,
+    /// The regulation and article.
+    pub source: Cow<'static, str>,
+}
+
+/// The figures of visits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitPolicy {
+    /// What happens to a planned day that is a rest day. The sources state none; their worked days do not roll.
+    pub roll: Roll,
+    /// The contacts that events ask for.
+    pub events: Vec<EventContact>,
+    /// The kinds of contact in which a dissatisfied customer opens a complaint. Source: R-FIX-22, R-TRV-07.
+    pub complaint_kinds: Vec<Cow<'static, str>>,
+}
+
+impl Default for VisitPolicy {
+    fn default() -> Self {
+        let at_once = |event| EventContact {
+            event: Cow::Borrowed(event),
+            kind: "real_time_return_visit".into(),
+            days: 0,
+            rule: "R-FIX-28".into(),
+            source: "F2 Art. 8.1".into(),
+        };
+        Self {
+            roll: Roll::None,
+            events: vec![at_once("installation_completed"), at_once("repair_completed")],
+            complaint_kinds: vec!["real_time_return_visit".into(), "return_visit".into()],
+        }
+    }
+}
