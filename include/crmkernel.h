@@ -574,6 +574,27 @@ struct ArrowArrayStream;
 // READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 #define CRMK_OPEN_READ_ONLY 16
 
+// What the store keeps below its pairs is damaged, such as the pages of its file.
+#define CRMK_PROBLEM_STORE 1
+
+// A journal entry, the chain of them, or its head.
+#define CRMK_PROBLEM_JOURNAL 2
+
+// A record: its form, its place, its last journal entry.
+#define CRMK_PROBLEM_RECORD 3
+
+// A reference to a record that is not there.
+#define CRMK_PROBLEM_REFERENCE 4
+
+// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it.
+#define CRMK_PROBLEM_INDEX 5
+
+// A unique key that is missing or of no record, which crmk_session_rebuild mends, or of two records.
+#define CRMK_PROBLEM_UNIQUE 6
+
+// A count of records by their values: crmk_session_rebuild mends it.
+#define CRMK_PROBLEM_COUNT 7
+
 // The commands that are refused leave no trace, the others are committed.
 #define CRMK_EACH 1
 
@@ -712,15 +733,39 @@ typedef struct crmk_open_options {
 typedef struct crmk_report {
   // Set to sizeof(crmk_report) by the caller.
   uint32_t size;
-  // How many problems there are, at most 100: see crmk_session_problem. None means that all is well.
+  // How many problems can be asked for with crmk_session_problem, at most 100. None means that all is well.
   uint32_t problem_count;
   // How many journal entries were read.
   uint64_t entries;
   // How many records were read.
   uint64_t records;
-  // How many index entries and unique keys were read.
+  // How many index entries, unique keys and counts were read.
   uint64_t keys;
+  // How many problems there are in all.
+  uint64_t problem_total;
+  // 1 when the store checked itself, 0 when it did not, for cursors were alive.
+  uint32_t store_checked;
+  // Zero.
+  uint32_t reserved;
 } crmk_report;
+
+// One thing that is wrong.
+typedef struct crmk_problem {
+  // Set to sizeof(crmk_problem) by the caller.
+  uint32_t size;
+  // What it is, one of CRMK_PROBLEM_.
+  int32_t kind;
+  // The entity, one of CRMK_ENTITY_, 0 when it is about none.
+  int32_t entity;
+  // Zero.
+  uint32_t reserved;
+  // The id of the record, or the sequence of the journal entry; 0 when it is about none.
+  uint64_t id;
+  // The name of the index, unique key or count, empty when it is about none.
+  struct crmk_text index;
+  // The whole of it as an English sentence.
+  struct crmk_text text;
+} crmk_problem;
 
 // An amount of money.
 typedef struct crmk_money {
@@ -1167,13 +1212,13 @@ int32_t crmk_session_last_sequence(struct crmk_session *session, uint64_t *seque
 // NULL: none allowed. Errors: IO; damage that can be read over is in the report.
 int32_t crmk_session_verify(struct crmk_session *session, struct crmk_report *report);
 
-// One problem that the last crmk_session_verify found, as an English sentence. [one-thread]
+// One problem that the last crmk_session_verify found. [one-thread]
 //
-// The text lives until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
+// The texts live until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
 // the end.
 int32_t crmk_session_problem(struct crmk_session *session,
                              uint32_t index,
-                             struct crmk_text *problem);
+                             struct crmk_problem *problem);
 
 // Makes an empty record: for a new one, for changes, or for the inputs of a verb. [one-thread]
 //
@@ -1918,12 +1963,59 @@ CRMK_ASSERT(offsetof(crmk_open_options, cache_bytes) == 32);
 CRMK_ASSERT(offsetof(crmk_open_options, time_zone) == 40);
 CRMK_ASSERT(offsetof(crmk_open_options, clock) == 56);
 CRMK_ASSERT(offsetof(crmk_open_options, clock_context) == 64);
-CRMK_ASSERT(sizeof(crmk_report) == 32);
+CRMK_ASSERT(sizeof(crmk_report) == 48);
 CRMK_ASSERT(offsetof(crmk_report, size) == 0);
 CRMK_ASSERT(offsetof(crmk_report, problem_count) == 4);
 CRMK_ASSERT(offsetof(crmk_report, entries) == 8);
 CRMK_ASSERT(offsetof(crmk_report, records) == 16);
 CRMK_ASSERT(offsetof(crmk_report, keys) == 24);
+CRMK_ASSERT(offsetof(crmk_report, problem_total) == 32);
+CRMK_ASSERT(offsetof(crmk_report, store_checked) == 40);
+CRMK_ASSERT(offsetof(crmk_report, reserved) == 44);
+CRMK_ASSERT(sizeof(crmk_problem) == 56);
+CRMK_ASSERT(offsetof(crmk_problem, size) == 0);
+CRMK_ASSERT(offsetof(crmk_problem, kind) == 4);
+CRMK_ASSERT(offsetof(crmk_problem, entity) == 8);
+CRMK_ASSERT(offsetof(crmk_problem, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_problem, id) == 16);
+CRMK_ASSERT(offsetof(crmk_problem, index) == 24);
+CRMK_ASSERT(offsetof(crmk_problem, text) == 40);
+CRMK_ASSERT(sizeof(crmk_copy_options) == 24);
+CRMK_ASSERT(offsetof(crmk_copy_options, size) == 0);
+CRMK_ASSERT(offsetof(crmk_copy_options, flags) == 4);
+CRMK_ASSERT(offsetof(crmk_copy_options, progress) == 8);
+CRMK_ASSERT(offsetof(crmk_copy_options, progress_context) == 16);
+CRMK_ASSERT(sizeof(crmk_rebuilt) == 48);
+CRMK_ASSERT(offsetof(crmk_rebuilt, size) == 0);
+CRMK_ASSERT(offsetof(crmk_rebuilt, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_rebuilt, records) == 8);
+CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
+CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
+CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
+CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 104);
+CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
+CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
+CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
+CRMK_ASSERT(offsetof(crmk_db_statistics, journal_entries) == 16);
+CRMK_ASSERT(offsetof(crmk_db_statistics, groups) == 24);
+CRMK_ASSERT(offsetof(crmk_db_statistics, batches) == 32);
+CRMK_ASSERT(offsetof(crmk_db_statistics, batches_per_group_max) == 40);
+CRMK_ASSERT(offsetof(crmk_db_statistics, commands) == 48);
+CRMK_ASSERT(offsetof(crmk_db_statistics, file_bytes) == 56);
+CRMK_ASSERT(offsetof(crmk_db_statistics, log_bytes) == 64);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cache_bytes_max) == 72);
+CRMK_ASSERT(offsetof(crmk_db_statistics, commits) == 80);
+CRMK_ASSERT(offsetof(crmk_db_statistics, flushes) == 88);
+CRMK_ASSERT(offsetof(crmk_db_statistics, flushes_waiting) == 96);
+CRMK_ASSERT(sizeof(crmk_space) == 56);
+CRMK_ASSERT(offsetof(crmk_space, size) == 0);
+CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_space, name) == 8);
+CRMK_ASSERT(offsetof(crmk_space, entries) == 24);
+CRMK_ASSERT(offsetof(crmk_space, stored_bytes) == 32);
+CRMK_ASSERT(offsetof(crmk_space, metadata_bytes) == 40);
+CRMK_ASSERT(offsetof(crmk_space, fragmented_bytes) == 48);
 CRMK_ASSERT(sizeof(crmk_outcome) == 40);
 CRMK_ASSERT(offsetof(crmk_outcome, size) == 0);
 CRMK_ASSERT(offsetof(crmk_outcome, changed) == 4);

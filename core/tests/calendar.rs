@@ -72,7 +72,7 @@ fn a_year_stays_over_a_reopening_and_goes_with_the_days_of_a_policy() {
     assert_eq!(due(&session).unwrap(), "2027-01-04");
     drop(session);
     assert_eq!(due(&open(&store)).unwrap(), "2027-01-04");
-    assert_eq!(open(&store).verify().unwrap().problems, Vec::<String>::new());
+    assert_eq!(open(&store).verify().unwrap().problem_count, 0);
 }
 
 #[test]

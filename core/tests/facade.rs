@@ -285,7 +285,7 @@ fn a_custom_field_is_declared_set_indexed_and_found() {
     assert_eq!(session.explain_query(&query).unwrap().index.as_deref(), Some("customer.acme.tier"));
     assert_eq!(session.count(&query).unwrap(), 1);
     let report = session.verify().unwrap();
-    assert_eq!((report.problems.as_slice(), report.entries, report.records), (&[] as &[crm_core::Problem], 3, 1));
+    assert_eq!((report.problems.len(), report.entries, report.records), (0, 3, 1));
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn sixty_four_threads_commit_together_and_the_chain_holds() {
     });
     let session = session(&crm, Level::Read);
     let report = session.verify().unwrap();
-    assert_eq!((report.problems.as_slice(), report.entries, report.records), (&[] as &[crm_core::Problem], 640, 640));
+    assert_eq!((report.problems.len(), report.entries, report.records), (0, 640, 640));
     assert_eq!(session.changes_since(630, 100).unwrap().len(), 10);
 }
 

@@ -2,6 +2,7 @@
 
 use std::mem::offset_of;
 
+use crate::care::{crmk_copy_options, crmk_db_statistics, crmk_rebuilt, crmk_space};
 use crate::command::{crmk_decision, crmk_outcome};
 use crate::db::crmk_open_options;
 use crate::error::{crmk_error, crmk_violation};
@@ -10,7 +11,7 @@ use crate::journal::{crmk_change, crmk_entry};
 use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
 use crate::policy::crmk_policy_options;
 use crate::query::crmk_plan;
-use crate::session::crmk_report;
+use crate::session::{crmk_problem, crmk_report};
 use crate::summary::crmk_summary;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
 use crate::value::crmk_value;
@@ -50,7 +51,15 @@ pub fn layouts() -> Vec<Layout> {
         crmk_error { size, code, message, field, rule, plugin, violation_count, context_count }
         crmk_violation { size, reserved, field, code, message, message_zh, rule, plugin }
         crmk_open_options { size, flags, path, busy_timeout_ms, cache_bytes, time_zone, clock, clock_context }
-        crmk_report { size, problem_count, entries, records, keys }
+        crmk_report { size, problem_count, entries, records, keys, problem_total, store_checked, reserved }
+        crmk_problem { size, kind, entity, reserved, id, index, text }
+        crmk_copy_options { size, flags, progress, progress_context }
+        crmk_rebuilt { size, reserved, records, keys, written, removed, problems }
+        crmk_db_statistics {
+            size, space_count, records, journal_entries, groups, batches, batches_per_group_max, commands, file_bytes,
+            log_bytes, cache_bytes_max, commits, flushes, flushes_waiting
+        }
+        crmk_space { size, reserved, name, entries, stored_bytes, metadata_bytes, fragmented_bytes }
         crmk_outcome { size, changed, added, decision_count, id, revision, sequence }
         crmk_decision { size, input_count, subject, value, rule, source, reason, reason_zh, policy_version, plugin }
         crmk_plan { size, fixed_fields, ranged, sorted, index, filtered, text, counted }

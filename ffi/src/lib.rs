@@ -8,6 +8,7 @@
 
 pub mod arrow;
 pub mod batch;
+pub mod care;
 pub mod command;
 pub mod cursor;
 pub mod db;

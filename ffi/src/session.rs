@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crm_core::domain::{Actor, Decision, EntityKind, Level};
 use crm_core::plugin::PluginStatus;
+use crm_core::port::SpaceStatistics;
 use crm_core::{Catalog, Error, Report, Result, Session};
 
 use crate::db::{Database, DbState, Inside, crmk_db};
@@ -60,6 +61,8 @@ pub(crate) struct SessionState {
     /// The text of the last policy that was shown or tried.
     pub(crate) shown: String,
     report: Report,
+    /// What the last crmk_session_statistics found of the spaces.
+    pub(crate) spaces: Vec<SpaceStatistics>,
 }
 
 impl Kind for SessionState {
@@ -127,6 +130,7 @@ pub unsafe extern "C" fn crmk_session_open(
             plugins: Vec::new(),
             shown: String::new(),
             report: Report::default(),
+            spaces: Vec::new(),
         };
         out.put(handle::insert(state)?);
         Ok(CRMK_OK)
@@ -161,14 +165,20 @@ pub unsafe extern "C" fn crmk_session_last_sequence(session: *mut crmk_session, 
 pub struct crmk_report {
     /// Set to sizeof(crmk_report) by the caller.
     pub size: u32,
-    /// How many problems there are, at most 100: see crmk_session_problem. None means that all is well.
+    /// How many problems can be asked for with crmk_session_problem, at most 100. None means that all is well.
     pub problem_count: u32,
     /// How many journal entries were read.
     pub entries: u64,
     /// How many records were read.
     pub records: u64,
-    /// How many index entries and unique keys were read.
+    /// How many index entries, unique keys and counts were read.
     pub keys: u64,
+    /// How many problems there are in all.
+    pub problem_total: u64,
+    /// 1 when the store checked itself, 0 when it did not, for cursors were alive.
+    pub store_checked: u32,
+    /// Zero.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -189,21 +199,84 @@ pub unsafe extern "C" fn crmk_session_verify(session: *mut crmk_session, report:
             session.verify()?
         };
         let Report { entries, records, keys, .. } = found;
-        out.put(crmk_report { size: 0, problem_count: guard::count(found.problems.len()), entries, records, keys });
+        out.put(crmk_report {
+            size: 0,
+            problem_count: guard::count(found.problems.len()),
+            entries,
+            records,
+            keys,
+            problem_total: found.problem_count,
+            store_checked: u32::from(found.store_checked),
+            reserved: 0,
+        });
         s.report = found;
         Ok(CRMK_OK)
     })
 }
 
-/// One problem that the last crmk_session_verify found, as an English sentence. [one-thread]
+/// What the store keeps below its pairs is damaged, such as the pages of its file.
+pub const CRMK_PROBLEM_STORE: i32 = 1;
+/// A journal entry, the chain of them, or its head.
+pub const CRMK_PROBLEM_JOURNAL: i32 = 2;
+/// A record: its form, its place, its last journal entry.
+pub const CRMK_PROBLEM_RECORD: i32 = 3;
+/// A reference to a record that is not there.
+pub const CRMK_PROBLEM_REFERENCE: i32 = 4;
+/// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it.
+pub const CRMK_PROBLEM_INDEX: i32 = 5;
+/// A unique key that is missing or of no record, which crmk_session_rebuild mends, or of two records.
+pub const CRMK_PROBLEM_UNIQUE: i32 = 6;
+/// A count of records by their values: crmk_session_rebuild mends it.
+pub const CRMK_PROBLEM_COUNT: i32 = 7;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_problem {
+    /// Set to sizeof(crmk_problem) by the caller.
+    pub size: u32,
+    /// What it is, one of CRMK_PROBLEM_.
+    pub kind: i32,
+    /// The entity, one of CRMK_ENTITY_, 0 when it is about none.
+    pub entity: i32,
+    /// Zero.
+    pub reserved: u32,
+    /// The id of the record, or the sequence of the journal entry; 0 when it is about none.
+    pub id: u64,
+    /// The name of the index, unique key or count, empty when it is about none.
+    pub index: crmk_text,
+    /// The whole of it as an English sentence.
+    pub text: crmk_text,
+}
+
+// SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
+unsafe impl SizeHeaded for crmk_problem {
+    const NAME: &'static str = "crmk_problem";
+}
+
+/// One problem that the last crmk_session_verify found. [one-thread]
 ///
-/// The text lives until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
+/// The texts live until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
 /// the end.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_session_problem(session: *mut crmk_session, index: u32, problem: *mut crmk_text) -> i32 {
+pub unsafe extern "C" fn crmk_session_problem(
+    session: *mut crmk_session,
+    index: u32,
+    problem: *mut crmk_problem,
+) -> i32 {
     guard::with::<SessionState>(session, |s| {
-        let out = guard::out(problem, "problem")?;
-        out.put(crmk_text::view(&guard::item(&s.report.problems, index, "problem")?.text));
+        // SAFETY: the caller gives a crmk_problem with its size.
+        let out = unsafe { guard::out_struct(problem)? };
+        let found = guard::item(&s.report.problems, index, "problem")?;
+        out.put(crmk_problem {
+            size: 0,
+            kind: i32::from(found.kind.number()),
+            entity: found.entity.map_or(0, |entity| i32::from(entity.number())),
+            reserved: 0,
+            id: found.id.unwrap_or(0),
+            index: crmk_text::view(found.index.as_deref().unwrap_or_default()),
+            text: crmk_text::view(&found.text),
+        });
         Ok(CRMK_OK)
     })
 }

@@ -4,7 +4,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack, final
+from typing import Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, Unpack, final
 
 from typing_extensions import disjoint_base
 
@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Query", "Record", "RecordChange", "Review", "Reviews", "Staged", "Summary", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_policy", "error_kinds", "load_record", "open"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "_Readable", "_Writable", "__version__", "check_policy", "error_kinds", "load_record", "open", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -41,6 +41,25 @@ def open(
     `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
     committed since.
     `now` stops the clock, for tests.
+    """
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> int | None: ...
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+def restore(
+    source: str | os.PathLike[str] | _Readable,
+    path: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Copied:
+    """Makes a database file of a backup that `Database.backup` wrote to a file of Python.
+
+    `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there
+    is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
     """
 
 def error_kinds() -> list[tuple[int, str, str]]:
@@ -116,6 +135,18 @@ class Database:
         """The work_years."""
 
     @property
+    def surveys(self) -> Surveys:
+        """The surveys."""
+
+    @property
+    def survey_answers(self) -> SurveyAnswers:
+        """The survey_answers."""
+
+    @property
+    def satisfaction_scores(self) -> SatisfactionScores:
+        """The satisfaction_scores."""
+
+    @property
     def policy(self) -> Policies:
         """The policies: adopt, show, compare and try the company's regulation."""
 
@@ -140,6 +171,30 @@ class Database:
 
     def verify(self) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing."""
+
+    def backup(
+        self,
+        target: str | os.PathLike[str] | _Writable,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> Copied:
+        """Writes one snapshot of everything, while others read and write.
+
+        To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
+        it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+        """
+
+    def rebuild_indexes(self, *, progress: Callable[[int, int | None], object] | None = None) -> Rebuilt:
+        """Brings indexes, unique keys and counts up to the records, while others read and write."""
+
+    def compact(self, *, wait: float = 5.0) -> None:
+        """Makes the file small again. Others wait meanwhile; cursors that are alive are waited for, at most `wait` seconds."""
+
+    def statistics(self, *, spaces: bool = False) -> Statistics:
+        """Counts what the database holds and says what was done since it was opened. With `spaces` it counts the bytes of
+        each space of the store too, for which it may read the whole file.
+        """
 
     def fields(self, entity: _Entity | str) -> list[FieldInfo]:
         """The fields of an entity, the custom ones too."""
@@ -412,6 +467,155 @@ class Summary:
         """The greatest value."""
 
 @final
+class Copied:
+    """How much a backup or a restore copied."""
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of a key and a value."""
+
+    @property
+    def bytes(self) -> int:
+        """How long they are, in bytes."""
+
+@final
+class Problem:
+    """One thing that is wrong with a database."""
+
+    @property
+    def kind(self) -> Literal["store", "journal", "record", "reference", "index", "unique", "count"]:
+        """What it is: store, journal, record, reference, index, unique or count."""
+
+    @property
+    def entity(self) -> _Entity | None:
+        """The entity, when it is about one."""
+
+    @property
+    def id(self) -> int | None:
+        """The id of the record, or the sequence of the journal entry."""
+
+    @property
+    def index(self) -> str | None:
+        """The name of the index, unique key or count."""
+
+    @property
+    def text(self) -> str:
+        """The whole of it as an English sentence."""
+
+@final
+class Rebuilt:
+    """What a rebuild of the indexes did."""
+
+    @property
+    def records(self) -> int:
+        """How many records were read."""
+
+    @property
+    def keys(self) -> int:
+        """How many index entries, unique keys and counts were read."""
+
+    @property
+    def written(self) -> int:
+        """How many of them were missing or wrong, and were written."""
+
+    @property
+    def removed(self) -> int:
+        """How many no record called for, which were removed."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems are left, which a rebuild cannot mend."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first 100 of them."""
+
+@final
+class SpaceStatistics:
+    """What one space of the store takes."""
+
+    @property
+    def name(self) -> str:
+        """The name: meta, record, index, unique, journal, schema or count."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries its tables have. A store may keep several pairs in one."""
+
+    @property
+    def stored_bytes(self) -> int:
+        """Keys and values, in bytes."""
+
+    @property
+    def metadata_bytes(self) -> int:
+        """What leads to them, in bytes."""
+
+    @property
+    def fragmented_bytes(self) -> int:
+        """Room in its pages that holds nothing, in bytes."""
+
+@final
+class Statistics:
+    """What a database holds, and what was done with it since it was opened."""
+
+    @property
+    def records(self) -> dict[str, int]:
+        """The number of records of each entity."""
+
+    @property
+    def journal_entries(self) -> int:
+        """The entries of the journal."""
+
+    @property
+    def groups(self) -> int:
+        """Transactions that wrote, since the opening. Callers that commit at once share one."""
+
+    @property
+    def batches(self) -> int:
+        """Calls of callers that were in them."""
+
+    @property
+    def batches_per_group_max(self) -> int:
+        """The most calls that shared one transaction."""
+
+    @property
+    def commands(self) -> int:
+        """Commands that changed something."""
+
+    @property
+    def file_bytes(self) -> int:
+        """The length of the database file, in bytes."""
+
+    @property
+    def log_bytes(self) -> int:
+        """The length of the write-ahead log beside it, in bytes."""
+
+    @property
+    def cache_bytes_max(self) -> int:
+        """The most memory that the cache of the file takes, in bytes."""
+
+    @property
+    def commits(self) -> int:
+        """Transactions that were committed since the opening."""
+
+    @property
+    def flushes(self) -> int:
+        """Times that commits were written from the log to the file since the opening."""
+
+    @property
+    def flushes_waiting(self) -> int:
+        """Parts of the log that wait for that now."""
+
+    @property
+    def spaces(self) -> list[SpaceStatistics]:
+        """The spaces of the store; empty unless they were asked for."""
+
+    def to_dict(self) -> dict[str, int]:
+        """Everything by name, flat."""
+
+    def _repr_html_(self) -> str: ...
+
+@final
 class VerifyReport:
     """What a check of the whole database found."""
 
@@ -425,11 +629,19 @@ class VerifyReport:
 
     @property
     def keys(self) -> int:
-        """How many index entries and unique keys were read."""
+        """How many index entries, unique keys and counts were read."""
 
     @property
-    def problems(self) -> list[str]:
-        """What is wrong; none means that all is well."""
+    def store_checked(self) -> bool:
+        """Whether the store's own check ran: it does not while cursors are alive."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems there are; 0 means that all is well."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, the first 100 of it."""
 
     @property
     def ok(self) -> bool:
@@ -993,6 +1205,7 @@ _ActionState = Literal["planned", "done", "effective", "ineffective", "cancelled
 _AppealState = Literal["received", "answered", "decided", "withdrawn"]
 _AppealOutcome = Literal["upheld", "changed", "returned"]
 _ReviewState = Literal["requested", "decided", "withdrawn"]
+_SurveyState = Literal["open", "closed"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -1038,6 +1251,8 @@ class _CustomerNew(TypedDict, total=False):
     granted_class: str | None
     grant_approver: str | None
     granted_at: datetime.datetime | None
+    event: str | None
+    event_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -1084,6 +1299,8 @@ class _CustomerPut(TypedDict, total=False):
     granted_class: str | None
     grant_approver: str | None
     granted_at: datetime.datetime | None
+    event: str | None
+    event_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -1146,6 +1363,17 @@ class _CustomerGrant(TypedDict, total=False):
     revision: int | None
 
 class _CustomerRevoke(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerPlanVisits(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerEndVisits(TypedDict, total=False):
+    revision: int | None
+
+class _CustomerReportEvent(TypedDict, total=False):
+    event: Required[str]
+    event_on: datetime.date | None
     revision: int | None
 
 @final
@@ -1326,6 +1554,22 @@ class Customer(Record):
     def granted_at(self) -> datetime.datetime | None:
         """认定时间 When the class was granted."""
 
+    @property
+    def visits_planned(self) -> bool | None:
+        """已安排回访计划 Whether visits are planned as the class asks for."""
+
+    @property
+    def event(self) -> str | None:
+        """事件 The event reported last, such as `installation_completed`. Source: R-FIX-28."""
+
+    @property
+    def event_on(self) -> datetime.date | None:
+        """事件日期 The day of that event."""
+
+    @property
+    def birthday_month_day(self) -> int | None:
+        """生日月日 The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -1340,6 +1584,15 @@ class Customer(Record):
 
     def revoke(self, **inputs: Unpack[_CustomerRevoke]) -> Customer:
         """取消认定 Takes a granted class and its number away."""
+
+    def plan_visits(self, **inputs: Unpack[_CustomerPlanVisits]) -> Customer:
+        """安排回访计划 Plans the visits that the class asks for. Source: R-MNT-06."""
+
+    def end_visits(self, **inputs: Unpack[_CustomerEndVisits]) -> Customer:
+        """停止回访计划 Plans no more visits, and calls off those ahead."""
+
+    def report_event(self, **inputs: Unpack[_CustomerReportEvent]) -> Customer:
+        """登记事件 Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28."""
 
 @final
 class Customers(Collection[Customer]):
@@ -1362,6 +1615,15 @@ class Customers(Collection[Customer]):
 
     def revoke(self, record: Customer | int, /, **inputs: Unpack[_CustomerRevoke]) -> Customer:
         """取消认定 Takes a granted class and its number away."""
+
+    def plan_visits(self, record: Customer | int, /, **inputs: Unpack[_CustomerPlanVisits]) -> Customer:
+        """安排回访计划 Plans the visits that the class asks for. Source: R-MNT-06."""
+
+    def end_visits(self, record: Customer | int, /, **inputs: Unpack[_CustomerEndVisits]) -> Customer:
+        """停止回访计划 Plans no more visits, and calls off those ahead."""
+
+    def report_event(self, record: Customer | int, /, **inputs: Unpack[_CustomerReportEvent]) -> Customer:
+        """登记事件 Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28."""
 
 
 class _PersonNew(TypedDict, total=False):
@@ -1513,6 +1775,14 @@ class Person(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def birthday_month_day(self) -> int | None:
+        """生日月日 The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11."""
+
+    @property
+    def anniversary_month_day(self) -> int | None:
+        """纪念日月日 The month and day of the anniversary."""
+
 @final
 class Persons(Collection[Person]):
     """The records of the entity Person of a database."""
@@ -1546,6 +1816,9 @@ class _VisitNew(TypedDict, total=False):
     review_note: str | None
     reason: str | None
     note: str | None
+    org_unit: str | None
+    topics: str | None
+    complaint_issue: str | None
     custom: Mapping[str, Any]
 
 class _VisitPut(TypedDict, total=False):
@@ -1573,6 +1846,9 @@ class _VisitPut(TypedDict, total=False):
     review_note: str | None
     reason: str | None
     note: str | None
+    org_unit: str | None
+    topics: str | None
+    complaint_issue: str | None
     custom: Mapping[str, Any]
 
 class _VisitChanges(TypedDict, total=False):
@@ -1589,6 +1865,8 @@ class _VisitChanges(TypedDict, total=False):
     content: str | None
     materials: str | None
     note: str | None
+    org_unit: str | None
+    topics: str | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -1599,12 +1877,14 @@ class _VisitHold(TypedDict, total=False):
     person: Person | int | None
     result: str | None
     satisfaction: _Satisfaction | str | None
+    complaint_issue: str | None
     revision: int | None
 
 class _VisitReport(TypedDict, total=False):
     report: Required[str]
     result: str | None
     satisfaction: _Satisfaction | str | None
+    complaint_issue: str | None
     reported_at: datetime.datetime | None
     revision: int | None
 
@@ -1722,6 +2002,34 @@ class Visit(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def org_unit(self) -> str | None:
+        """所属机构 The organisational unit that visits; that of the customer when none is given."""
+
+    @property
+    def due_on(self) -> datetime.date | None:
+        """应访日期 The day that a recurring visit stands for, counted from the anchor and not rolled."""
+
+    @property
+    def occurrence(self) -> int | None:
+        """序次 Which day behind the anchor that is, from 1."""
+
+    @property
+    def anchor_on(self) -> datetime.date | None:
+        """起算日期 The day from which a recurring visit is counted."""
+
+    @property
+    def event(self) -> str | None:
+        """触发事件 The event that asked for it. Source: R-FIX-28."""
+
+    @property
+    def topics(self) -> str | None:
+        """话题 What is talked about, of: business, stock, feedback, market. Source: R-GEN-07."""
+
+    @property
+    def complaint_issue(self) -> str | None:
+        """不满意事项 What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22."""
 
     def hold(self, **inputs: Unpack[_VisitHold]) -> Visit:
         """拜访 Records that the visit took place."""
@@ -2912,3 +3220,317 @@ class WorkYears(Collection[WorkYear]):
     def add(self, **fields: Unpack[_WorkYearNew]) -> WorkYear: ...  # type: ignore[override]
     def put(self, **fields: Unpack[_WorkYearPut]) -> WorkYear: ...  # type: ignore[override]
     def update(self, record: WorkYear | int, /, **fields: Unpack[_WorkYearChanges]) -> WorkYear: ...  # type: ignore[override]
+
+class _SurveyNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    title: Required[str]
+    state: _SurveyState | str | None
+    period_from: Required[datetime.date]
+    period_until: Required[datetime.date]
+    questions: Required[str]
+    points_max: Required[int]
+    closed_at: datetime.datetime | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SurveyPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    title: str | None
+    state: _SurveyState | str | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    questions: str | None
+    points_max: int | None
+    closed_at: datetime.datetime | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SurveyChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    title: str | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    questions: str | None
+    points_max: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _SurveyClose(TypedDict, total=False):
+    closed_at: datetime.datetime | None
+    revision: int | None
+
+@final
+class Survey(Record):
+    """满意度调查 A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """调查编号 The company's own code of the survey."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the survey."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The survey's id in that system."""
+
+    @property
+    def title(self) -> str:
+        """名称 What it is called."""
+
+    @property
+    def state(self) -> _SurveyState:
+        """状态 Where it stands."""
+
+    @property
+    def period_from(self) -> datetime.date:
+        """期间起 The first day of the period that it is about."""
+
+    @property
+    def period_until(self) -> datetime.date:
+        """期间止 The last day of that period."""
+
+    @property
+    def questions(self) -> str:
+        """问题 The questions, one a line."""
+
+    @property
+    def points_max(self) -> int:
+        """满分 The points that the best answer to a question gets."""
+
+    @property
+    def points(self) -> int | None:
+        """得分合计 The sum of the points of all answers."""
+
+    @property
+    def points_possible(self) -> int | None:
+        """满分合计 The sum of the points that they could have got."""
+
+    @property
+    def score_hundredths(self) -> int | None:
+        """满意度（万分之一） The score in hundredths of a percent, rounded half up."""
+
+    @property
+    def closed_at(self) -> datetime.datetime | None:
+        """结束时间 When it was closed."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def close(self, **inputs: Unpack[_SurveyClose]) -> Survey:
+        """结束 Ends a survey and takes its score. Source: R-FIX-32."""
+
+@final
+class Surveys(Collection[Survey]):
+    """The records of the entity Survey of a database."""
+
+    def add(self, **fields: Unpack[_SurveyNew]) -> Survey: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_SurveyPut]) -> Survey: ...  # type: ignore[override]
+    def update(self, record: Survey | int, /, **fields: Unpack[_SurveyChanges]) -> Survey: ...  # type: ignore[override]
+    def close(self, record: Survey | int, /, **inputs: Unpack[_SurveyClose]) -> Survey:
+        """结束 Ends a survey and takes its score. Source: R-FIX-32."""
+
+
+class _SurveyAnswerNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    survey: Required[Survey | int]
+    customer: Required[Customer | int]
+    person: Person | int | None
+    question: Required[int]
+    points: int | None
+    remark: str | None
+    answered_at: datetime.datetime | None
+    custom: Mapping[str, Any]
+
+class _SurveyAnswerPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    survey: Survey | int | None
+    customer: Customer | int | None
+    person: Person | int | None
+    question: int | None
+    points: int | None
+    remark: str | None
+    answered_at: datetime.datetime | None
+    custom: Mapping[str, Any]
+
+class _SurveyAnswerChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    survey: Survey | int | None
+    customer: Customer | int | None
+    person: Person | int | None
+    question: int | None
+    points: int | None
+    remark: str | None
+    answered_at: datetime.datetime | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class SurveyAnswer(Record):
+    """问卷答复 The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """答复编号 The company's own code of the answer."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the answer."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The answer's id in that system."""
+
+    @property
+    def survey(self) -> int:
+        """调查 The survey."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer who answers."""
+
+    @property
+    def person(self) -> int | None:
+        """答复人 The person who answers."""
+
+    @property
+    def question(self) -> int:
+        """问题序号 The line of the question, from 1."""
+
+    @property
+    def points(self) -> int | None:
+        """得分 The points; none when the question was left open, which counts for nothing."""
+
+    @property
+    def remark(self) -> str | None:
+        """意见 What the customer says."""
+
+    @property
+    def answered_at(self) -> datetime.datetime | None:
+        """答复时间 When it was answered."""
+
+@final
+class SurveyAnswers(Collection[SurveyAnswer]):
+    """The records of the entity SurveyAnswer of a database."""
+
+    def add(self, **fields: Unpack[_SurveyAnswerNew]) -> SurveyAnswer: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_SurveyAnswerPut]) -> SurveyAnswer: ...  # type: ignore[override]
+    def update(self, record: SurveyAnswer | int, /, **fields: Unpack[_SurveyAnswerChanges]) -> SurveyAnswer: ...  # type: ignore[override]
+
+class _SatisfactionScoreNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    period_from: Required[datetime.date]
+    period_until: Required[datetime.date]
+    contract_points: int | None
+    award_points: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SatisfactionScorePut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    contract_points: int | None
+    award_points: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _SatisfactionScoreChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    contract_points: int | None
+    award_points: int | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class SatisfactionScore(Record):
+    """满意度评分 The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """评分编号 The company's own code of the score."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the score."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The score's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer."""
+
+    @property
+    def period_from(self) -> datetime.date:
+        """期间起 The first day of the period."""
+
+    @property
+    def period_until(self) -> datetime.date:
+        """期间止 The last day of the period."""
+
+    @property
+    def contract_points(self) -> int | None:
+        """合同履约得分 The points of contract performance, of 100."""
+
+    @property
+    def award_points(self) -> int | None:
+        """获奖得分 The points of the awards won, of 100."""
+
+    @property
+    def questionnaire_points(self) -> int | None:
+        """问卷得分合计 The points that the customer's answers in the period got."""
+
+    @property
+    def questionnaire_possible(self) -> int | None:
+        """问卷满分合计 The points that they could have got."""
+
+    @property
+    def score_hundredths(self) -> int | None:
+        """满意度（万分之一） The score in hundredths of a percent, rounded half up."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class SatisfactionScores(Collection[SatisfactionScore]):
+    """The records of the entity SatisfactionScore of a database."""
+
+    def add(self, **fields: Unpack[_SatisfactionScoreNew]) -> SatisfactionScore: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_SatisfactionScorePut]) -> SatisfactionScore: ...  # type: ignore[override]
+    def update(self, record: SatisfactionScore | int, /, **fields: Unpack[_SatisfactionScoreChanges]) -> SatisfactionScore: ...  # type: ignore[override]

@@ -20,6 +20,7 @@ use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
 use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
 use crate::journal;
+use crate::operations::{self, Copied, Rebuilt, Statistics};
 use crate::policies::Policies;
 use crate::shared::Shared;
 use crate::value::instant_from;
@@ -314,6 +315,41 @@ impl Database {
     /// Reads everything and says what does not hold together. Changes nothing.
     fn verify(&self, py: Python<'_>) -> PyResult<VerifyReport> {
         self.shared.call_long(py, false, &|_| Ok(()), |session, _| session.verify()).map(VerifyReport)
+    }
+
+    /// Writes one snapshot of everything, while others read and write.
+    ///
+    /// To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
+    /// it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+    #[pyo3(signature = (target, *, replace = false, progress = None))]
+    fn backup(
+        &self,
+        py: Python<'_>,
+        target: &Bound<'_, PyAny>,
+        replace: bool,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Copied> {
+        operations::backup(py, &self.shared, target, replace, progress)
+    }
+
+    /// Brings indexes, unique keys and counts up to the records, while others read and write.
+    #[pyo3(signature = (*, progress = None))]
+    fn rebuild_indexes(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<Rebuilt> {
+        operations::rebuild(py, &self.shared, progress)
+    }
+
+    /// Makes the file small again. Others wait meanwhile; cursors that are alive are waited for, at most `wait` seconds.
+    #[pyo3(signature = (*, wait = 5.0))]
+    fn compact(&self, py: Python<'_>, wait: f64) -> PyResult<()> {
+        let wait = operations::wait_of(wait).or_raise(py)?;
+        self.shared.call_long(py, false, &|_| Ok(()), move |session, _| session.compact(wait))
+    }
+
+    /// Counts what the database holds and says what was done since it was opened. With `spaces` it counts the bytes of
+    /// each space of the store too, for which it may read the whole file.
+    #[pyo3(signature = (*, spaces = false))]
+    fn statistics(&self, py: Python<'_>, spaces: bool) -> PyResult<Statistics> {
+        operations::statistics(py, &self.shared, spaces)
     }
 
     /// The fields of an entity, the custom ones too.

@@ -3,6 +3,8 @@
 use crm_core::domain::{FieldType, Required, Writer};
 use pyo3::prelude::*;
 
+use crate::operations::Problem;
+
 /// What is known about a field.
 #[pyclass(frozen, eq, module = "crmkernel")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,29 +179,41 @@ impl VerifyReport {
         self.0.records
     }
 
-    /// How many index entries and unique keys were read.
+    /// How many index entries, unique keys and counts were read.
     #[getter]
     fn keys(&self) -> u64 {
         self.0.keys
     }
 
-    /// What is wrong; none means that all is well.
+    /// Whether the store's own check ran: it does not while cursors are alive.
     #[getter]
-    fn problems(&self) -> Vec<String> {
-        self.0.problems.iter().map(ToString::to_string).collect()
+    fn store_checked(&self) -> bool {
+        self.0.store_checked
+    }
+
+    /// How many problems there are; 0 means that all is well.
+    #[getter]
+    fn problem_count(&self) -> u64 {
+        self.0.problem_count
+    }
+
+    /// What is wrong, the first 100 of it.
+    #[getter]
+    fn problems(&self) -> Vec<Problem> {
+        self.0.problems.iter().cloned().map(Problem).collect()
     }
 
     /// Whether all is well.
     #[getter]
     fn ok(&self) -> bool {
-        self.0.problems.is_empty()
+        self.0.problem_count == 0
     }
 
     fn __repr__(&self) -> String {
         let r = &self.0;
         format!(
-            "VerifyReport(entries={}, records={}, keys={}, problems={:?})",
-            r.entries, r.records, r.keys, r.problems
+            "VerifyReport(entries={}, records={}, keys={}, problem_count={})",
+            r.entries, r.records, r.keys, r.problem_count
         )
     }
 }

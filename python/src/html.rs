@@ -79,6 +79,6 @@ fn cell(record: &crm_core::Record, info: &FieldInfo) -> Option<String> {
     Some(format!("{}…", escaped(&cut)))
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -13,6 +13,7 @@ mod hook;
 mod html;
 mod journal;
 mod money;
+mod operations;
 mod pages;
 mod policies;
 mod query;
@@ -55,6 +56,8 @@ mod _native {
     use crate::journal::{JournalEntry, RecordChange, ValueChange};
     #[pymodule_export]
     use crate::money::Money;
+    #[pymodule_export]
+    use crate::operations::{Copied, Problem, Rebuilt, SpaceStatistics, Statistics, restore};
     #[pymodule_export]
     use crate::pages::{Page, Pages};
     #[pymodule_export]

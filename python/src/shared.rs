@@ -191,28 +191,39 @@ impl Shared {
         work: impl FnOnce(&Session, &Arc<Progress>) -> Result<T> + Send + 'static,
     ) -> PyResult<T> {
         self.enter().or_raise(py)?;
-        let progress = Arc::new(Progress::default());
-        let (sender, mut receiver) = mpsc::channel();
-        let (shared, watched) = (self.clone(), progress.clone());
-        let worker = move || {
-            // The receiver is gone when Ctrl-C came and nobody waits for the answer.
-            let _ = sender.send(work(shared.session(), &watched));
-        };
-        std::thread::Builder::new().name("crmkernel".to_owned()).spawn(worker)?;
-        loop {
-            let (back, answer) = py.detach(move || wait(receiver));
-            receiver = back;
-            if let Some(answer) = answer {
-                return answer.or_raise(py);
+        let shared = self.clone();
+        run_long(py, watches, tell, move |progress| work(shared.session(), progress))
+    }
+}
+
+/// Works in a thread of its own, as [`Shared::call_long`] does.
+pub(crate) fn run_long<T: Send + 'static>(
+    py: Python<'_>,
+    watches: bool,
+    tell: &dyn Fn(usize) -> PyResult<()>,
+    work: impl FnOnce(&Arc<Progress>) -> Result<T> + Send + 'static,
+) -> PyResult<T> {
+    let progress = Arc::new(Progress::default());
+    let (sender, mut receiver) = mpsc::channel();
+    let watched = progress.clone();
+    let worker = move || {
+        // The receiver is gone when Ctrl-C came and nobody waits for the answer.
+        let _ = sender.send(work(&watched));
+    };
+    std::thread::Builder::new().name("crmkernel".to_owned()).spawn(worker)?;
+    loop {
+        let (back, answer) = py.detach(move || wait(receiver));
+        receiver = back;
+        if let Some(answer) = answer {
+            return answer.or_raise(py);
+        }
+        let told = py.check_signals().and_then(|()| tell(progress.done.load(Ordering::Relaxed)));
+        if let Err(interrupted) = told {
+            progress.cancelled.store(true, Ordering::Relaxed);
+            if watches {
+                py.detach(move || receiver.recv().is_ok());
             }
-            let told = py.check_signals().and_then(|()| tell(progress.done.load(Ordering::Relaxed)));
-            if let Err(interrupted) = told {
-                progress.cancelled.store(true, Ordering::Relaxed);
-                if watches {
-                    py.detach(move || receiver.recv().is_ok());
-                }
-                return Err(interrupted);
-            }
+            return Err(interrupted);
         }
     }
 }

@@ -67,7 +67,7 @@ class Case:
             return {"decisions": db.policy.due_days(self.id_of(step), until)}
         if do == "verify":
             report = db.verify()
-            return {"entries": report.entries, "records": report.records, "problems": report.problems}
+            return {"entries": report.entries, "records": report.records, "problems": [problem.text for problem in report.problems]}
         entity, verb = do.split(".")
         collection: crmkernel.Collection[Any] = db.collection(entity)
         reads = {

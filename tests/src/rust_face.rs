@@ -309,9 +309,8 @@ fn declare(session: &Session, field: &Json) -> Answer {
 
 fn verify(session: &Session) -> Answer {
     let report = session.verify().map_err(failure)?;
-    Ok(
-        json!({"entries": report.entries, "records": report.records, "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>()}),
-    )
+    let problems: Vec<String> = report.problems.into_iter().map(|problem| problem.text).collect();
+    Ok(json!({"entries": report.entries, "records": report.records, "problems": problems}))
 }
 
 fn batch(session: &Session, catalog: &Catalog, step: &Json) -> Answer {

@@ -65,6 +65,16 @@ fn threads_share_a_database_and_a_child_of_fork_does_not() {
 }
 
 #[test]
+fn a_database_is_backed_up_restored_checked_and_compacted() {
+    for compiler in [&C[..], &CXX] {
+        let folder = tempfile::tempdir().unwrap();
+        let program = compiled(&source("care"), compiler, folder.path());
+        let data = tempfile::tempdir().unwrap();
+        assert_eq!(run(Command::new(program).arg(data.path())).unwrap(), "care: 0 failures\n");
+    }
+}
+
+#[test]
 fn a_query_is_read_as_a_stream_of_arrow_batches() {
     for compiler in [&C[..], &CXX] {
         let folder = tempfile::tempdir().unwrap();
@@ -112,6 +122,8 @@ fn rehearse(tool: &[&str], compiler: &[&str]) {
     }
     let pthread = [compiler, &["-pthread"]].concat();
     run(&mut wrapped(&compiled(&source("threads"), &pthread, folder.path()))).unwrap();
+    let (care, data) = (compiled(&source("care"), compiler, folder.path()), tempfile::tempdir().unwrap());
+    run(wrapped(&care).arg(data.path())).unwrap();
     let erp = compiled(&source("erp"), compiler, folder.path());
     run(wrapped(&erp).arg(folder.path().join("erp.crm")).args(["--now", NOW])).unwrap();
     let import = compiled(&source("import"), compiler, folder.path());

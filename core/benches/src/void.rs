@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crm_core::Result;
-use crm_core::port::{Mark, Order, Overlay, ReadTxn, Space, Store, Visitor, WriteTxn};
+use crm_core::port::{Mark, Order, Overlay, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
 
 type Facts = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
 
@@ -27,6 +28,18 @@ impl Store for Void {
 
     fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>> {
         Ok(Box::new(Write { read: Read(Arc::clone(&self.0)), overlay: Overlay::new() }))
+    }
+
+    fn check(&self, _wait: Duration) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn compact(&self, _wait: Duration) -> Result<()> {
+        Ok(())
+    }
+
+    fn statistics(&self, _spaces: bool) -> Result<StoreStatistics> {
+        Ok(StoreStatistics::default())
     }
 
     fn close(&self) -> Result<()> {

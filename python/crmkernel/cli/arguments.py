@@ -39,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     changes.add_argument("--since", type=int, default=0, metavar="SEQUENCE")
     changes.add_argument("--limit", type=int, default=1000)
     _leaf(nouns, "verify", "read everything and say what does not hold together")
+    _db(nouns.add_parser("db", help="the database: check, rebuild, backup, restore, compact, statistics"))
     _leaf(nouns, "fields", "the fields of an entity").add_argument("entity", choices=list(CLASSES))
     _policies(nouns.add_parser("policy", help="the company's regulation: check, show, diff, adopt, ..."))
     _plugins(nouns.add_parser("plugin", help="plugins: list, load"))
@@ -139,6 +140,23 @@ def _imports(into: argparse.ArgumentParser) -> None:
             leaf.add_argument("--put", action="store_true", help="bring existing records up to date")
         leaf.add_argument("path", metavar="PATH")
         leaf.add_argument("--rejected", metavar="PATH", help="write the rejected rows there, to mend and import again")
+
+
+def _db(into: argparse.ArgumentParser) -> None:
+    actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _leaf(actions, "check", "read everything and list what does not hold together")
+    _leaf(actions, "rebuild", "bring indexes, unique keys and counts up to the records")
+    backup = _leaf(actions, "backup", "write one snapshot of everything, while others work")
+    backup.add_argument("target", metavar="PATH", help="a new database file; with --stream a stream, - for standard output")
+    backup.add_argument("--stream", action="store_true", help="write a portable stream instead of a database file")
+    backup.add_argument("--replace", action="store_true", help="replace a file that is there")
+    restore = _leaf(actions, "restore", "make the database of a stream that backup wrote")
+    restore.add_argument("source", metavar="PATH", help="the stream, - for standard input")
+    restore.add_argument("--replace", action="store_true", help="replace a database that is there")
+    compact = _leaf(actions, "compact", "make the file small again")
+    compact.add_argument("--wait", type=float, default=5.0, metavar="SECONDS", help="how long to wait for readers")
+    statistics = _leaf(actions, "statistics", "what the database holds")
+    statistics.add_argument("--spaces", action="store_true", help="count the bytes of each space too")
 
 
 def _policies(into: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from .. import _native, importers
 from .._native import Collection, Database, JournalEntry, Query, Record
 from ..bulk import RejectedRows
 from ..errors import InvalidArgumentError
-from . import policies
+from . import care, policies
 from .completion import script
 from .entities import CLASSES
 from .output import show, show_one
@@ -38,6 +38,9 @@ def run(arguments: Arguments) -> None:
     if arguments.noun == "completion":
         print(script(arguments.shell))
         return
+    if arguments.noun == "db" and arguments.verb == "restore":
+        care.restore(arguments)
+        return
     if arguments.noun == "policy" and arguments.verb == "check":
         policies.check(arguments)
         return
@@ -58,6 +61,8 @@ def run(arguments: Arguments) -> None:
             db.load_plugin(path)
         if arguments.noun in CLASSES:
             _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
+        elif arguments.noun == "db":
+            care.COMMANDS[arguments.verb](db, arguments)
         else:
             _COMMANDS[arguments.noun](db, arguments)
 
@@ -297,7 +302,7 @@ def _verify(db: Database, arguments: Arguments) -> None:
     show_one({"entries": report.entries, "records": report.records, "keys": report.keys}, arguments.format)
     for problem in report.problems:
         print(f"problem: {problem}", file=sys.stderr)
-    if report.problems:
+    if not report.ok:
         raise SystemExit(1)
 
 

@@ -4,7 +4,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Required, Self, TypedDict, TypeVar, Unpack, final
+from typing import Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, Unpack, final
 
 from typing_extensions import disjoint_base
 
@@ -41,6 +41,25 @@ def open(
     `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
     committed since.
     `now` stops the clock, for tests.
+    """
+
+class _Writable(Protocol):
+    def write(self, data: bytes, /) -> int | None: ...
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+def restore(
+    source: str | os.PathLike[str] | _Readable,
+    path: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Copied:
+    """Makes a database file of a backup that `Database.backup` wrote to a file of Python.
+
+    `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there
+    is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
     """
 
 def error_kinds() -> list[tuple[int, str, str]]:
@@ -108,6 +127,30 @@ class Database:
 
     def verify(self) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing."""
+
+    def backup(
+        self,
+        target: str | os.PathLike[str] | _Writable,
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> Copied:
+        """Writes one snapshot of everything, while others read and write.
+
+        To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
+        it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+        """
+
+    def rebuild_indexes(self, *, progress: Callable[[int, int | None], object] | None = None) -> Rebuilt:
+        """Brings indexes, unique keys and counts up to the records, while others read and write."""
+
+    def compact(self, *, wait: float = 5.0) -> None:
+        """Makes the file small again. Others wait meanwhile; cursors that are alive are waited for, at most `wait` seconds."""
+
+    def statistics(self, *, spaces: bool = False) -> Statistics:
+        """Counts what the database holds and says what was done since it was opened. With `spaces` it counts the bytes of
+        each space of the store too, for which it may read the whole file.
+        """
 
     def fields(self, entity: _Entity | str) -> list[FieldInfo]:
         """The fields of an entity, the custom ones too."""
@@ -380,6 +423,155 @@ class Summary:
         """The greatest value."""
 
 @final
+class Copied:
+    """How much a backup or a restore copied."""
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs of a key and a value."""
+
+    @property
+    def bytes(self) -> int:
+        """How long they are, in bytes."""
+
+@final
+class Problem:
+    """One thing that is wrong with a database."""
+
+    @property
+    def kind(self) -> Literal["store", "journal", "record", "reference", "index", "unique", "count"]:
+        """What it is: store, journal, record, reference, index, unique or count."""
+
+    @property
+    def entity(self) -> _Entity | None:
+        """The entity, when it is about one."""
+
+    @property
+    def id(self) -> int | None:
+        """The id of the record, or the sequence of the journal entry."""
+
+    @property
+    def index(self) -> str | None:
+        """The name of the index, unique key or count."""
+
+    @property
+    def text(self) -> str:
+        """The whole of it as an English sentence."""
+
+@final
+class Rebuilt:
+    """What a rebuild of the indexes did."""
+
+    @property
+    def records(self) -> int:
+        """How many records were read."""
+
+    @property
+    def keys(self) -> int:
+        """How many index entries, unique keys and counts were read."""
+
+    @property
+    def written(self) -> int:
+        """How many of them were missing or wrong, and were written."""
+
+    @property
+    def removed(self) -> int:
+        """How many no record called for, which were removed."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems are left, which a rebuild cannot mend."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first 100 of them."""
+
+@final
+class SpaceStatistics:
+    """What one space of the store takes."""
+
+    @property
+    def name(self) -> str:
+        """The name: meta, record, index, unique, journal, schema or count."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries its tables have. A store may keep several pairs in one."""
+
+    @property
+    def stored_bytes(self) -> int:
+        """Keys and values, in bytes."""
+
+    @property
+    def metadata_bytes(self) -> int:
+        """What leads to them, in bytes."""
+
+    @property
+    def fragmented_bytes(self) -> int:
+        """Room in its pages that holds nothing, in bytes."""
+
+@final
+class Statistics:
+    """What a database holds, and what was done with it since it was opened."""
+
+    @property
+    def records(self) -> dict[str, int]:
+        """The number of records of each entity."""
+
+    @property
+    def journal_entries(self) -> int:
+        """The entries of the journal."""
+
+    @property
+    def groups(self) -> int:
+        """Transactions that wrote, since the opening. Callers that commit at once share one."""
+
+    @property
+    def batches(self) -> int:
+        """Calls of callers that were in them."""
+
+    @property
+    def batches_per_group_max(self) -> int:
+        """The most calls that shared one transaction."""
+
+    @property
+    def commands(self) -> int:
+        """Commands that changed something."""
+
+    @property
+    def file_bytes(self) -> int:
+        """The length of the database file, in bytes."""
+
+    @property
+    def log_bytes(self) -> int:
+        """The length of the write-ahead log beside it, in bytes."""
+
+    @property
+    def cache_bytes_max(self) -> int:
+        """The most memory that the cache of the file takes, in bytes."""
+
+    @property
+    def commits(self) -> int:
+        """Transactions that were committed since the opening."""
+
+    @property
+    def flushes(self) -> int:
+        """Times that commits were written from the log to the file since the opening."""
+
+    @property
+    def flushes_waiting(self) -> int:
+        """Parts of the log that wait for that now."""
+
+    @property
+    def spaces(self) -> list[SpaceStatistics]:
+        """The spaces of the store; empty unless they were asked for."""
+
+    def to_dict(self) -> dict[str, int]:
+        """Everything by name, flat."""
+
+    def _repr_html_(self) -> str: ...
+
+@final
 class VerifyReport:
     """What a check of the whole database found."""
 
@@ -393,11 +585,19 @@ class VerifyReport:
 
     @property
     def keys(self) -> int:
-        """How many index entries and unique keys were read."""
+        """How many index entries, unique keys and counts were read."""
 
     @property
-    def problems(self) -> list[str]:
-        """What is wrong; none means that all is well."""
+    def store_checked(self) -> bool:
+        """Whether the store's own check ran: it does not while cursors are alive."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many problems there are; 0 means that all is well."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong, the first 100 of it."""
 
     @property
     def ok(self) -> bool:

@@ -14,7 +14,7 @@ use crmkernel::plugin::crmk_plugin_options;
 use crmkernel::policy::crmk_policy_options;
 use crmkernel::query::{crmk_plan, crmk_query};
 use crmkernel::record::crmk_record;
-use crmkernel::session::{crmk_report, crmk_session};
+use crmkernel::session::{crmk_problem, crmk_report, crmk_session};
 use crmkernel::summary::crmk_summary;
 use crmkernel::text::{crmk_bytes, crmk_money, crmk_text};
 use crmkernel::value::crmk_value;
@@ -63,7 +63,7 @@ api! {
     crmk_session_decision(*mut crmk_session, u32, *mut crmk_decision) -> i32;
     crmk_session_decision_input(*mut crmk_session, u32, u32, *mut crmk_text, *mut crmk_text) -> i32;
     crmk_session_verify(*mut crmk_session, *mut crmk_report) -> i32;
-    crmk_session_problem(*mut crmk_session, u32, *mut crmk_text) -> i32;
+    crmk_session_problem(*mut crmk_session, u32, *mut crmk_problem) -> i32;
     crmk_plugin_load(*mut crmk_session, crmk_text, *const crmk_plugin_options) -> i32;
     crmk_policy_adopt(*mut crmk_session, crmk_text, *const crmk_policy_options, *mut u64) -> i32;
     crmk_policy_check(*mut crmk_session, crmk_text) -> i32;

@@ -7,7 +7,7 @@ use crmkernel::cursor::crmk_cursor;
 use crmkernel::journal::{crmk_entry, crmk_journal};
 use crmkernel::query::{CRMK_ASCENDING, CRMK_DESCENDING, crmk_plan, crmk_query};
 use crmkernel::record::crmk_record;
-use crmkernel::session::crmk_report;
+use crmkernel::session::{crmk_problem, crmk_report};
 use crmkernel::text::crmk_bytes;
 use crmkernel::{CRMK_ABSENT, CRMK_ROW};
 use serde_json::{Value as Json, json};
@@ -198,10 +198,10 @@ impl Session {
         self.ok(unsafe { (self.api.crmk_session_verify)(self.session, &raw mut report) })?;
         let mut problems = Vec::new();
         for index in 0..report.problem_count {
-            let mut problem = text("");
+            let mut problem = sized!(crmk_problem);
             // SAFETY: as above.
             self.ok(unsafe { (self.api.crmk_session_problem)(self.session, index, &raw mut problem) })?;
-            problems.push(owned(problem));
+            problems.push(owned(problem.text));
         }
         Ok(json!({"entries": report.entries, "records": report.records, "problems": problems}))
     }

@@ -86,7 +86,7 @@ impl Torture<'_> {
             number += 1;
             story::commit(&store, &self.story.changes(number)).expect("a sound disk takes a commit");
             disk.acknowledge(number);
-            if self.random.one_in(20) {
+            if self.random.one_in(80) {
                 store.compact(Duration::ZERO).expect("a sound disk is compacted");
                 assert_eq!(self.compare(&store, number, number), number, "{}", self.context);
             }

@@ -1,0 +1,181 @@
+"""Backups, restoring, rebuilding, compaction and statistics, from Python and on the command line."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import crmkernel
+import pytest
+from crmkernel import errors
+
+
+@pytest.fixture
+def db(file: Path) -> crmkernel.Database:
+    database = crmkernel.open(file, actor="u.li")
+    database.customers.add_many({"name": f"客户{i}", "code": f"C-{i}"} for i in range(300))
+    return database
+
+
+def count(path: Path) -> int:
+    with crmkernel.open(path, actor="u.li", create=False, busy_timeout=0) as other:
+        assert other.verify().ok
+        return other.customers.find().count()
+
+
+def test_a_backup_to_a_path_is_a_database(db: crmkernel.Database, tmp_path: Path) -> None:
+    target = tmp_path / "副本.crm"
+    told: list[tuple[int, int | None]] = []
+    copied = db.backup(target, progress=lambda done, total: told.append((done, total)))
+    assert copied.pairs > 1_000 and copied.bytes > copied.pairs
+    assert told[-1] == (copied.pairs, None)
+    assert count(target) == 300
+    with pytest.raises(errors.DuplicateError, match="exists"):
+        db.backup(target)
+    db.customers.add(name="后来")
+    db.backup(target, replace=True)
+    assert count(target) == 301
+
+
+def test_a_backup_to_a_file_is_a_stream_that_restore_reads(db: crmkernel.Database, tmp_path: Path) -> None:
+    stream, restored = io.BytesIO(), tmp_path / "restored.crm"
+    copied = db.backup(stream)
+    stream.seek(0)
+    assert crmkernel.restore(stream, restored) == copied
+    assert count(restored) == 300
+    source = tmp_path / "backup"
+    source.write_bytes(stream.getvalue())
+    with pytest.raises(errors.DuplicateError):
+        crmkernel.restore(source, restored)
+    assert crmkernel.restore(source, restored, replace=True) == copied
+    with crmkernel.open(":memory:", actor="u.li") as memory:
+        memory.customers.add(name="王五")
+        in_memory = io.BytesIO()
+        memory.backup(in_memory)
+    in_memory.seek(0)
+    crmkernel.restore(in_memory, tmp_path / "from_memory.crm")
+    assert count(tmp_path / "from_memory.crm") == 1
+
+
+def test_a_cut_or_damaged_stream_is_refused_by_its_place(db: crmkernel.Database, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    db.backup(stream)
+    whole = stream.getvalue()
+    flipped = whole[:1_000] + bytes([whole[1_000] ^ 1]) + whole[1_001:]
+    for damaged, first, last in ((whole[:-100], len(whole) - 100, len(whole) - 100), (flipped, 20, 1_000)):
+        with pytest.raises(errors.CorruptError) as caught:
+            crmkernel.restore(io.BytesIO(damaged), tmp_path / "never.crm")
+        assert first <= int(caught.value.context["offset"]) <= last
+    with pytest.raises(errors.NotADatabaseError):
+        crmkernel.restore(io.BytesIO(b"a letter"), tmp_path / "never.crm")
+    assert not list(tmp_path.glob("never*"))
+
+
+class Failing:
+    """A file that is full."""
+
+    def write(self, data: bytes) -> int:
+        raise OSError(28, "no room")
+
+    def read(self, size: int) -> bytes:
+        raise KeyError("gone")
+
+
+def test_the_exception_of_a_file_comes_through(db: crmkernel.Database, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no room"):
+        db.backup(Failing())
+    with pytest.raises(KeyError, match="gone"):
+        crmkernel.restore(Failing(), tmp_path / "never.crm")
+    with pytest.raises(TypeError):
+        db.backup(io.StringIO())  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidArgumentError, match="path or a binary file"):
+        db.backup(7)  # type: ignore[arg-type]
+    assert db.verify().ok
+
+
+def test_progress_that_raises_cancels(db: crmkernel.Database, tmp_path: Path) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(done: int, total: int | None) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        db.backup(io.BytesIO(), progress=stop)
+
+
+def test_statistics_compaction_and_rebuild(db: crmkernel.Database) -> None:
+    found = db.statistics(spaces=True)
+    assert found.records["customer"] == 300 and found.journal_entries == 300
+    assert found.commands == 300 and found.commits > 0 and found.file_bytes > 0
+    assert [space.name for space in found.spaces][:2] == ["meta", "record"]
+    assert found.to_dict()["records.customer"] == 300
+    assert "<td>300</td>" in found._repr_html_()
+    assert db.statistics().spaces == []
+    db.compact()
+    after = db.statistics(spaces=True)
+    assert after.spaces[1].stored_bytes > 0 and db.verify().ok
+    rebuilt = db.rebuild_indexes()
+    assert (rebuilt.records, rebuilt.written, rebuilt.removed, rebuilt.problems) == (300, 0, 0, [])
+    with pytest.raises(errors.InvalidArgumentError):
+        db.compact(wait=-1)
+    report = db.verify()
+    assert (report.problem_count, report.problems, report.store_checked) == (0, [], True)
+    reader = db.as_actor("u.zhao", level="read")
+    for refused in (lambda: reader.backup(io.BytesIO()), reader.compact, reader.rebuild_indexes):
+        with pytest.raises(errors.ForbiddenError):
+            refused()
+
+
+def test_compaction_waits_for_cursors(db: crmkernel.Database) -> None:
+    cursor = iter(db.customers.find())
+    next(cursor)
+    with pytest.raises(errors.BusyError, match="snapshots"):
+        db.compact(wait=0.01)
+    del cursor
+    db.compact(wait=0)
+
+
+def run(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "crmkernel", *words], input=data, capture_output=True, check=False)
+
+
+def test_the_command_line_cares_for_a_database(db: crmkernel.Database, file: Path, tmp_path: Path) -> None:
+    held = run("db", "check", "--db", str(file), "--busy-timeout", "0")
+    assert held.returncode == 5 and b"locked" in held.stderr
+    db.close()
+    checked = run("db", "check", "--db", str(file), "--format", "json")
+    assert checked.returncode == 0 and json.loads(checked.stdout) == []
+    assert b"300 records" in checked.stderr
+
+    copy = tmp_path / "copy.crm"
+    made = run("db", "backup", str(copy), "--db", str(file), "--format", "json")
+    assert made.returncode == 0 and json.loads(made.stdout)["pairs"] > 1_000
+    assert run("db", "backup", str(copy), "--db", str(file)).returncode == 4
+    assert run("db", "backup", str(copy), "--db", str(file), "--replace", "--quiet").stderr == b""
+    assert run("db", "backup", "-", "--db", str(file)).returncode == 2
+
+    stream = run("db", "backup", "-", "--stream", "--db", str(file))
+    assert stream.returncode == 0
+    restored = run("db", "restore", "-", "--db", str(tmp_path / "r.crm"), data=stream.stdout)
+    assert restored.returncode == 0, restored.stderr
+    assert count(tmp_path / "r.crm") == 300
+    cut = run("db", "restore", "-", "--db", str(tmp_path / "cut.crm"), data=stream.stdout[:-1])
+    assert cut.returncode == 1 and b"cut short" in cut.stderr
+    assert not (tmp_path / "cut.crm").exists()
+    named = tmp_path / "stream"
+    assert run("db", "backup", str(named), "--stream", "--db", str(file)).returncode == 0
+    assert named.read_bytes() == stream.stdout
+    assert run("db", "backup", str(named), "--stream", "--db", str(file)).returncode == 4
+
+    rebuilt = run("db", "rebuild", "--db", str(copy), "--format", "ndjson")
+    assert json.loads(rebuilt.stdout)["written"] == 0
+    compacted = json.loads(run("db", "compact", "--db", str(file), "--format", "json").stdout)
+    assert 0 < compacted["bytes_after"] <= compacted["bytes_before"]
+    statistics = json.loads(run("db", "statistics", "--spaces", "--db", str(file), "--format", "json").stdout)
+    assert statistics["records.customer"] == 300 and statistics["space.record.stored_bytes"] > 0
+    assert run("db", "check", "--db", str(tmp_path / "none.crm")).returncode == 3
+    assert run("db").returncode == 2
