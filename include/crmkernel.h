@@ -607,6 +607,12 @@ struct ArrowArrayStream;
 // From the greatest value to the least.
 #define CRMK_DESCENDING 2
 
+// Replace a database that is there.
+#define CRMK_COPY_REPLACE 1
+
+// Count the bytes of each space too, for which the whole file may be read: see crmk_session_space.
+#define CRMK_STATISTICS_SPACES 1
+
 // Personal or secret: kept out of messages.
 #define CRMK_FIELD_IS_SENSITIVE 1
 
@@ -916,6 +922,96 @@ typedef struct crmk_change {
   // Zero.
   uint32_t reserved;
 } crmk_change;
+
+// Is told how much is done, from time to time; anything but 0 cancels the work.
+typedef int32_t (*crmk_progress)(void *context, uint64_t done);
+
+// How long work is done. What is zero has its default.
+typedef struct crmk_copy_options {
+  // Set to sizeof(crmk_copy_options) by the caller.
+  uint32_t size;
+  // CRMK_COPY_ flags, added up.
+  uint32_t flags;
+  // Is told how far the work is, on the thread of the call.
+  crmk_progress progress;
+  // What progress is called with.
+  void *progress_context;
+} crmk_copy_options;
+
+// Takes bytes of a backup, all of them; anything but 0 says that it failed.
+typedef int32_t (*crmk_sink)(void *context, const uint8_t *data, size_t len);
+
+// Gives bytes of a backup: writes at most `capacity` of them to data and says how many, 0 at the end; a negative number
+// says that it failed.
+typedef int64_t (*crmk_source)(void *context, uint8_t *data, size_t capacity);
+
+// What a rebuild of the indexes did.
+typedef struct crmk_rebuilt {
+  // Set to sizeof(crmk_rebuilt) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // How many records were read.
+  uint64_t records;
+  // How many index entries, unique keys and counts were read.
+  uint64_t keys;
+  // How many of them were missing or wrong, and were written.
+  uint64_t written;
+  // How many no record called for, which were removed.
+  uint64_t removed;
+  // How many problems are left, which a rebuild cannot mend; crmk_session_verify names them.
+  uint64_t problems;
+} crmk_rebuilt;
+
+// What a database holds, and what was done with it since it was opened.
+typedef struct crmk_db_statistics {
+  // Set to sizeof(crmk_db_statistics) by the caller.
+  uint32_t size;
+  // How many spaces can be asked for with crmk_session_space; 0 without CRMK_STATISTICS_SPACES.
+  uint32_t space_count;
+  // The records of all entities; crmk_query_count counts those of one.
+  uint64_t records;
+  // The entries of the journal.
+  uint64_t journal_entries;
+  // Transactions that wrote, since the opening. Callers that commit at once share one.
+  uint64_t groups;
+  // Calls of callers that were in them.
+  uint64_t batches;
+  // The most calls that shared one transaction.
+  uint64_t batches_per_group_max;
+  // Commands that changed something.
+  uint64_t commands;
+  // The length of the database file. Unit: bytes.
+  uint64_t file_bytes;
+  // The length of the write-ahead log beside it. Unit: bytes.
+  uint64_t log_bytes;
+  // The most memory that the cache of the file takes. Unit: bytes.
+  uint64_t cache_bytes_max;
+  // Transactions that were committed since the opening.
+  uint64_t commits;
+  // Times that commits were written from the log to the file since the opening.
+  uint64_t flushes;
+  // Parts of the log that wait for that now.
+  uint64_t flushes_waiting;
+} crmk_db_statistics;
+
+// What one space of the store takes.
+typedef struct crmk_space {
+  // Set to sizeof(crmk_space) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // The name: meta, record, index, unique, journal, schema or count.
+  struct crmk_text name;
+  // How many entries its tables have. A store may keep several pairs in one.
+  uint64_t entries;
+  // Keys and values. Unit: bytes.
+  uint64_t stored_bytes;
+  // What leads to them. Unit: bytes.
+  uint64_t metadata_bytes;
+  // Room in its pages that holds nothing. Unit: bytes.
+  uint64_t fragmented_bytes;
+} crmk_space;
 
 // What is known about a field.
 typedef struct crmk_field {
@@ -1794,6 +1890,77 @@ int32_t crmk_journal_decision_input(struct crmk_journal *journal,
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
 void crmk_journal_free(struct crmk_journal *journal);
+
+// Writes one snapshot of everything into a new database file, while others read and write. [one-thread]
+//
+// The file stands for itself and appears whole or not at all. NULL: options may be NULL.
+// Errors: FORBIDDEN below the level manage; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the
+// file to be replaced is open; CANCELLED; INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO;
+// UNSUPPORTED for unknown flags; INVALID_UTF8; MISUSE once the database is closed, FORKED.
+int32_t crmk_session_backup(struct crmk_session *session,
+                            struct crmk_text path,
+                            const struct crmk_copy_options *options);
+
+// Writes one snapshot of everything to a sink, as a checksummed stream that crmk_restore reads, while others read and
+// write. [one-thread]
+//
+// The sink is called on this thread. NULL: sink_context and options may be NULL.
+// Errors: FORBIDDEN below the level manage; CANCELLED; IO when the sink says that it failed; UNSUPPORTED for unknown
+// flags; MISUSE once the database is closed, FORKED. What the sink took until then is no backup.
+int32_t crmk_session_backup_stream(struct crmk_session *session,
+                                   crmk_sink sink,
+                                   void *sink_context,
+                                   const struct crmk_copy_options *options);
+
+// Makes a database file of a backup that a source gives. [any-thread]
+//
+// The file appears whole or not at all. The source is called on this thread and asked for nothing behind the end of the
+// backup but what it gives with it. NULL: source_context and options may be NULL.
+// Errors: NOT_A_DATABASE when it is no backup; CORRUPT when it is cut short or damaged, the message says where;
+// NEWER_VERSION; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when that file is open; CANCELLED;
+// NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_ARGUMENT for an empty path;
+// INVALID_UTF8. They are left on the thread.
+int32_t crmk_restore(struct crmk_text path,
+                     crmk_source source,
+                     void *source_context,
+                     const struct crmk_copy_options *options);
+
+// Makes a database file of a backup in a file that crmk_session_backup_stream wrote. [any-thread]
+//
+// As crmk_restore. NULL: options may be NULL. Errors: as crmk_restore; NOT_FOUND and IO of the backup, too.
+int32_t crmk_restore_file(struct crmk_text path,
+                          struct crmk_text backup,
+                          const struct crmk_copy_options *options);
+
+// Brings indexes, unique keys and counts up to the records, while others read and write. [one-thread]
+//
+// NULL: options and rebuilt may be NULL. Errors: FORBIDDEN below the level manage; CANCELLED; BUSY, CORRUPT, IO,
+// DISK_FULL, UNSUPPORTED for unknown flags, MISUSE once the database is closed, FORKED. What was mended until then stays.
+int32_t crmk_session_rebuild(struct crmk_session *session,
+                             const struct crmk_copy_options *options,
+                             struct crmk_rebuilt *rebuilt);
+
+// Makes the file of the database small again. [one-thread]
+//
+// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive are waited for, at most wait_ms; free
+// your own first. Unit: ms; a negative one does not wait. NULL: none allowed.
+// Errors: FORBIDDEN below the level manage; BUSY when cursors are alive for longer, then nothing is done; DISK_FULL when
+// there is no room for the copy that is made on the way, IO, CORRUPT, MISUSE once the database is closed, FORKED.
+int32_t crmk_session_compact(struct crmk_session *session,
+                             int64_t wait_ms);
+
+// Counts what the database holds and says what was done since it was opened. [one-thread]
+//
+// Flags: 0 or CRMK_STATISTICS_SPACES. NULL: none allowed. Errors: UNSUPPORTED for unknown flags; CORRUPT, IO, MISUSE once
+// the database is closed, FORKED.
+int32_t crmk_session_statistics(struct crmk_session *session,
+                                uint32_t flags,
+                                struct crmk_db_statistics *statistics);
+
+// What one space of the store took at the last crmk_session_statistics. [one-thread]
+//
+// The name lives for ever. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_session_space(struct crmk_session *session, uint32_t index, struct crmk_space *space);
 
 // The id of a field by its name, declared or custom. [one-thread]
 //

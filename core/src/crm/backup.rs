@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use crate::domain::Level;
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Store, WriteTxn};
-use crate::record::archive::{ArchiveReader, ArchiveWriter};
+use crate::record::archive::{ArchiveReader, ArchiveWriter, PairVisitor};
 use crate::record::meta;
 
 use super::check;
@@ -132,7 +132,7 @@ pub fn restore_file(
 }
 
 /// Shows every pair of a snapshot, by space and key.
-fn each_pair(txn: &dyn ReadTxn, visit: &mut dyn FnMut(Space, &[u8], &[u8]) -> Result<()>) -> Result<()> {
+fn each_pair(txn: &dyn ReadTxn, visit: &mut PairVisitor<'_>) -> Result<()> {
     for space in Space::ALL {
         txn.scan(space, &[], None, Order::Ascending, &mut |key, value| {
             visit(space, key, value)?;

@@ -139,14 +139,14 @@ impl Crm {
     /// # Errors
     /// What the store answers; then all stays as it was.
     pub fn refresh(&self) -> Result<()> {
-        // A commit of this process, too, forgets the snapshot and then tells its fields: so neither is replaced by an older.
-        let mut kept = self.inner.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        let snapshot = Arc::new(Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?);
-        let shelf = self.catalog().policies().emptied();
-        let catalog = Arc::new(load_catalog(&*snapshot, shelf)?);
-        *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
-        kept.snapshot = Some(snapshot).filter(|_| kept.unwanted == 0);
-        Ok(())
+        // No commit of this process, and no plugin that brings a policy, comes between.
+        group::exclusively(&self.inner, || {
+            let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
+            let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied())?);
+            *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+            self.inner.forget_snapshot();
+            Ok(())
+        })
     }
 
     /// Begins a session of an actor.

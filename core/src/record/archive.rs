@@ -29,6 +29,9 @@ const PAIR_LEN_MAX: usize = FRAME_LEN_MAX - 2 * FRAME_LEN;
 const END: u8 = u8::MAX;
 const END_LEN: usize = 41;
 
+/// What pairs are shown to: space, key, value.
+pub(crate) type PairVisitor<'v> = dyn FnMut(Space, &[u8], &[u8]) -> Result<()> + 'v;
+
 /// Writes pairs as a stream.
 pub(crate) struct ArchiveWriter<'w> {
     out: &'w mut dyn Write,
@@ -148,7 +151,7 @@ impl<'r> ArchiveReader<'r> {
     ///
     /// # Errors
     /// `Corrupt` when the stream is cut short or damaged, with the place in the context; what `visit` answers.
-    pub(crate) fn next(&mut self, visit: &mut dyn FnMut(Space, &[u8], &[u8]) -> Result<()>) -> Result<bool> {
+    pub(crate) fn next(&mut self, visit: &mut PairVisitor<'_>) -> Result<bool> {
         let begin = self.at;
         let mut head = [0; 8];
         if self.read(&mut head)? < head.len() {
@@ -178,12 +181,7 @@ impl<'r> ArchiveReader<'r> {
         Ok(true)
     }
 
-    fn show(
-        &mut self,
-        begin: u64,
-        frame: &[u8],
-        visit: &mut dyn FnMut(Space, &[u8], &[u8]) -> Result<()>,
-    ) -> Result<()> {
+    fn show(&mut self, begin: u64, frame: &[u8], visit: &mut PairVisitor<'_>) -> Result<()> {
         let space =
             *Space::ALL.get(usize::from(frame[0])).ok_or_else(|| self.damaged(begin, "its space is unknown"))?;
         let mut rest = bytes::Reader(&frame[1..]);

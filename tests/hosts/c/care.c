@@ -10,7 +10,7 @@
 
 #include "crmkernel.h"
 
-#define RECORDS 200
+#define RECORDS 400
 
 static int failures = 0;
 

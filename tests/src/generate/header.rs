@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -24,6 +24,7 @@ const SOURCES: [&str; 17] = [
     "cursor.rs",
     "arrow.rs",
     "journal.rs",
+    "care.rs",
     "field.rs",
     "plugin.rs",
     "policy.rs",

@@ -101,7 +101,10 @@ pub(super) fn guarded<D>(path: &Path, open: impl FnOnce() -> std::result::Result
 }
 
 fn locked(path: &Path) -> Error {
-    let error = |who: String| Error::new(ErrorKind::Locked, format!("{} is open in {who}", path.display()));
+    let error = |who: String| {
+        let message = format!("{} is open in {who}; close it there, or wait longer for it", path.display());
+        Error::new(ErrorKind::Locked, message)
+    };
     match holder(path) {
         Some(pid) if pid == process::id() => error(format!("this process ({pid})")).with("pid", pid),
         Some(pid) => error(format!("process {pid}")).with("pid", pid),

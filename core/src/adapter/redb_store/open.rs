@@ -66,7 +66,15 @@ pub(crate) fn assemble(
     let state = guarded(|| {
         ensure_tables(&database, &path)?;
         recover(&database, &*disk).map_err(|e| failure::at(e, &path))
-    })?;
+    });
+    let (database, state) = match state {
+        Ok(state) => (database, state),
+        Err(error) => {
+            // After a panic within it, its drop may panic, too.
+            let _ = guarded(|| Ok(drop(database)));
+            return Err(error);
+        }
+    };
     let shared = guarded(|| Shared::new(path, database, state, tuning.measures.slots))?;
     Ok(RedbStore {
         shared: Arc::new(shared),

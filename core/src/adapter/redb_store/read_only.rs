@@ -193,7 +193,11 @@ impl Store for RedbReader {
         for space in Space::ALL {
             let all = &mut |_: &[u8], _: &[u8]| Ok(ControlFlow::Continue(()));
             match snapshot.scan(space, b"", None, Order::Ascending, all) {
-                Err(error) if error.kind() == ErrorKind::Corrupt => damaged.push(error.message().to_owned()),
+                Err(error) if error.kind() == ErrorKind::Corrupt => {
+                    damaged.push(error.message().to_owned());
+                    // redb reads nothing more of a file in which a read failed.
+                    return Ok(damaged);
+                }
                 other => other?,
             }
         }

@@ -79,6 +79,7 @@ fn a_second_open_in_this_process_is_locked_until_the_first_closes() {
     let error = refusal(&folder.path());
     assert_eq!(error.kind(), ErrorKind::Locked);
     assert!(error.message().contains("crm.db is open in this process"), "{error}");
+    assert!(error.message().ends_with("close it there, or wait longer for it"), "it says what to do: {error}");
     store.close().unwrap();
     assert_eq!(folder.names(), ["crm.db"], "the note of the holder is gone");
     assert!(open(&folder.path()).is_ok());
