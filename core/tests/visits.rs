@@ -1,6 +1,5 @@
 //! Visits under the policy of the fixtures company: planned by class, moved with it, owed when late, and what follows.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
-#![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -233,6 +233,7 @@ fn guarded(
         calendar: &in_force.calendar,
         registry: &registry,
         has_rules: inner.has_rules,
+        clock: &*inner.clock,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))

@@ -71,7 +71,10 @@ pub(crate) fn assemble(
         Ok(state) => (database, state),
         Err(error) => {
             // After a panic within it, its drop may panic, too.
-            let _ = guarded(|| Ok(drop(database)));
+            let _ = guarded(|| {
+                drop(database);
+                Ok(())
+            });
             return Err(error);
         }
     };
