@@ -218,14 +218,18 @@ fn a_plugin_brings_a_policy_below_that_of_the_company() {
                  same_issue_count_major = { value = 4, rule = \"R-I\" }\nkey_classes = { value = [\"gold\"], rule = \"R-I\" }\n",
             )
         }
-        fn validate(&self, _: &crm_core::port::HookInput<'_>) -> crm_core::Result<Vec<crm_core::Violation>> {
-            Ok(Vec::new())
+        fn offers(&self, _: crm_core::port::Point) -> bool {
+            false
         }
-        fn complaint(
+        fn ask(
             &self,
+            _: crm_core::port::Point,
             _: &crm_core::port::HookInput<'_>,
-        ) -> crm_core::Result<Option<crm_core::port::ComplaintAnswer>> {
-            Ok(None)
+        ) -> crm_core::Result<crm_core::port::Answer> {
+            Ok(crm_core::port::Answer::default())
+        }
+        fn compute(&self, _: &crm_core::port::Computation<'_>) -> crm_core::Result<crm_core::port::Answer> {
+            Ok(crm_core::port::Answer::default())
         }
     }
     let world = world();

@@ -8,12 +8,13 @@ use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use crm_core::domain::{
-    Calendar, Complexity, CustomerStatus, Date, EntityKind, IdentityKind, Instant, PartyKind, Value, complaint,
-    customer,
+    Calendar, Complexity, CustomField, CustomerStatus, Date, EntityKind, IdentityKind, Instant, PartyKind, Value,
+    complaint, customer,
 };
 use crm_core::plugin::{LoadOptions, load};
-use crm_core::port::{Hook, HookInput};
+use crm_core::port::{Answer, Hook, HookInput, NoServices, Point};
 use crm_core::{ErrorKind, Result};
+use std::cell::RefCell;
 
 type Record = BTreeMap<u16, Value>;
 
@@ -46,7 +47,25 @@ fn load_plugin(name: &str, crate_folder: &str, settings: &[(&str, &str)]) -> Res
     assert!(String::from_utf8(written.stdout).unwrap().trim_end().ends_with(".so.toml"));
     let settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let allowed = [folder.path().to_owned()];
-    load(&library, &LoadOptions { allowed: &allowed, settings: &settings, custom_field: &|_, _| None })
+    let declared = RefCell::new(Vec::<CustomField>::new());
+    load(
+        &library,
+        &LoadOptions {
+            allowed: &allowed,
+            settings: &settings,
+            custom_field: &|entity, name| {
+                declared.borrow().iter().find(|f| f.entity == entity && f.name == name).cloned()
+            },
+            declare: &|_, fields| {
+                let numbered =
+                    fields.iter().enumerate().map(|(i, f)| CustomField { id: 10_000 + i as u16, ..f.clone() });
+                declared.borrow_mut().extend(numbered);
+                Ok(())
+            },
+            keys: &[],
+            drafts: false,
+        },
+    )
 }
 
 fn banking(settings: &[(&str, &str)]) -> Result<Arc<dyn Hook>> {
@@ -66,6 +85,7 @@ fn ask<T>(entity: EntityKind, after: &Record, ask: impl FnOnce(&HookInput<'_>) -
         customer: None,
         calendar: &calendar,
         zone: chrono_tz::Asia::Shanghai,
+        services: &NoServices,
     })
 }
 
@@ -76,6 +96,10 @@ fn complaint(received_at: &str, complexity: Complexity) -> Record {
         (field::complexity, Value::Enum(complexity.number())),
     ]
     .into()
+}
+
+fn deadline(answer: &Answer) -> &str {
+    &answer.decided[0].decision.value
 }
 
 #[test]
@@ -89,7 +113,7 @@ fn banking_refuses_an_active_customer_of_unknown_identity() {
         (field::party_kind, Value::Enum(PartyKind::Organisation.number())),
     ]
     .into();
-    let found = ask(EntityKind::Customer, &record, |i| hook.validate(i)).unwrap();
+    let found = ask(EntityKind::Customer, &record, |i| hook.ask(Point::Validate, i)).unwrap().violations;
     let fields: Vec<_> = found.iter().map(|v| v.field.as_str()).collect();
     let expected = ["identity_kind", "identity_number", "identity_verified_on", "relation_purpose", "beneficial_owner"];
     assert_eq!(fields, expected);
@@ -103,12 +127,12 @@ fn banking_refuses_an_active_customer_of_unknown_identity() {
         (field::relation_purpose, Value::Text("loans".into())),
         (field::beneficial_owner, Value::Text("the owner".into())),
     ]);
-    let found = ask(EntityKind::Customer, &record, |i| hook.validate(i)).unwrap();
+    let found = ask(EntityKind::Customer, &record, |i| hook.ask(Point::Validate, i)).unwrap().violations;
     let found: Vec<_> = found.iter().map(|v| (v.field.as_str(), &*v.code, &*v.rule)).collect();
     assert_eq!(found, [("identity_valid_until", "identity_expired", "R-BNK-03, L-BNK-7")]);
 
     record.insert(field::identity_valid_until, day(2026, 9, 16));
-    assert_eq!(ask(EntityKind::Customer, &record, |i| hook.validate(i)).unwrap(), []);
+    assert_eq!(ask(EntityKind::Customer, &record, |i| hook.ask(Point::Validate, i)).unwrap().violations, []);
 }
 
 #[test]
@@ -119,12 +143,11 @@ fn banking_decides_the_deadline_of_a_complaint_by_its_civil_date() {
         [(Complexity::Simple, "2026-02-04"), (Complexity::Complex, "2026-02-19"), (Complexity::Special, "2026-03-21")]
     {
         let record = complaint("2026-01-19T20:00:00Z", complexity);
-        let answer = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).unwrap().unwrap();
-        assert_eq!(answer.deadline_on.map(|d| d.to_string()).as_deref(), Some(due));
-        let decision = &answer.decisions[0];
+        let answer = ask(EntityKind::Complaint, &record, |i| hook.ask(Point::Complaint, i)).unwrap();
+        let decision = &answer.decided[0].decision;
         assert_eq!((&*decision.subject, &*decision.value, &*decision.rule), ("deadline_on", due, "L-BNK-1"));
         assert!(decision.inputs.contains(&("received_on".into(), "2026-01-20".to_owned())));
-        let refused = ask(EntityKind::Complaint, &record, |i| hook.validate(i)).unwrap().len();
+        let refused = ask(EntityKind::Complaint, &record, |i| hook.ask(Point::Validate, i)).unwrap().violations.len();
         assert_eq!(refused, usize::from(complexity == Complexity::Special));
     }
 }
@@ -133,7 +156,7 @@ fn banking_decides_the_deadline_of_a_complaint_by_its_civil_date() {
 fn banking_says_which_year_the_calendar_lacks() {
     let hook = banking(&[]).unwrap();
     let record = complaint("2026-01-20T09:00:00+08:00", Complexity::Simple);
-    let error = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).err().unwrap();
+    let error = ask(EntityKind::Complaint, &record, |i| hook.ask(Point::Complaint, i)).err().unwrap();
     assert_eq!((error.kind(), error.context_value("year")), (ErrorKind::CalendarYearMissing, Some("2026")));
 }
 
@@ -152,13 +175,17 @@ fn a_panic_is_caught_on_the_plugins_side_and_told_with_its_text() {
     let panicking = |settings| load_plugin("crm_test_plugin_panicking", "tests/plugins/panicking", settings);
     let hook = panicking(&[]).unwrap();
     let record = Record::new();
-    let failed = |entity| ask(entity, &record, |i| hook.validate(i)).err().unwrap();
+    let failed = |entity| ask(entity, &record, |i| hook.ask(Point::Validate, i)).err().unwrap();
     let error = failed(EntityKind::Customer);
     assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("test.panicking")));
     assert!(error.message().contains("it panicked: panicked over a customer"), "{error}");
-    let error = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).err().unwrap();
+    let error = ask(EntityKind::Complaint, &record, |i| hook.ask(Point::Complaint, i)).err().unwrap();
     assert!(error.message().contains("it panicked: panicked over a deadline"), "{error}");
-    assert_eq!(ask(EntityKind::Complaint, &record, |i| hook.validate(i)).unwrap(), [], "it still answers");
+    assert_eq!(
+        ask(EntityKind::Complaint, &record, |i| hook.ask(Point::Validate, i)).unwrap().violations,
+        [],
+        "it still answers"
+    );
     let error = failed(EntityKind::Visit);
     assert!(error.message().contains("the field belongs to another entity than the record"), "{error}");
     let error = panicking(&[("in_new", "true")]).err().unwrap();
@@ -173,8 +200,8 @@ fn many_threads_ask_one_hook_at_once() {
             scope.spawn(|| {
                 for _ in 0..200 {
                     let record = complaint("2026-01-20T09:00:00+08:00", Complexity::Complex);
-                    let answer = ask(EntityKind::Complaint, &record, |i| hook.complaint(i)).unwrap().unwrap();
-                    assert_eq!(answer.deadline_on, Date::from_ymd_opt(2026, 2, 19));
+                    let answer = ask(EntityKind::Complaint, &record, |i| hook.ask(Point::Complaint, i)).unwrap();
+                    assert_eq!(deadline(&answer), "2026-02-19");
                 }
             });
         }

@@ -69,13 +69,14 @@ from ._native import (
 )
 from .bulk import Rejected, RejectedRows, Report
 from .errors import CrmError
-from .plugin import ComplaintAnswer, Plugin
+from .plugin import Calculator, ComplaintAnswer, CustomField, Decided, Parameter, Plugin
 
 __all__ = [
     "Action",
     "Actions",
     "Appeal",
     "Appeals",
+    "Calculator",
     "Change",
     "Collection",
     "Command",
@@ -85,9 +86,11 @@ __all__ = [
     "Copied",
     "CrmError",
     "Cursor",
+    "CustomField",
     "Customer",
     "Customers",
     "Database",
+    "Decided",
     "Decision",
     "FieldInfo",
     "FigureDifference",
@@ -97,6 +100,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Pages",
+    "Parameter",
     "Person",
     "Persons",
     "Plan",

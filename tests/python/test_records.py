@@ -136,9 +136,11 @@ def test_verbs_check_what_they_are_given(db: crmkernel.Database) -> None:
 def test_every_verb_of_the_kernel_is_there() -> None:
     from crmkernel.cli.entities import verbs
 
-    assert set(verbs("customer")) == {"activate", "rest", "lose"}
+    customer = {"activate", "rest", "lose", "grant", "revoke", "plan_visits", "end_visits", "report_event"}
+    assert set(verbs("customer")) == customer
     assert set(verbs("visit")) == {"hold", "report", "review", "miss", "cancel"}
-    assert {"escalate", "follow_up", "resume"} <= set(verbs("complaint"))
+    assert {"escalate", "follow_up", "resume", "reopen", "archive", "extend"} <= set(verbs("complaint"))
+    assert set(verbs("action")) == {"complete", "verify", "fail", "cancel"}
     assert hasattr(crmkernel.Complaint, "escalate")
     assert verbs("person") == {}
 

@@ -59,7 +59,7 @@ impl Session {
             plan::validate(&catalog, query)?;
             let unordered = Query { order: None, ..query.clone() };
             let plan = plan::plan(&catalog, &unordered)?;
-            Cursor::new(self.crm.inner.snapshot()?, unordered, plan)?.each(&mut |record| {
+            Cursor::new(self.crm.inner.snapshot()?, unordered, plan, None)?.each(&mut |record| {
                 take(&record);
                 Ok(())
             })?;

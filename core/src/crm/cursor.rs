@@ -10,6 +10,7 @@ use crate::record::{Record, RecordRef, key, meta};
 use super::batch::Batch;
 use super::plan::Plan;
 use super::query::Query;
+use super::session::Session;
 use super::snapshot::Snapshot;
 
 /// How many keys of an index, or records, are read at a time: at first, and at most.
@@ -30,6 +31,8 @@ pub struct Cursor {
     left: u64,
     batch: usize,
     exhausted: bool,
+    /// Who reads, when plugins may hide fields from whoever does.
+    reader: Option<Session>,
 }
 
 impl std::fmt::Debug for Cursor {
@@ -39,7 +42,7 @@ impl std::fmt::Debug for Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(snapshot: Arc<Snapshot>, query: Query, plan: Plan) -> Result<Self> {
+    pub(super) fn new(snapshot: Arc<Snapshot>, query: Query, plan: Plan, reader: Option<Session>) -> Result<Self> {
         let bound = match query.position.as_deref() {
             Some(position) => open_position(&query, position)?,
             None => None,
@@ -53,6 +56,7 @@ impl Cursor {
             left: query.limit.unwrap_or(u64::MAX),
             batch: BATCH_MIN,
             exhausted: false,
+            reader,
             query,
         })
     }
@@ -70,7 +74,10 @@ impl Cursor {
         }
         let Some(record) = self.ready.give() else { return Ok(None) };
         self.left -= 1;
-        Ok(Some(record))
+        match &self.reader {
+            Some(reader) => reader.masked(&*self.snapshot, record).map(Some),
+            None => Ok(Some(record)),
+        }
     }
 
     /// Where the same query goes on behind the record given last, in this process or another. It holds the values of

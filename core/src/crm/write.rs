@@ -19,18 +19,20 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
-use crate::port::{ReadTxn, Space, Stage};
+use crate::port::{Clock, ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
 use crate::rules;
 
 use super::adopt;
+use super::ask;
 use super::change;
 use super::check;
 use super::classify;
 use super::decide;
 use super::follow;
+use super::trust;
 use super::years;
 
 /// The name of the command that sorts a customer anew.
@@ -45,6 +47,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) calendar: &'a Calendar,
     pub(crate) registry: &'a Registry,
+    /// For how long a hook takes; what is decided goes by `now`.
+    pub(crate) clock: &'a dyn Clock,
 }
 
 impl<'a> Setting<'a> {
@@ -114,6 +118,8 @@ fn run_command(
 ) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::TrustKey(key) => trust::change(txn, setting, key, true),
+        Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
         Command::Classify { id } => {
             let (entity, changes) = (EntityKind::Customer, Changes::new());
@@ -229,7 +235,7 @@ fn write_one(
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(txn, setting, request, before.as_ref(), &draft)?;
-    let of_plugins = change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
     decisions.extend(of_plugins);
     commit_record(txn, catalog, setting, request, before, draft, decisions)

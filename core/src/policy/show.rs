@@ -1,11 +1,12 @@
 //! A merged policy as text: TOML that can be read again, or JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::document::{Datum, Figure};
-use super::merge::Merged;
+use super::merge::{Merged, MergedFigure};
 
 /// The order of attributes in a text; those that are not named here come between the two ends.
 const FIRST: [&str; 3] = ["value", "unit", "when"];
@@ -29,29 +30,24 @@ impl Merged {
     /// TOML: every figure on a line, behind it as a comment the version that it comes from.
     pub fn to_toml(&self) -> String {
         let mut out = format!("# {} = {}\n", self.version, self.layers.join(" < "));
-        let mut section = "";
-        // By section first: the paths of `visit.events.x.y` lie between those of `visit.a` and `visit.z`, and a section
-        // stands but once.
-        let parts = |path: &'_ str| {
-            path.rsplit_once('.')
-                .map_or((String::new(), path.to_owned()), |(head, name)| (head.to_owned(), name.to_owned()))
-        };
-        let mut figures: Vec<((String, String), &super::merge::MergedFigure)> =
-            self.figures.iter().map(|(path, merged)| (parts(path), merged)).collect();
-        figures.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for ((head, name), merged) in &figures {
-            if head != section {
-                section = head;
-                let _ = write!(out, "\n[{section}]\n");
+        // A section stands once, whatever comes between its figures in the order of paths.
+        let mut sections: BTreeMap<&str, Vec<(&str, &MergedFigure)>> = BTreeMap::new();
+        for (path, merged) in &self.figures {
+            let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
+            sections.entry(section).or_default().push((name, merged));
+        }
+        for (section, figures) in sections {
+            let _ = write!(out, "\n[{section}]\n");
+            for (name, merged) in figures {
+                let _ = writeln!(out, "{name} = {} # {}", merged.figure.shown(), merged.origin);
             }
-            let _ = writeln!(out, "{name} = {} # {}", merged.figure.shown(), merged.origin);
         }
         out
     }
 
     /// JSON: `version`, `layers`, and `figures` by path, each with `origin` and its attributes.
     pub fn to_json(&self) -> String {
-        let figure = |(path, merged): (&String, &super::merge::MergedFigure)| {
+        let figure = |(path, merged): (&String, &MergedFigure)| {
             let mut out = Map::new();
             out.insert("origin".to_owned(), json!(merged.origin));
             for (name, datum) in merged.figure.attributes() {

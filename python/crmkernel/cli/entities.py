@@ -10,6 +10,13 @@ CLASSES: dict[str, type[Collection[_native.Record]]] = {
     "person": _native.Persons,
     "visit": _native.Visits,
     "complaint": _native.Complaints,
+    "action": _native.Actions,
+    "appeal": _native.Appeals,
+    "review": _native.Reviews,
+    "work_year": _native.WorkYears,
+    "survey": _native.Surveys,
+    "survey_answer": _native.SurveyAnswers,
+    "satisfaction_score": _native.SatisfactionScores,
 }
 """The collection class of each entity."""
 

@@ -70,7 +70,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-TIER-01", "value, need, behaviour and closeness"),
 ];
 
-/// The rules of the same parts that no case shows yet. A case that shows one moves it to the list above.
+/// The rules of the same parts that need no case yet. Once one has a case it belongs to the list above, which keeps it.
 const OPEN: &[(&str, &str)] = &[
     ("R-END-01", "key by market share and loyalty, ordinary, potential"),
     ("R-LOG-08", "accept, verify, decide, feed back"),
@@ -96,7 +96,7 @@ pub(super) fn make(_root: &Path) -> Result<String, String> {
     table(SHOWN, OPEN, &by_rule)
 }
 
-/// The text, or the rule that is on the wrong list.
+/// The text, or the rule that has no case.
 fn table(
     shown: &[(&str, &str)],
     open: &[(&str, &str)],
@@ -109,17 +109,22 @@ fn table(
     );
     for (rule, what) in shown {
         let cases = by_rule.get(*rule).ok_or_else(|| format!("the rule {rule} ({what}) has no case in tests/cases"))?;
-        let links: Vec<String> = cases.iter().map(|name| format!("[{name}]({name}.json)")).collect();
-        let _ = writeln!(out, "| {rule} | {what} | {} |", links.join(", "));
+        row(&mut out, rule, what, cases);
+    }
+    let without = |(rule, _): &&(&str, &str)| !by_rule.contains_key(*rule);
+    for (rule, what) in open.iter().filter(|listed| !without(listed)) {
+        row(&mut out, rule, what, &by_rule[*rule]);
     }
     out.push_str("\nNot shown by a case yet:\n\n| rule | what |\n|---|---|\n");
-    for (rule, what) in open {
-        if by_rule.contains_key(*rule) {
-            return Err(format!("a case shows the rule {rule}: move it to the list of those that are shown"));
-        }
+    for (rule, what) in open.iter().filter(without) {
         let _ = writeln!(out, "| {rule} | {what} |");
     }
     Ok(out)
+}
+
+fn row(out: &mut String, rule: &str, what: &str, cases: &[String]) {
+    let links: Vec<String> = cases.iter().map(|name| format!("[{name}]({name}.json)")).collect();
+    let _ = writeln!(out, "| {rule} | {what} | {} |", links.join(", "));
 }
 
 #[cfg(test)]
@@ -127,10 +132,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_without_a_case_and_an_open_one_with_a_case_are_named() {
+    fn a_rule_without_a_case_is_named_and_an_open_one_is_listed_by_what_it_has() {
         let cases = BTreeMap::from([("R-A".to_owned(), vec!["a".to_owned()])]);
         assert!(table(&[("R-A", "x")], &[("R-B", "y")], &cases).unwrap().contains("| R-A | x | [a](a.json) |"));
         assert!(table(&[("R-B", "y")], &[], &cases).unwrap_err().contains("R-B"));
-        assert!(table(&[], &[("R-A", "x")], &cases).unwrap_err().contains("R-A"));
+        assert!(table(&[], &[("R-A", "x")], &cases).unwrap().contains("| R-A | x | [a](a.json) |"));
     }
 }

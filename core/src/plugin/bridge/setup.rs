@@ -6,7 +6,7 @@ use std::ffi::c_void;
 
 use crm_plugin_abi as abi;
 
-use super::raw::{guarded, str_of, text, text_lossy, write};
+use super::raw::{guarded, none, str_of, text, text_lossy, write};
 use crate::domain::{EntityKind, EnumDef, FieldType};
 use crate::plugin::LoadOptions;
 
@@ -177,7 +177,7 @@ unsafe extern "C" fn setting_at(
 }
 
 unsafe extern "C" fn fail(context: *mut c_void, message: abi::crmk_plugin_str) {
-    guarded(|| {
+    none(|| {
         // SAFETY: the plugin passes the context on and a text that lives for the call.
         let (set_up, message) = unsafe { (set_up(context)?, text_lossy(message)) };
         set_up.message.replace(message);
