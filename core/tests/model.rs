@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
@@ -12,9 +13,9 @@ use crm_core::domain::{
     Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, Target, VERBS, Value, Verb, action, appeal,
     complaint, customer, review, survey, visit,
 };
-use crm_core::port::Store;
+use crm_core::port::{Order, Space, Store};
 use crm_core::testing::{FaultPlan, FaultStore, FixedClock, Model};
-use crm_core::{Condition, Config, Crm, ErrorKind, Op, Problem, Query, Session};
+use crm_core::{Condition, Config, Crm, ErrorKind, Moment, Op, Problem, Query, Record, Session};
 #[cfg(feature = "redb")]
 use crm_core::{
     adapter::RedbOptions,
@@ -296,6 +297,34 @@ fn compare_counts(session: &Session, model: &Model) {
     }
 }
 
+/// Every record is as of each entry what it was then, by sequence, and a replay of the journal is the same, pair by pair.
+fn compare_past(session: &Session, past: &[(u64, Record)]) {
+    let mut last: BTreeMap<(EntityKind, u64), &Record> = BTreeMap::new();
+    for (sequence, record) in past {
+        let (entity, id) = (record.entity(), record.id());
+        let as_of = |sequence| session.as_of(entity, id, Moment::Sequence(sequence)).unwrap();
+        assert_eq!(as_of(*sequence).as_ref(), Some(record), "{entity:?} {id} as of {sequence}");
+        assert_eq!(as_of(sequence - 1).as_ref(), last.insert((entity, id), record), "{entity:?} {id} before");
+    }
+    let (copy, replayed) = (MemoryStore::new(), MemoryStore::new());
+    session.backup_store(&copy, &mut |_| ControlFlow::Continue(())).unwrap();
+    let entries = session.replay(&replayed, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(entries, session.last_sequence().unwrap());
+    for space in Space::ALL {
+        assert!(pairs(&copy, space) == pairs(&replayed, space), "the space {space:?} is another behind a replay");
+    }
+}
+
+fn pairs(store: &MemoryStore, space: Space) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut note = |key: &[u8], value: &[u8]| {
+        found.push((key.to_vec(), value.to_vec()));
+        Ok(ControlFlow::Continue(()))
+    };
+    store.begin_read().unwrap().scan(space, &[], None, Order::Ascending, &mut note).unwrap();
+    found
+}
+
 fn number_from_env(name: &str) -> Option<u64> {
     #[expect(clippy::disallowed_methods, reason = "a test takes its seed and length from its caller")]
     std::env::var(name).ok()?.parse().ok()
@@ -380,6 +409,7 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
     let mut model = Model::default();
     let mut sessions: Vec<Session> = Vec::new();
     let (mut done, mut failed) = (BTreeSet::new(), 0);
+    let mut past = Vec::new();
     for step in 0..steps {
         if sessions.is_empty() || random.chance(1) {
             ground.leave(&mut random);
@@ -397,6 +427,7 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
         let session = sessions[at].clone();
         let wanted = model.apply(&command, &session.actor().name, Instant::parse(NOW).unwrap());
         let found = session.apply(command.clone());
+        past.extend(found.iter().filter(|o| o.changed).map(|o| (o.sequence, o.record.clone().unwrap())));
         let found = found.map(|o| o.record.map(|r| (r.entity(), r.id())).unwrap()).map_err(|e| e.kind());
         assert_eq!(found, wanted, "SEED={seed}, step {step}: {command:?}");
         if let (Command::Act { verb, .. }, Ok(_)) = (&command, &found) {
@@ -408,6 +439,7 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
     }
     if let Some(session) = sessions.first() {
         compare(session, &model);
+        compare_past(session, &past);
     }
     println!("{failed} of {steps} commands failed by a fault");
     done
