@@ -14,7 +14,7 @@ use crm_core::domain::{
     complaint, customer, review, survey, visit,
 };
 use crm_core::port::{Order, Space, Store};
-use crm_core::testing::{FaultPlan, FaultStore, FixedClock, Model};
+use crm_core::testing::{Answer, FaultPlan, FaultStore, FixedClock, Model};
 use crm_core::{Condition, Config, Crm, ErrorKind, Moment, Op, Problem, Query, Record, Session};
 #[cfg(feature = "redb")]
 use crm_core::{
@@ -368,14 +368,14 @@ fn open_all(ground: &mut dyn Ground) -> Vec<Session> {
 }
 
 /// Does a command while something goes wrong: it is done, refused, or failed, and then it is there whole or not at all.
-/// Returns whether it failed.
+/// Returns whether it failed, and what the model answers.
 fn apply_in_trouble(
     ground: &mut dyn Ground,
     sessions: &mut Vec<Session>,
     (at, command): (usize, &Command),
     (model, random): (&mut Model, &mut Random),
     context: &str,
-) -> bool {
+) -> (bool, Answer) {
     let mut after = model.clone();
     let wanted = after.apply(command, &sessions[at].actor().name, Instant::parse(NOW).unwrap());
     let found = sessions[at].apply(command.clone());
@@ -399,7 +399,7 @@ fn apply_in_trouble(
     } else {
         assert_eq!(sessions[at].last_sequence().unwrap(), model.sequence, "a failed command is not there: {context}");
     }
-    failed
+    (failed, wanted)
 }
 
 /// Runs a sequence of commands, and gives the numbers of the verbs that were done.
@@ -421,7 +421,14 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
         if ground.trouble(&mut random) {
             let context = format!("SEED={seed}, step {step}: {command:?}");
             let parts = (&mut model, &mut random);
-            failed += u64::from(apply_in_trouble(ground, &mut sessions, (at, &command), parts, &context));
+            let before = parts.0.sequence;
+            let (fails, answer) = apply_in_trouble(ground, &mut sessions, (at, &command), parts, &context);
+            failed += u64::from(fails);
+            if let Ok((entity, id)) = answer
+                && model.sequence > before
+            {
+                past.push((model.sequence, sessions[0].get(entity, id).unwrap().unwrap()));
+            }
             continue;
         }
         let session = sessions[at].clone();
