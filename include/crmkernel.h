@@ -1440,6 +1440,27 @@ int32_t crmk_record_get_by_external_ref(struct crmk_session *session,
                                         struct crmk_text external_id,
                                         struct crmk_record **record);
 
+// Reads a record as it was at an instant; CRMK_ABSENT before it was added, and for one that never was. [one-thread]
+//
+// It is the record behind the last change of it that was made at the instant or earlier, with the revision of then.
+// Unit: microseconds since the epoch. Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: as crmk_record_get, and INVALID_ARGUMENT for an instant outside of the years 1 to 9999.
+int32_t crmk_record_as_of(struct crmk_session *session,
+                          int32_t entity,
+                          uint64_t id,
+                          int64_t instant,
+                          struct crmk_record **record);
+
+// Reads a record as it was behind the journal entry of a sequence, 0 for before the first one; CRMK_ABSENT before it was
+// added, and for one that never was. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed. Errors: as crmk_record_get.
+int32_t crmk_record_as_of_sequence(struct crmk_session *session,
+                                   int32_t entity,
+                                   uint64_t id,
+                                   uint64_t sequence,
+                                   struct crmk_record **record);
+
 // How many fields of a record are there, those of its header left out. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.

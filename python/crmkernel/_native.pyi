@@ -1207,6 +1207,10 @@ class Collection(Generic[_R]):
     def history(self, record: Record | int, /, *, limit: int = 100) -> list[JournalEntry]:
         """The journal entries that changed a record, the newest first."""
 
+    def as_of(self, record: Record | int, moment: datetime.datetime | int, /) -> _R | None:
+        """A record as it was at a moment: an aware `datetime`, or the sequence of a journal entry; `None` before it was
+        added."""
+
     def explain(self, record: Record | int, /, *, lang: _Lang | str = "en") -> list[Decision]:
         """The decisions that stand for a record, with their reasons in a language."""
 

@@ -143,7 +143,12 @@ class Case:
 
     def get(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
         try:
-            if "id" in step:
+            if "as_of" in step:
+                moment = step["as_of"] if isinstance(step["as_of"], int) else _instant(step["as_of"])
+                record = collection.as_of(self.id_of(step), moment)
+                if record is None:
+                    return {"found": False, "record": None}
+            elif "id" in step:
                 record = collection.get(self.id_of(step))
             elif "code" in step:
                 record = collection.get(code=step["code"])

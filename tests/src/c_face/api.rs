@@ -99,6 +99,8 @@ api! {
     crmk_record_get(*mut crmk_session, i32, u64, *mut *mut crmk_record) -> i32;
     crmk_record_get_by_code(*mut crmk_session, i32, crmk_text, *mut *mut crmk_record) -> i32;
     crmk_record_get_by_external_ref(*mut crmk_session, i32, crmk_text, crmk_text, *mut *mut crmk_record) -> i32;
+    crmk_record_as_of(*mut crmk_session, i32, u64, i64, *mut *mut crmk_record) -> i32;
+    crmk_record_as_of_sequence(*mut crmk_session, i32, u64, u64, *mut *mut crmk_record) -> i32;
     crmk_record_add(*mut crmk_session, *const crmk_record, *mut crmk_outcome, *mut *mut crmk_record) -> i32;
     crmk_record_put(*mut crmk_session, *const crmk_record, *mut crmk_outcome, *mut *mut crmk_record) -> i32;
     crmk_record_update(
