@@ -136,7 +136,12 @@ class Case:
             names = ("customer", "dimension", "before", "after", "rule")
             changes = [dict(zip(names, change, strict=True)) for change in found.changes]
             counts = {"version": found.version, "customers": found.customers, "changed": found.changed}
-            return counts | {"moves": moves, "changes": changes}
+            due = [dict(zip(("entity", "what", "count"), row, strict=True)) for row in found.due]
+            rows = {"due": due, "due_changes": found.due_changes, "refused": found.refused}
+            return counts | {"moves": moves, "changes": changes} | rows
+        if verb == "reassess":
+            complaints, changed = policy.reassess()
+            return {"complaints": complaints, "changed": changed}
         assert verb == "reclassify"
         customers, changed = policy.reclassify()
         return {"customers": customers, "changed": changed}

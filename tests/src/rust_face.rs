@@ -127,6 +127,10 @@ fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
             let done = session.reclassify(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
             Ok(json!({"customers": done.customers, "changed": done.changed}))
         }
+        "reassess" => {
+            let done = session.reassess(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
+            Ok(json!({"complaints": done.0, "changed": done.1}))
+        }
         other => Err(bad_case(format!("no verb {other} of policies"))),
     }
 }

@@ -138,7 +138,7 @@ fn turn_decision(
     planned_on: Date,
 ) -> Decision {
     let version = &context.policy.version;
-    let mut decision = rules::cadence::decision(cadence, class, anchor, planned_on, version);
+    let mut decision = visit_plan::decision(cadence, class, anchor, planned_on, version);
     decision.subject = "planned_on".into();
     decision
         .input("kind", &cadence.kind)
