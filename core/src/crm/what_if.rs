@@ -110,6 +110,7 @@ impl Session {
             calendar: &in_force.calendar,
             registry: &registry,
             clock: &*self.crm.inner.clock,
+            has_rules: self.crm.inner.has_rules,
         };
         let mut trial = Trial { base: snapshot.clone(), overlay: Overlay::new(), catalog };
         let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
