@@ -1,6 +1,5 @@
 //! What another policy would change, against what it does change when it is adopted on a copy.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
-#![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -128,10 +127,13 @@ fn text(record: &Record, field: u16) -> String {
     }
 }
 
+/// An entity, its reference to the customer, and the fields that are looked at with their names.
+type Watched = (EntityKind, u16, &'static [(u16, &'static str)]);
+
 /// What differs between the records before and after, found by looking at every record.
 fn differences(before: &Session, after: &Session) -> BTreeSet<Row> {
     use complaint::field as c;
-    let watched: [(EntityKind, u16, &[(u16, &'static str)]); 2] = [
+    let watched: [Watched; 2] = [
         (
             EntityKind::Visit,
             visit::field::customer,
