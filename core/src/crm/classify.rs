@@ -8,9 +8,10 @@ use crate::error::{Error, Result, Violation};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::journal::Fact;
 use crate::record::{Draft, Record, key, meta};
-use crate::rules::{class, shape::violation};
+use crate::rules::{Context, class, shape::violation};
 
 use super::check;
+use super::follow;
 use super::group::{self, Atomicity};
 use super::session::Session;
 use super::write::{Request, Setting};
@@ -164,39 +165,12 @@ pub struct ClassChange {
     pub rule: String,
 }
 
-/// What another policy would change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WhatIf {
-    /// The version that was tried.
-    pub version: String,
-    /// The counts, as those of sorting anew.
-    pub counts: Reclassified,
-    /// The changes in the order of customers and dimensions, as many as were asked for.
-    pub changes: Vec<ClassChange>,
-}
-
-impl WhatIf {
-    /// JSON: `version`, `customers`, `changed`, `moves` with `dimension`, `before`, `after`, `count`, and `changes` with
-    /// `customer`, `dimension`, `before`, `after`, `rule`.
-    pub fn to_json(&self) -> String {
-        let one = |((dimension, before, after), count): (&(String, String, String), &u64)| serde_json::json!({"dimension": dimension, "before": before, "after": after, "count": count});
-        let change = |c: &ClassChange| {
-            serde_json::json!({"customer": c.customer, "dimension": c.dimension, "before": c.before,
-                "after": c.after, "rule": c.rule})
-        };
-        serde_json::json!({
-            "version": self.version,
-            "customers": self.counts.customers,
-            "changed": self.counts.changed,
-            "moves": self.counts.moves.iter().map(one).collect::<Vec<_>>(),
-            "changes": self.changes.iter().map(change).collect::<Vec<_>>(),
-        })
-        .to_string()
-    }
-}
-
 /// The dimensions in which a customer is of another class under a policy: the class before and after.
-fn resort<'p>(policy: &'p Policy, record: &Record, today: Date) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
+pub(super) fn resort<'p>(
+    policy: &'p Policy,
+    record: &Record,
+    today: Date,
+) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
     let mut sorted = Sorted { record, classes: Vec::new() };
     let mut changes = Vec::new();
     for dimension in &policy.dimensions {
@@ -226,14 +200,18 @@ impl Fields for Sorted<'_> {
 }
 
 /// Shows every customer of a snapshot, in the order of the ids.
-fn each_customer(txn: &dyn ReadTxn, from: u64, visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>) -> Result<()> {
+pub(super) fn each_customer(
+    txn: &dyn ReadTxn,
+    from: u64,
+    visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>,
+) -> Result<()> {
     let from = key::record(EntityKind::Customer, from);
     let until = [EntityKind::Customer.number() + 1];
     txn.scan(Space::Record, &from, Some(&until), Order::Ascending, &mut |_, stored| visit(Record::decode(stored)?))
 }
 
 impl Reclassified {
-    fn count(&mut self, changes: &[(&Dimension, String, Option<&str>)]) {
+    pub(super) fn count(&mut self, changes: &[(&Dimension, String, Option<&str>)]) {
         self.customers += 1;
         self.changed += u64::from(!changes.is_empty());
         for (dimension, before, after) in changes {
@@ -244,8 +222,8 @@ impl Reclassified {
 }
 
 impl Session {
-    /// Sorts every customer anew under the policy in force, and writes those whose class changes, 1,000 in a
-    /// transaction. `watch` is told how many customers were looked at; `Break` ends the work, and what is written stays.
+    /// Sorts every customer anew under the policy in force, and brings the plans of visits up to it; writes those whose
+    /// class or plan changes, 1,000 in a transaction. `watch` is told how many customers were looked at; `Break` ends the work, and what is written stays.
     ///
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a customer answers.
@@ -272,54 +250,25 @@ impl Session {
         }
     }
 
-    /// The next customers whose class changes, and the id at which to go on.
+    /// The next customers whose class or plan changes, and the id at which to go on.
     fn due_for_sorting(&self, from: u64, done: &mut Reclassified) -> Result<(Vec<u64>, Option<u64>)> {
-        let in_force = self.crm.in_force();
-        let today = self.crm.today();
+        let (now, zone, in_force) = (self.crm.inner.clock.now(), self.crm.inner.zone, self.crm.in_force());
+        let (policy, calendar, today) = (&in_force.policy, &in_force.calendar, now.date_in(zone));
+        let context = Context { now, today, zone, actor: &self.actor().name, policy, calendar };
+        let snapshot = self.crm.inner.snapshot()?;
         let (mut due, mut next) = (Vec::new(), None);
-        each_customer(&*self.crm.inner.snapshot()?, from, &mut |record| {
+        each_customer(&*snapshot, from, &mut |record| {
             if due.len() == CHUNK {
                 next = Some(record.id());
                 return Ok(ControlFlow::Break(()));
             }
             let changes = resort(&in_force.policy, &record, today);
             done.count(&changes);
-            if !changes.is_empty() {
+            if !changes.is_empty() || follow::is_plan_behind(&*snapshot, &context, &record)? {
                 due.push(record.id());
             }
             Ok(ControlFlow::Continue(()))
         })?;
         Ok((due, next))
-    }
-
-    /// What the classes of every customer would become under a policy file, in force today. Changes nothing.
-    /// `limit` bounds the list of changes, not the counts.
-    ///
-    /// # Errors
-    /// `Rejected` with what is wrong with the file; `Corrupt` and what else the store answers.
-    pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
-        let catalog = self.crm.catalog();
-        let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
-        let today = self.crm.today();
-        let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
-        each_customer(&*self.crm.inner.snapshot()?, 0, &mut |record| {
-            let changes = resort(&in_force.policy, &record, today);
-            found.counts.count(&changes);
-            for (dimension, before, after) in changes {
-                if found.changes.len() == limit {
-                    break;
-                }
-                let rule = dimension.classes.iter().find(|class| Some(class.name.as_str()) == after);
-                found.changes.push(ClassChange {
-                    customer: record.id(),
-                    dimension: dimension.name.to_owned(),
-                    before,
-                    after: after.unwrap_or_default().to_owned(),
-                    rule: rule.map_or(&dimension.basis, |class| &class.basis).rule.clone(),
-                });
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(found)
     }
 }

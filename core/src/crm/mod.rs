@@ -26,6 +26,7 @@ mod query;
 mod queue;
 #[cfg(test)]
 mod queue_shuttle;
+mod reassess;
 mod rebuild;
 mod replay;
 mod satisfaction;
@@ -35,6 +36,7 @@ mod snapshot;
 mod statistics;
 mod trust;
 mod verify;
+mod what_if;
 mod write;
 mod years;
 
@@ -42,7 +44,7 @@ pub use aggregate::Summary;
 #[cfg(feature = "redb")]
 pub use backup::restore_file;
 pub use backup::{Copied, CopyWatch, restore_store};
-pub use classify::{ClassChange, Reclassified, WhatIf};
+pub use classify::{ClassChange, Reclassified};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
 pub use history::Stay;
@@ -57,6 +59,7 @@ pub use replay::ReplayWatch;
 pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report};
+pub use what_if::{DueChange, WhatIf};
 pub use write::Outcome;
 
 /// What the queue works with; a test puts a scheduler's in their place.

@@ -37,7 +37,9 @@ use super::trust;
 use super::years;
 
 /// The name of the command that sorts a customer anew.
-const CLASSIFY: &str = "classify";
+pub(super) const CLASSIFY: &str = "classify";
+/// The name of the command that decides a complaint anew.
+pub(super) const REASSESS: &str = "reassess";
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -131,6 +133,13 @@ fn run_command(
             let before = load(txn, entity, *id, None)?;
             write(txn, catalog, setting, &request, Some(before))
         }
+        Command::Reassess { id } => {
+            let (entity, changes) = (EntityKind::Complaint, Changes::new());
+            let request =
+                Request { entity, name: REASSESS, verb: None, changes: &changes, records_past: false, follows: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
         Command::Add { entity, changes } => {
             let request =
                 Request { entity: *entity, name: "add", verb: None, changes, records_past: true, follows: false };
@@ -195,12 +204,17 @@ fn write(
         return write_one(txn, catalog, setting, request, before, Vec::new());
     }
     let mut outcome = write_one(txn, catalog, setting, request, before.clone(), Vec::new())?;
-    let Some(after) = outcome.record.as_ref().filter(|_| outcome.changed) else { return Ok(outcome) };
-    for next in follow::of(txn, setting, request, before.as_ref(), after)? {
+    // A customer that stays in its class may be visited by another plan.
+    let may_follow = outcome.changed || request.name == CLASSIFY;
+    let Some(after) = outcome.record.clone().filter(|_| may_follow) else { return Ok(outcome) };
+    for next in follow::of(txn, setting, request, before.as_ref(), &after)? {
         let (name, verb, changes) = (next.name, next.verb, &next.changes);
         let request = Request { entity: next.entity, name, verb, changes, records_past: false, follows: true };
         let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
         let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
+        if followed.changed && !outcome.changed {
+            (outcome.changed, outcome.sequence) = (true, followed.sequence);
+        }
         outcome.derived.absorb(followed.derived);
         outcome.decisions.extend(followed.decisions);
     }
@@ -218,12 +232,13 @@ fn write_one(
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
+    let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
+    let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
-        && request.name != CLASSIFY
-        && let Some(before) = &before
-        && change::is_same(before, &draft)
+        && !is_anew
+        && let Some(before) = same(&draft)
     {
-        return Ok(unchanged(before.clone()));
+        return Ok(unchanged(before));
     }
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
@@ -236,16 +251,18 @@ fn write_one(
     let (of_classes, facts) = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
     decisions.extend(of_classes);
     if request.name == CLASSIFY
-        && let Some(before) = &before
-        && change::is_same(before, &draft)
+        && let Some(before) = same(&draft)
     {
-        return Ok(unchanged(before.clone()));
+        return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(txn, setting, request, before.as_ref(), &draft)?;
     let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
     decisions.extend(of_plugins);
+    if is_anew && let Some(before) = same(&draft) {
+        return Ok(unchanged(before));
+    }
     commit_record(txn, catalog, setting, request, before, Decided { draft, decisions, facts })
 }
 
