@@ -44,7 +44,7 @@ pub mod testing;
 #[cfg(feature = "redb")]
 pub use crm::restore_file;
 pub use crm::{
-    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, Op, Outcome, Plan, Problem,
+    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, Missed, Op, Outcome, Plan, Problem,
     ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, Report, Session, Statistics, Stay, Summary, Watch, WhatIf,
     restore_store,
 };
