@@ -8,7 +8,7 @@ use crate::error::{Result, Violation};
 use super::shape::violation;
 use super::violates;
 
-/// How many relations lie at most between the first and the last of a walk.
+/// How many relations lie at most between the first and the last of a walk that a caller asks for.
 pub const DEPTH_MAX: u32 = 16;
 /// How many a walk reaches at most, the first not counted.
 pub const REACHED_MAX: usize = 1_000;
@@ -41,8 +41,8 @@ pub struct Reached {
 
 /// Everybody to whom relations lead from `start`, the nearest first and each once, so that cycles end.
 ///
-/// `edges_of` gives the relations of one in a fixed order; `goes` says which are gone along. Bounds: `depth` up to
-/// [`DEPTH_MAX`], what is above counts as that; [`REACHED_MAX`] are reached, and no more are looked for.
+/// `edges_of` gives the relations of one in a fixed order; `goes` says which are gone along. Bounds:
+/// [`REACHED_MAX`] are reached, and no more are looked for.
 ///
 /// # Errors
 /// What `edges_of` answers. There are no others.
@@ -52,7 +52,6 @@ pub fn walk(
     edges_of: &mut dyn FnMut(u64) -> Result<Vec<Edge>>,
     goes: &dyn Fn(&Edge) -> bool,
 ) -> Result<Vec<Reached>> {
-    let depth = depth.min(DEPTH_MAX);
     let mut seen = BTreeSet::from([start]);
     let mut open = VecDeque::from([(start, 0)]);
     let mut reached = Vec::new();
