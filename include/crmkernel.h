@@ -69,6 +69,8 @@
 #define CRMK_E_PLUGIN_NOT_ALLOWED (-304) // The plugin's path is not on the list of allowed paths.
 #define CRMK_E_PLUGIN_FAILED (-305) // A hook of the plugin failed; the change was not committed.
 #define CRMK_E_PLUGIN_QUARANTINED (-306) // The plugin failed repeatedly and is not called any more.
+#define CRMK_E_PLUGIN_SIGNATURE (-307) // The plugin's manifest is not signed by a key that the database trusts.
+#define CRMK_E_PLUGIN_FIELD (-308) // The plugin declares a custom field that the database does not take.
 #define CRMK_E_FORBIDDEN (-400) // The actor's level does not allow the command.
 #define CRMK_E_BUG (-900) // A defect of the kernel; nothing was written. Please report it.
 
@@ -698,6 +700,12 @@ struct ArrowArrayStream;
 // Declared by the company or a plugin for this database.
 #define CRMK_FIELD_IS_CUSTOM 16
 
+// Use the plugin's draft extensions, which may change with any version.
+#define CRMK_PLUGIN_LOAD_DRAFTS 1
+
+// The type of a ratio of two integers, which only calculators take and give.
+#define CRMK_TYPE_RATIO 9
+
 // Show a policy as TOML, which can be read again.
 #define CRMK_POLICY_TOML 1
 
@@ -1158,8 +1166,8 @@ typedef struct crmk_plugin_options {
   const struct crmk_setting *settings;
   // How many settings there are.
   uint32_t setting_count;
-  // Zero.
-  uint32_t reserved;
+  // CRMK_PLUGIN_LOAD_DRAFTS or 0.
+  uint32_t flags;
 } crmk_plugin_options;
 
 // A plugin of a database.
@@ -1174,7 +1182,61 @@ typedef struct crmk_plugin_status {
   struct crmk_text id;
   // The version.
   struct crmk_text version;
+  // How many calls took longer than a tenth of a second.
+  uint64_t slow;
+  // The longest call. Unit: microseconds.
+  int64_t slowest_us;
 } crmk_plugin_status;
+
+// An argument of a calculator. This struct never grows.
+typedef struct crmk_argument {
+  // The name.
+  struct crmk_text name;
+  // CRMK_TYPE_TEXT, INT, BOOL, DATE, INSTANT, MONEY or RATIO.
+  int32_t type;
+  // Zero.
+  uint32_t reserved;
+  // The integer, 0 or 1, days, microseconds, minor units or numerator.
+  int64_t number;
+  // The denominator of a ratio, greater than 0.
+  int64_t denominator;
+  // The text.
+  struct crmk_text text;
+  // The currency of money, and a zero.
+  char currency[4];
+  // Zero.
+  uint32_t reserved_end;
+} crmk_argument;
+
+// A result of a calculator, and why.
+typedef struct crmk_computed {
+  // Set to sizeof(crmk_computed) by the caller.
+  uint32_t size;
+  // CRMK_TYPE_TEXT, INT, BOOL, DATE, INSTANT, MONEY or RATIO.
+  int32_t type;
+  // The integer, 0 or 1, days, microseconds, minor units or numerator.
+  int64_t number;
+  // The denominator of a ratio.
+  int64_t denominator;
+  // The text, empty for other types.
+  struct crmk_text text;
+  // The currency of money, and a zero.
+  char currency[4];
+  // Zero.
+  uint32_t reserved;
+  // The name of the result.
+  struct crmk_text name;
+  // The id of the rule.
+  struct crmk_text rule;
+  // The regulation and article.
+  struct crmk_text source;
+  // The reason in English.
+  struct crmk_text reason;
+  // The reason in Chinese.
+  struct crmk_text reason_zh;
+  // The plugin, as `id version`.
+  struct crmk_text plugin;
+} crmk_computed;
 
 // How a policy is adopted. What is zero is taken from the file.
 typedef struct crmk_policy_options {
@@ -2067,9 +2129,10 @@ int32_t crmk_field_declare(struct crmk_session *session,
 // Loads a plugin for the database of a session; its rules come behind those that are there. [one-thread]
 //
 // The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
-// runs. The library stays in the process until it ends. NULL: none allowed.
-// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED, PLUGIN_FAILED;
-// DUPLICATE when a plugin of the same id is there; IO; UNSUPPORTED for unknown options, or in a library that was
+// runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
+// needs are declared. The library stays in the process until it ends. NULL: none allowed.
+// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
+// PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 // built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 int32_t crmk_plugin_load(struct crmk_session *session,
                          struct crmk_text path,
@@ -2085,6 +2148,45 @@ int32_t crmk_plugin_count(struct crmk_session *session, uint32_t *count);
 // Bounds: index from 0 to crmk_plugin_count. The texts live until the next crmk_plugin_at on the session.
 // NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
 int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk_plugin_status *plugin);
+
+// Ends the quarantine of a plugin. [one-thread]
+//
+// NULL: none allowed. Errors: PLUGIN_UNKNOWN, INVALID_UTF8.
+int32_t crmk_plugin_enable(struct crmk_session *session, struct crmk_text id);
+
+// Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts. [one-thread]
+//
+// NULL: none allowed. Errors: INVALID_ARGUMENT when it is no such key, DUPLICATE, FORBIDDEN, INVALID_UTF8; MISUSE once
+// the database is closed; FORKED; those of a commit.
+int32_t crmk_plugin_trust(struct crmk_session *session,
+                          struct crmk_text key);
+
+// Trusts a key no longer. Plugins that are loaded stay. [one-thread]
+//
+// NULL: none allowed. Errors: NOT_FOUND when it is not trusted, FORBIDDEN, INVALID_UTF8; MISUSE once the database is
+// closed; FORKED; those of a commit.
+int32_t crmk_plugin_distrust(struct crmk_session *session,
+                             struct crmk_text key);
+
+// Calls a calculator of a plugin by its name, such as bank.fine_range. [one-thread]
+//
+// Sets how many results there are; crmk_computed_at gives them, until the next crmk_compute on the session.
+// NULL: arguments may be NULL when there are none. Errors: NOT_FOUND when no plugin has the calculator;
+// INVALID_ARGUMENT for an argument that is unknown, missing or not allowed; WRONG_TYPE; PLUGIN_FAILED,
+// PLUGIN_QUARANTINED, CALENDAR_YEAR_MISSING; INVALID_UTF8; MISUSE once the database is closed; FORKED.
+int32_t crmk_compute(struct crmk_session *session,
+                     struct crmk_text name,
+                     const struct crmk_argument *arguments,
+                     uint32_t argument_count,
+                     uint32_t *result_count);
+
+// A result of the last crmk_compute on the session. [one-thread]
+//
+// The texts live until the next crmk_compute on the session. NULL: none allowed. Errors: INVALID_ARGUMENT for an index
+// past the end.
+int32_t crmk_computed_at(struct crmk_session *session,
+                         uint32_t index,
+                         struct crmk_computed *result);
 
 // Adopts a policy file: from its effective date on, and no earlier than now, it decides. [one-thread]
 //
@@ -2349,19 +2451,44 @@ CRMK_ASSERT(offsetof(crmk_field_declaration, label_zh) == 72);
 CRMK_ASSERT(sizeof(crmk_setting) == 32);
 CRMK_ASSERT(offsetof(crmk_setting, name) == 0);
 CRMK_ASSERT(offsetof(crmk_setting, value) == 16);
-CRMK_ASSERT(sizeof(crmk_plugin_status) == 48);
+CRMK_ASSERT(sizeof(crmk_plugin_status) == 64);
 CRMK_ASSERT(offsetof(crmk_plugin_status, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plugin_status, quarantined) == 4);
 CRMK_ASSERT(offsetof(crmk_plugin_status, failures) == 8);
 CRMK_ASSERT(offsetof(crmk_plugin_status, id) == 16);
 CRMK_ASSERT(offsetof(crmk_plugin_status, version) == 32);
+CRMK_ASSERT(offsetof(crmk_plugin_status, slow) == 48);
+CRMK_ASSERT(offsetof(crmk_plugin_status, slowest_us) == 56);
+CRMK_ASSERT(sizeof(crmk_argument) == 64);
+CRMK_ASSERT(offsetof(crmk_argument, name) == 0);
+CRMK_ASSERT(offsetof(crmk_argument, type) == 16);
+CRMK_ASSERT(offsetof(crmk_argument, reserved) == 20);
+CRMK_ASSERT(offsetof(crmk_argument, number) == 24);
+CRMK_ASSERT(offsetof(crmk_argument, denominator) == 32);
+CRMK_ASSERT(offsetof(crmk_argument, text) == 40);
+CRMK_ASSERT(offsetof(crmk_argument, currency) == 56);
+CRMK_ASSERT(offsetof(crmk_argument, reserved_end) == 60);
+CRMK_ASSERT(sizeof(crmk_computed) == 144);
+CRMK_ASSERT(offsetof(crmk_computed, size) == 0);
+CRMK_ASSERT(offsetof(crmk_computed, type) == 4);
+CRMK_ASSERT(offsetof(crmk_computed, number) == 8);
+CRMK_ASSERT(offsetof(crmk_computed, denominator) == 16);
+CRMK_ASSERT(offsetof(crmk_computed, text) == 24);
+CRMK_ASSERT(offsetof(crmk_computed, currency) == 40);
+CRMK_ASSERT(offsetof(crmk_computed, reserved) == 44);
+CRMK_ASSERT(offsetof(crmk_computed, name) == 48);
+CRMK_ASSERT(offsetof(crmk_computed, rule) == 64);
+CRMK_ASSERT(offsetof(crmk_computed, source) == 80);
+CRMK_ASSERT(offsetof(crmk_computed, reason) == 96);
+CRMK_ASSERT(offsetof(crmk_computed, reason_zh) == 112);
+CRMK_ASSERT(offsetof(crmk_computed, plugin) == 128);
 CRMK_ASSERT(sizeof(crmk_plugin_options) == 32);
 CRMK_ASSERT(offsetof(crmk_plugin_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plugin_options, allowed_count) == 4);
 CRMK_ASSERT(offsetof(crmk_plugin_options, allowed) == 8);
 CRMK_ASSERT(offsetof(crmk_plugin_options, settings) == 16);
 CRMK_ASSERT(offsetof(crmk_plugin_options, setting_count) == 24);
-CRMK_ASSERT(offsetof(crmk_plugin_options, reserved) == 28);
+CRMK_ASSERT(offsetof(crmk_plugin_options, flags) == 28);
 CRMK_ASSERT(sizeof(crmk_policy_options) == 32);
 CRMK_ASSERT(offsetof(crmk_policy_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_policy_options, has_effective_on) == 4);

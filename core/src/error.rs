@@ -100,6 +100,10 @@ error_kinds! {
     PluginFailed = 305, "plugin_failed";
     /// The plugin failed repeatedly and is not called any more.
     PluginQuarantined = 306, "plugin_quarantined";
+    /// The plugin's manifest is not signed by a key that the database trusts.
+    PluginSignature = 307, "plugin_signature";
+    /// The plugin declares a custom field that the database does not take.
+    PluginField = 308, "plugin_field";
 
     /// The actor's level does not allow the command.
     Forbidden = 400, "forbidden";

@@ -4,6 +4,7 @@ use std::mem::offset_of;
 
 use crate::care::{crmk_copy_options, crmk_db_statistics, crmk_rebuilt, crmk_space};
 use crate::command::{crmk_decision, crmk_outcome};
+use crate::compute::{crmk_argument, crmk_computed};
 use crate::db::crmk_open_options;
 use crate::error::{crmk_error, crmk_violation};
 use crate::field::{crmk_field, crmk_field_declaration};
@@ -75,8 +76,12 @@ pub fn layouts() -> Vec<Layout> {
             size, entity, r#type, flags, min, max, ref_entity, reserved, name, label, label_zh
         }
         crmk_setting { name, value }
-        crmk_plugin_status { size, quarantined, failures, id, version }
-        crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, reserved }
+        crmk_plugin_status { size, quarantined, failures, id, version, slow, slowest_us }
+        crmk_argument { name, r#type, reserved, number, denominator, text, currency, reserved_end }
+        crmk_computed {
+            size, r#type, number, denominator, text, currency, reserved, name, rule, source, reason, reason_zh, plugin
+        }
+        crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, flags }
         crmk_policy_options { size, has_effective_on, effective_on, reserved, approver }
     }
 }

@@ -10,6 +10,7 @@ pub mod arrow;
 pub mod batch;
 pub mod care;
 pub mod command;
+pub mod compute;
 pub mod cursor;
 pub mod db;
 pub mod error;

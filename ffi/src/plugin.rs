@@ -1,9 +1,9 @@
 //! Plugins: loading one from a shared library, and which there are.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crm_core::{Result, Session};
+use crm_core::domain::Command;
+use crm_core::{Error, ErrorKind, PluginOptions, Result, Session};
 
 use crate::error::CRMK_OK;
 use crate::guard::{self, SizeHeaded};
@@ -34,9 +34,12 @@ pub struct crmk_plugin_options {
     pub settings: *const crmk_setting,
     /// How many settings there are.
     pub setting_count: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// CRMK_PLUGIN_LOAD_DRAFTS or 0.
+    pub flags: u32,
 }
+
+/// Use the plugin's draft extensions, which may change with any version.
+pub const CRMK_PLUGIN_LOAD_DRAFTS: u32 = 1;
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
 unsafe impl SizeHeaded for crmk_plugin_options {
@@ -47,16 +50,16 @@ unsafe impl SizeHeaded for crmk_plugin_options {
 #[cfg_attr(not(feature = "plugin"), expect(dead_code, reason = "only the loader of plugins reads it"))]
 struct Wanted {
     path: PathBuf,
-    allowed: Vec<PathBuf>,
-    settings: BTreeMap<String, String>,
+    options: PluginOptions,
 }
 
 /// Loads a plugin for the database of a session; its rules come behind those that are there. [one-thread]
 ///
 /// The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
-/// runs. The library stays in the process until it ends. NULL: none allowed.
-/// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED, PLUGIN_FAILED;
-/// DUPLICATE when a plugin of the same id is there; IO; UNSUPPORTED for unknown options, or in a library that was
+/// runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
+/// needs are declared. The library stays in the process until it ends. NULL: none allowed.
+/// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
+/// PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 /// built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_plugin_load(
@@ -84,24 +87,28 @@ unsafe fn wanted(path: crmk_text, options: &crmk_plugin_options) -> Result<Wante
         // SAFETY: as above.
         unsafe { guard::text(text, name) }.map(str::to_owned)
     };
-    Ok(Wanted {
-        path: owned(path, "path")?.into(),
+    if options.flags & !CRMK_PLUGIN_LOAD_DRAFTS != 0 {
+        return Err(Error::new(ErrorKind::Unsupported, format!("the flags {} are not known", options.flags)));
+    }
+    let given = PluginOptions {
+        drafts: options.flags & CRMK_PLUGIN_LOAD_DRAFTS != 0,
         allowed: allowed.iter().map(|text| owned(*text, "allowed path").map(PathBuf::from)).collect::<Result<_>>()?,
         settings: settings
             .iter()
             .map(|s| Ok((owned(s.name, "name of a setting")?, owned(s.value, "value of a setting")?)))
             .collect::<Result<_>>()?,
-    })
+    };
+    Ok(Wanted { path: owned(path, "path")?.into(), options: given })
 }
 
 #[cfg(feature = "plugin")]
 fn load(session: &Session, wanted: &Wanted) -> Result<()> {
-    session.crm().load_plugin(&wanted.path, &wanted.allowed, &wanted.settings)
+    session.crm().load_plugin(&wanted.path, &wanted.options)
 }
 
 #[cfg(not(feature = "plugin"))]
 fn load(_session: &Session, _wanted: &Wanted) -> Result<()> {
-    Err(crm_core::Error::new(crm_core::ErrorKind::Unsupported, "this library was built without plugins"))
+    Err(Error::new(ErrorKind::Unsupported, "this library was built without plugins"))
 }
 
 /// How many plugins the database of a session has. [one-thread]
@@ -130,6 +137,10 @@ pub struct crmk_plugin_status {
     pub id: crmk_text,
     /// The version.
     pub version: crmk_text,
+    /// How many calls took longer than a tenth of a second.
+    pub slow: u64,
+    /// The longest call. Unit: microseconds.
+    pub slowest_us: i64,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -158,7 +169,50 @@ pub unsafe extern "C" fn crmk_plugin_at(
             failures: found.failures,
             id: crmk_text::view(&found.id),
             version: crmk_text::view(&found.version),
+            slow: found.slow,
+            slowest_us: found.slowest_us,
         });
+        Ok(CRMK_OK)
+    })
+}
+
+/// Ends the quarantine of a plugin. [one-thread]
+///
+/// NULL: none allowed. Errors: PLUGIN_UNKNOWN, INVALID_UTF8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_enable(session: *mut crmk_session, id: crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller's text lives for the call.
+        let id = unsafe { guard::text(id, "id")? };
+        s.shared.db.crm.enable_plugin(id)?;
+        Ok(CRMK_OK)
+    })
+}
+
+/// Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts. [one-thread]
+///
+/// NULL: none allowed. Errors: INVALID_ARGUMENT when it is no such key, DUPLICATE, FORBIDDEN, INVALID_UTF8; MISUSE once
+/// the database is closed; FORKED; those of a commit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_trust(session: *mut crmk_session, key: crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller's text lives for the call.
+        let key = unsafe { guard::text(key, "key")? };
+        s.shared.go_in()?.1.apply(Command::TrustKey(key.to_owned()))?;
+        Ok(CRMK_OK)
+    })
+}
+
+/// Trusts a key no longer. Plugins that are loaded stay. [one-thread]
+///
+/// NULL: none allowed. Errors: NOT_FOUND when it is not trusted, FORBIDDEN, INVALID_UTF8; MISUSE once the database is
+/// closed; FORKED; those of a commit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_distrust(session: *mut crmk_session, key: crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller's text lives for the call.
+        let key = unsafe { guard::text(key, "key")? };
+        s.shared.go_in()?.1.apply(Command::DistrustKey(key.to_owned()))?;
         Ok(CRMK_OK)
     })
 }

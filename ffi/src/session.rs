@@ -58,6 +58,8 @@ pub(crate) struct SessionState {
     pub(crate) catalog: Arc<Catalog>,
     /// The plugins that views point into.
     pub(crate) plugins: Vec<PluginStatus>,
+    /// The results of the last computation, that views point into.
+    pub(crate) computed: Vec<crm_core::domain::Decided>,
     /// The text of the last policy that was shown or tried.
     pub(crate) shown: String,
     report: Report,
@@ -128,6 +130,7 @@ pub unsafe extern "C" fn crmk_session_open(
             decisions: Vec::new(),
             catalog,
             plugins: Vec::new(),
+            computed: Vec::new(),
             shown: String::new(),
             report: Report::default(),
             spaces: Vec::new(),

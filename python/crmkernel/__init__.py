@@ -75,13 +75,14 @@ from ._native import (
 )
 from .bulk import Rejected, RejectedRows, Report
 from .errors import CrmError
-from .plugin import ComplaintAnswer, Plugin
+from .plugin import Calculator, ComplaintAnswer, CustomField, Decided, Parameter, Plugin
 
 __all__ = [
     "Action",
     "Actions",
     "Appeal",
     "Appeals",
+    "Calculator",
     "Change",
     "Collection",
     "Command",
@@ -91,9 +92,11 @@ __all__ = [
     "Copied",
     "CrmError",
     "Cursor",
+    "CustomField",
     "Customer",
     "Customers",
     "Database",
+    "Decided",
     "Decision",
     "FieldInfo",
     "FigureDifference",
@@ -105,6 +108,7 @@ __all__ = [
     "Outcome",
     "Page",
     "Pages",
+    "Parameter",
     "PartnerRelation",
     "PartnerRelations",
     "Person",

@@ -10,10 +10,10 @@ from typing_extensions import disjoint_base
 
 from .bulk import Report
 from .errors import CrmError
-from .plugin import Plugin
+from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "_Readable", "_Writable", "__version__", "check_policy", "error_kinds", "load_record", "open", "restore"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation"]
@@ -237,9 +237,11 @@ class Database:
         *,
         allow: Sequence[str | os.PathLike[str]] | None = None,
         settings: Mapping[str, str] | None = None,
+        drafts: bool = False,
     ) -> None:
         """Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
         libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
+        Where the database trusts keys, the manifest must be signed. `drafts` uses its draft extensions too.
         """
 
     def register(self, plugin: Plugin | object) -> None:
@@ -247,6 +249,26 @@ class Database:
 
     def enable_plugin(self, id: str) -> None:
         """Ends the quarantine of a plugin."""
+
+    def trust_plugin_key(self, key: str) -> None:
+        """Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts."""
+
+    def distrust_plugin_key(self, key: str) -> None:
+        """Trusts a key no longer. Plugins that are loaded stay."""
+
+    def plugin_keys(self) -> list[str]:
+        """The public keys that the database trusts."""
+
+    def plugin_log(self) -> list[tuple[str, bool, str]]:
+        """The lines that plugins left since this was asked last: plugin, whether somebody should look at it, text."""
+
+    def calculators(self) -> list[str]:
+        """The names of the calculators that the plugins offer."""
+
+    def compute(self, name: str, /, **arguments: Quantity | None) -> dict[str, Quantity]:
+        """Calls a calculator of a plugin: `compute("bank.fine_range", gains=Money(100_000_000, "CNY"))` gives its results
+        by name. A ratio is a `Fraction`; a `float` is not taken.
+        """
 
 @final
 class Money:
@@ -776,6 +798,15 @@ class WhatIf:
     def changes(self) -> list[tuple[int, str, str, str, str]]:
         """The changes: customer, dimension, class before, class after, rule."""
 
+def plugin_checks() -> list[tuple[str, str]]:
+    """The checks in their order: name and what holds."""
+
+def check_plugin(check: str, path: str | os.PathLike[str], cases: Sequence[str | os.PathLike[str]]) -> str:
+    """Runs one check on a library and gives its result as JSON. The plugin's code runs in this process and may end it."""
+
+def plugin_header() -> str:
+    """The header that a plugin in C or C++ includes."""
+
 def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
     """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
@@ -798,6 +829,14 @@ class PluginStatus:
     @property
     def quarantined(self) -> bool:
         """Whether it is not called any more."""
+
+    @property
+    def slow(self) -> int:
+        """How many calls took longer than a tenth of a second."""
+
+    @property
+    def slowest_us(self) -> int:
+        """The longest call. Unit: microseconds."""
 
 @final
 class Command:

@@ -202,6 +202,14 @@ class PluginQuarantinedError(PluginError, kind="plugin_quarantined", number=306)
     """The plugin failed repeatedly and is not called any more."""
 
 
+class PluginSignatureError(PluginError, kind="plugin_signature", number=307):
+    """The plugin's manifest is not signed by a key that the database trusts."""
+
+
+class PluginFieldError(PluginError, kind="plugin_field", number=308):
+    """The plugin declares a custom field that the database does not take."""
+
+
 class ForbiddenError(RightsError, PermissionError, kind="forbidden", number=400):
     """The actor's level does not allow the command."""
 

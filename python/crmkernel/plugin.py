@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from fractions import Fraction
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from ._native import Change, Decision, Violation
+from ._native import Change, Decision, Money, Violation
+
+Quantity: TypeAlias = str | int | bool | datetime.date | datetime.datetime | Money | Fraction
+"""What is decided and computed. No `float`: a ratio is a `Fraction`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A value, typed, and the decision that says why; the decision's subject says what it is the value of."""
+
+    value: Quantity
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +29,67 @@ class ComplaintAnswer:
     deadline_on: datetime.date | None = None
     """The last day for settling the complaint."""
     decisions: tuple[Decision, ...] = ()
-    """Why; at least one decision about `deadline_on` when that is given."""
+    """Why; a decision about each value that is given."""
+    grade: str | None = None
+    """How grave it is: the name of a grade."""
+    owner: str | None = None
+    """Who is to be responsible, when nobody is."""
+    violations: tuple[Violation, ...] = ()
+    """Why it may not be closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomField:
+    """A custom field that a plugin needs; the database declares it when the plugin is registered."""
+
+    entity: str
+    name: str
+    """A prefix of the plugin's and a name, such as `acme.tier`."""
+    type: Literal["text", "int", "bool", "date", "instant", "money", "ref"]
+    label: str
+    label_zh: str
+    len_max: int = 200
+    min: int = -(2**63)
+    max: int = 2**63 - 1
+    references: str | None = None
+    sensitive: bool = False
+    indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An argument or a result of a calculator."""
+
+    name: str
+    type: Literal["text", "int", "bool", "date", "instant", "money", "ratio"]
+    label: str = ""
+    label_zh: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Calculator:
+    """A calculator that a plugin offers."""
+
+    name: str
+    """A prefix of the plugin's and a name, such as `acme.discount`."""
+    arguments: tuple[Parameter, ...]
+    results: tuple[Parameter, ...]
+    label: str = ""
+    label_zh: str = ""
 
 
 @runtime_checkable
 class Plugin(Protocol):
-    """Rules that are added to the kernel's own by `Database.register`. A plugin may leave a hook out.
+    """Rules that are added to the kernel's own by `Database.register`. A plugin may leave any hook out.
 
     Hooks are pure: the same change gives the same answer. Any thread may call them. They may not use the database.
     An exception means that the plugin failed: the change is not committed and raises `PluginFailedError`.
     A plugin that has an attribute `policy`, the text of a policy file, brings the figures of its industry with it: they
     lie above the built-in policy and below that of the company.
+
+    The other hooks, with the same meaning as in the C ABI, are those of `DecidingPlugin` and `ComputingPlugin`; the
+    attributes `fields` (of `CustomField`), `calculators` (of `Calculator`) and `policy` (TOML) declare.
     """
 
     @property
@@ -38,8 +100,32 @@ class Plugin(Protocol):
     def version(self) -> str:
         """The plugin's version."""
 
+
+class DecidingPlugin(Plugin, Protocol):
+    """The hooks about a change."""
+
+    fields: Sequence[CustomField]
+
     def validate(self, change: Change) -> Iterable[Violation] | None:
         """Refuses a change by naming violations; none lets it pass."""
 
+    def classify(self, change: Change) -> Iterable[Decided] | None:
+        """Decides `class` of a customer, and custom fields of any record."""
+
+    def cadence(self, change: Change) -> Iterable[Decided] | None:
+        """Decides `next_due_on` of a customer."""
+
     def complaint(self, change: Change) -> ComplaintAnswer | None:
         """Decides about a complaint that is added or changed; `None` has no opinion."""
+
+    def rights(self, change: Change) -> Iterable[str] | None:
+        """Names the fields of the record `change.after` that `change.actor` may not read."""
+
+
+class ComputingPlugin(Plugin, Protocol):
+    """Named calculators, called by `Database.compute`."""
+
+    calculators: Sequence[Calculator]
+
+    def compute(self, name: str, arguments: Mapping[str, Quantity | None]) -> Iterable[Decided]:
+        """Computes: a decided value for each result. A `ValueError` says that the arguments are not allowed."""

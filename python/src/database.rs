@@ -8,9 +8,9 @@ use std::time::Duration;
 use crm_core::adapter::{Durability, MemoryStore, RedbOptions, SystemClock};
 use crm_core::domain::{self, Actor, CustomField, EntityKind, FieldType, Level};
 use crm_core::port::Clock;
-use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Result};
+use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, PluginOptions, Result};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 
 use crate::bulk;
 use crate::classes;
@@ -22,6 +22,7 @@ use crate::hook::PythonHook;
 use crate::journal;
 use crate::operations::{self, Copied, Rebuilt, Statistics};
 use crate::policies::Policies;
+use crate::quantity;
 use crate::shared::Shared;
 use crate::value::instant_from;
 
@@ -415,22 +416,24 @@ impl Database {
 
     /// Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
     /// libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
-    #[pyo3(signature = (path, *, allow = None, settings = None))]
+    /// Where the database trusts keys, the manifest must be signed. `drafts` uses its draft extensions too.
+    #[pyo3(signature = (path, *, allow = None, settings = None, drafts = false))]
     fn load_plugin(
         &self,
         py: Python<'_>,
         path: PathBuf,
         allow: Option<Vec<PathBuf>>,
         settings: Option<BTreeMap<String, String>>,
+        drafts: bool,
     ) -> PyResult<()> {
         let absolute = |path: &Path| std::path::absolute(path);
         let path = absolute(&path)?;
-        let allow = match allow {
+        let allowed = match allow {
             None => vec![path.clone()],
             Some(paths) => paths.iter().map(|path| absolute(path)).collect::<std::io::Result<Vec<_>>>()?,
         };
-        let settings = settings.unwrap_or_default();
-        self.shared.call(py, |session| session.crm().load_plugin(&path, &allow, &settings))
+        let options = PluginOptions { allowed, settings: settings.unwrap_or_default(), drafts };
+        self.shared.call(py, |session| session.crm().load_plugin(&path, &options))
     }
 
     /// Adds the rules of a Python object behind those that are there: see `crmkernel.Plugin`.
@@ -444,13 +447,67 @@ impl Database {
         self.shared.enter().and_then(|session| session.crm().enable_plugin(id)).or_raise(py)
     }
 
+    /// Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts.
+    fn trust_plugin_key(&self, py: Python<'_>, key: String) -> PyResult<()> {
+        self.shared.call(py, move |session| session.apply(domain::Command::TrustKey(key)).map(drop))
+    }
+
+    /// Trusts a key no longer. Plugins that are loaded stay.
+    fn distrust_plugin_key(&self, py: Python<'_>, key: String) -> PyResult<()> {
+        self.shared.call(py, move |session| session.apply(domain::Command::DistrustKey(key)).map(drop))
+    }
+
+    /// The public keys that the database trusts.
+    fn plugin_keys(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.shared.call(py, |session| session.crm().plugin_keys())
+    }
+
+    /// The lines that plugins left since this was asked last: plugin, whether somebody should look at it, text.
+    fn plugin_log(&self, py: Python<'_>) -> PyResult<Vec<(String, bool, String)>> {
+        let lines = self.shared.enter().or_raise(py)?.crm().take_plugin_log();
+        Ok(lines.into_iter().map(|(id, line)| (id, line.warning, line.message)).collect())
+    }
+
+    /// The names of the calculators that the plugins offer.
+    fn calculators(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        Ok(self.shared.enter().or_raise(py)?.crm().calculators().into_iter().map(|c| c.name).collect())
+    }
+
+    /// Calls a calculator of a plugin: `compute("bank.fine_range", gains=Money(100_000_000, "CNY"))` gives its results by
+    /// name. A ratio is a `Fraction`; a `float` is not taken.
+    #[pyo3(signature = (name, /, **arguments))]
+    fn compute<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        arguments: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let mut given = BTreeMap::new();
+        for (argument, value) in arguments.into_iter().flatten().filter(|(_, value)| !value.is_none()) {
+            let argument: String = argument.extract()?;
+            let value = quantity::from_python(&argument, &value).or_raise(py)?;
+            given.insert(argument, value);
+        }
+        let computed = self.shared.call(py, |session| session.crm().compute(name, &given))?;
+        let results = PyDict::new(py);
+        for decided in &computed {
+            results.set_item(&*decided.decision.subject, quantity::to_python(py, &decided.value)?)?;
+        }
+        Ok(results)
+    }
+
     fn __repr__(&self) -> String {
         let state = if self.shared.is_closed() { "closed " } else { "" };
         format!("<{state}Database {} of {}>", self.path.display(), self.shared.actor().name)
     }
 }
 
-fn type_named(name: &str, len_max: u32, (min, max): (i64, i64), references: Option<&str>) -> Result<FieldType> {
+pub(crate) fn type_named(
+    name: &str,
+    len_max: u32,
+    (min, max): (i64, i64),
+    references: Option<&str>,
+) -> Result<FieldType> {
     Ok(match name {
         "text" => FieldType::Text { len_max },
         "int" => FieldType::Int { min, max },

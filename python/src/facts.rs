@@ -248,6 +248,18 @@ impl PluginStatus {
         self.0.quarantined
     }
 
+    /// How many calls took longer than a tenth of a second.
+    #[getter]
+    fn slow(&self) -> u64 {
+        self.0.slow
+    }
+
+    /// The longest call. Unit: microseconds.
+    #[getter]
+    fn slowest_us(&self) -> i64 {
+        self.0.slowest_us
+    }
+
     fn __repr__(&self) -> String {
         let p = &self.0;
         format!(

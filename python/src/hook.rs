@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use crm_core::domain::{Calendar, EntityKind, Fields, Instant, Roll, Value};
-use crm_core::port::{ComplaintAnswer, Hook, HookInput};
+use crm_core::domain::{
+    Calculator, Calendar, CustomField, Decided, EntityKind, Fields, Instant, Quantity, Roll, Value,
+};
+use crm_core::port::{Answer, Computation, Hook, HookInput, Point};
 use crm_core::rules::deadline;
 use crm_core::{Catalog, Error, ErrorKind, Result};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::declared;
 use crate::failure::{OrRaise, invalid};
+use crate::quantity;
 use crate::reason::{Decision, Violation};
 use crate::record::no_such_key;
 use crate::shared::{InHook, Opened, Shared};
@@ -21,18 +25,20 @@ use crate::value::{date_from, date_to, field_to_python, instant_from, instant_to
 pub(crate) struct PythonHook {
     id: String,
     version: String,
-    policy: Option<String>,
     plugin: Py<PyAny>,
+    offers: [bool; Point::ALL.len()],
+    fields: Vec<CustomField>,
+    calculators: Vec<Calculator>,
+    policy: Option<String>,
     /// Weak, for the database keeps the hook.
     opened: Weak<Opened>,
 }
 
 impl PythonHook {
-    /// Takes an object with `id`, `version`, the text of a `policy`, and the hooks `validate` and `complaint`, as far as it
-    /// has them.
+    /// Takes an object with `id`, `version`, and the hooks of the plugin ABI as far as it has them.
     ///
     /// # Errors
-    /// `InvalidArgument` when it has no id or version, or neither a hook nor a policy.
+    /// `InvalidArgument` when it has no id or version, no hook, or declares what is not of its form.
     pub(crate) fn new(plugin: &Bound<'_, PyAny>, shared: &Shared) -> PyResult<Self> {
         let text = |name: &str| -> Result<String> {
             let found = plugin.getattr(name).ok().and_then(|value| value.extract::<String>().ok());
@@ -41,36 +47,44 @@ impl PythonHook {
                 .ok_or_else(|| invalid(format!("a plugin has a text {name}, this one has none")))
         };
         let (id, version) = (text("id").or_raise(plugin.py())?, text("version").or_raise(plugin.py())?);
-        let policy = if plugin.hasattr("policy")? { Some(text("policy").or_raise(plugin.py())?) } else { None };
-        if policy.is_none() && !plugin.hasattr("validate")? && !plugin.hasattr("complaint")? {
-            return Err(invalid("a plugin has a hook validate or complaint or a policy, this one has none"))
-                .or_raise(plugin.py());
+        let mut offers = [false; Point::ALL.len()];
+        for point in Point::ALL {
+            offers[point as usize] = plugin.hasattr(point.name())?;
         }
-        Ok(Self { id, version, policy, plugin: plugin.clone().unbind(), opened: shared.weak() })
+        if !offers.contains(&true) {
+            let names: Vec<&str> = Point::ALL.iter().map(|point| point.name()).collect();
+            let message = format!("a plugin has a hook, this one has none of {}", names.join(", "));
+            return Err(invalid(message)).or_raise(plugin.py());
+        }
+        let calculators = declared::calculators(plugin, &id)?;
+        offers[Point::Compute as usize] &= !calculators.is_empty();
+        let policy = match plugin.getattr_opt("policy")? {
+            Some(policy) if !policy.is_none() => Some(policy.extract()?),
+            _ => None,
+        };
+        let (fields, opened) = (declared::fields(plugin)?, shared.weak());
+        Ok(Self { id, version, plugin: plugin.clone().unbind(), offers, fields, calculators, policy, opened })
     }
 
-    /// Calls a hook, when the plugin has it.
+    /// Calls a hook with a change.
     fn call<T>(
         &self,
-        name: &str,
+        point: Point,
         input: &HookInput<'_>,
-        read: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>,
+        read: impl FnOnce(&Bound<'_, PyAny>, &Catalog) -> PyResult<T>,
     ) -> Result<Option<T>> {
         Python::attach(|py| {
             let plugin = self.plugin.bind(py);
             let called = || -> PyResult<Option<T>> {
-                if !plugin.hasattr(name)? {
-                    return Ok(None);
-                }
                 let catalog = Opened::catalog_of(&self.opened);
                 let catalog =
                     catalog.ok_or_else(|| Error::new(ErrorKind::Misuse, "the database is closed")).or_raise(py)?;
                 let change = change(py, input, &catalog)?;
                 let _inside = InHook::enter();
-                let answer = plugin.call_method1(name, (change,))?;
-                if answer.is_none() { Ok(None) } else { read(&answer).map(Some) }
+                let answer = plugin.call_method1(point.name(), (change,))?;
+                if answer.is_none() { Ok(None) } else { read(&answer, &catalog).map(Some) }
             };
-            called().map_err(|error| self.failed(py, name, error))
+            called().map_err(|error| self.failed(py, point.name(), error))
         })
     }
 
@@ -91,32 +105,87 @@ impl Hook for PythonHook {
         &self.version
     }
 
+    fn offers(&self, point: Point) -> bool {
+        self.offers[point as usize]
+    }
+
+    fn ask(&self, point: Point, input: &HookInput<'_>) -> Result<Answer> {
+        let entity = input.entity;
+        let read = |answer: &Bound<'_, PyAny>, catalog: &Catalog| -> PyResult<Answer> {
+            Ok(match point {
+                Point::Validate => Answer { violations: violations(answer)?, ..Answer::default() },
+                Point::Complaint => complaint_answer(answer)?,
+                Point::Rights => {
+                    let mask = |name: PyResult<Bound<'_, PyAny>>| {
+                        let name: String = name?.extract()?;
+                        Ok(catalog.require_named(entity, &name).or_raise(answer.py())?.id)
+                    };
+                    Answer { masked: answer.try_iter()?.map(mask).collect::<PyResult<_>>()?, ..Answer::default() }
+                }
+                _ => Answer { decided: quantity::decided(answer)?, ..Answer::default() },
+            })
+        };
+        Ok(self.call(point, input, read)?.unwrap_or_default())
+    }
+
+    fn compute(&self, computation: &Computation<'_>) -> Result<Answer> {
+        Python::attach(|py| {
+            let called = || -> PyResult<Answer> {
+                let calculator = self.calculators.iter().find(|c| c.name == computation.name);
+                let arguments = PyDict::new(py);
+                let names = calculator.iter().flat_map(|c| &c.arguments).map(|a| &a.name);
+                for (name, value) in names.zip(computation.arguments) {
+                    arguments.set_item(name, value.as_ref().map(|v| quantity::to_python(py, v)).transpose()?)?;
+                }
+                let _inside = InHook::enter();
+                let answer = self.plugin.bind(py).call_method1("compute", (computation.name, arguments))?;
+                Ok(Answer { decided: quantity::decided(&answer)?, ..Answer::default() })
+            };
+            // A ValueError says that the arguments are not allowed, as E_RANGE does in the ABI.
+            called().map_err(|error| match error.is_instance_of::<pyo3::exceptions::PyValueError>(py) {
+                true => invalid(format!("plugin {} does not allow the arguments", self.id)).caused_by(error),
+                false => self.failed(py, "compute", error),
+            })
+        })
+    }
+
+    fn fields(&self) -> &[CustomField] {
+        &self.fields
+    }
+
+    fn calculators(&self) -> &[Calculator] {
+        &self.calculators
+    }
+
     fn policy(&self) -> Option<&str> {
         self.policy.as_deref()
     }
+}
 
-    fn validate(&self, input: &HookInput<'_>) -> Result<Vec<crm_core::Violation>> {
-        let read = |answer: &Bound<'_, PyAny>| -> PyResult<Vec<crm_core::Violation>> {
-            answer.try_iter()?.map(|item| Ok(item?.extract::<Violation>()?.0)).collect()
-        };
-        Ok(self.call("validate", input, read)?.unwrap_or_default())
-    }
+fn violations(answer: &Bound<'_, PyAny>) -> PyResult<Vec<crm_core::Violation>> {
+    answer.try_iter()?.map(|item| Ok(item?.extract::<Violation>()?.0)).collect()
+}
 
-    fn complaint(&self, input: &HookInput<'_>) -> Result<Option<ComplaintAnswer>> {
-        if input.entity != EntityKind::Complaint {
-            return Ok(None);
+/// A `ComplaintAnswer`: each value that is given needs a decision about it.
+fn complaint_answer(answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
+    let py = answer.py();
+    let decisions = answer.getattr("decisions")?.try_iter()?.map(|item| Ok(item?.extract::<Decision>()?.decision));
+    let decisions = decisions.collect::<PyResult<Vec<_>>>()?;
+    let mut decided = Vec::new();
+    for subject in ["deadline_on", "grade", "owner"] {
+        let given = answer.getattr(subject)?;
+        if given.is_none() {
+            continue;
         }
-        self.call("complaint", input, |answer| {
-            let day = answer.getattr("deadline_on")?;
-            let deadline_on = match day.is_none() {
-                true => None,
-                false => Some(date_from("deadline_on", &day).or_raise(answer.py())?),
-            };
-            let decisions =
-                answer.getattr("decisions")?.try_iter()?.map(|item| Ok(item?.extract::<Decision>()?.decision));
-            Ok(ComplaintAnswer { deadline_on, decisions: decisions.collect::<PyResult<Vec<_>>>()? })
-        })
+        let value = match subject {
+            "deadline_on" => Quantity::Date(date_from(subject, &given).or_raise(py)?),
+            _ => Quantity::Text(given.extract()?),
+        };
+        let why = decisions.iter().find(|d| d.subject == subject);
+        let why = why.ok_or_else(|| invalid(format!("{subject} is given without a decision that says why")));
+        decided.push(Decided { value, decision: why.or_raise(py)?.clone() });
     }
+    Ok(Answer { violations: violations(&answer.getattr("violations")?)?, decided, masked: Vec::new() })
 }
 
 fn change<'py>(py: Python<'py>, input: &HookInput<'_>, catalog: &Arc<Catalog>) -> PyResult<Bound<'py, Change>> {

@@ -6,6 +6,7 @@ mod clock;
 mod collection;
 mod command;
 mod database;
+mod declared;
 mod facts;
 mod failure;
 mod filter;
@@ -16,6 +17,7 @@ mod money;
 mod operations;
 mod pages;
 mod policies;
+mod quantity;
 mod query;
 mod reason;
 mod record;
@@ -23,6 +25,7 @@ mod shared;
 mod summary;
 mod table;
 mod target;
+mod validator;
 mod value;
 
 /// The kernel of crmkernel. Import `crmkernel`, not this module.
@@ -71,6 +74,8 @@ mod _native {
     use crate::record::{Record, load_record};
     #[pymodule_export]
     use crate::summary::Summary;
+    #[pymodule_export]
+    use crate::validator::{check_plugin, plugin_checks, plugin_header};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

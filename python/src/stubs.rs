@@ -37,7 +37,7 @@ pub(crate) fn stubs() -> String {
 fn exported(defs: &[&EntityDef]) -> String {
     let defined = |line: &'static str| {
         let rest = line.strip_prefix("class ").or_else(|| line.strip_prefix("def "))?;
-        rest.split(['(', ':']).next()
+        rest.split(['(', ':']).next().filter(|name| !name.starts_with('_'))
     };
     let classes = defs.iter().flat_map(|def| [camel(def.name), camel(def.plural)]);
     let names = HEAD.lines().filter_map(defined).map(str::to_owned).chain(classes);

@@ -19,7 +19,7 @@ static crmk_plugin_str text(const char *literal) {
   return out;
 }
 
-static void tell(const crmk_plugin_validate_sink *sink, const char *what, int32_t code, const char *value) {
+static void tell(const crmk_plugin_sink *sink, const char *what, int32_t code, const char *value) {
   char message[512];
   crmk_plugin_violation violation;
   snprintf(message, sizeof message, "%d %s", (int)code, code == CRMK_PLUGIN_OK ? value : "");
@@ -31,7 +31,7 @@ static void tell(const crmk_plugin_validate_sink *sink, const char *what, int32_
   sink->violation(sink->context, &violation);
 }
 
-static void tell_text(const crmk_plugin_validate_sink *sink, const char *what, const crmk_plugin_change *change,
+static void tell_text(const crmk_plugin_sink *sink, const char *what, const crmk_plugin_change *change,
                       const crmk_plugin_view *view, uint32_t id) {
   char value[128] = "";
   crmk_plugin_str found = {NULL, 0};
@@ -40,13 +40,25 @@ static void tell_text(const crmk_plugin_validate_sink *sink, const char *what, c
   tell(sink, what, code, value);
 }
 
-static void tell_number(const crmk_plugin_validate_sink *sink, const char *what, int32_t code, long long number) {
+static void tell_number(const crmk_plugin_sink *sink, const char *what, int32_t code, long long number) {
   char value[32];
   snprintf(value, sizeof value, "%lld", number);
   tell(sink, what, code, value);
 }
 
-static int32_t validate(void *state, const crmk_plugin_change *change, const crmk_plugin_validate_sink *sink) {
+static int32_t count(void *data, const crmk_plugin_view *record) {
+  if (record == NULL) return CRMK_PLUGIN_E_NULL;
+  *(int *)data += 1;
+  return CRMK_PLUGIN_OK;
+}
+
+static int32_t refuse(void *data, const crmk_plugin_view *record) {
+  (void)data;
+  (void)record;
+  return CRMK_PLUGIN_E_FAILED;
+}
+
+static int32_t validate(void *state, const crmk_plugin_change *change, const crmk_plugin_sink *sink) {
   const crmk_plugin_access *access = change->access;
   crmk_plugin_money money = {0, {0}, {0}};
   char buffer[128];
@@ -55,6 +67,9 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   uint64_t reference = 0;
   uint16_t number = 0;
   uint8_t flag = 0;
+  crmk_plugin_value figure;
+  const crmk_plugin_view *other = NULL;
+  int referring_count;
   int32_t code;
   (void)state;
   tell_text(sink, "name", change, change->after, ids[NAME]);
@@ -95,6 +110,27 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   tell_number(sink, "roll_none", access->calendar_roll(change->context, change->today, CRMK_PLUGIN_ROLL_NONE, &day), 0);
   tell_number(sink, "roll_mode", access->calendar_roll(change->context, change->today, 9, &day), 0);
   tell_number(sink, "roll_far", access->calendar_roll(change->context, INT32_MAX, CRMK_PLUGIN_ROLL_NEXT, &day), 0);
+  code = access->calendar_after_workdays(change->context, change->today, 2, &day);
+  tell_number(sink, "workdays", code, day);
+  code = access->calendar_after_months(change->context, 19752, 1, &day);
+  tell_number(sink, "months", code, day);
+  tell_number(sink, "months_far", access->calendar_after_months(change->context, change->today, 99999, &day), 0);
+  tell_number(sink, "cancelled", 0, access->cancelled(change->context));
+  memset(&figure, 0, sizeof figure);
+  code = access->figure(change->context, text("b"), &figure);
+  snprintf(buffer, sizeof buffer, "%.*s", (int)figure.text.len, (const char *)figure.text.data);
+  tell(sink, "figure", code, buffer);
+  tell(sink, "figure_none", access->figure(change->context, text("none"), &figure), "");
+  code = access->follow(change->context, change->after, ids[PARENT], &other);
+  tell_text(sink, "parent_name", change, code == CRMK_PLUGIN_OK ? other : NULL, ids[NAME]);
+  tell(sink, "follow_no_reference", access->follow(change->context, change->after, ids[NAME], &other), "");
+  tell(sink, "follow_nothing", access->follow(change->context, NULL, ids[PARENT], &other), "");
+  referring_count = 0;
+  code = access->referring(change->context, ids[PARENT], 7, count, &referring_count);
+  tell_number(sink, "children", code, referring_count);
+  tell_number(sink, "children_stopped", access->referring(change->context, ids[PARENT], 7, refuse, NULL), 0);
+  tell_number(sink, "children_null", access->referring(change->context, ids[PARENT], 7, NULL, NULL), 0);
+  access->log(change->context, CRMK_PLUGIN_LOG_WARNING, text("looked"));
   snprintf(buffer, sizeof buffer, "%.*s/%.*s/%.*s", (int)change->entity.len, (const char *)change->entity.data,
            (int)change->command.len, (const char *)change->command.data, (int)change->actor.len,
            (const char *)change->actor.data);
@@ -149,9 +185,8 @@ static int32_t init(const crmk_plugin_host *host, void **state) {
   return CRMK_PLUGIN_OK;
 }
 
-static const void *get_extension(void *state, crmk_plugin_str id) {
-  static const crmk_plugin_validate extension = {sizeof(crmk_plugin_validate), 0, validate};
-  (void)state;
+static const void *get_extension(crmk_plugin_str id) {
+  static const crmk_plugin_hook extension = {sizeof(crmk_plugin_hook), 0, validate};
   if (id.len == strlen(CRMK_PLUGIN_EXT_VALIDATE) && memcmp(id.data, CRMK_PLUGIN_EXT_VALIDATE, id.len) == 0)
     return &extension;
   return NULL;

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import platform
+import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import crmkernel
@@ -148,3 +151,91 @@ def test_libraries_that_are_not_good_are_refused(db: crmkernel.Database, plugin:
     with pytest.raises(errors.PluginAbiError):
         db.load_plugin(copy)
     assert db.plugins() == []
+
+class Retail:
+    """Every hook that a plugin in Python may have."""
+
+    id = "acme.retail"
+    version = "1.0"
+    policy = 'id = "acme"\nversion = "acme/1"\ntitle = "Acme"\n'
+    fields = (crmkernel.CustomField("customer", "acme.tier", "text", "Tier", "层级", len_max=8, indexed=True),)
+    calculators = (
+        crmkernel.Calculator(
+            "acme.share",
+            (crmkernel.Parameter("part", "money"), crmkernel.Parameter("whole", "money", optional=True)),
+            (crmkernel.Parameter("share", "ratio"),),
+        ),
+    )
+
+    def classify(self, change: Change) -> list[crmkernel.Decided]:
+        if change.entity != "customer":
+            return []
+        tier = "large" if (change.after.employee_count or 0) > 100 else "small"
+        return [crmkernel.Decided(tier, Decision("acme.tier", tier, "by the number of employees", rule="ACME-3"))]
+
+    def cadence(self, change: Change) -> list[crmkernel.Decided]:
+        day = change.after_days(change.today, 30)
+        return [crmkernel.Decided(day, Decision("next_due_on", str(day), "a month", rule="ACME-4"))]
+
+    def rights(self, change: Change) -> list[str]:
+        return [] if change.actor == "u.test" else ["phone"]
+
+    def compute(self, name: str, arguments: dict[str, crmkernel.Money | None]) -> list[crmkernel.Decided]:
+        part, whole = arguments["part"], arguments["whole"] or crmkernel.Money(100, "CNY")
+        if part is None or part.amount_minor > whole.amount_minor:
+            raise ValueError("the part is greater than the whole")
+        share = Fraction(part.amount_minor, whole.amount_minor)
+        return [crmkernel.Decided(share, Decision("share", str(share), "part of whole", rule="ACME-5"))]
+
+
+def test_every_hook_of_the_abi_is_there_in_python(db: crmkernel.Database) -> None:
+    db.register(Retail())
+    customer = db.customers.add(name="A", phone="000", employee_count=101)
+    assert customer["acme.tier"] == "large"
+    assert customer.next_due_on == datetime.date(2026, 10, 16)
+    assert [d.subject for d in customer.explain()] == ["acme.tier", "next_due_on"]
+    assert customer.explain()[0].plugin == "acme.retail 1.0"
+    assert db.customers.get(customer.id).phone == "000"
+
+
+def test_a_plugin_hides_fields_from_others(tmp_path: Path) -> None:
+    path = tmp_path / "company.crm"
+    with crmkernel.open(path, actor="u.test") as db:
+        db.customers.add(name="A", phone="000")
+    with crmkernel.open(path, actor="u.guest") as db:
+        db.register(Retail())
+        assert db.customers.get(1).phone is None
+        assert [c.phone for c in db.customers.find()] == [None]
+
+
+def test_calculators_are_called_by_name_and_take_no_float(db: crmkernel.Database) -> None:
+    db.register(Retail())
+    assert db.calculators() == ["acme.share"]
+    cny = crmkernel.Money
+    assert db.compute("acme.share", part=cny(25, "CNY")) == {"share": Fraction(1, 4)}
+    assert db.compute("acme.share", part=cny(1, "CNY"), whole=cny(8, "CNY")) == {"share": Fraction(1, 8)}
+    with pytest.raises(errors.InvalidArgumentError, match="does not allow"):
+        db.compute("acme.share", part=cny(9, "CNY"), whole=cny(8, "CNY"))
+    with pytest.raises(errors.InvalidArgumentError, match="no argument hole"):
+        db.compute("acme.share", part=cny(9, "CNY"), hole=1)
+    with pytest.raises(errors.InvalidArgumentError, match="fraction of its own"):
+        db.compute("acme.share", part=0.5)  # type: ignore[arg-type]
+    with pytest.raises(errors.NotFoundError):
+        db.compute("acme.none")
+    assert db.plugins()[0].failures == 0
+    assert db.plugins()[0].slow == 0
+
+
+def test_keys_are_trusted_and_a_plugin_without_a_signature_is_refused(db: crmkernel.Database) -> None:
+    kept = Path(__file__).parents[1] / "plugins" / "kept"
+    key = (kept / "minisign.pub").read_text().splitlines()[1]
+    other = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
+    db.trust_plugin_key(other)
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        with pytest.raises(errors.PluginSignatureError):
+            db.load_plugin(kept / "libexample.so")
+        db.trust_plugin_key(key)
+        db.load_plugin(kept / "libexample.so")
+        assert db.compute("acme.twice", number=21) == {"doubled": 42}
+    db.distrust_plugin_key(other)
+    assert other not in db.plugin_keys()

@@ -10,7 +10,8 @@ use crm_core::domain::{
 };
 use crm_core::port::{Clock, Order};
 use crm_core::{
-    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, Query, Record, Session, Summary,
+    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, PluginOptions, Query, Record, Session,
+    Summary,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -41,8 +42,9 @@ impl RustFace {
         let config = Config::new(Arc::new(Told(now_us.clone())));
         let crm = Crm::open(Arc::new(MemoryStore::new()), config).map_err(failure)?;
         for (library, settings) in &setup.plugins {
-            let allowed = [library.clone()];
-            crm.load_plugin(library, &allowed, &settings.iter().cloned().collect()).map_err(failure)?;
+            let settings = settings.iter().cloned().collect();
+            let options = PluginOptions { allowed: vec![library.clone()], settings, drafts: false };
+            crm.load_plugin(library, &options).map_err(failure)?;
         }
         Ok(Self { crm, now_us })
     }

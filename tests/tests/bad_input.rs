@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crm_core::adapter::{MemoryStore, RedbOptions, RedbStore, SystemClock};
 use crm_core::port::{Space, Store};
-use crm_core::{Config, Crm};
+use crm_core::{Config, Crm, PluginOptions};
 use crm_tests::c_face::{self, CFace};
 use crm_tests::face::Setup;
 use crm_tests::library;
@@ -151,8 +151,8 @@ fn an_unknown_plugin_and_one_that_is_not_allowed_are_refused() {
     plugin_refused(&folder.path().join("none.so"), &[], "plugin_unknown", "");
     plugin_refused(Path::new("relative.so"), &[], "plugin_not_allowed", "only an absolute one is allowed");
     let crm = Crm::open(Arc::new(MemoryStore::new()), config()).unwrap();
-    let elsewhere = [folder.path().to_owned()];
-    let error = crm.load_plugin(&library::plugin("banking").unwrap(), &elsewhere, &Default::default()).unwrap_err();
+    let elsewhere = PluginOptions { allowed: vec![folder.path().to_owned()], ..PluginOptions::default() };
+    let error = crm.load_plugin(&library::plugin("banking").unwrap(), &elsewhere).unwrap_err();
     assert_eq!(error.kind().name(), "plugin_not_allowed");
 }
 

@@ -1,11 +1,10 @@
 //! What a command makes of a record: the new values, the new state, and what plugins decide.
 
 use crate::domain::{
-    Changes, ComplaintState, Decision, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, review,
-    visit,
+    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, review, visit,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{HookInput, ReadTxn};
+use crate::port::ReadTxn;
 use crate::record::{Catalog, Draft, Header, Record, table};
 use crate::rules::{self, machine};
 
@@ -153,46 +152,4 @@ pub(crate) fn is_same(before: &Record, draft: &Draft) -> bool {
 pub(crate) fn customer_of(txn: &dyn ReadTxn, draft: &Draft) -> Result<Option<Record>> {
     let Some(field) = draft.header.entity.def().customer() else { return Ok(None) };
     draft.reference(field).map_or(Ok(None), |id| table::load(txn, EntityKind::Customer, id))
-}
-
-/// Step 6: asks the plugins, takes over the deadline that they give, and returns their decisions.
-pub(crate) fn ask_plugins(
-    setting: &Setting<'_>,
-    request: &Request<'_>,
-    before: Option<&Record>,
-    draft: &mut Draft,
-    customer: Option<&Record>,
-) -> Result<Vec<Decision>> {
-    if setting.registry.is_empty() {
-        return Ok(Vec::new());
-    }
-    let answer = {
-        let input = HookInput {
-            now: setting.now,
-            today: setting.today,
-            actor: &setting.actor.name,
-            command: request.name,
-            entity: request.entity,
-            before: before.map(|record| record as &dyn Fields),
-            after: &*draft,
-            customer: customer.map(|record| record as &dyn Fields),
-            calendar: setting.calendar,
-            zone: setting.zone,
-        };
-        check::refuse(setting.registry.validate(&input)?)?;
-        let asks = request.entity == EntityKind::Complaint && !before.is_some_and(|b| rules::complaint::is_settled(b));
-        if asks { setting.registry.complaint(&input)? } else { None }
-    };
-    let Some(mut answer) = answer else { return Ok(Vec::new()) };
-    for decision in &mut answer.decisions {
-        decision.policy_version = setting.policy.version.clone();
-    }
-    let deadline = answer.deadline_on.map(Value::Date);
-    if let Some(deadline) = deadline
-        && draft.values.get(&complaint::field::deadline_on) != Some(&deadline)
-    {
-        draft.values.insert(complaint::field::deadline_on, deadline);
-        return Ok(answer.decisions);
-    }
-    Ok(Vec::new())
 }

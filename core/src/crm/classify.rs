@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use crate::domain::{ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, customer};
 use crate::error::{Error, Result, Violation};
-use crate::port::{Order, ReadTxn, Space, Stage};
+use crate::port::{Order, ReadTxn, Space};
+use crate::record::journal::Fact;
 use crate::record::{Draft, Record, key, meta};
 use crate::rules::{class, shape::violation};
 
@@ -23,23 +24,23 @@ const CHUNK: usize = 1_000;
 /// `Rejected` when a class was granted that is not there or does not fit, or a class was given by hand that the policy
 /// decides.
 pub(super) fn decide(
-    txn: &mut Stage<'_>,
+    txn: &dyn ReadTxn,
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<&Record>,
     draft: &mut Draft,
-) -> Result<Vec<Decision>> {
+) -> Result<(Vec<Decision>, Vec<Fact>)> {
     if request.entity != EntityKind::Customer {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
-    let mut decisions = match request.name {
+    let (mut decisions, facts) = match request.name {
         "revoke" => {
             for field in [GRANTED, customer::field::grant_approver, customer::field::granted_at, NUMBER] {
                 draft.values.remove(&field);
             }
-            Vec::new()
+            (Vec::new(), Vec::new())
         }
-        _ => grant(txn, setting, before, draft)?,
+        _ => grant(txn, setting, before, draft)?.into_iter().unzip(),
     };
     let mut refused = Vec::new();
     for dimension in &setting.policy.dimensions {
@@ -59,7 +60,7 @@ pub(super) fn decide(
         }
     }
     check::refuse(refused)?;
-    Ok(decisions)
+    Ok((decisions, facts))
 }
 
 const GRANTED: u16 = customer::field::granted_class;
@@ -75,14 +76,14 @@ fn decided_by_policy(dimension: &Dimension, decision: &Decision) -> Violation {
 
 /// Checks a class that is granted now, and gives its number when the policy says so and the caller names none.
 fn grant(
-    txn: &mut Stage<'_>,
+    txn: &dyn ReadTxn,
     setting: &Setting<'_>,
     before: Option<&Record>,
     draft: &mut Draft,
-) -> Result<Vec<Decision>> {
-    let Some(name) = draft.text(GRANTED).map(str::to_owned) else { return Ok(Vec::new()) };
+) -> Result<Option<(Decision, Fact)>> {
+    let Some(name) = draft.text(GRANTED).map(str::to_owned) else { return Ok(None) };
     if before.is_some_and(|record| record.text(GRANTED) == Some(&name) && record.get(NUMBER) == draft.get(NUMBER)) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let dimension = setting.policy.dimension(customer::field::class);
     let granted: Vec<&ClassRule> =
@@ -92,35 +93,35 @@ fn grant(
         let allowed = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
         let message = format!("granted_class is {name:?}; the policy {} grants {allowed}", setting.policy.version);
         return check::refuse(vec![violation("granted_class", "unknown_class", message, "制度没有可认定的此分类")])
-            .map(|()| Vec::new());
+            .map(|()| None);
     };
     if !class::is_met(rule, draft, setting.today) {
         let text = rule.when.as_ref().map_or("", |condition| condition.text());
         let message = format!("{name} cannot be granted, its condition does not hold: {text}");
         let mut found = violation("granted_class", "not_eligible", message, "不符合认定条件");
         found.rule = rule.basis.rule.clone().into();
-        return check::refuse(vec![found]).map(|()| Vec::new());
+        return check::refuse(vec![found]).map(|()| None);
     }
     match &rule.number_prefix {
-        Some(prefix) if draft.get(NUMBER).is_none() => give_number(txn, setting, rule, prefix, draft).map(|d| vec![d]),
-        _ => Ok(Vec::new()),
+        Some(prefix) if draft.get(NUMBER).is_none() => give_number(txn, setting, rule, prefix, draft).map(Some),
+        _ => Ok(None),
     }
 }
 
-/// Gives the next key-customer number; a number is never given twice. Source: R-FIX-05.
+/// Gives the next key-customer number, and the counter behind it; a number is never given twice. Source: R-FIX-05.
 fn give_number(
-    txn: &mut Stage<'_>,
+    txn: &dyn ReadTxn,
     setting: &Setting<'_>,
     rule: &ClassRule,
     prefix: &str,
     draft: &mut Draft,
-) -> Result<Decision> {
+) -> Result<(Decision, Fact)> {
     let last = meta::get(txn, Space::Meta, meta::KEY_KEY_CUSTOMER)?.map_or(Ok(0), |bytes| meta::number(&bytes))?;
     let next = last + 1;
-    txn.put(Space::Meta, meta::KEY_KEY_CUSTOMER, &next.to_be_bytes());
+    let fact = Fact { key: meta::KEY_KEY_CUSTOMER.to_vec(), value: next.to_be_bytes().to_vec() };
     let number = format!("{prefix}{next:06}");
     draft.values.insert(NUMBER, Value::Text(number.clone()));
-    Ok(Decision {
+    let decision = Decision {
         subject: "key_customer_number".into(),
         value: number,
         rule: rule.basis.rule.clone().into(),
@@ -133,7 +134,8 @@ fn give_number(
         reason_zh: "认定后编发客户编号".to_owned(),
         policy_version: setting.policy.version.clone(),
         plugin: String::new(),
-    })
+    };
+    Ok((decision, fact))
 }
 
 /// What sorting the whole base anew did.

@@ -232,6 +232,8 @@ fn guarded(
         policy: &in_force.policy,
         calendar: &in_force.calendar,
         registry: &registry,
+        has_rules: inner.has_rules,
+        clock: &*inner.clock,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))

@@ -1,12 +1,13 @@
 //! Opening a database, and what its sessions share.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::{Actor, Calendar};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plugin::{PluginStatus, Registry};
-use crate::policy::{Document, Shelf};
-use crate::port::{Clock, Hook, Order, ReadTxn, Space, Store, WriteTxn};
+use crate::plugin::Registry;
+use crate::policy::Shelf;
+use crate::port::{Clock, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
 use crate::record::hint::Hints;
 use crate::record::{Cache, Catalog, meta};
@@ -30,6 +31,11 @@ pub struct Config {
     /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
     /// it off.
     pub record_cache_bytes: usize,
+    /// Whether policies, the rules that decide, and plugins have a say; rights, form, state machine, references and unique
+    /// keys always have. For the benchmark, which shows what they cost.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub rules: bool,
 }
 
 /// The default of [`Config::record_cache_bytes`].
@@ -43,7 +49,21 @@ impl Config {
             time_zone: "Asia/Shanghai".to_owned(),
             calendar: Calendar::china().clone(),
             record_cache_bytes: RECORD_CACHE_BYTES,
+            #[cfg(feature = "testing")]
+            rules: true,
         }
+    }
+
+    /// Only the benchmark goes without.
+    #[cfg(feature = "testing")]
+    fn has_rules(&self) -> bool {
+        self.rules
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "without the feature there is no choice")]
+    fn has_rules(&self) -> bool {
+        true
     }
 }
 
@@ -58,11 +78,15 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) registry: RwLock<Arc<Registry>>,
+    /// Whether a plugin may hide fields from who reads.
+    pub(crate) masks: AtomicBool,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
     pub(crate) activity: Activity,
     pub(crate) cache: Arc<Cache>,
     pub(crate) hints: Hints,
+    /// Whether policies, rules that decide and plugins have a say.
+    pub(crate) has_rules: bool,
     snapshot: Mutex<Kept>,
 }
 
@@ -87,6 +111,7 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
+        let has_rules = config.has_rules();
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
         let read = store.begin_read()?;
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
@@ -104,11 +129,13 @@ impl Crm {
                 clock: config.clock,
                 zone,
                 registry: RwLock::default(),
+                masks: AtomicBool::new(false),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
                 activity: Activity::default(),
                 cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
                 hints: Hints::new(config.record_cache_bytes),
+                has_rules,
                 snapshot: Mutex::default(),
             }),
         })
@@ -162,70 +189,6 @@ impl Crm {
             ));
         }
         Ok(Session::new(self.clone(), actor))
-    }
-
-    /// Adds the rules of a plugin behind those that are there, and its policy above the ones that are there.
-    ///
-    /// # Errors
-    /// `Duplicate` when a plugin of the same id or a policy of the same version is there, `Rejected` with what is wrong
-    /// with its policy. There are no others.
-    pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
-        let policy = hook.policy().map(str::to_owned);
-        let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
-        let mut next = Registry::clone(&registry);
-        next.add(hook)?;
-        if let Some(text) = policy {
-            group::exclusively(&self.inner, || self.add_layer(&text))?;
-        }
-        *registry = Arc::new(next);
-        Ok(())
-    }
-
-    /// Puts the policy of a plugin below that of the company.
-    fn add_layer(&self, text: &str) -> Result<()> {
-        let document = Document::parse(text).map_err(Error::rejected)?;
-        let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
-        if catalog.policies().is_taken(&document.version) {
-            let message = format!("the policy version {} is taken", document.version);
-            return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
-        }
-        let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
-        Arc::make_mut(&mut catalog).set_policies(shelf);
-        Ok(())
-    }
-
-    /// Loads a plugin from a shared library and adds its rules behind those that are there. `allowed` lists the
-    /// libraries, or folders of libraries, that may be loaded; `settings` overrides figures of the plugin by name.
-    ///
-    /// # Errors
-    /// `PluginUnknown`, `PluginManifest`, `PluginAbi`, `PluginHash`, `PluginNotAllowed`, `PluginFailed` and `Io` of the
-    /// library; `Duplicate` when a plugin of the same id is there.
-    #[cfg(feature = "plugin")]
-    pub fn load_plugin(
-        &self,
-        path: &std::path::Path,
-        allowed: &[std::path::PathBuf],
-        settings: &std::collections::BTreeMap<String, String>,
-    ) -> Result<()> {
-        let catalog = self.catalog();
-        let custom_field = |entity: crate::domain::EntityKind, name: &str| {
-            catalog.custom_fields().iter().find(|field| field.entity == entity && field.name == name).cloned()
-        };
-        let options = crate::plugin::LoadOptions { allowed, settings, custom_field: &custom_field };
-        self.register(crate::plugin::load(path, &options)?)
-    }
-
-    /// The plugins in the order in which they are asked, with their failures.
-    pub fn plugins(&self) -> Vec<PluginStatus> {
-        self.inner.registry().plugins()
-    }
-
-    /// Ends the quarantine of a plugin.
-    ///
-    /// # Errors
-    /// `PluginUnknown` when no plugin of that id is there. There are no others.
-    pub fn enable_plugin(&self, id: &str) -> Result<()> {
-        self.inner.registry().enable(id)
     }
 
     /// The fields and indexes as they are now.

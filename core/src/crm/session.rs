@@ -80,6 +80,11 @@ impl Session {
     /// # Errors
     /// `Corrupt` and what else the store answers.
     pub fn get(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
+        self.shown(self.read(entity, id)?)
+    }
+
+    /// The record with an id, whole.
+    fn read(&self, entity: EntityKind, id: u64) -> Result<Option<Record>> {
         match self.crm.inner.cache.newest(entity, id) {
             Some(record) => Ok(Some(record)),
             None => self.crm.inner.snapshot()?.record(entity, id),
@@ -107,8 +112,8 @@ impl Session {
         let (inner, hash) = (&self.crm.inner, hint::hash_of(entity, values));
         let holds = |record: &Record| values.iter().all(|(field, text)| record.text(*field) == Some(*text));
         for id in inner.hints.of(hash) {
-            if let Some(record) = self.get(entity, id)?.filter(holds) {
-                return Ok(Some(record));
+            if let Some(record) = self.read(entity, id)?.filter(holds) {
+                return self.shown(Some(record));
             }
         }
         let catalog = self.crm.catalog();
@@ -119,7 +124,7 @@ impl Session {
         let snapshot = inner.snapshot()?;
         let Some(id) = table::find_unique(&*snapshot, entity, index, &Texts(values))? else { return Ok(None) };
         inner.hints.note(hash, id);
-        snapshot.record(entity, id)
+        self.shown(snapshot.record(entity, id)?)
     }
 
     /// Runs a query on a snapshot of its own.
@@ -129,7 +134,7 @@ impl Session {
     pub fn find(&self, query: &Query) -> Result<Cursor> {
         let catalog = self.crm.catalog();
         let plan = plan::plan(&catalog, query)?;
-        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan)
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, self.masking())
     }
 
     /// How a query would be answered: by which index, what is left to filter and to sort, and from which count

@@ -19,18 +19,21 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
-use crate::port::{ReadTxn, Space, Stage};
+use crate::port::{Clock, ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
+use crate::record::journal::Fact;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
 use crate::rules;
 
 use super::adopt;
+use super::ask;
 use super::change;
 use super::check;
 use super::classify;
 use super::decide;
 use super::follow;
+use super::trust;
 use super::years;
 
 /// The name of the command that sorts a customer anew.
@@ -45,6 +48,10 @@ pub(crate) struct Setting<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) calendar: &'a Calendar,
     pub(crate) registry: &'a Registry,
+    /// Whether policies, rules that decide and plugins have a say.
+    pub(crate) has_rules: bool,
+    /// For how long a hook takes; what is decided goes by `now`.
+    pub(crate) clock: &'a dyn Clock,
 }
 
 impl<'a> Setting<'a> {
@@ -114,6 +121,8 @@ fn run_command(
 ) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::TrustKey(key) => trust::change(txn, setting, key, true),
+        Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
         Command::Classify { id } => {
             let (entity, changes) = (EntityKind::Customer, Changes::new());
@@ -182,7 +191,7 @@ fn write(
     request: &Request<'_>,
     before: Option<Record>,
 ) -> Result<Outcome> {
-    if !follow::may_follow(request.entity) {
+    if !setting.has_rules || !follow::may_follow(request.entity) {
         return write_one(txn, catalog, setting, request, before, Vec::new());
     }
     let mut outcome = write_one(txn, catalog, setting, request, before.clone(), Vec::new())?;
@@ -218,9 +227,14 @@ fn write_one(
     }
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
+    if !setting.has_rules {
+        let decided = Decided { draft, decisions: because, facts: Vec::new() };
+        return commit_record(txn, catalog, setting, request, before, decided);
+    }
     let customer = change::customer_of(txn, &draft)?;
     let mut decisions = because;
-    decisions.extend(classify::decide(txn, setting, request, before.as_ref(), &mut draft)?);
+    let (of_classes, facts) = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    decisions.extend(of_classes);
     if request.name == CLASSIFY
         && let Some(before) = &before
         && change::is_same(before, &draft)
@@ -229,10 +243,17 @@ fn write_one(
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(txn, setting, request, before.as_ref(), &draft)?;
-    let of_plugins = change::ask_plugins(setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
     decisions.extend(of_plugins);
-    commit_record(txn, catalog, setting, request, before, draft, decisions)
+    commit_record(txn, catalog, setting, request, before, Decided { draft, decisions, facts })
+}
+
+/// What the rules made of a command.
+struct Decided {
+    draft: Draft,
+    decisions: Vec<Decision>,
+    facts: Vec<Fact>,
 }
 
 fn unchanged(record: Record) -> Outcome {
@@ -254,9 +275,9 @@ fn commit_record(
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<Record>,
-    mut draft: Draft,
-    decisions: Vec<Decision>,
+    decided: Decided,
 ) -> Result<Outcome> {
+    let Decided { mut draft, decisions, facts } = decided;
     let head = Head::read(txn)?;
     draft.header = Header {
         entity: request.entity,
@@ -280,6 +301,7 @@ fn commit_record(
         changes: Vec::new(),
         decisions,
         declared: None,
+        facts,
     };
     append(txn, &head, &entry, Some((before.as_ref(), &record)));
     Ok(Outcome {
@@ -314,6 +336,7 @@ fn declare(
         changes: Vec::new(),
         decisions: Vec::new(),
         declared: Some(field.clone()),
+        facts: Vec::new(),
     };
     append(txn, &head, &entry, None);
     Ok(Outcome {
@@ -327,10 +350,13 @@ fn declare(
     })
 }
 
-/// Appends an entry, with what changed in the record that was written.
+/// Appends an entry, with what changed in the record that was written, and sets the facts that it holds.
 pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry, written: Option<journal::Written<'_>>) {
     let stored = journal::encode(entry, &head.hash, written);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
+    for fact in &entry.facts {
+        txn.put(Space::Meta, &fact.key, &fact.value);
+    }
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
     txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
 }

@@ -76,6 +76,10 @@ pub enum Command {
     },
     /// Declare a custom field.
     DeclareField(CustomField),
+    /// Trust a public key of minisign: from then on plugins must be signed by a key that the database trusts.
+    TrustKey(String),
+    /// Trust a key no longer.
+    DistrustKey(String),
     /// Adopt a version of the company's policy.
     AdoptPolicy(NewPolicy),
 }

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod appeal;
+mod calculator;
 mod calendar;
 mod calendar_china;
 mod command;
@@ -27,6 +28,7 @@ pub mod work_year;
 
 pub use action::{Action, ActionKind, ActionState};
 pub use appeal::{Appeal, AppealOutcome, AppealState};
+pub use calculator::{Calculator, Decided, Parameter, Quantity, QuantityType};
 pub use calendar::{Calendar, CalendarYear, Roll};
 pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::manifest::Manifest;
-use super::{bridge, image};
+use super::{bridge, image, signature};
 use crate::domain::{CustomField, EntityKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Hook;
@@ -26,6 +26,12 @@ pub struct LoadOptions<'a> {
     pub settings: &'a BTreeMap<String, String>,
     /// Finds a custom field of the database by its name.
     pub custom_field: &'a dyn Fn(EntityKind, &str) -> Option<CustomField>,
+    /// Takes a plugin that was set up: declares the custom fields that it needs, where the database does not have them.
+    pub declare: &'a dyn Fn(&dyn Hook) -> Result<()>,
+    /// The keys of which one must have signed the manifest; none for a plugin that need not be signed.
+    pub keys: &'a [String],
+    /// Whether draft extensions are asked for, which may change with any version.
+    pub drafts: bool,
 }
 
 /// Loads a plugin from a library with its manifest beside it: `<file>.toml`, as in `libacme.so.toml`.
@@ -37,13 +43,14 @@ pub struct LoadOptions<'a> {
 ///
 /// # Errors
 /// `PluginUnknown` when there is no such file; `PluginNotAllowed` when the path is relative or not allowed;
+/// `PluginSignature` when it must be signed and is not, by a trusted key;
 /// `PluginManifest` when the manifest is missing, not valid, for another platform or does not agree with the library;
 /// `PluginHash` when the file is not the one that the manifest names; `PluginAbi` when it has another ABI or is no
-/// plugin; `PluginFailed` when it cannot be set up, for example because of a setting; `Io` when a file cannot be read.
+/// plugin; `PluginField` when the database does not take a field of it; `PluginFailed` when it cannot be set up, for example because of a setting; `Io` when a file cannot be read.
 /// There are no others.
 pub fn load(path: &Path, options: &LoadOptions<'_>) -> Result<Arc<dyn Hook>> {
     let path = locate(path, options.allowed)?;
-    let manifest = read_manifest(&path)?;
+    let manifest = read_manifest(&path, options.keys)?;
     let bytes = read(&path, LIBRARY_LEN_MAX).map_err(|e| not_read("the plugin", e))?;
     let found: [u8; 32] = Sha256::digest(&bytes).into();
     if found != manifest.sha256 {
@@ -76,7 +83,7 @@ fn locate(path: &Path, allowed: &[PathBuf]) -> Result<PathBuf> {
     }
 }
 
-fn read_manifest(library: &Path) -> Result<Manifest> {
+fn read_manifest(library: &Path, keys: &[String]) -> Result<Manifest> {
     let mut path = library.as_os_str().to_owned();
     path.push(".toml");
     let path = PathBuf::from(path);
@@ -84,9 +91,23 @@ fn read_manifest(library: &Path) -> Result<Manifest> {
         let message = format!("the plugin's manifest {} cannot be read: {e}", path.display());
         Error::new(ErrorKind::PluginManifest, message).caused_by(e)
     })?;
+    if !keys.is_empty() {
+        check_signature(&path, &bytes, keys).map_err(|e| e.with("manifest", path.display()))?;
+    }
     let text = String::from_utf8(bytes)
         .map_err(|e| Error::new(ErrorKind::PluginManifest, "the manifest is not valid UTF-8").caused_by(e))?;
     Manifest::parse(&text).map_err(|e| e.with("manifest", path.display()))
+}
+
+/// Checks the signature beside a manifest: `libacme.so.toml.minisig`.
+fn check_signature(manifest: &Path, bytes: &[u8], keys: &[String]) -> Result<()> {
+    let mut path = manifest.as_os_str().to_owned();
+    path.push(".minisig");
+    let signed = read(Path::new(&path), MANIFEST_LEN_MAX).map_err(|e| {
+        let message = "the database loads signed plugins only, and the manifest's signature cannot be read";
+        Error::new(ErrorKind::PluginSignature, message).caused_by(e)
+    })?;
+    signature::check(bytes, &String::from_utf8_lossy(&signed), keys)
 }
 
 /// The bytes of a file that has no more than `len_max` of them.

@@ -5,18 +5,22 @@
 #[cfg(feature = "plugin")]
 mod bridge;
 #[cfg(feature = "plugin")]
+pub mod check;
+#[cfg(feature = "plugin")]
 mod image;
 #[cfg(feature = "plugin")]
 mod library;
 #[cfg(feature = "plugin")]
 mod manifest;
+mod merge;
 mod registry;
+pub(crate) mod signature;
 
 #[cfg(feature = "plugin")]
 pub use library::{LoadOptions, load};
 #[cfg(feature = "plugin")]
 pub use manifest::{Manifest, platform};
-pub use registry::{FAILURES_MAX, PluginStatus, Registry};
+pub use registry::{FAILURES_MAX, HOOK_LIMIT_US, Merged, PluginStatus, Registry};
 
 #[cfg(test)]
 #[cfg(feature = "plugin")]

@@ -1,14 +1,20 @@
 //! The registry: the hooks of a database in their order, asked one after the other and kept from doing harm.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
+use crate::domain::{Calculator, Decided};
 use crate::error::{Error, ErrorKind, Result, Violation};
-use crate::port::{ComplaintAnswer, Hook, HookInput};
+use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point, Services};
+
+use super::merge;
 
 /// The number of failures of a hook, one directly after the other, after which its plugin is not called any more.
 pub const FAILURES_MAX: u32 = 3;
+/// How long a hook may take before it is told to end and is counted as slow. Unit: microseconds.
+pub const HOOK_LIMIT_US: i64 = 100_000;
 
 /// What is known about a registered plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +27,10 @@ pub struct PluginStatus {
     pub failures: u64,
     /// Whether it is in quarantine: every change that would call it is refused.
     pub quarantined: bool,
+    /// How many calls took longer than [`HOOK_LIMIT_US`].
+    pub slow: u64,
+    /// The longest call. Unit: microseconds.
+    pub slowest_us: i64,
 }
 
 /// The hooks of a database, asked in the order in which they were added.
@@ -34,25 +44,11 @@ pub struct Registry {
 struct Entry {
     hook: Arc<dyn Hook>,
     /// Failures in a row, counted for each point so that a success at one does not excuse another.
-    in_a_row: [AtomicU32; 2],
+    in_a_row: [AtomicU32; Point::ALL.len()],
     failures: AtomicU64,
     quarantined: AtomicBool,
-}
-
-/// Where a hook is called.
-#[derive(Clone, Copy)]
-enum Point {
-    Validate = 0,
-    Complaint = 1,
-}
-
-impl Point {
-    const fn name(self) -> &'static str {
-        match self {
-            Point::Validate => "validate",
-            Point::Complaint => "complaint",
-        }
-    }
+    slow: AtomicU64,
+    slowest_us: AtomicI64,
 }
 
 impl Registry {
@@ -64,18 +60,35 @@ impl Registry {
     /// Adds a hook behind the ones that are there.
     ///
     /// # Errors
-    /// `Duplicate` when a plugin of that id is there. There are no others.
+    /// `Duplicate` when a plugin of that id is there, or one that has a calculator of the same name. There are no
+    /// others.
     pub fn add(&mut self, hook: Arc<dyn Hook>) -> Result<()> {
-        if self.find(hook.id()).is_ok() {
-            return Err(Error::new(ErrorKind::Duplicate, format!("plugin {} is registered already", hook.id()))
-                .with("plugin", hook.id()));
-        }
+        self.check(&*hook)?;
         self.entries.push(Arc::new(Entry {
             hook,
-            in_a_row: [AtomicU32::new(0), AtomicU32::new(0)],
+            in_a_row: Default::default(),
             failures: AtomicU64::new(0),
             quarantined: AtomicBool::new(false),
+            slow: AtomicU64::new(0),
+            slowest_us: AtomicI64::new(0),
         }));
+        Ok(())
+    }
+
+    /// Whether a hook can be added.
+    ///
+    /// # Errors
+    /// As [`Registry::add`].
+    pub fn check(&self, hook: &dyn Hook) -> Result<()> {
+        let refused = |message: String| Err(Error::new(ErrorKind::Duplicate, message).with("plugin", hook.id()));
+        if self.find(hook.id()).is_ok() {
+            return refused(format!("plugin {} is registered already", hook.id()));
+        }
+        for calculator in hook.calculators() {
+            if let Some(other) = self.calculators().into_iter().find(|c| c.name == calculator.name) {
+                return refused(format!("the calculator {} is that of plugin {} already", other.name, other.plugin));
+            }
+        }
         Ok(())
     }
 
@@ -84,9 +97,34 @@ impl Registry {
         self.entries.is_empty()
     }
 
+    /// Whether any plugin has something to say to a question.
+    pub fn offers(&self, point: Point) -> bool {
+        self.entries.iter().any(|entry| entry.hook.offers(point))
+    }
+
     /// The registered plugins, in their order.
     pub fn plugins(&self) -> Vec<PluginStatus> {
         self.entries.iter().map(|entry| entry.status()).collect()
+    }
+
+    /// Every calculator, in the order of the plugins.
+    pub fn calculators(&self) -> Vec<Calculator> {
+        self.entries.iter().flat_map(|entry| entry.hook.calculators().iter().cloned()).collect()
+    }
+
+    /// The default policies of the plugins that bring one, by plugin id, in the order of the plugins.
+    pub fn policies(&self) -> Vec<(String, String)> {
+        let policy = |entry: &Arc<Entry>| Some((entry.hook.id().to_owned(), entry.hook.policy()?.to_owned()));
+        self.entries.iter().filter_map(policy).collect()
+    }
+
+    /// The lines that the plugins left since this was asked last, by plugin id.
+    pub fn take_log(&self) -> Vec<(String, LogLine)> {
+        let lines = |entry: &Arc<Entry>| {
+            let id = entry.hook.id().to_owned();
+            entry.hook.take_log().into_iter().map(move |line| (id.clone(), line)).collect::<Vec<_>>()
+        };
+        self.entries.iter().flat_map(lines).collect()
     }
 
     /// Ends the quarantine of a plugin.
@@ -107,30 +145,60 @@ impl Registry {
     /// when one needs a year that the calendar does not have. There are no others.
     pub fn validate(&self, input: &HookInput<'_>) -> Result<Vec<Violation>> {
         let mut all = Vec::new();
-        for entry in &self.entries {
-            let mut found = entry.call(Point::Validate, |hook| hook.validate(input))?;
-            found.iter_mut().for_each(|v| entry.hook.id().clone_into(&mut v.plugin));
-            all.append(&mut found);
-        }
+        self.ask(Point::Validate, input, |_, answer| all.extend(answer.violations))?;
         Ok(all)
     }
 
-    /// Asks every hook about a complaint. Of several deadlines the earliest counts, and all decisions are kept, each
-    /// marked with its plugin.
+    /// Lets every hook decide, and merges what they say: violations in registry order, each marked with its plugin; of
+    /// several deadlines and due days the earliest counts, of grades the gravest, of any other subject the first
+    /// plugin's. Every decision is kept, the one that counts first.
     ///
     /// # Errors
     /// As [`Registry::validate`].
-    pub fn complaint(&self, input: &HookInput<'_>) -> Result<Option<ComplaintAnswer>> {
-        let mut merged: Option<ComplaintAnswer> = None;
-        for entry in &self.entries {
-            let Some(mut answer) = entry.call(Point::Complaint, |hook| hook.complaint(input))? else { continue };
-            let mark = format!("{} {}", entry.hook.id(), entry.hook.version());
-            answer.decisions.iter_mut().for_each(|d| d.plugin.clone_from(&mark));
-            let merged = merged.get_or_insert_default();
-            merged.deadline_on = merged.deadline_on.into_iter().chain(answer.deadline_on).min();
-            merged.decisions.append(&mut answer.decisions);
-        }
+    pub fn decide(&self, point: Point, input: &HookInput<'_>) -> Result<Merged> {
+        let mut merged = Merged::default();
+        self.ask(point, input, |_, answer| {
+            merged.violations.extend(answer.violations);
+            answer.decided.into_iter().for_each(|decided| merge::add(&mut merged.decided, decided));
+        })?;
         Ok(merged)
+    }
+
+    /// The fields that any plugin hides from who reads.
+    ///
+    /// # Errors
+    /// As [`Registry::validate`].
+    pub fn masked(&self, input: &HookInput<'_>) -> Result<BTreeSet<u16>> {
+        let mut all = BTreeSet::new();
+        self.ask(Point::Rights, input, |_, answer| all.extend(answer.masked))?;
+        Ok(all)
+    }
+
+    /// Calls the calculator of a name with its arguments in the order of their declaration.
+    ///
+    /// # Errors
+    /// `NotFound` when no plugin has it; `InvalidArgument` when the plugin does not allow the arguments; else as
+    /// [`Registry::validate`].
+    pub fn compute(&self, computation: &Computation<'_>) -> Result<Vec<Decided>> {
+        let name = computation.name;
+        let has = |entry: &&Arc<Entry>| entry.hook.calculators().iter().any(|c| c.name == name);
+        let entry = self.entries.iter().find(has).ok_or_else(|| {
+            let known = self.calculators().into_iter().map(|c| c.name).collect::<Vec<_>>().join(", ");
+            let message = format!("no plugin has a calculator {name}; there are {known}");
+            Error::new(ErrorKind::NotFound, message).with("calculator", name)
+        })?;
+        let mut answer = entry.call(Point::Compute, computation.services, |hook| hook.compute(computation))?;
+        entry.mark(&mut answer);
+        Ok(answer.decided)
+    }
+
+    fn ask(&self, point: Point, input: &HookInput<'_>, mut take: impl FnMut(&Entry, Answer)) -> Result<()> {
+        for entry in self.entries.iter().filter(|entry| entry.hook.offers(point)) {
+            let mut answer = entry.call(point, input.services, |hook| hook.ask(point, input))?;
+            entry.mark(&mut answer);
+            take(entry, answer);
+        }
+        Ok(())
     }
 
     fn find(&self, id: &str) -> Result<&Entry> {
@@ -140,6 +208,15 @@ impl Registry {
     }
 }
 
+/// What all plugins answer together.
+#[derive(Debug, Default)]
+pub struct Merged {
+    /// Reasons to refuse.
+    pub violations: Vec<Violation>,
+    /// The decisions, grouped by subject, the one that counts first.
+    pub decided: Vec<Decided>,
+}
+
 impl Entry {
     fn status(&self) -> PluginStatus {
         PluginStatus {
@@ -147,10 +224,21 @@ impl Entry {
             version: self.hook.version().to_owned(),
             failures: self.failures.load(Ordering::Relaxed),
             quarantined: self.quarantined.load(Ordering::Relaxed),
+            slow: self.slow.load(Ordering::Relaxed),
+            slowest_us: self.slowest_us.load(Ordering::Relaxed),
         }
     }
 
-    fn call<T>(&self, point: Point, ask: impl FnOnce(&dyn Hook) -> Result<T>) -> Result<T> {
+    /// Names the plugin in everything that it answers.
+    fn mark(&self, answer: &mut Answer) {
+        answer.violations.iter_mut().for_each(|v| self.hook.id().clone_into(&mut v.plugin));
+        if !answer.decided.is_empty() {
+            let mark = format!("{} {}", self.hook.id(), self.hook.version());
+            answer.decided.iter_mut().for_each(|d| d.decision.plugin.clone_from(&mark));
+        }
+    }
+
+    fn call<T>(&self, point: Point, services: &dyn Services, ask: impl FnOnce(&dyn Hook) -> Result<T>) -> Result<T> {
         let id = self.hook.id();
         if self.quarantined.load(Ordering::Relaxed) {
             let message = format!(
@@ -159,19 +247,34 @@ impl Entry {
             );
             return Err(Error::new(ErrorKind::PluginQuarantined, message).with("plugin", id));
         }
-        let error = match catch_unwind(AssertUnwindSafe(|| ask(&*self.hook))) {
+        let began = services.ticks_us();
+        let outcome = catch_unwind(AssertUnwindSafe(|| ask(&*self.hook)));
+        self.measure(services.ticks_us().saturating_sub(began));
+        let error = match outcome {
             Ok(Ok(answer)) => {
                 self.in_a_row[point as usize].store(0, Ordering::Relaxed);
                 return Ok(answer);
             }
-            // The calendar lacks a year: not the plugin's fault, and no reason to count.
+            // The calendar lacks a year, or a calculator refuses its arguments: not the plugin's fault.
             Ok(Err(e)) if e.kind() == ErrorKind::CalendarYearMissing => return Err(named(e, id)),
+            Ok(Err(e)) if point == Point::Compute && e.kind() == ErrorKind::InvalidArgument => {
+                return Err(named(e, id));
+            }
             Ok(Err(e)) if e.kind() == ErrorKind::PluginFailed => named(e, id),
             Ok(Err(e)) => failed(id, point, e.message()).caused_by(e),
             Err(_) => failed(id, point, "it panicked"),
         };
         self.count_failure(point);
         Err(error)
+    }
+
+    fn measure(&self, took_us: i64) {
+        if took_us > HOOK_LIMIT_US {
+            self.slow.fetch_add(1, Ordering::Relaxed);
+        }
+        if took_us > self.slowest_us.load(Ordering::Relaxed) {
+            self.slowest_us.fetch_max(took_us, Ordering::Relaxed);
+        }
     }
 
     fn count_failure(&self, point: Point) {
@@ -195,180 +298,4 @@ fn named(error: Error, id: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Mutex;
-
-    use super::*;
-    use crate::domain::{Calendar, Date, Decision, EntityKind, Instant, Value};
-
-    /// Answers what it is told to, in order, and then lets everything pass.
-    struct Scripted {
-        id: &'static str,
-        script: Mutex<Vec<Step>>,
-        deadline: Option<Date>,
-    }
-
-    #[derive(Clone, Copy)]
-    enum Step {
-        Refuse,
-        Fail(ErrorKind),
-        Panic,
-        Pass,
-    }
-
-    impl Hook for Scripted {
-        fn id(&self) -> &str {
-            self.id
-        }
-
-        fn version(&self) -> &str {
-            "1.0.0"
-        }
-
-        fn validate(&self, _: &HookInput<'_>) -> Result<Vec<Violation>> {
-            let step = self.script.lock().expect("invariant: not poisoned").pop().unwrap_or(Step::Pass);
-            match step {
-                Step::Pass => Ok(Vec::new()),
-                Step::Refuse => Ok(vec![violation("required")]),
-                Step::Fail(kind) => Err(Error::new(kind, "scripted")),
-                Step::Panic => panic!("scripted panic"),
-            }
-        }
-
-        fn complaint(&self, _: &HookInput<'_>) -> Result<Option<ComplaintAnswer>> {
-            Ok(self.deadline.map(|date| ComplaintAnswer { deadline_on: Some(date), decisions: vec![decision(date)] }))
-        }
-    }
-
-    fn violation(code: &'static str) -> Violation {
-        Violation {
-            field: "name".into(),
-            code: code.into(),
-            message: "refused".into(),
-            message_zh: "拒绝".into(),
-            rule: "R".into(),
-            plugin: String::new(),
-        }
-    }
-
-    fn decision(date: Date) -> Decision {
-        Decision {
-            subject: "deadline_on".into(),
-            value: date.to_string(),
-            rule: "R".into(),
-            source: "a test".into(),
-            inputs: Vec::new(),
-            reason: "because".into(),
-            reason_zh: "因为".into(),
-            policy_version: "".into(),
-            plugin: String::new(),
-        }
-    }
-
-    fn hook(id: &'static str, script: &[Step]) -> Arc<dyn Hook> {
-        let script = Mutex::new(script.iter().rev().copied().collect());
-        Arc::new(Scripted { id, script, deadline: None })
-    }
-
-    fn with_input<T>(ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
-        let record: BTreeMap<u16, Value> = BTreeMap::new();
-        let calendar = Calendar::new("CN", []);
-        ask(&HookInput {
-            now: Instant::parse("2026-09-16T09:00:00+08:00").unwrap(),
-            today: Date::from_ymd_opt(2026, 9, 16).unwrap(),
-            actor: "li",
-            command: "add",
-            entity: EntityKind::Complaint,
-            before: None,
-            after: &record,
-            customer: None,
-            calendar: &calendar,
-            zone: chrono_tz::Asia::Shanghai,
-        })
-    }
-
-    fn registry(hooks: impl IntoIterator<Item = Arc<dyn Hook>>) -> Registry {
-        let mut registry = Registry::new();
-        hooks.into_iter().for_each(|h| registry.add(h).unwrap());
-        registry
-    }
-
-    fn kind(result: Result<Vec<Violation>>) -> Option<ErrorKind> {
-        result.err().map(|e| e.kind())
-    }
-
-    #[test]
-    fn violations_come_in_registry_order_and_name_their_plugin() {
-        let registry = registry([hook("a", &[Step::Refuse]), hook("b", &[]), hook("c", &[Step::Refuse])]);
-        let found = with_input(|i| registry.validate(i)).unwrap();
-        assert_eq!(found.iter().map(|v| v.plugin.as_str()).collect::<Vec<_>>(), ["a", "c"]);
-    }
-
-    #[test]
-    fn the_earliest_deadline_counts_and_every_decision_is_kept() {
-        let day = |d| Date::from_ymd_opt(2026, 10, d).unwrap();
-        let deadline = |id, date| Arc::new(Scripted { id, script: Mutex::default(), deadline: date }) as Arc<dyn Hook>;
-        let registry = registry([deadline("a", Some(day(8))), deadline("b", None), deadline("c", Some(day(1)))]);
-        let answer = with_input(|i| registry.complaint(i)).unwrap().unwrap();
-        assert_eq!(answer.deadline_on, Some(day(1)));
-        let kept: Vec<_> = answer.decisions.iter().map(|d| (d.plugin.as_str(), d.value.as_str())).collect();
-        assert_eq!(kept, [("a 1.0.0", "2026-10-08"), ("c 1.0.0", "2026-10-01")]);
-    }
-
-    #[test]
-    fn no_opinion_of_any_plugin_is_no_answer() {
-        let registry = registry([hook("a", &[])]);
-        assert!(with_input(|i| registry.complaint(i)).unwrap().is_none());
-    }
-
-    #[test]
-    fn a_panic_and_an_error_become_plugin_failed_and_name_the_plugin() {
-        let registry = registry([hook("a", &[Step::Panic, Step::Fail(ErrorKind::Bug)])]);
-        for _ in 0..2 {
-            let error = with_input(|i| registry.validate(i)).unwrap_err();
-            assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("a")));
-        }
-        assert_eq!(registry.plugins()[0].failures, 2);
-    }
-
-    #[test]
-    fn a_success_in_between_starts_the_count_again() {
-        let fail = Step::Fail(ErrorKind::PluginFailed);
-        let registry = registry([hook("a", &[fail, fail, Step::Pass, fail, fail])]);
-        let kinds: Vec<_> = (0..6).map(|_| kind(with_input(|i| registry.validate(i)))).collect();
-        let failed = Some(ErrorKind::PluginFailed);
-        assert_eq!(kinds, [failed, failed, None, failed, failed, None]);
-        assert!(!registry.plugins()[0].quarantined);
-    }
-
-    #[test]
-    fn three_failures_in_a_row_end_in_quarantine_until_enabled() {
-        let registry = registry([hook("a", &[Step::Panic, Step::Panic, Step::Panic])]);
-        for _ in 0..3 {
-            assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::PluginFailed));
-        }
-        assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::PluginQuarantined));
-        let error = with_input(|i| registry.complaint(i)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::PluginQuarantined);
-        registry.enable("a").unwrap();
-        assert_eq!(kind(with_input(|i| registry.validate(i))), None);
-        assert_eq!(registry.enable("b").unwrap_err().kind(), ErrorKind::PluginUnknown);
-    }
-
-    #[test]
-    fn a_missing_calendar_year_is_not_the_plugins_fault() {
-        let step = Step::Fail(ErrorKind::CalendarYearMissing);
-        let registry = registry([hook("a", &[step; 5])]);
-        for _ in 0..5 {
-            assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::CalendarYearMissing));
-        }
-        assert_eq!(registry.plugins()[0].failures, 0);
-    }
-
-    #[test]
-    fn an_id_is_registered_once() {
-        let mut registry = registry([hook("a", &[])]);
-        assert_eq!(registry.add(hook("a", &[])).unwrap_err().kind(), ErrorKind::Duplicate);
-    }
-}
+mod tests;

@@ -9,11 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{LoadOptions, Registry, load, platform};
 use crate::domain::{
-    Calendar, CustomField, CustomerStatus, Date, EntityKind, FIELD_CREATED_AT, FieldType, Instant, Money, Value,
-    complaint, customer,
+    Calendar, CustomField, CustomerStatus, Date, EntityKind, FIELD_CREATED_AT, FieldType, Instant, Money, Quantity,
+    Value, complaint, customer,
 };
 use crate::error::{ErrorKind, Result};
-use crate::port::{Hook, HookInput};
+use crate::port::{Answer, Computation, Hook, HookInput, NoServices, Point, Services};
 
 type Record = BTreeMap<u16, Value>;
 
@@ -27,6 +27,7 @@ impl Plugin {
     /// Builds `tests/plugins/<name>.c`, with the faults of that number, and writes its manifest.
     fn build(name: &str, id: &str, fault: u32, capabilities: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let sources = if name == "example" { "plugins/examples" } else { "tests/plugins" };
         let folder = tempfile::tempdir().unwrap();
         let library = folder.path().join(format!("lib{name}.so"));
         let status = Command::new("cc")
@@ -36,18 +37,23 @@ impl Plugin {
             .arg(root.join("include"))
             .arg("-o")
             .arg(&library)
-            .arg(root.join("tests/plugins").join(format!("{name}.c")))
+            .arg(root.join(sources).join(format!("{name}.c")))
             .status()
             .expect("a C compiler named cc is needed: install gcc");
         assert!(status.success());
         let plugin = Self { folder, library };
-        let hash = Sha256::digest(plugin.bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
-        plugin.write_manifest(&format!(
+        plugin.describe(id, capabilities);
+        plugin
+    }
+
+    /// Writes the manifest.
+    fn describe(&self, id: &str, capabilities: &str) {
+        let hash = Sha256::digest(self.bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        self.write_manifest(&format!(
             "id = {id:?}\nversion = \"1.0.0\"\nabi = {{ major = 1, minor = 0 }}\nplatform = {:?}\n\
              sha256 = {hash:?}\ncapabilities = [{capabilities}]\n",
             platform()
         ));
-        plugin
     }
 
     fn faulty(fault: u32) -> Self {
@@ -91,7 +97,17 @@ impl Plugin {
 }
 
 fn load_from(path: &Path, allowed: &[PathBuf], settings: &BTreeMap<String, String>) -> Result<Arc<dyn Hook>> {
-    load(path, &LoadOptions { allowed, settings, custom_field: &custom_field })
+    load_signed(path, allowed, settings, &[])
+}
+
+fn load_signed(
+    path: &Path,
+    allowed: &[PathBuf],
+    settings: &BTreeMap<String, String>,
+    keys: &[String],
+) -> Result<Arc<dyn Hook>> {
+    let declare = |_: &dyn Hook| Ok(());
+    load(path, &LoadOptions { allowed, settings, custom_field: &custom_field, declare: &declare, keys, drafts: false })
 }
 
 fn custom_field(entity: EntityKind, name: &str) -> Option<CustomField> {
@@ -105,8 +121,48 @@ fn custom_field(entity: EntityKind, name: &str) -> Option<CustomField> {
     Some(CustomField { id, entity, name, kind, label, label_zh, sensitive, indexed: false })
 }
 
+/// Three children of customer 7, which is called "the parent".
+struct Family;
+
+impl Services for Family {
+    fn record(&self, entity: EntityKind, id: u64) -> Result<Option<Box<dyn crate::domain::Fields>>> {
+        let parent = Record::from([(customer::field::name, Value::Text("the parent".into()))]);
+        Ok((entity == EntityKind::Customer && id == u64::MAX).then(|| Box::new(parent) as _))
+    }
+
+    fn referring(
+        &self,
+        entity: EntityKind,
+        field: u16,
+        id: u64,
+        visit: &mut dyn FnMut(&dyn crate::domain::Fields) -> std::ops::ControlFlow<()>,
+    ) -> Result<()> {
+        assert_eq!((entity, field, id), (EntityKind::Customer, customer::field::parent, 7));
+        for _ in 0..3 {
+            if visit(&customer()).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn ticks_us(&self) -> i64 {
+        0
+    }
+}
+
 /// Asks with a change of 2026-09-30 23:30 UTC, which is the day after in Shanghai, and a calendar without years.
 fn ask<T>(entity: EntityKind, before: Option<&Record>, after: &Record, ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
+    ask_with(&NoServices, entity, before, after, ask)
+}
+
+fn ask_with<T>(
+    services: &dyn Services,
+    entity: EntityKind,
+    before: Option<&Record>,
+    after: &Record,
+    ask: impl FnOnce(&HookInput<'_>) -> T,
+) -> T {
     let calendar = Calendar::new("CN", []);
     ask(&HookInput {
         now: Instant::parse("2026-09-30T23:30:00Z").unwrap(),
@@ -119,12 +175,13 @@ fn ask<T>(entity: EntityKind, before: Option<&Record>, after: &Record, ask: impl
         customer: None,
         calendar: &calendar,
         zone: chrono_tz::Asia::Shanghai,
+        services,
     })
 }
 
 fn validate_kind(hook: &Arc<dyn Hook>) -> Option<ErrorKind> {
     let record = Record::new();
-    ask(EntityKind::Customer, None, &record, |i| hook.validate(i)).err().map(|e| e.kind())
+    ask(EntityKind::Customer, None, &record, |i| hook.ask(Point::Validate, i)).err().map(|e| e.kind())
 }
 
 fn complaint() -> Record {
@@ -137,19 +194,88 @@ fn a_whole_plugin_in_c_refuses_and_decides() {
     let hook = Plugin::build("example", "example.c", 0, "").load().unwrap();
     assert_eq!((hook.id(), hook.version()), ("example.c", "1.0.0"));
     let mut record = complaint();
-    let found = ask(EntityKind::Complaint, None, &record, |i| hook.validate(i)).unwrap();
-    let found: Vec<_> = found.iter().map(|v| (v.field.as_str(), &*v.code, &*v.rule, v.message_zh.as_str())).collect();
+    let found = ask(EntityKind::Complaint, None, &record, |i| hook.ask(Point::Validate, i)).unwrap();
+    let found: Vec<_> =
+        found.violations.iter().map(|v| (v.field.as_str(), &*v.code, &*v.rule, v.message_zh.as_str())).collect();
     assert_eq!(found, [("request", "required", "EXAMPLE-1", "缺少诉求")]);
     record.insert(complaint::field::request, Value::Text("a refund".into()));
-    assert_eq!(ask(EntityKind::Complaint, None, &record, |i| hook.validate(i)).unwrap(), []);
-    let answer = ask(EntityKind::Complaint, None, &record, |i| hook.complaint(i)).unwrap().unwrap();
-    assert_eq!(answer.deadline_on, Date::from_ymd_opt(2026, 10, 8), "seven days after 1 October in Shanghai");
-    let decision = &answer.decisions[0];
+    assert_eq!(ask(EntityKind::Complaint, None, &record, |i| hook.ask(Point::Validate, i)).unwrap().violations, []);
+    let answer = ask(EntityKind::Complaint, None, &record, |i| hook.ask(Point::Complaint, i)).unwrap();
+    assert_eq!(answer.decided[0].value, Quantity::Date(day(8)), "seven days after 1 October in Shanghai");
+    let decision = &answer.decided[0].decision;
     assert_eq!(
         (&*decision.subject, decision.value.as_str(), &*decision.rule),
         ("deadline_on", "2026-10-08", "EXAMPLE-2")
     );
     assert_eq!(decision.inputs, [("roll".into(), "none".to_owned())]);
+    let customer = Record::from([(customer::field::employee_count, Value::Int(1001))]);
+    let answer = ask(EntityKind::Customer, None, &customer, |i| hook.ask(Point::Classify, i)).unwrap();
+    assert_eq!(decided(&answer), [("acme.tier", "large")]);
+    let field = &hook.fields()[0];
+    assert_eq!((field.name.as_str(), field.indexed, field.label.as_str()), ("acme.tier", true, "Tier"));
+    assert_eq!(hook.calculators()[0].arguments[0].name, "number");
+    assert!(hook.policy().is_some_and(|policy| policy.contains("version = \"example/1\"")));
+    assert_eq!(decided(&compute(&hook, "acme.twice", Some(Quantity::Int(21))).unwrap()), [("doubled", "42")]);
+    let error = compute(&hook, "acme.twice", Some(Quantity::Int(i64::MAX))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    assert!(error.message().contains("number is too great to be doubled"), "{error}");
+    assert_eq!(compute(&hook, "acme.thrice", None).unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+fn day(day: u32) -> Date {
+    Date::from_ymd_opt(2026, 10, day).unwrap()
+}
+
+fn decided(answer: &Answer) -> Vec<(&str, &str)> {
+    answer.decided.iter().map(|d| (&*d.decision.subject, d.decision.value.as_str())).collect()
+}
+
+fn compute(hook: &Arc<dyn Hook>, name: &str, argument: Option<Quantity>) -> Result<Answer> {
+    hook.compute(&Computation {
+        now: Instant::parse("2026-09-30T23:30:00Z").unwrap(),
+        today: day(1),
+        name,
+        arguments: &[argument],
+        calendar: &Calendar::new("CN", []),
+        zone: chrono_tz::Asia::Shanghai,
+        services: &NoServices,
+    })
+}
+
+/// Builds a plugin in C++, and loads it.
+fn build_cpp(source: &Path, id: &str) -> Plugin {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = tempfile::tempdir().unwrap();
+    // A folder that sees nothing but the header.
+    std::fs::copy(root.join("include/crmkernel_plugin.h"), folder.path().join("crmkernel_plugin.h")).unwrap();
+    let library = folder.path().join("libcpp.so");
+    let status = Command::new("c++")
+        .args(["-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic", "-shared", "-fPIC", "-fvisibility=hidden"])
+        .arg("-I")
+        .arg(folder.path())
+        .arg("-o")
+        .arg(&library)
+        .arg(source)
+        .status()
+        .expect("a C++ compiler named c++ is needed: install g++");
+    assert!(status.success());
+    let plugin = Plugin { folder, library };
+    plugin.describe(id, "");
+    plugin
+}
+
+#[test]
+fn a_whole_plugin_in_cpp_gives_the_same_answers_and_lets_no_exception_out() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let plugin = build_cpp(&root.join("plugins/examples/example.cpp"), "example.cpp");
+    let hook = plugin.load().unwrap();
+    let record = complaint();
+    let found = ask(EntityKind::Complaint, None, &record, |i| hook.ask(Point::Validate, i)).unwrap();
+    assert_eq!((found.violations[0].field.as_str(), found.violations[0].message_zh.as_str()), ("request", "缺少诉求"));
+    let answer = ask(EntityKind::Complaint, None, &record, |i| hook.ask(Point::Complaint, i)).unwrap();
+    assert_eq!(decided(&answer), [("deadline_on", "2026-10-08")]);
+    let error = plugin.load_with(&BTreeMap::from([("days".to_owned(), "soon".to_owned())])).err().unwrap();
+    assert!(error.message().contains("setting days is not a number of 1 to 365"), "{error}");
 }
 
 #[test]
@@ -159,8 +285,8 @@ fn settings_reach_the_plugin_and_a_wrong_one_says_why() {
     // Two states of one library live side by side.
     let (seven, nine) = (plugin.load().unwrap(), plugin.load_with(&settings("9")).unwrap());
     for (hook, day) in [(seven, 8), (nine, 10)] {
-        let answer = ask(EntityKind::Complaint, None, &complaint(), |i| hook.complaint(i)).unwrap().unwrap();
-        assert_eq!(answer.deadline_on, Date::from_ymd_opt(2026, 10, day));
+        let answer = ask(EntityKind::Complaint, None, &complaint(), |i| hook.ask(Point::Complaint, i)).unwrap();
+        assert_eq!(answer.decided[0].value, Quantity::Date(self::day(day)));
     }
     let error = plugin.load_with(&settings("soon")).err().unwrap();
     assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("example.c")));
@@ -224,7 +350,7 @@ fn a_library_that_was_changed_is_not_loaded() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test writes what is no library")]
 fn what_is_no_plugin_of_this_abi_is_refused() {
-    for fault in [1, 2, 3, 4, 5, 9, 10] {
+    for fault in [1, 2, 3, 4, 5, 9, 10, 15, 25] {
         assert_eq!(Plugin::faulty(fault).load_kind(), Some(ErrorKind::PluginAbi), "fault {fault}");
     }
     let plugin = Plugin::faulty(0);
@@ -271,16 +397,80 @@ fn an_answer_that_is_not_taken_fails_the_call_whatever_the_hook_returns() {
     for fault in [8, 11] {
         assert_eq!(validate_kind(&Plugin::faulty(fault).load().unwrap()), Some(ErrorKind::PluginFailed), "{fault}");
     }
-    let hook = Plugin::faulty(12).load().unwrap();
-    let error = ask(EntityKind::Complaint, None, &complaint(), |i| hook.complaint(i)).err().unwrap();
+    for (fault, code) in [(12, "-9"), (16, "-5"), (17, "-4"), (20, "-5")] {
+        let hook = Plugin::faulty(fault).load().unwrap();
+        let error = ask(EntityKind::Complaint, None, &complaint(), |i| hook.ask(Point::Complaint, i)).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::PluginFailed);
+        assert!(
+            error.message().ends_with(&format!("its answer was not taken (code {code})")),
+            "fault {fault}: {error}"
+        );
+    }
+    let why = |fault| compute(&Plugin::faulty(fault).load().unwrap(), "fault.compute", None).unwrap_err().to_string();
+    assert_eq!(why(19), "plugin test.faulty gave no result of fault.compute");
+    assert!(why(24).ends_with("its answer was not taken (code -7)"), "{}", why(24));
+    assert!(why(7).ends_with("it gave code -1 and no reason"), "{}", why(7));
+    let error = Plugin::faulty(18).load().err().unwrap();
+    assert!(error.message().ends_with("a field that it declares was not taken (code -5)"), "{error}");
+}
+
+#[test]
+fn every_hook_that_fails_names_itself() {
+    let hook = Plugin::faulty(7).load().unwrap();
+    for point in [Point::Validate, Point::Classify, Point::Complaint] {
+        let error = ask(EntityKind::Complaint, None, &complaint(), |i| hook.ask(point, i)).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::PluginFailed);
+        assert!(error.message().contains(&format!("failed in {}", point.name())), "{error}");
+    }
+    assert!(!hook.offers(Point::Cadence) && !hook.offers(Point::Rights));
+}
+
+/// A clock that moves on by a millisecond each time that it is looked at.
+struct Ticking(std::cell::Cell<i64>);
+
+impl Services for Ticking {
+    fn record(&self, _: EntityKind, _: u64) -> Result<Option<Box<dyn crate::domain::Fields>>> {
+        Ok(None)
+    }
+
+    fn referring(
+        &self,
+        _: EntityKind,
+        _: u16,
+        _: u64,
+        _: &mut dyn FnMut(&dyn crate::domain::Fields) -> std::ops::ControlFlow<()>,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    fn ticks_us(&self) -> i64 {
+        self.0.set(self.0.get() + 1000);
+        self.0.get()
+    }
+}
+
+#[test]
+fn a_slow_hook_is_told_to_end_and_is_reported_with_its_time() {
+    let mut registry = Registry::new();
+    registry.add(Plugin::faulty(21).load().unwrap()).unwrap();
+    let (record, clock) = (Record::new(), Ticking(std::cell::Cell::new(0)));
+    let error = ask_with(&clock, EntityKind::Customer, None, &record, |i| registry.validate(i)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PluginFailed);
+    assert!(error.message().ends_with("it gave code -11 and no reason"), "{error}");
+    let status = &registry.plugins()[0];
+    assert_eq!(status.slow, 1);
+    assert!(status.slowest_us > super::HOOK_LIMIT_US, "{}", status.slowest_us);
+    let log = registry.take_log();
+    assert_eq!(log.len(), 100, "one line a round, a millisecond each");
+    assert!(log.iter().all(|(id, line)| id == "test.faulty" && line.warning && line.message == "round"));
+    assert_eq!(registry.take_log(), []);
 }
 
 #[test]
 fn a_missing_calendar_year_comes_through_as_such() {
     let hook = Plugin::faulty(13).load().unwrap();
     let record = Record::new();
-    let error = ask(EntityKind::Customer, None, &record, |i| hook.validate(i)).unwrap_err();
+    let error = ask(EntityKind::Customer, None, &record, |i| hook.ask(Point::Validate, i)).unwrap_err();
     assert_eq!((error.kind(), error.context_value("year")), (ErrorKind::CalendarYearMissing, Some("2026")));
     assert_eq!(error.context_value("plugin"), Some("test.faulty"));
 }
@@ -307,8 +497,11 @@ fn probe(capabilities: &str) -> BTreeMap<String, String> {
     let settings = BTreeMap::from([("b".to_owned(), "2".to_owned()), ("a".to_owned(), "一".to_owned())]);
     let hook = Plugin::build("probe", "test.probe", 0, capabilities).load_with(&settings).unwrap();
     let (before, after) = ([(customer::field::name, Value::Text("旧".into()))].into(), customer());
-    let seen = ask(EntityKind::Customer, Some(&before), &after, |i| hook.validate(i)).unwrap();
-    seen.into_iter().map(|v| (v.field, v.message)).collect()
+    let seen =
+        ask_with(&Family, EntityKind::Customer, Some(&before), &after, |i| hook.ask(Point::Validate, i)).unwrap();
+    let log = hook.take_log();
+    assert_eq!((log.len(), log[0].message.as_str()), (1, "looked"));
+    seen.violations.into_iter().map(|v| (v.field, v.message)).collect()
 }
 
 #[test]
@@ -343,6 +536,18 @@ fn every_type_is_read_and_every_wrong_question_gets_its_code() {
         ("roll_mode", "-7 "),
         ("roll_far", "-7 "),
         ("settings", "0 a=一;b=2;"),
+        ("workdays", "-8 "),
+        ("months", "0 19782"),
+        ("months_far", "-7 "),
+        ("cancelled", "0 0"),
+        ("figure", "0 2"),
+        ("figure_none", "1 "),
+        ("parent_name", "0 the parent"),
+        ("follow_no_reference", "-4 "),
+        ("follow_nothing", "1 "),
+        ("children", "0 3"),
+        ("children_stopped", "-1 "),
+        ("children_null", "-2 "),
     ];
     let seen = probe("");
     for (question, answer) in expected {
@@ -360,5 +565,87 @@ fn what_is_sensitive_is_seen_only_with_a_capability() {
         ("change", "0 customer/update/", "0 customer/update/li.ming"),
     ] {
         assert_eq!((closed[question].as_str(), open[question].as_str()), (hidden, shown), "{question}");
+    }
+}
+
+/// The plugin that was kept: a library, its manifest, its signature and the key that made it.
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/plugins/kept").canonicalize().unwrap()
+}
+
+const KEPT_KEY: &str = include_str!("../../../tests/plugins/kept/minisign.pub");
+
+fn kept_key() -> String {
+    KEPT_KEY.lines().nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn a_plugin_that_was_built_long_ago_still_loads_and_decides() {
+    let library = kept().join("libexample.so");
+    let hook = load_signed(&library, &[kept()], &BTreeMap::new(), &[kept_key()]).unwrap();
+    let answer = ask(EntityKind::Complaint, None, &complaint(), |i| hook.ask(Point::Complaint, i)).unwrap();
+    assert_eq!(decided(&answer), [("deadline_on", "2026-10-08")]);
+    assert_eq!(decided(&compute(&hook, "acme.twice", Some(Quantity::Int(4))).unwrap()), [("doubled", "8")]);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test tampers with what is signed")]
+fn a_database_that_trusts_keys_loads_what_they_signed_and_nothing_else() {
+    use super::signature::{check, check_key};
+    let manifest = std::fs::read(kept().join("libexample.so.toml")).unwrap();
+    let signature = String::from_utf8(std::fs::read(kept().join("libexample.so.toml.minisig")).unwrap()).unwrap();
+    check_key(&kept_key()).unwrap();
+    check(&manifest, &signature, &[kept_key()]).unwrap();
+    let kind =
+        |manifest: &[u8], signature: &str, keys: &[String]| check(manifest, signature, keys).err().map(|e| e.kind());
+    let refused = Some(ErrorKind::PluginSignature);
+    let mut changed = manifest.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    let other = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3".to_owned();
+    check_key(&other).unwrap();
+    assert_eq!(kind(&changed, &signature, &[kept_key()]), refused, "it was changed since");
+    assert_eq!(kind(&manifest, &signature, &[other]), refused, "another key signed it");
+    assert_eq!(kind(&manifest, "no signature", &[kept_key()]), refused);
+    assert_eq!(check_key("RWQnonsense").unwrap_err().kind(), ErrorKind::InvalidArgument);
+    // A plugin without a signature beside it is refused before any of its code runs.
+    let plugin = Plugin::faulty(0);
+    let allowed = [plugin.folder.path().to_owned()];
+    let load = || load_signed(&plugin.library, &allowed, &BTreeMap::new(), &[kept_key()]).err().map(|e| e.kind());
+    assert_eq!(load(), refused);
+    let mut path = plugin.manifest().into_os_string();
+    path.push(".minisig");
+    std::fs::write(&path, &signature).unwrap();
+    assert_eq!(load(), refused, "the signature of another manifest");
+}
+
+/// Loads a faulty plugin and asks it, in a process of its own that may die.
+const CHILD: &str = "CRMK_TEST_FAULTY_LIBRARY";
+
+#[test]
+fn a_child_that_asks_a_deadly_plugin() {
+    #[expect(clippy::disallowed_methods, reason = "the parent tells the child which library")]
+    let Ok(library) = std::env::var(CHILD) else { return };
+    let library = PathBuf::from(library);
+    let allowed = [library.parent().unwrap().to_owned()];
+    let hook = load_from(&library, &allowed, &BTreeMap::new()).unwrap();
+    println!("asking");
+    let _ = validate_kind(&hook);
+    println!("survived");
+}
+
+#[test]
+fn a_plugin_that_crashes_aborts_or_lets_an_exception_out_takes_its_process_along() {
+    let throwing =
+        build_cpp(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/plugins/throwing.cpp"), "test.throwing");
+    for (plugin, what) in [(Plugin::faulty(22), "crash"), (Plugin::faulty(23), "abort"), (throwing, "exception")] {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "plugin::tests::a_child_that_asks_a_deadly_plugin", "--nocapture"])
+            .env(CHILD, &plugin.library)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(said.contains("asking") && !said.contains("survived"), "{what}: {said}");
+        assert!(!child.status.success(), "{what}");
     }
 }

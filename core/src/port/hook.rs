@@ -1,6 +1,8 @@
 //! The hook port: what a plugin may add to a change. Hooks are pure; they never see the store.
 
-use crate::domain::{Calendar, Date, Decision, EntityKind, Fields, Instant};
+use std::ops::ControlFlow;
+
+use crate::domain::{Calculator, Calendar, CustomField, Date, Decided, EntityKind, Fields, Instant, Quantity};
 use crate::error::{Result, Violation};
 
 /// What a hook may look at: the change, the records around it, and the calendar.
@@ -11,7 +13,7 @@ pub struct HookInput<'a> {
     pub today: Date,
     /// The name of the actor.
     pub actor: &'a str,
-    /// The command: `add`, `update`, `put` or the name of a verb.
+    /// The command: `add`, `update`, `put`, the name of a verb, or `read`.
     pub command: &'a str,
     /// The entity of the record that changes.
     pub entity: EntityKind,
@@ -25,15 +27,139 @@ pub struct HookInput<'a> {
     pub calendar: &'a Calendar,
     /// The database's time zone, for turning instants into civil dates.
     pub zone: chrono_tz::Tz,
+    /// Whatever else the kernel answers.
+    pub services: &'a dyn Services,
 }
 
-/// What a plugin decides about a complaint; what it leaves out stays as the kernel decided.
+/// What a calculator is called with.
+pub struct Computation<'a> {
+    /// The instant of the call.
+    pub now: Instant,
+    /// The civil date of that instant in the database's time zone.
+    pub today: Date,
+    /// The name of the calculator.
+    pub name: &'a str,
+    /// The arguments in the order of their declaration, of the types declared; `None` for one that was left out.
+    pub arguments: &'a [Option<Quantity>],
+    /// The working-day calendar of the database.
+    pub calendar: &'a Calendar,
+    /// The database's time zone.
+    pub zone: chrono_tz::Tz,
+    /// Whatever else the kernel answers.
+    pub services: &'a dyn Services,
+}
+
+/// What a hook may ask the kernel beside the calendar. Answers are those of the transaction that the change is part of.
+pub trait Services {
+    /// The stored record of an entity with an id.
+    ///
+    /// # Errors
+    /// What the store answers.
+    fn record(&self, entity: EntityKind, id: u64) -> Result<Option<Box<dyn Fields>>>;
+
+    /// Shows the stored records whose reference `field` names the record `id`, from the newest, until `Break`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the field has no index; what the store answers.
+    fn referring(
+        &self,
+        entity: EntityKind,
+        field: u16,
+        id: u64,
+        visit: &mut dyn FnMut(&dyn Fields) -> ControlFlow<()>,
+    ) -> Result<()>;
+
+    /// A clock for how long a hook takes, never for what it decides. Unit: microseconds since any instant.
+    fn ticks_us(&self) -> i64;
+}
+
+/// Services that know no record and whose clock stands still, for calls outside of a database.
+#[derive(Debug, Clone, Copy)]
+pub struct NoServices;
+
+impl Services for NoServices {
+    fn record(&self, _: EntityKind, _: u64) -> Result<Option<Box<dyn Fields>>> {
+        Ok(None)
+    }
+
+    fn referring(
+        &self,
+        _: EntityKind,
+        _: u16,
+        _: u64,
+        _: &mut dyn FnMut(&dyn Fields) -> ControlFlow<()>,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    fn ticks_us(&self) -> i64 {
+        0
+    }
+}
+
+/// A question to a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// May refuse a change.
+    Validate = 0,
+    /// Decides `class` of a customer, and the plugin's custom fields of any record.
+    Classify = 1,
+    /// Decides `next_due_on` of a customer.
+    Cadence = 2,
+    /// Decides `deadline_on`, `grade` and `owner` of a complaint; it may refuse to close it.
+    Complaint = 3,
+    /// Hides fields of a record from who reads it.
+    Rights = 4,
+    /// Computes.
+    Compute = 5,
+    /// Draft: decides `keep_until`, the day until which a customer's records must be kept.
+    Retention = 6,
+}
+
+impl Point {
+    /// Every point.
+    pub const ALL: [Point; 7] = [
+        Point::Validate,
+        Point::Classify,
+        Point::Cadence,
+        Point::Complaint,
+        Point::Rights,
+        Point::Compute,
+        Point::Retention,
+    ];
+
+    /// The name, as messages spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Point::Validate => "validate",
+            Point::Classify => "classify",
+            Point::Cadence => "cadence",
+            Point::Complaint => "complaint",
+            Point::Rights => "rights",
+            Point::Compute => "compute",
+            Point::Retention => "retention",
+        }
+    }
+}
+
+/// What a hook answers.
 #[derive(Debug, Default)]
-pub struct ComplaintAnswer {
-    /// The last day for settling the complaint.
-    pub deadline_on: Option<Date>,
-    /// Why; at least one decision whose subject is `deadline_on` when that is given.
-    pub decisions: Vec<Decision>,
+pub struct Answer {
+    /// Reasons to refuse the change; of `validate`, and of `complaint` as guards of closing.
+    pub violations: Vec<Violation>,
+    /// What it decides; of `classify`, `cadence`, `complaint`, `retention`, and the results of a computation.
+    pub decided: Vec<Decided>,
+    /// The fields to hide; of `rights`.
+    pub masked: Vec<u16>,
+}
+
+/// A line that a plugin left for the administrator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Whether somebody should look at it.
+    pub warning: bool,
+    /// The text.
+    pub message: String,
 }
 
 /// Rules that are added to the kernel's own: a loaded library's, or a face's.
@@ -46,21 +172,39 @@ pub trait Hook: Send + Sync + 'static {
     /// The plugin's version.
     fn version(&self) -> &str;
 
+    /// Whether the plugin has anything to say to a question; what it does not offer it is not asked.
+    fn offers(&self, point: Point) -> bool;
+
+    /// Answers a question about a change. No answers let it pass and have no opinion.
+    ///
+    /// # Errors
+    /// Any error means that the plugin failed: the change is not committed.
+    fn ask(&self, point: Point, input: &HookInput<'_>) -> Result<Answer>;
+
+    /// Computes: an answer with a decision for each result of the calculator.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the arguments are not allowed; any other error means that the plugin failed.
+    fn compute(&self, computation: &Computation<'_>) -> Result<Answer>;
+
+    /// The custom fields that the plugin needs; their ids are 0. They are declared before it is asked anything.
+    fn fields(&self) -> &[CustomField] {
+        &[]
+    }
+
+    /// The calculators that the plugin offers.
+    fn calculators(&self) -> &[Calculator] {
+        &[]
+    }
+
     /// The text of a policy file with the figures of its industry; `None` when it brings none. It lies above the built-in
     /// policy and below that of the company. It declares no custom fields.
     fn policy(&self) -> Option<&str> {
         None
     }
 
-    /// Refuses a change by naming violations; none lets it pass.
-    ///
-    /// # Errors
-    /// Any error means that the plugin failed: the change is not committed.
-    fn validate(&self, input: &HookInput<'_>) -> Result<Vec<Violation>>;
-
-    /// Decides about a complaint that is added or changed; `None` has no opinion.
-    ///
-    /// # Errors
-    /// Any error means that the plugin failed: the change is not committed.
-    fn complaint(&self, input: &HookInput<'_>) -> Result<Option<ComplaintAnswer>>;
+    /// The lines that the plugin left since this was asked last, at most the newest thousand.
+    fn take_log(&self) -> Vec<LogLine> {
+        Vec::new()
+    }
 }

@@ -9,7 +9,7 @@ mod statistics;
 mod store;
 
 pub use clock::Clock;
-pub use hook::{ComplaintAnswer, Hook, HookInput};
+pub use hook::{Answer, Computation, Hook, HookInput, LogLine, NoServices, Point, Services};
 pub use overlay::{Mark, Overlay, is_empty_range};
 pub use stage::Stage;
 pub use statistics::{SpaceStatistics, StoreStatistics};

@@ -11,6 +11,8 @@ pub(crate) const FORMAT_VERSION: u32 = 1;
 pub(crate) const KEY_FORMAT: &[u8] = b"format";
 pub(crate) const KEY_ZONE: &[u8] = b"zone";
 pub(crate) const KEY_HEAD: &[u8] = b"head";
+/// The public keys that sign plugins, one a line.
+pub(crate) const KEY_PLUGIN_KEYS: &[u8] = b"plugin_keys";
 
 /// The end of the journal: the sequence of the last entry and its hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,6 +40,13 @@ impl Head {
             Some(_) => Err(damaged("head of the journal")),
         }
     }
+}
+
+/// The public keys of minisign that the database trusts.
+pub(crate) fn plugin_keys(txn: &dyn ReadTxn) -> Result<Vec<String>> {
+    let Some(stored) = get(txn, Space::Meta, KEY_PLUGIN_KEYS)? else { return Ok(Vec::new()) };
+    let text = String::from_utf8(stored).map_err(|_| damaged("list of plugin keys"))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 /// The beginning of the keys of adopted policies; behind it the sequence of the entry that holds the text.

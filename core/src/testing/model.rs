@@ -44,7 +44,11 @@ impl Model {
             Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
             Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
             Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
-            Command::DeclareField(_) | Command::AdoptPolicy(_) | Command::Classify { .. } => {
+            Command::DeclareField(_)
+            | Command::AdoptPolicy(_)
+            | Command::Classify { .. }
+            | Command::TrustKey(_)
+            | Command::DistrustKey(_) => {
                 return Err(ErrorKind::Unsupported);
             }
         };

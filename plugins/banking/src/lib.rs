@@ -1,13 +1,17 @@
-//! The regulations of banking: a customer is active only with a full identity, and a complaint has a statutory deadline.
+//! The regulations of banking: identity, deadlines of complaints, retention of records, the quality-customer list.
 //!
 //! The rules are in `rules.rs`, their figures in `policy.toml`; this file reads the fields and asks the rules.
 
 #![forbid(unsafe_code)]
 
+mod compute;
+mod declared;
 mod rules;
 
+use compute::ComputeFigures;
 use crm_plugin_sdk::{
-    Change, Date, Deadline, Enum, Failure, Field, Init, Instant, Plugin, Record, Roll, Text, Violations, export_plugin,
+    Calculator, Change, Computation, CustomField, Date, Decision, Decisions, Enum, Failure, Field, Figures, Hook, Init,
+    Instant, Plugin, Record, Term, Text, Violations, export_plugin, fields,
 };
 use rules::{Complexity, Identity, IdentityFigures, IdentityKind, Party};
 
@@ -15,9 +19,31 @@ use rules::{Complexity, Identity, IdentityFigures, IdentityKind, Party};
 struct Banking {
     customer: CustomerFields,
     complaint: ComplaintFields,
+    bank: BankFields,
+    representatives: Field<i64>,
     identity: IdentityFigures,
-    days: [i32; 3],
-    roll: Roll,
+    terms: [Term; 3],
+    retention_months: u32,
+    warning_days: i32,
+    review_months: u32,
+    representatives_max: i64,
+    list: Option<(i64, i64)>,
+    compute: ComputeFigures,
+}
+
+fields! {
+    /// The custom fields of a bank's customer.
+    struct BankFields {
+        relation_ended_on: Date = "customer", "bank.relation_ended_on";
+        risk_level: Text = "customer", "bank.risk_level";
+        listed: bool = "customer", "bank.listed";
+        vip_label: bool = "customer", "bank.vip_label";
+        e_bank: bool = "customer", "bank.e_bank";
+        notice_deposit: bool = "customer", "bank.notice_deposit";
+        fund_auto_invest: bool = "customer", "bank.fund_auto_invest";
+        wealth_products: i64 = "customer", "bank.wealth_products";
+        self_service_percent: i64 = "customer", "bank.self_service_percent";
+    }
 }
 
 struct CustomerFields {
@@ -48,43 +74,143 @@ impl Plugin for Banking {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
 
+    const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Cadence, Hook::Complaint, Hook::Retention];
+    const FIELDS: &'static [CustomField] = declared::FIELDS;
+    const CALCULATORS: &'static [Calculator] = declared::CALCULATORS;
+
     fn new(init: &Init<'_>) -> Result<Self, String> {
         let figures = init.figures();
         let days = |name| i32::try_from(figures.int(name)?).map_err(|_| format!("{name} is too great"));
+        let term = |name| Term::of(figures, name, "complaint.roll");
         Ok(Self {
             customer: CustomerFields::new(init)?,
             complaint: ComplaintFields::new(init)?,
+            bank: BankFields::new(init)?,
+            representatives: init.field("complaint", "bank.representatives")?,
             identity: IdentityFigures {
                 check_expiry: figures.bool("identity.check_expiry")?,
                 expiry_grace_days: days("identity.expiry_grace_days")?,
             },
-            days: [days("complaint.simple_days")?, days("complaint.complex_days")?, days("complaint.special_days")?],
-            roll: Roll::named(figures.text("complaint.roll")?).ok_or("complaint.roll is not a roll")?,
+            terms: [term("complaint.simple")?, term("complaint.complex")?, term("complaint.special")?],
+            retention_months: figures.count("record.retention_years")? * 12,
+            warning_days: days("risk.warning_days")?,
+            review_months: figures.count("risk.review_months")?,
+            representatives_max: figures.int("complaint.representatives_max")?,
+            list: list_figures(figures)?,
+            compute: ComputeFigures::new(figures),
         })
     }
 
     fn validate(&self, change: &Change<'_>, out: &mut Violations) -> Result<(), Failure> {
+        let record = change.after();
         match change.entity() {
-            "customer" if change.after().get(self.customer.status) == Some(self.customer.active) => {
-                out.extend(rules::identity(&self.customer.identity(change.after()), change.today(), self.identity));
+            "customer" => {
+                if record.get(self.customer.status) == Some(self.customer.active) {
+                    out.extend(rules::identity(&self.customer.identity(record), change.today(), self.identity));
+                }
+                if let (Some((products, percent)), Some(true)) = (self.list, record.get(self.bank.listed)) {
+                    out.extend(rules::listed(self.bank.requirements(record), products, percent));
+                }
             }
             "complaint" => {
-                let approved = rules::is_there(change.after().get(self.complaint.extension_approver));
-                out.extend(rules::extension(self.complaint.complexity(change.after()), approved));
+                let approved = rules::is_there(record.get(self.complaint.extension_approver));
+                out.extend(rules::extension(self.complaint.complexity(record), approved));
+                out.extend(rules::representatives(record.get(self.representatives), self.representatives_max));
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn complaint(&self, change: &Change<'_>) -> Result<Option<Deadline>, Failure> {
-        let Some(received_at) = change.after().get(self.complaint.received_at) else { return Ok(None) };
+    fn classify(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        if change.entity() != "customer" {
+            return Ok(());
+        }
+        let customer = change.after();
+        if let Some(ended_on) = customer.get(self.bank.relation_ended_on) {
+            out.push(self.kept("bank.keep_until", ended_on));
+        }
+        let ends_on = customer.get(self.customer.identity_valid_until);
+        if let Some(ends_on) = ends_on.filter(|day| *day <= change.today() + self.warning_days) {
+            let decision = Decision::new("bank.risk_warning", "identity_expiring", "R-BNK-07", "F0 §14 Art. 12");
+            let days = self.warning_days;
+            let reason = format!("the identity document ends within {days} days or has ended");
+            out.push(decision.because(reason, format!("证件将于{days}日内到期或已到期")).input("valid_until", ends_on));
+        }
+        Ok(())
+    }
+
+    fn cadence(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        let customer = change.after();
+        let highest = customer.get(self.bank.risk_level) == Some("high");
+        let verified_on =
+            customer.get(self.customer.identity_verified_on).filter(|_| highest && self.review_months > 0);
+        if let Some(verified_on) = verified_on {
+            let months = self.review_months;
+            let due = change.after_months(verified_on, months)?;
+            let decision = Decision::new("next_due_on", due, "L-BNK-13", "set by the company");
+            let reason = format!("a customer of the highest risk is reviewed every {months} months");
+            out.push(
+                decision
+                    .because(reason, format!("最高风险客户每{months}个月重新审核"))
+                    .input("verified_on", verified_on),
+            );
+        }
+        Ok(())
+    }
+
+    fn complaint(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        let Some(received_at) = change.after().get(self.complaint.received_at) else { return Ok(()) };
         let received_on = change.date_of(received_at)?;
         let complexity = self.complaint.complexity(change.after());
-        let days = self.days[complexity as usize];
-        let due = rules::due(received_on, days);
-        let rolled = change.rolled(due, self.roll)?;
-        Ok(Some(rules::deadline(received_on, complexity, days, self.roll, rolled)))
+        let kind = (complexity.name(), complexity.name_zh());
+        let term = self.terms[complexity as usize];
+        out.push(term.complaint_deadline(change, received_on, kind, rules::COMPLAINT, rules::COMPLAINT_SOURCE)?);
+        Ok(())
+    }
+
+    fn retention(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        if let Some(ended_on) = change.after().get(self.bank.relation_ended_on) {
+            out.push(self.kept("keep_until", ended_on));
+        }
+        Ok(())
+    }
+
+    fn compute(&self, computation: &Computation<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        self.compute.run(computation, out)
+    }
+}
+
+impl Banking {
+    /// The day until which records are kept. Source: L-BNK-9, Anti-Money-Laundering Law Art. 34.
+    fn kept(&self, subject: &'static str, ended_on: Date) -> Decision {
+        let years = self.retention_months / 12;
+        let until = ended_on.plus_months(self.retention_months);
+        let reason = format!("records are kept {years} years after the end of the relation on {ended_on}");
+        let reason_zh = format!("业务关系于{ended_on}结束，资料保存{years}年");
+        Decision::new(subject, until, "L-BNK-9", "反洗钱法 Art. 34")
+            .because(reason, reason_zh)
+            .input("ended_on", ended_on)
+    }
+}
+
+/// How many wealth products and what share of self-service a listed customer has; `None` when that is not enforced.
+fn list_figures(figures: &Figures) -> Result<Option<(i64, i64)>, String> {
+    let list = (figures.int("list.wealth_products_min")?, figures.int("list.self_service_percent_min")?);
+    Ok(figures.bool("list.enforce")?.then_some(list))
+}
+
+impl BankFields {
+    fn requirements(&self, customer: Record<'_>) -> rules::Listed {
+        let is = |field| customer.get(field).unwrap_or_default();
+        rules::Listed {
+            vip_label: is(self.vip_label),
+            e_bank: is(self.e_bank),
+            notice_deposit: is(self.notice_deposit),
+            fund_auto_invest: is(self.fund_auto_invest),
+            wealth_products: customer.get(self.wealth_products).unwrap_or_default(),
+            self_service_percent: customer.get(self.self_service_percent).unwrap_or_default(),
+        }
     }
 }
 

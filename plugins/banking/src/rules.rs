@@ -1,6 +1,6 @@
 //! The rules as pure functions on plain values.
 
-use crm_plugin_sdk::{Date, Deadline, Roll, Violation};
+use crm_plugin_sdk::{Date, Violation};
 
 /// The document that proves an identity, as far as its number has a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(crate) enum Complexity {
 }
 
 impl Complexity {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Complexity::Simple => "simple",
             Complexity::Complex => "complex",
@@ -61,7 +61,7 @@ impl Complexity {
         }
     }
 
-    const fn name_zh(self) -> &'static str {
+    pub(crate) const fn name_zh(self) -> &'static str {
         match self {
             Complexity::Simple => "简单",
             Complexity::Complex => "复杂",
@@ -76,8 +76,8 @@ const IDENTIFICATION: &str = "R-BNK-03, L-BNK-7";
 /// Due diligence covers the beneficial owner and the purpose of the relationship. Source: Art. 29.
 const DUE_DILIGENCE: &str = "L-BNK-8";
 /// The deadlines of complaints.
-const COMPLAINT: &str = "L-BNK-1";
-const COMPLAINT_SOURCE: &str = "银行业保险业消费投诉处理管理办法 (CBIRC Order 2020 No. 3)";
+pub(crate) const COMPLAINT: &str = "L-BNK-1";
+pub(crate) const COMPLAINT_SOURCE: &str = "银行业保险业消费投诉处理管理办法 (CBIRC Order 2020 No. 3)";
 
 /// What is missing or wrong in the identity of a customer who is to be active, all at once.
 ///
@@ -174,34 +174,75 @@ pub(crate) fn extension(complexity: Complexity, approved: bool) -> Option<Violat
     })
 }
 
-/// The last day before it is rolled; the day of receipt is not counted. Source: Civil Code Art. 201 (L-CIV-1).
-pub(crate) fn due(received_on: Date, days: i32) -> Date {
-    received_on + days
+/// A group that complains together names at most so many representatives. Source: L-BNK-2, Order 2020 No. 3 Art. 12.
+pub(crate) fn representatives(count: Option<i64>, max: i64) -> Option<Violation> {
+    let count = count.filter(|count| *count > max)?;
+    let message = format!("bank.representatives is {count}, a group names at most {max}");
+    let message_zh = format!("代表人数为{count}，群体投诉代表不得超过{max}名");
+    Some(Violation::new("bank.representatives", "too_many", message, message_zh, "L-BNK-2"))
 }
 
-/// The decision about a complaint: its last day, with the reason. Source: L-BNK-1.
-pub(crate) fn deadline(received_on: Date, complexity: Complexity, days: i32, roll: Roll, rolled: Date) -> Deadline {
-    let due = due(received_on, days);
-    let (name, name_zh) = (complexity.name(), complexity.name_zh());
-    let mut reason = format!("a {name} complaint received on {received_on} is settled within {days} days, by {due}");
-    let mut reason_zh = format!("{received_on}收到的{name_zh}投诉应自次日起{days}日内办结，期限至{due}");
-    if rolled != due {
-        reason.push_str(&format!("; that is a rest day, so the last day is {rolled} (roll {})", roll.name()));
-        let moved = if roll == Roll::Previous { "提前" } else { "顺延" };
-        reason_zh.push_str(&format!("；该日为休息日，{moved}至{rolled}"));
+/// The range of a fine in minor units, and whether it is a multiple of the gains.
+///
+/// Source: R-BNK-09, L-BNK-15; Commercial Bank Law Art. 74.
+pub(crate) fn fine_range(gains: i64, threshold: i64, times_max: i64, fixed_max: i64) -> Option<(i64, i64, bool)> {
+    match gains {
+        i64::MIN..0 => None,
+        _ if gains >= threshold => Some((gains, gains.checked_mul(times_max)?, true)),
+        _ => Some((threshold, fixed_max, false)),
     }
-    Deadline {
-        date: rolled,
-        rule: COMPLAINT.into(),
-        source: COMPLAINT_SOURCE.into(),
-        reason,
-        reason_zh,
-        inputs: vec![
-            ("received_on".into(), received_on.to_string()),
-            ("complexity".into(), name.to_owned()),
-            ("days".into(), days.to_string()),
-            ("due_on".into(), due.to_string()),
-            ("roll".into(), roll.name().to_owned()),
-        ],
-    }
+}
+
+/// The first and the last day of the month after an event: the window in which it is recorded.
+///
+/// Source: R-CBK-04 to R-CBK-07, R-CBK-11 to R-CBK-13 ("in the following month").
+pub(crate) fn following_month(event_on: Date) -> Option<(Date, Date)> {
+    let (year, month, _) = event_on.parts();
+    let first = Date::new(year, month, 1)?.plus_months(1);
+    Some((first, first.plus_months(1) + -1))
+}
+
+/// Who records an event of the organisation, and by which rule; `None` when the event is not one of the regulation.
+pub(crate) fn recorder(event: &str) -> Option<(&'static str, &'static str)> {
+    Some(match event {
+        "new_tier_1" => ("head_office", "R-CBK-04"),
+        "new_tier_2" | "new_sub_branch" => ("tier_1_branch", "R-CBK-05"),
+        "sub_branch_to_tier_2" => ("tier_1_branch", "R-CBK-06"),
+        "tier_2_to_tier_1" => ("head_office", "R-CBK-07"),
+        "head_office_user_left" => ("head_office", "R-CBK-11"),
+        "branch_user_left" => ("branch", "R-CBK-12"),
+        _ => return None,
+    })
+}
+
+/// What is known of a customer on the list of quality customers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Listed {
+    pub(crate) vip_label: bool,
+    pub(crate) e_bank: bool,
+    pub(crate) notice_deposit: bool,
+    pub(crate) fund_auto_invest: bool,
+    pub(crate) wealth_products: i64,
+    pub(crate) self_service_percent: i64,
+}
+
+/// What a listed customer must have. Source: R-ABC-09, R-ABC-11.
+pub(crate) fn listed(of: Listed, products_min: i64, self_service_min: i64) -> Vec<Violation> {
+    let lacks = |holds: bool, field: &'static str, what: &str, what_zh: &str, rule: &'static str| {
+        let message = format!("{field} is not met: a listed customer has {what}");
+        let message_zh = format!("名单内客户须具备：{what_zh}");
+        (!holds).then(|| Violation::new(field, "list_requirement", message, message_zh, rule))
+    };
+    let (products, percent) = (of.wealth_products >= products_min, of.self_service_percent >= self_service_min);
+    [
+        lacks(of.vip_label, "bank.vip_label", "the VIP label on card and passbook", "卡折贴标", "R-ABC-09"),
+        lacks(of.e_bank, "bank.e_bank", "personal e-banking", "个人网银", "R-ABC-11"),
+        lacks(of.notice_deposit, "bank.notice_deposit", "a notice deposit", "双利丰", "R-ABC-11"),
+        lacks(of.fund_auto_invest, "bank.fund_auto_invest", "fund auto-invest", "基金定投", "R-ABC-11"),
+        lacks(products, "bank.wealth_products", "enough wealth products", "理财产品", "R-ABC-11"),
+        lacks(percent, "bank.self_service_percent", "enough transactions by self-service", "自助交易占比", "R-ABC-11"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

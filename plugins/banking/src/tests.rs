@@ -144,7 +144,7 @@ fn complaint(received_on: &str, complexity: Option<&str>) -> Record {
 
 fn due(host: &Host, complaint: &Record) -> String {
     let plugin = host.start::<Banking>().unwrap();
-    plugin.complaint(&Change::add("complaint", complaint)).unwrap().unwrap().date.to_string()
+    plugin.complaint(&Change::add("complaint", complaint)).unwrap().of("deadline_on").unwrap().value.to_string()
 }
 
 #[test]
@@ -169,7 +169,8 @@ fn a_deadline_says_why() {
     let host = host();
     let plugin = host.start::<Banking>().unwrap();
     let complaint = complaint("2026-09-16", None);
-    let deadline = plugin.complaint(&Change::add("complaint", &complaint)).unwrap().unwrap();
+    let decisions = plugin.complaint(&Change::add("complaint", &complaint)).unwrap();
+    let deadline = decisions.of("deadline_on").unwrap();
     assert_eq!(deadline.rule, "L-BNK-1");
     assert_eq!(deadline.source, "银行业保险业消费投诉处理管理办法 (CBIRC Order 2020 No. 3)");
     assert_eq!(
@@ -182,7 +183,7 @@ fn a_deadline_says_why() {
         "2026-09-16收到的简单投诉应自次日起15日内办结，期限至2026-10-01；该日为休息日，顺延至2026-10-08"
     );
     let inputs: Vec<_> = deadline.inputs.iter().map(|(n, v)| format!("{n}={v}")).collect();
-    assert_eq!(inputs, ["received_on=2026-09-16", "complexity=simple", "days=15", "due_on=2026-10-01", "roll=next"]);
+    assert_eq!(inputs, ["received_on=2026-09-16", "kind=simple", "days=15", "due_on=2026-10-01", "roll=next"]);
 }
 
 #[test]
@@ -215,7 +216,10 @@ fn a_complaint_is_not_asked_for_the_customers_identity() {
     let (complaint, customer) = (Record::new(), Record::new().choice("status", "active"));
     let change = Change::add("complaint", &complaint).of_customer(&customer);
     assert_eq!(plugin.validate(&change).unwrap(), []);
-    assert_eq!(plugin.complaint(&change).unwrap(), None, "a complaint without a date of receipt has no deadline");
+    assert!(
+        plugin.complaint(&change).unwrap().of("deadline_on").is_none(),
+        "a complaint without a date of receipt has no deadline"
+    );
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::fmt;
 
 use crm_plugin_abi as abi;
 
-use crate::date::Date;
+use crate::field::{Field, Kind};
+use crate::quantity::Quantity;
 
 /// One reason to refuse a change. No text of it holds personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,22 @@ impl Violation {
     }
 }
 
+impl Violation {
+    /// The violation of a field that is absent and must be there; the labels name it in both languages.
+    pub fn required(field: &'static str, label: &str, label_zh: &str, rule: &'static str) -> Self {
+        let message = format!("{field} is absent, {label} is needed");
+        Self::new(field, "required", message, format!("缺少{label_zh}"), rule)
+    }
+
+    /// The violation of a text that is there and is none of those allowed.
+    pub fn one_of(field: &'static str, found: Option<&str>, allowed: &[&str], rule: &'static str) -> Option<Self> {
+        let found = found.filter(|found| !allowed.contains(found))?;
+        let allowed = allowed.join(", ");
+        let message = format!("{field} has {} characters that are none of {allowed}", found.chars().count());
+        Some(Self::new(field, "not_allowed", message, format!("取值应为{allowed}之一"), rule))
+    }
+}
+
 /// Where a hook puts the reasons to refuse a change.
 #[derive(Debug, Default)]
 pub struct Violations(pub(crate) Vec<Violation>);
@@ -57,11 +74,13 @@ impl Violations {
     }
 }
 
-/// The last day for settling a complaint, and why.
+/// What a rule decided, and why. No text of it holds personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deadline {
-    /// The last day.
-    pub date: Date,
+pub struct Decision {
+    /// What is decided: a subject of the hook such as `deadline_on`, or the name of a result.
+    pub subject: Cow<'static, str>,
+    /// The value.
+    pub value: Quantity,
     /// The id of the rule.
     pub rule: Cow<'static, str>,
     /// The regulation and article.
@@ -72,6 +91,70 @@ pub struct Deadline {
     pub reason_zh: String,
     /// The inputs that the rule used, as name and value.
     pub inputs: Vec<(Cow<'static, str>, String)>,
+}
+
+impl Decision {
+    /// A decision about a subject, by a rule of a source.
+    pub fn new(
+        subject: impl Into<Cow<'static, str>>,
+        value: impl Into<Quantity>,
+        rule: impl Into<Cow<'static, str>>,
+        source: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            subject: subject.into(),
+            value: value.into(),
+            rule: rule.into(),
+            source: source.into(),
+            reason: String::new(),
+            reason_zh: String::new(),
+            inputs: Vec::new(),
+        }
+    }
+
+    /// Says why, in English and in Chinese.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<String>, reason_zh: impl Into<String>) -> Self {
+        (self.reason, self.reason_zh) = (reason.into(), reason_zh.into());
+        self
+    }
+
+    /// Names an input that the rule used.
+    #[must_use]
+    pub fn input(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        self.inputs.push((name.into(), value.to_string()));
+        self
+    }
+}
+
+/// Where a hook puts its decisions; once for each subject.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    pub(crate) decided: Vec<Decision>,
+    pub(crate) refused: Vec<Violation>,
+}
+
+impl Decisions {
+    /// Adds a decision.
+    pub fn push(&mut self, decision: Decision) {
+        self.decided.push(decision);
+    }
+
+    /// Refuses the change; only the hook `complaint` may, to guard the closing.
+    pub fn refuse(&mut self, violation: Violation) {
+        self.refused.push(violation);
+    }
+}
+
+/// Where the hook `rights` names the fields that it hides.
+#[derive(Debug, Default)]
+pub struct Masks(pub(crate) Vec<u32>);
+
+impl Masks {
+    /// Hides a field of the record that is read.
+    pub fn hide<K: Kind>(&mut self, field: Field<K>) {
+        self.0.push(field.id);
+    }
 }
 
 /// Why a hook cannot answer: the change is not committed. Use `?` on texts and on calls of the calendar.
@@ -93,6 +176,16 @@ impl Failure {
             _ => "the host failed",
         };
         Self { code, message: format!("{what}: {why}") }
+    }
+
+    /// The failure of a calculator whose arguments are not allowed, which is the caller's and not the plugin's.
+    pub fn not_allowed(message: impl Into<String>) -> Self {
+        Self { code: abi::CRMK_PLUGIN_E_RANGE, message: message.into() }
+    }
+
+    /// The end of a hook that [`crate::Change::is_cancelled`].
+    pub fn cancelled() -> Self {
+        Self { code: abi::CRMK_PLUGIN_E_CANCELLED, message: "it took longer than its limit".to_owned() }
     }
 
     /// Whether the cause is a year that the calendar does not have, which is not the plugin's fault.

@@ -7,7 +7,7 @@ use crm_plugin_abi as abi;
 
 use crate::answer::Failure;
 use crate::date::{Date, Instant};
-use crate::field::{Field, Kind, Value};
+use crate::field::{Choice, Field, Kind, Ref, Value};
 
 /// What to do with a last day that is a rest day. Source: Civil Code Art. 203 and 204 (L-CIV-3, L-CIV-4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub(crate) enum Side {
     Before,
     After,
     Customer,
+    /// One that the host gave for a question; the number is the source's own.
+    Related(usize),
 }
 
 /// Where the answers come from: the kernel, or a host for tests. Errors are codes of the ABI.
@@ -63,7 +65,14 @@ pub(crate) trait CallSource {
     fn value(&self, side: Side, field: u32, tag: i32) -> Result<Option<Value<'_>>, i32>;
     fn is_rest_day(&self, date: Date) -> Result<bool, i32>;
     fn rolled(&self, date: Date, roll: Roll) -> Result<Date, i32>;
+    fn after_workdays(&self, date: Date, days: u32) -> Result<Date, i32>;
+    fn after_months(&self, date: Date, months: u32) -> Result<Date, i32>;
     fn date_of(&self, instant: Instant) -> Result<Date, i32>;
+    fn figure(&self, name: &str) -> Result<Option<String>, i32>;
+    fn follow(&self, side: Side, field: u32) -> Result<Option<Side>, i32>;
+    fn referring(&self, field: u32, id: u64, visit: &mut dyn FnMut(Side) -> bool) -> Result<(), i32>;
+    fn log(&self, level: i32, message: &str);
+    fn is_cancelled(&self) -> bool;
 }
 
 /// A change that the kernel is about to commit.
@@ -152,6 +161,61 @@ impl<'a> Change<'a> {
         self.source.rolled(date, roll).map_err(|code| Failure::host(code, "rolling a date off rest days"))
     }
 
+    /// The last of so many working days; the start day is not counted.
+    ///
+    /// # Errors
+    /// When the calendar has no data for a year that is needed.
+    pub fn after_workdays(&self, date: Date, days: u32) -> Result<Date, Failure> {
+        self.source.after_workdays(date, days).map_err(|code| Failure::host(code, "counting working days"))
+    }
+
+    /// So many months later: the day of the same number, or the month's end. Source: Civil Code Art. 202 (L-CIV-2).
+    ///
+    /// # Errors
+    /// When it is outside of the years 1 to 9999.
+    pub fn after_months(&self, date: Date, months: u32) -> Result<Date, Failure> {
+        self.source.after_months(date, months).map_err(|code| Failure::host(code, "counting months"))
+    }
+
+    /// A figure that the owner of the database sets for this plugin; `None` when the plugin's own stands.
+    ///
+    /// # Errors
+    /// When the host fails.
+    pub fn figure(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.source.figure(name).map_err(|code| Failure::host(code, "reading a figure"))
+    }
+
+    /// Shows the stored records whose reference `field` names the record `id`, from the newest, until `visit` says
+    /// `false`; at most a thousand. `field` needs an index.
+    ///
+    /// # Errors
+    /// When the host fails.
+    pub fn referring(
+        &'a self,
+        field: Field<Ref>,
+        id: u64,
+        mut visit: impl FnMut(Record<'a>) -> bool,
+    ) -> Result<(), Failure> {
+        self.source
+            .referring(field.id, id, &mut |side| visit(Record { change: self, side }))
+            .map_err(|code| Failure::host(code, "reading related records"))
+    }
+
+    /// Keeps a line for the administrator. No personal data.
+    pub fn log(&self, message: &str) {
+        self.source.log(abi::CRMK_PLUGIN_LOG_INFO, message);
+    }
+
+    /// Keeps a line that somebody should look at. No personal data.
+    pub fn warn(&self, message: &str) {
+        self.source.log(abi::CRMK_PLUGIN_LOG_WARNING, message);
+    }
+
+    /// Whether the hook is to end at once, with [`Failure::cancelled`]. A hook that loops asks now and then.
+    pub fn is_cancelled(&self) -> bool {
+        self.source.is_cancelled()
+    }
+
     /// The civil date of an instant in the database's time zone.
     ///
     /// # Errors
@@ -162,6 +226,21 @@ impl<'a> Change<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// Whether a field has a value of an enumeration.
+    pub fn is(&self, choice: Choice) -> bool {
+        self.get(choice.field) == Some(choice.number)
+    }
+
+    /// The record that a reference names, as it is stored; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the host fails.
+    pub fn follow(&self, field: Field<Ref>) -> Result<Option<Record<'a>>, Failure> {
+        let found = self.change.source.follow(self.side, field.id);
+        let side = found.map_err(|code| Failure::host(code, "reading a related record"))?;
+        Ok(side.map(|side| Record { change: self.change, side }))
+    }
+
     /// The value of a field; `None` when it is absent, or sensitive and not among the manifest's capabilities.
     ///
     /// A field of another entity than the record's reads as absent, and fails the hook after it returns.

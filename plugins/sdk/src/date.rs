@@ -54,6 +54,24 @@ impl Date {
         (year, month, (in_year - day_of_year(year, month, 1) + 1) as u32)
     }
 
+    /// So many months later: the day of the same number, or the month's end. Source: Civil Code Art. 202 (L-CIV-2).
+    ///
+    /// # Example
+    /// ```
+    /// # use crm_plugin_sdk::Date;
+    /// let end_of_january = Date::new(2028, 1, 31).ok_or("no such day")?;
+    /// assert_eq!(end_of_january.plus_months(1).to_string(), "2028-02-29");
+    /// # Ok::<(), &str>(())
+    /// ```
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let (year, month, day) = self.parts();
+        let months = i64::from(year) * 12 + i64::from(month) - 1 + i64::from(months);
+        let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
+        let (year, month) = (i32::try_from(year).unwrap_or(9999).min(9999), u32::try_from(month).unwrap_or(12));
+        (1..=day).rev().find_map(|day| Date::new(year, month, day)).unwrap_or(self)
+    }
+
     /// The day of the week, from 1 for Monday to 7 for Sunday.
     pub const fn weekday(self) -> u32 {
         // 1970-01-01 was a Thursday.

@@ -1,24 +1,35 @@
 //! The only unsafe code of a plugin in Rust: the functions of the C ABI, in terms of the trait.
 
+mod answers;
 mod source;
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crm_plugin_abi as abi;
 
+use self::answers::{give_decisions, give_masks, give_violations};
 use self::source::{AbiCall, AbiInit};
-use crate::Plugin;
-use crate::answer::{Deadline, Failure, Violation, Violations};
+use crate::answer::{Decisions, Failure, Masks, Violations};
 use crate::change::Change;
+use crate::date::{Date, Instant};
 use crate::figures::Figures;
 use crate::init::Init;
+use crate::quantity::{Computation, FieldKind};
+use crate::{Hook, Plugin};
 
 /// The table of a plugin, which lives as long as its library.
 pub fn table<P: Plugin>() -> *const abi::crmk_plugin {
     Tables::<P>::PLUGIN
+}
+
+type Ask = unsafe extern "C" fn(*mut c_void, *const abi::crmk_plugin_change, *const abi::crmk_plugin_sink) -> i32;
+
+const fn hook_of(ask: Ask) -> abi::crmk_plugin_hook {
+    abi::crmk_plugin_hook { size: size_of::<abi::crmk_plugin_hook>() as u32, reserved: 0, ask: Some(ask) }
 }
 
 struct Tables<P>(PhantomData<P>);
@@ -35,15 +46,30 @@ impl<P: Plugin> Tables<P> {
         deinit: Some(deinit::<P>),
         get_extension: Some(get_extension::<P>),
     };
-    const VALIDATE: &'static abi::crmk_plugin_validate = &abi::crmk_plugin_validate {
-        size: size_of::<abi::crmk_plugin_validate>() as u32,
+    const VALIDATE: &'static abi::crmk_plugin_hook = &hook_of(validate::<P>);
+    const CLASSIFY: &'static abi::crmk_plugin_hook = &hook_of(classify::<P>);
+    const CADENCE: &'static abi::crmk_plugin_hook = &hook_of(cadence::<P>);
+    const COMPLAINT: &'static abi::crmk_plugin_hook = &hook_of(complaint::<P>);
+    const RETENTION: &'static abi::crmk_plugin_hook = &hook_of(retention::<P>);
+    const RIGHTS: &'static abi::crmk_plugin_hook = &hook_of(rights::<P>);
+    const FIELDS: &'static abi::crmk_plugin_fields = &abi::crmk_plugin_fields {
+        size: size_of::<abi::crmk_plugin_fields>() as u32,
         reserved: 0,
-        validate: Some(validate::<P>),
+        fields: Some(fields::<P>),
     };
-    const COMPLAINT: &'static abi::crmk_plugin_complaint = &abi::crmk_plugin_complaint {
-        size: size_of::<abi::crmk_plugin_complaint>() as u32,
+    const COMPUTE: &'static abi::crmk_plugin_compute = &abi::crmk_plugin_compute {
+        size: size_of::<abi::crmk_plugin_compute>() as u32,
         reserved: 0,
-        complaint: Some(complaint::<P>),
+        calculators: Some(calculators::<P>),
+        compute: Some(compute::<P>),
+    };
+    const POLICY: &'static abi::crmk_plugin_policy = &abi::crmk_plugin_policy {
+        size: size_of::<abi::crmk_plugin_policy>() as u32,
+        reserved: 0,
+        text: str_of(match P::DEFAULT_POLICY {
+            Some(text) => text,
+            None => "",
+        }),
     };
 }
 
@@ -145,45 +171,55 @@ unsafe extern "C" fn deinit<P: Plugin>(state: *mut c_void) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(plugin)));
 }
 
-unsafe extern "C" fn get_extension<P: Plugin>(_: *mut c_void, id: abi::crmk_plugin_str) -> *const c_void {
+unsafe extern "C" fn get_extension<P: Plugin>(id: abi::crmk_plugin_str) -> *const c_void {
     // SAFETY: the host gives a text that lives for the call.
-    match unsafe { text(id) } {
-        Ok(abi::CRMK_PLUGIN_EXT_VALIDATE) => std::ptr::from_ref(Tables::<P>::VALIDATE).cast(),
-        Ok(abi::CRMK_PLUGIN_EXT_COMPLAINT) => std::ptr::from_ref(Tables::<P>::COMPLAINT).cast(),
-        _ => std::ptr::null(),
-    }
+    let Ok(id) = (unsafe { text(id) }) else { return std::ptr::null() };
+    let (hook, table) = match id {
+        abi::CRMK_PLUGIN_EXT_VALIDATE => (Hook::Validate, Tables::<P>::VALIDATE),
+        abi::CRMK_PLUGIN_EXT_CLASSIFY => (Hook::Classify, Tables::<P>::CLASSIFY),
+        abi::CRMK_PLUGIN_EXT_CADENCE => (Hook::Cadence, Tables::<P>::CADENCE),
+        abi::CRMK_PLUGIN_EXT_COMPLAINT => (Hook::Complaint, Tables::<P>::COMPLAINT),
+        abi::CRMK_PLUGIN_EXT_RIGHTS => (Hook::Rights, Tables::<P>::RIGHTS),
+        abi::CRMK_PLUGIN_DRAFT_RETENTION => (Hook::Retention, Tables::<P>::RETENTION),
+        abi::CRMK_PLUGIN_EXT_FIELDS if !P::FIELDS.is_empty() => return std::ptr::from_ref(Tables::<P>::FIELDS).cast(),
+        abi::CRMK_PLUGIN_EXT_COMPUTE if !P::CALCULATORS.is_empty() => {
+            return std::ptr::from_ref(Tables::<P>::COMPUTE).cast();
+        }
+        abi::CRMK_PLUGIN_EXT_POLICY if P::DEFAULT_POLICY.is_some() => {
+            return std::ptr::from_ref(Tables::<P>::POLICY).cast();
+        }
+        _ => return std::ptr::null(),
+    };
+    if P::HOOKS.contains(&hook) { std::ptr::from_ref(table).cast() } else { std::ptr::null() }
 }
 
-unsafe extern "C" fn validate<P: Plugin>(
-    state: *mut c_void,
-    change: *const abi::crmk_plugin_change,
-    sink: *const abi::crmk_plugin_validate_sink,
-) -> i32 {
-    // SAFETY: the host gives the state of `init` and structs that live for the call.
-    unsafe {
-        let Ok(sink) = copy(sink) else { return abi::CRMK_PLUGIN_E_NULL };
-        hook(state, change, |plugin: &P, change| {
-            let mut out = Violations::default();
-            plugin.validate(change, &mut out)?;
-            out.0.iter().try_for_each(|v| give_violation(&sink, v))
-        })
-    }
+/// Defines the function of a hook: its name, what it answers with, how the trait is asked, how the answers are given.
+macro_rules! hook {
+    ($name:ident, $out:ty, $give:ident) => {
+        unsafe extern "C" fn $name<P: Plugin>(
+            state: *mut c_void,
+            change: *const abi::crmk_plugin_change,
+            sink: *const abi::crmk_plugin_sink,
+        ) -> i32 {
+            // SAFETY: the host gives the state of `init` and structs that live for the call.
+            unsafe {
+                let Ok(sink) = copy(sink) else { return abi::CRMK_PLUGIN_E_NULL };
+                hook(state, change, |plugin: &P, change| {
+                    let mut out = <$out>::default();
+                    plugin.$name(change, &mut out)?;
+                    $give(&sink, &out)
+                })
+            }
+        }
+    };
 }
 
-unsafe extern "C" fn complaint<P: Plugin>(
-    state: *mut c_void,
-    change: *const abi::crmk_plugin_change,
-    sink: *const abi::crmk_plugin_complaint_sink,
-) -> i32 {
-    // SAFETY: the host gives the state of `init` and structs that live for the call.
-    unsafe {
-        let Ok(sink) = copy(sink) else { return abi::CRMK_PLUGIN_E_NULL };
-        hook(state, change, |plugin: &P, change| match plugin.complaint(change)? {
-            Some(deadline) => give_deadline(&sink, &deadline),
-            None => Ok(()),
-        })
-    }
-}
+hook!(validate, Violations, give_violations);
+hook!(classify, Decisions, give_decisions);
+hook!(cadence, Decisions, give_decisions);
+hook!(complaint, Decisions, give_decisions);
+hook!(retention, Decisions, give_decisions);
+hook!(rights, Masks, give_masks);
 
 /// Runs a hook of a plugin with a change of the host's.
 ///
@@ -209,48 +245,123 @@ unsafe fn hook<P: Plugin>(
     unsafe { code(result, access.fail, change.context) }
 }
 
-fn give_violation(sink: &abi::crmk_plugin_validate_sink, from: &Violation) -> Result<(), Failure> {
-    let violation = abi::crmk_plugin_violation {
-        size: size_of::<abi::crmk_plugin_violation>() as u32,
-        reserved: 0,
-        field: str_of(&from.field),
-        code: str_of(&from.code),
-        message: str_of(&from.message),
-        message_zh: str_of(&from.message_zh),
-        rule: str_of(&from.rule),
-    };
-    let give = sink.violation.ok_or("the host takes no violations")?;
-    // SAFETY: the sink's context belongs to its function; the struct and its texts live for the call.
-    taken("a violation", unsafe { give(sink.context, &raw const violation) })
+unsafe extern "C" fn compute<P: Plugin>(
+    state: *mut c_void,
+    computation: *const abi::crmk_plugin_computation,
+    sink: *const abi::crmk_plugin_sink,
+) -> i32 {
+    // SAFETY: the host gives the state of `init` and structs that live for the call.
+    let (plugin, given, sink) = unsafe { (state.cast::<P>().as_ref(), copy(computation), copy(sink)) };
+    let (Some(plugin), Ok(given), Ok(sink)) = (plugin, given, sink) else { return abi::CRMK_PLUGIN_E_NULL };
+    // SAFETY: the functions of the computation live as long as it.
+    let Ok(access) = (unsafe { copy(given.access) }) else { return abi::CRMK_PLUGIN_E_NULL };
+    let source = AbiCall { change: no_change(&given), access };
+    let result = caught(|| {
+        // SAFETY: the name and the arguments are the host's and live for the call.
+        let (name, arguments) = unsafe { (text(given.name), answers::arguments(&given)?) };
+        let calculator = P::CALCULATORS.iter().find(|c| Ok(c.name) == name).ok_or("there is no such calculator")?;
+        let call = Change {
+            source: &source,
+            now: Instant(given.now),
+            today: Date::from_days(given.today),
+            entity: "",
+            command: "compute",
+            actor: "",
+            misread: RefCell::default(),
+        };
+        let mut out = Decisions::default();
+        plugin.compute(&Computation { call, calculator, arguments }, &mut out)?;
+        give_decisions(&sink, &out)
+    });
+    // SAFETY: both are of this call.
+    unsafe { code(result, access.fail, given.context) }
 }
 
-fn give_deadline(sink: &abi::crmk_plugin_complaint_sink, from: &Deadline) -> Result<(), Failure> {
-    let inputs: Vec<abi::crmk_plugin_input> = from
-        .inputs
-        .iter()
-        .map(|(name, value)| abi::crmk_plugin_input { name: str_of(name), value: str_of(value) })
-        .collect();
-    let deadline = abi::crmk_plugin_deadline {
-        size: size_of::<abi::crmk_plugin_deadline>() as u32,
-        date: from.date.days(),
-        rule: str_of(&from.rule),
-        source: str_of(&from.source),
-        reason: str_of(&from.reason),
-        reason_zh: str_of(&from.reason_zh),
-        inputs: inputs.as_ptr(),
-        input_count: inputs.len(),
-    };
-    let give = sink.deadline.ok_or("the host takes no deadline")?;
-    // SAFETY: the sink's context belongs to its function; the struct, its texts and inputs live for the call.
-    taken("a deadline", unsafe { give(sink.context, &raw const deadline) })
-}
-
-fn taken(what: &str, code: i32) -> Result<(), Failure> {
-    if code < 0 {
-        Err(Failure { code, message: format!("the host does not take {what} (code {code})") })
-    } else {
-        Ok(())
+/// The change of a computation: none, but its context.
+fn no_change(given: &abi::crmk_plugin_computation) -> abi::crmk_plugin_change {
+    abi::crmk_plugin_change {
+        size: size_of::<abi::crmk_plugin_change>() as u32,
+        today: given.today,
+        now: given.now,
+        entity: str_of(""),
+        command: str_of("compute"),
+        actor: str_of(""),
+        before: std::ptr::null(),
+        after: std::ptr::null(),
+        customer: std::ptr::null(),
+        access: given.access,
+        context: given.context,
     }
+}
+
+unsafe extern "C" fn fields<P: Plugin>(sink: *const abi::crmk_plugin_sink) -> i32 {
+    // SAFETY: the host gives its struct for the time of the call.
+    let Ok(sink) = (unsafe { copy(sink) }) else { return abi::CRMK_PLUGIN_E_NULL };
+    let Some(give) = sink.field else { return abi::CRMK_PLUGIN_E_HOST };
+    for field in P::FIELDS {
+        let (r#type, min, max, target) = match field.kind {
+            FieldKind::Text(len_max) => (abi::CRMK_PLUGIN_TYPE_TEXT, 0, i64::from(len_max), ""),
+            FieldKind::Int(min, max) => (abi::CRMK_PLUGIN_TYPE_INT, min, max, ""),
+            FieldKind::Bool => (abi::CRMK_PLUGIN_TYPE_BOOL, 0, 0, ""),
+            FieldKind::Date => (abi::CRMK_PLUGIN_TYPE_DATE, 0, 0, ""),
+            FieldKind::Instant => (abi::CRMK_PLUGIN_TYPE_INSTANT, 0, 0, ""),
+            FieldKind::Money => (abi::CRMK_PLUGIN_TYPE_MONEY, 0, 0, ""),
+            FieldKind::Ref(entity) => (abi::CRMK_PLUGIN_TYPE_REF, 0, 0, entity),
+        };
+        let declared = abi::crmk_plugin_field {
+            size: size_of::<abi::crmk_plugin_field>() as u32,
+            r#type,
+            flags: field.flags,
+            reserved: 0,
+            entity: str_of(field.entity),
+            name: str_of(field.name),
+            label: str_of(field.label),
+            label_zh: str_of(field.label_zh),
+            min,
+            max,
+            target: str_of(target),
+        };
+        // SAFETY: the context belongs to the function; the struct and its texts live for the call.
+        let code = unsafe { give(sink.context, &raw const declared) };
+        if code < 0 {
+            return code;
+        }
+    }
+    abi::CRMK_PLUGIN_OK
+}
+
+unsafe extern "C" fn calculators<P: Plugin>(sink: *const abi::crmk_plugin_sink) -> i32 {
+    // SAFETY: the host gives its struct for the time of the call.
+    let Ok(sink) = (unsafe { copy(sink) }) else { return abi::CRMK_PLUGIN_E_NULL };
+    let Some(give) = sink.calculator else { return abi::CRMK_PLUGIN_E_HOST };
+    for calculator in P::CALCULATORS {
+        let parameters: Vec<abi::crmk_plugin_parameter> = calculator
+            .parameters
+            .iter()
+            .map(|p| abi::crmk_plugin_parameter {
+                name: str_of(p.name),
+                label: str_of(p.label),
+                label_zh: str_of(p.label_zh),
+                r#type: p.kind as i32,
+                flags: p.flags,
+            })
+            .collect();
+        let declared = abi::crmk_plugin_calculator {
+            size: size_of::<abi::crmk_plugin_calculator>() as u32,
+            reserved: 0,
+            name: str_of(calculator.name),
+            label: str_of(calculator.label),
+            label_zh: str_of(calculator.label_zh),
+            parameters: parameters.as_ptr(),
+            parameter_count: parameters.len(),
+        };
+        // SAFETY: the context belongs to the function; the struct, its texts and parameters live for the call.
+        let code = unsafe { give(sink.context, &raw const declared) };
+        if code < 0 {
+            return code;
+        }
+    }
+    abi::CRMK_PLUGIN_OK
 }
 
 #[cfg(test)]
@@ -264,6 +375,7 @@ mod tests {
     impl Plugin for Bare {
         const ID: &'static str = "test.bare";
         const VERSION: &'static str = "1.0.0";
+        const HOOKS: &'static [Hook] = &[Hook::Validate];
 
         fn new(_: &Init<'_>) -> Result<Self, String> {
             Ok(Self)
@@ -303,9 +415,15 @@ mod tests {
             assert_eq!(init::<Bare>(&raw const host, null_mut()), abi::CRMK_PLUGIN_E_NULL);
             assert_eq!(validate::<Bare>(null_mut(), null(), null()), abi::CRMK_PLUGIN_E_NULL);
             assert_eq!(complaint::<Bare>(null_mut(), null(), null()), abi::CRMK_PLUGIN_E_NULL);
+            assert_eq!(compute::<Bare>(null_mut(), null(), null()), abi::CRMK_PLUGIN_E_NULL);
+            assert_eq!(fields::<Bare>(null()), abi::CRMK_PLUGIN_E_NULL);
+            assert_eq!(calculators::<Bare>(null()), abi::CRMK_PLUGIN_E_NULL);
             deinit::<Bare>(null_mut());
-            assert!(get_extension::<Bare>(null_mut(), str_of("crmkernel.later/1")).is_null());
-            assert!(get_extension::<Bare>(null_mut(), abi::crmk_plugin_str { data: null(), len: 3 }).is_null());
+            assert!(!get_extension::<Bare>(str_of(abi::CRMK_PLUGIN_EXT_VALIDATE)).is_null());
+            assert!(get_extension::<Bare>(str_of(abi::CRMK_PLUGIN_EXT_CADENCE)).is_null(), "it is not among HOOKS");
+            assert!(get_extension::<Bare>(str_of(abi::CRMK_PLUGIN_EXT_COMPUTE)).is_null(), "it has no calculators");
+            assert!(get_extension::<Bare>(str_of("crmkernel.later/1")).is_null());
+            assert!(get_extension::<Bare>(abi::crmk_plugin_str { data: null(), len: 3 }).is_null());
         }
     }
 

@@ -14,6 +14,13 @@ pub struct Field<K: Kind> {
     pub(crate) kind: PhantomData<K>,
 }
 
+/// A value of an enumeration, resolved by [`crate::Init::choice`]; see [`crate::Record::is`].
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    pub(crate) field: Field<Enum>,
+    pub(crate) number: u16,
+}
+
 /// Text; reads as `&str`.
 #[derive(Debug, Clone, Copy)]
 pub enum Text {}
@@ -33,6 +40,18 @@ pub struct Money {
     pub amount_minor: i64,
     /// The three letters of the currency.
     pub currency: [u8; 3],
+}
+
+impl Money {
+    /// An amount in minor units of a currency, such as 100 fen of `CNY`.
+    pub const fn new(amount_minor: i64, currency: [u8; 3]) -> Self {
+        Self { amount_minor, currency }
+    }
+
+    /// The three letters of the currency as text.
+    pub fn currency_text(&self) -> &str {
+        std::str::from_utf8(&self.currency).unwrap_or("???")
+    }
 }
 
 /// A value of any type.

@@ -97,6 +97,14 @@ impl Figures {
         }
     }
 
+    /// An integer of 0 to 4,294,967,295: a number of days, months, years.
+    ///
+    /// # Errors
+    /// When the policy has no integer of that name, or it is out of these bounds.
+    pub fn count(&self, name: &str) -> Result<u32, String> {
+        u32::try_from(self.int(name)?).map_err(|_| format!("{name} is less than 0 or too great"))
+    }
+
     /// True or false.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crm_plugin_abi as abi;
 
-use crate::field::{Enum, Field, Kind};
+use crate::field::{Choice, Enum, Field, Kind};
 use crate::figures::Figures;
 
 /// Where the answers come from: the kernel, or a host for tests. Errors are codes of the ABI.
@@ -52,6 +52,15 @@ impl<'a> Init<'a> {
         self.source
             .enum_number(field.id, name)
             .map_err(|code| format!("the host knows no value {name} of that enumeration (code {code})"))
+    }
+
+    /// A value of an enumeration, by the names of entity, field and value.
+    ///
+    /// # Errors
+    /// When the host does not know it.
+    pub fn choice(&self, entity: &str, name: &str, value: &str) -> Result<Choice, String> {
+        let field = self.field(entity, name)?;
+        Ok(Choice { field, number: self.enum_number(field, value)? })
     }
 
     /// The plugin's figures, with the settings of the database's owner in place of its own.

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crm_plugin_abi as abi;
 
 use crate::Plugin;
-use crate::answer::{Deadline, Failure, Violation, Violations};
+use crate::answer::{Decision, Decisions, Failure, Violation, Violations};
 use crate::change::{self, CallSource, Roll, Side};
 use crate::date::{Date, Instant};
 use crate::field::{Money, Value};
 use crate::figures::Figures;
 use crate::init::{Init, InitSource};
+use crate::quantity::{Computation, Quantity};
 
 const DAY_US: i64 = 86_400_000_000;
 /// The greatest number of days that a date is moved off rest days.
@@ -214,6 +215,18 @@ impl Record {
     }
 }
 
+impl Decisions {
+    /// What was decided about a subject.
+    pub fn of(&self, subject: &str) -> Option<&Decision> {
+        self.decided.iter().find(|d| d.subject == subject)
+    }
+
+    /// The reasons to refuse.
+    pub fn refusals(&self) -> &[Violation] {
+        &self.refused
+    }
+}
+
 /// A change made up by a test.
 #[derive(Debug, Clone, Copy)]
 pub struct Change<'a> {
@@ -223,23 +236,32 @@ pub struct Change<'a> {
     before: Option<&'a Record>,
     after: &'a Record,
     customer: Option<&'a Record>,
+    related: &'a [(&'a str, Record)],
 }
 
 impl<'a> Change<'a> {
     /// A record of an entity is added.
     pub fn add(entity: &'a str, after: &'a Record) -> Self {
-        Self { entity, command: "add", actor: "tester", before: None, after, customer: None }
+        Self { entity, command: "add", actor: "tester", before: None, after, customer: None, related: &[] }
     }
 
     /// A record of an entity is changed by a command.
     pub fn of(entity: &'a str, command: &'a str, before: &'a Record, after: &'a Record) -> Self {
-        Self { entity, command, actor: "tester", before: Some(before), after, customer: None }
+        Self { entity, command, actor: "tester", before: Some(before), after, customer: None, related: &[] }
     }
 
     /// The record belongs to a customer.
     #[must_use]
     pub fn of_customer(mut self, customer: &'a Record) -> Self {
         self.customer = Some(customer);
+        self
+    }
+
+    /// The stored records that `follow` and `referring` find, each with its entity; they have their ids as the integer
+    /// `id`, and come in this order.
+    #[must_use]
+    pub fn among(mut self, related: &'a [(&'a str, Record)]) -> Self {
+        self.related = related;
         self
     }
 }
@@ -264,12 +286,57 @@ impl<P: Plugin> Running<'_, P> {
         })
     }
 
-    /// Asks for the deadline of a complaint.
+    /// Asks for the decisions about a complaint.
     ///
     /// # Errors
     /// The failure of the plugin.
-    pub fn complaint(&self, change: &Change<'_>) -> Result<Option<Deadline>, Failure> {
-        self.run(change, P::complaint)
+    pub fn complaint(&self, change: &Change<'_>) -> Result<Decisions, Failure> {
+        self.decide(change, P::complaint)
+    }
+
+    /// Asks for the class and the custom fields.
+    ///
+    /// # Errors
+    /// The failure of the plugin.
+    pub fn classify(&self, change: &Change<'_>) -> Result<Decisions, Failure> {
+        self.decide(change, P::classify)
+    }
+
+    /// Asks for the next due day.
+    ///
+    /// # Errors
+    /// The failure of the plugin.
+    pub fn cadence(&self, change: &Change<'_>) -> Result<Decisions, Failure> {
+        self.decide(change, P::cadence)
+    }
+
+    /// Calls a calculator with arguments by their names.
+    ///
+    /// # Errors
+    /// The failure of the plugin, also when it has no such calculator.
+    pub fn compute(&self, name: &str, arguments: &[(&str, Quantity)]) -> Result<Vec<Decision>, Failure> {
+        let calculator = P::CALCULATORS.iter().find(|c| c.name == name).ok_or("there is no such calculator")?;
+        let given = |name: &str| arguments.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());
+        let arguments = calculator.parameters.iter().filter(|p| !p.is_result()).map(|p| given(p.name)).collect();
+        let record = Record::new();
+        self.run(&Change::add("", &record), |plugin, change| {
+            let call = change::Change { source: change.source, misread: RefCell::default(), ..*change };
+            let mut out = Decisions::default();
+            plugin.compute(&Computation { call, calculator, arguments }, &mut out)?;
+            Ok(out.decided)
+        })
+    }
+
+    fn decide(
+        &self,
+        change: &Change<'_>,
+        hook: impl FnOnce(&P, &change::Change<'_>, &mut Decisions) -> Result<(), Failure>,
+    ) -> Result<Decisions, Failure> {
+        self.run(change, |plugin, change| {
+            let mut out = Decisions::default();
+            hook(plugin, change, &mut out)?;
+            Ok(out)
+        })
     }
 
     fn run<T>(
@@ -293,7 +360,8 @@ impl<P: Plugin> Running<'_, P> {
 
     /// The numbers of the enumeration values that the records name.
     fn numbers(&self, change: &Change<'_>) -> BTreeMap<String, u16> {
-        let records = change.before.into_iter().chain([change.after]).chain(change.customer);
+        let related = change.related.iter().map(|(_, record)| record);
+        let records = change.before.into_iter().chain([change.after]).chain(change.customer).chain(related);
         let named = records.flat_map(|r| r.0.values()).filter_map(|v| match v {
             FakeValue::Choice(name) => Some(name.clone()),
             _ => None,
@@ -314,6 +382,7 @@ impl FakeCall<'_> {
             Side::Before => (self.change.entity, self.change.before),
             Side::After => (self.change.entity, Some(self.change.after)),
             Side::Customer => ("customer", self.change.customer),
+            Side::Related(at) => self.change.related.get(at).map_or(("", None), |(entity, r)| (entity, Some(r))),
         }
     }
 }
@@ -360,7 +429,51 @@ impl CallSource for FakeCall<'_> {
         Err(abi::CRMK_PLUGIN_E_RANGE)
     }
 
+    fn after_workdays(&self, date: Date, days: u32) -> Result<Date, i32> {
+        let mut day = date;
+        for _ in 0..days {
+            day = self.rolled(day + 1, Roll::Next)?;
+        }
+        Ok(day)
+    }
+
+    fn after_months(&self, date: Date, months: u32) -> Result<Date, i32> {
+        Ok(date.plus_months(months))
+    }
+
     fn date_of(&self, instant: Instant) -> Result<Date, i32> {
         Ok(self.host.date_of(instant))
+    }
+
+    fn figure(&self, name: &str) -> Result<Option<String>, i32> {
+        Ok(self.host.settings.get(name).cloned())
+    }
+
+    fn follow(&self, side: Side, field: u32) -> Result<Option<Side>, i32> {
+        let Some(Value::Ref(id)) = self.value(side, field, abi::CRMK_PLUGIN_TYPE_REF)? else { return Ok(None) };
+        let is = |(_, record): &(&str, Record)| matches!(record.0.get("id"), Some(FakeValue::Plain(Value::Int(n))) if n.cast_unsigned() == id);
+        Ok(self.change.related.iter().position(is).map(Side::Related))
+    }
+
+    fn referring(&self, field: u32, id: u64, visit: &mut dyn FnMut(Side) -> bool) -> Result<(), i32> {
+        let entity = {
+            let fields = self.host.fields.borrow();
+            let field = (field as usize).checked_sub(1).and_then(|at| fields.get(at));
+            field.ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?.entity.clone()
+        };
+        for (at, (of, _)) in self.change.related.iter().enumerate() {
+            let side = Side::Related(at);
+            let names_it = *of == entity && self.value(side, field, abi::CRMK_PLUGIN_TYPE_REF)? == Some(Value::Ref(id));
+            if names_it && !visit(side) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn log(&self, _: i32, _: &str) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
     }
 }

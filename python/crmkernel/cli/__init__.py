@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from .. import errors
+from . import plugins
 from .arguments import parser
 from .commands import run
 
@@ -25,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     arguments = parser().parse_args(argv)
     try:
+        if arguments.noun == "plugin" and arguments.verb == "check":
+            return 0 if plugins.check(arguments) else EXIT_FAILURE
         run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:

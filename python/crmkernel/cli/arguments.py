@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     _db(nouns.add_parser("db", help="the database: check, rebuild, backup, restore, compact, statistics"))
     _leaf(nouns, "fields", "the fields of an entity").add_argument("entity", choices=list(CLASSES))
     _policies(nouns.add_parser("policy", help="the company's regulation: check, show, diff, adopt, ..."))
-    _plugins(nouns.add_parser("plugin", help="plugins: list, load"))
+    _plugins(nouns.add_parser("plugin", help="plugins: list, load, check, new, keys"))
     completion = _leaf(nouns, "completion", "print the script for a shell's completion")
     completion.add_argument("shell", choices=SHELLS)
     return top
@@ -187,3 +187,17 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     load = _leaf(actions, "load", "load a plugin and say whether that works")
     load.add_argument("path", metavar="PATH")
     load.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override a figure")
+    check = _leaf(actions, "check", "try a plugin, each check in a process of its own")
+    check.add_argument("path", metavar="PATH", help="the library, with its manifest beside it")
+    check.add_argument("--cases", action="append", default=[], metavar="DIR", help="the plugin's own cases")
+    check.add_argument("--only", metavar="CHECK", help="one check, in this process")
+    check.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="the longest that a check may take")
+    # Without the options of a database: here --lang is the language that the plugin is written in.
+    new = actions.add_parser("new", help="make a skeleton with a rule, a case and a test")
+    new.add_argument("name", metavar="NAME", help="such as acme_rules")
+    new.add_argument("--industry", required=True, metavar="WORD", help="the prefix of its fields, such as retail")
+    new.add_argument("--lang", choices=("rust", "c"), default="rust")
+    new.add_argument("--sdk", metavar="PATH", help="where crm-plugin-sdk lies, for a skeleton in Rust")
+    _leaf(actions, "keys", "the keys that may sign plugins")
+    for name, help_ in (("trust", "trust a public key of minisign"), ("distrust", "trust a key no longer")):
+        _leaf(actions, name, help_).add_argument("key", metavar="KEY")

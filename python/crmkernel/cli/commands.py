@@ -13,7 +13,7 @@ from .. import _native, importers
 from .._native import Collection, Database, JournalEntry, Query, Record
 from ..bulk import RejectedRows
 from ..errors import InvalidArgumentError
-from . import care, policies
+from . import care, plugins, policies
 from .completion import script
 from .entities import CLASSES
 from .output import show, show_one
@@ -37,6 +37,9 @@ def run(arguments: Arguments) -> None:
     """Runs one command."""
     if arguments.noun == "completion":
         print(script(arguments.shell))
+        return
+    if arguments.noun == "plugin" and arguments.verb == "new":
+        plugins.new(arguments)
         return
     if arguments.noun == "db" and arguments.verb == "restore":
         care.restore(arguments)
@@ -316,6 +319,13 @@ def _fields(db: Database, arguments: Arguments) -> None:
 
 
 def _plugin(db: Database, arguments: Arguments) -> None:
+    if arguments.verb == "trust":
+        db.trust_plugin_key(arguments.key)
+    if arguments.verb == "distrust":
+        db.distrust_plugin_key(arguments.key)
+    if arguments.verb in ("keys", "trust", "distrust"):
+        show(({"key": key} for key in db.plugin_keys()), ("key",), arguments.format)
+        return
     if arguments.verb == "load":
         settings = dict(text.partition("=")[::2] for text in arguments.set)
         db.load_plugin(arguments.path, settings=settings)

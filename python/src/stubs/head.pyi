@@ -10,7 +10,7 @@ from typing_extensions import disjoint_base
 
 from .bulk import Report
 from .errors import CrmError
-from .plugin import Plugin
+from .plugin import Plugin, Quantity
 
 __version__: str
 __all__ = [{all}]
@@ -181,9 +181,11 @@ class Database:
         *,
         allow: Sequence[str | os.PathLike[str]] | None = None,
         settings: Mapping[str, str] | None = None,
+        drafts: bool = False,
     ) -> None:
         """Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
         libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
+        Where the database trusts keys, the manifest must be signed. `drafts` uses its draft extensions too.
         """
 
     def register(self, plugin: Plugin | object) -> None:
@@ -191,6 +193,26 @@ class Database:
 
     def enable_plugin(self, id: str) -> None:
         """Ends the quarantine of a plugin."""
+
+    def trust_plugin_key(self, key: str) -> None:
+        """Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts."""
+
+    def distrust_plugin_key(self, key: str) -> None:
+        """Trusts a key no longer. Plugins that are loaded stay."""
+
+    def plugin_keys(self) -> list[str]:
+        """The public keys that the database trusts."""
+
+    def plugin_log(self) -> list[tuple[str, bool, str]]:
+        """The lines that plugins left since this was asked last: plugin, whether somebody should look at it, text."""
+
+    def calculators(self) -> list[str]:
+        """The names of the calculators that the plugins offer."""
+
+    def compute(self, name: str, /, **arguments: Quantity | None) -> dict[str, Quantity]:
+        """Calls a calculator of a plugin: `compute("bank.fine_range", gains=Money(100_000_000, "CNY"))` gives its results
+        by name. A ratio is a `Fraction`; a `float` is not taken.
+        """
 
 @final
 class Money:
@@ -720,6 +742,15 @@ class WhatIf:
     def changes(self) -> list[tuple[int, str, str, str, str]]:
         """The changes: customer, dimension, class before, class after, rule."""
 
+def plugin_checks() -> list[tuple[str, str]]:
+    """The checks in their order: name and what holds."""
+
+def check_plugin(check: str, path: str | os.PathLike[str], cases: Sequence[str | os.PathLike[str]]) -> str:
+    """Runs one check on a library and gives its result as JSON. The plugin's code runs in this process and may end it."""
+
+def plugin_header() -> str:
+    """The header that a plugin in C or C++ includes."""
+
 def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
     """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
@@ -742,6 +773,14 @@ class PluginStatus:
     @property
     def quarantined(self) -> bool:
         """Whether it is not called any more."""
+
+    @property
+    def slow(self) -> int:
+        """How many calls took longer than a tenth of a second."""
+
+    @property
+    def slowest_us(self) -> int:
+        """The longest call. Unit: microseconds."""
 
 @final
 class Command:

@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -27,6 +27,7 @@ const SOURCES: [&str; 18] = [
     "care.rs",
     "field.rs",
     "plugin.rs",
+    "compute.rs",
     "policy.rs",
 ];
 

@@ -1,23 +1,29 @@
 //! The bridge: a loaded library as a hook, with the structs of the ABI on one side and the domain on the other.
 
 mod call;
+mod decision;
+mod declare;
 mod raw;
 mod setup;
 mod sink;
+mod text_of;
 
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::c_void;
+use std::sync::{Mutex, PoisonError};
 
 use crm_plugin_abi as abi;
 use libloading::os::unix::Library;
 
-use self::call::{ACCESS, Call, View};
+use self::call::{ACCESS, Call, Scene, View};
+use self::declare::{Declarations, Declared};
 use self::raw::{copy, str_of, text};
-use self::setup::{SetUp, Slot};
+use self::setup::{Gathered, SetUp, Slot};
 use super::library::LoadOptions;
 use super::manifest::{CAPABILITY_ACTOR, Manifest};
-use crate::domain::EntityKind;
-use crate::error::{Error, ErrorKind, Result, Violation};
-use crate::port::{ComplaintAnswer, Hook, HookInput};
+use crate::domain::{Calculator, CustomField, EntityKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point};
 
 /// A plugin of a library, set up and ready to be asked.
 pub(super) struct Loaded {
@@ -25,8 +31,35 @@ pub(super) struct Loaded {
     table: abi::crmk_plugin,
     state: *mut c_void,
     slots: Vec<Slot>,
-    validate: Option<abi::crmk_plugin_validate>,
-    complaint: Option<abi::crmk_plugin_complaint>,
+    /// The hooks by [`Point`]; that of `Compute` is not among them.
+    hooks: [Option<abi::crmk_plugin_hook>; Point::ALL.len()],
+    compute: Option<abi::crmk_plugin_compute>,
+    fields: Vec<CustomField>,
+    calculators: Vec<Calculator>,
+    policy: Option<String>,
+    settings: BTreeMap<String, String>,
+    log: Log,
+}
+
+/// The greatest number of lines that are kept until somebody takes them.
+const LOG_LINES_MAX: usize = 1000;
+
+/// The newest lines that a plugin left.
+#[derive(Default)]
+struct Log(Mutex<VecDeque<LogLine>>);
+
+impl Log {
+    fn push(&self, line: LogLine) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == LOG_LINES_MAX {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    fn take(&self) -> Vec<LogLine> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into()
+    }
 }
 
 // SAFETY: the ABI makes every hook callable from any thread, several at once for the same state; the pointers of the
@@ -34,6 +67,19 @@ pub(super) struct Loaded {
 unsafe impl Send for Loaded {}
 // SAFETY: as above.
 unsafe impl Sync for Loaded {}
+
+/// The extension of each question.
+const fn extension_of(point: Point) -> &'static str {
+    match point {
+        Point::Validate => abi::CRMK_PLUGIN_EXT_VALIDATE,
+        Point::Classify => abi::CRMK_PLUGIN_EXT_CLASSIFY,
+        Point::Cadence => abi::CRMK_PLUGIN_EXT_CADENCE,
+        Point::Complaint => abi::CRMK_PLUGIN_EXT_COMPLAINT,
+        Point::Rights => abi::CRMK_PLUGIN_EXT_RIGHTS,
+        Point::Compute => abi::CRMK_PLUGIN_EXT_COMPUTE,
+        Point::Retention => abi::CRMK_PLUGIN_DRAFT_RETENTION,
+    }
+}
 
 impl Drop for Loaded {
     fn drop(&mut self) {
@@ -55,51 +101,55 @@ impl Loaded {
         check_capabilities(&manifest, options)?;
         let table = table_of(library)?;
         check_agrees(&table, &manifest)?;
-        let set_up = SetUp::new(options, &manifest.capabilities);
+        // SAFETY: each id stands for the struct that it is asked for with.
+        let (fields, policy, compute) = unsafe {
+            (
+                extension::<abi::crmk_plugin_fields>(&table, abi::CRMK_PLUGIN_EXT_FIELDS)?,
+                extension::<abi::crmk_plugin_policy>(&table, abi::CRMK_PLUGIN_EXT_POLICY)?,
+                extension::<abi::crmk_plugin_compute>(&table, abi::CRMK_PLUGIN_EXT_COMPUTE)?,
+            )
+        };
+        let policy = policy.map(|p| policy_text(&p)).transpose()?;
+        let hooks = hooks_of(&table, options.drafts)?;
+        let (fields, calculators) = declared(&manifest.id, fields, compute)?;
+        let set_up = SetUp::new(options, &manifest.capabilities, &fields);
         let host = set_up.host();
         let mut state = std::ptr::null_mut();
         let init = table.init.ok_or_else(|| not_abi("its init is NULL"))?;
         // SAFETY: the struct and what it leads to live until `init` returns, and `state` is a place to write to.
         let code = unsafe { init(&raw const host, &raw mut state) };
-        let (slots, message) = set_up.finish();
+        let Gathered { slots, pending, message } = set_up.finish();
         if code < 0 {
             let message = format!("plugin {} cannot be set up: {}", manifest.id, explained(&message, code));
             return Err(Error::new(ErrorKind::PluginFailed, message));
         }
-        // From here on dropping the value frees the plugin's state.
-        let mut loaded = Self { manifest, table, state, slots, validate: None, complaint: None };
-        // SAFETY: the two ids stand for these two structs.
-        unsafe {
-            loaded.validate = loaded.extension(abi::CRMK_PLUGIN_EXT_VALIDATE)?;
-            loaded.complaint = loaded.extension(abi::CRMK_PLUGIN_EXT_COMPLAINT)?;
-        }
-        Ok(loaded)
-    }
-
-    /// The struct of an extension, `None` when it is not offered.
-    ///
-    /// # Safety
-    /// `T` is the struct that the ABI gives this id.
-    unsafe fn extension<T: raw::Sized32>(&self, id: &str) -> Result<Option<T>> {
-        let get = self.table.get_extension.ok_or_else(|| not_abi("its get_extension is NULL"))?;
-        // SAFETY: the state is that of `init`, and the id lives for the call.
-        let found = unsafe { get(self.state, str_of(id)) };
-        if found.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: the plugin gives the struct of this id, which begins with its size.
-        let copied = unsafe { copy(found.cast::<T>()) };
-        copied.map(Some).ok_or_else(|| not_abi(&format!("the size of its {id} is not one of this ABI")))
+        let (settings, log) = (options.settings.clone(), Log::default());
+        let mut plugin =
+            Self { manifest, table, state, slots, hooks, compute, fields, calculators, policy, settings, log };
+        // Only now that all went well, so that a plugin that is refused leaves nothing behind.
+        (options.declare)(&plugin)?;
+        setup::settle(&mut plugin.slots, &pending, &plugin.fields, options.custom_field).map_err(|name| {
+            let id = &plugin.manifest.id;
+            let message = format!("plugin {id} declares a field that the database does not take: {name}");
+            Error::new(ErrorKind::PluginField, message).with("plugin", id)
+        })?;
+        Ok(plugin)
     }
 
     /// Calls a hook with the change, and judges how it ended.
-    fn call(
-        &self,
-        name: &str,
-        call: &Call<'_>,
-        hook: impl FnOnce(*const abi::crmk_plugin_change) -> i32,
-    ) -> Result<()> {
-        let input = call.input();
+    fn ask_about(&self, hook: abi::crmk_plugin_hook, point: Point, input: &HookInput<'_>) -> Result<Answer> {
+        let ask = hook.ask.ok_or_else(|| not_abi("a function of a hook is NULL"))?;
+        let call = Call::new(
+            self,
+            Scene {
+                point,
+                entity: Some(input.entity),
+                calculator: None,
+                calendar: input.calendar,
+                zone: input.zone,
+                services: input.services,
+            },
+        );
         let after = View::new(input.entity, input.after, &self.slots);
         let before = input.before.map(|b| View::new(input.entity, b, &self.slots));
         let customer = input.customer.map(|c| View::new(EntityKind::Customer, c, &self.slots));
@@ -117,11 +167,14 @@ impl Loaded {
             access: &raw const ACCESS,
             context: call.context(),
         };
-        let code = hook(&raw const change);
-        self.judge(name, call, code)
+        let sink = sink::sink(&call);
+        // SAFETY: the state is that of `init`; the change and the sink live until the hook returns.
+        let code = unsafe { ask(self.state, &raw const change, &raw const sink) };
+        self.judge(point, &call, code)?;
+        Ok(call.answer.take())
     }
 
-    fn judge(&self, name: &str, call: &Call<'_>, code: i32) -> Result<()> {
+    fn judge(&self, point: Point, call: &Call<'_>, code: i32) -> Result<()> {
         let refused = call.refused.get();
         if code >= 0 && refused.is_none() {
             return Ok(());
@@ -135,7 +188,11 @@ impl Loaded {
             None => explained(&call.message.borrow(), code),
         };
         let Manifest { id, version, .. } = &self.manifest;
-        let message = format!("plugin {id} {version} failed in {name}: {why}");
+        if point == Point::Compute && code == abi::CRMK_PLUGIN_E_RANGE && refused.is_none() {
+            let message = format!("plugin {id} does not allow the arguments: {}", call.message.borrow());
+            return Err(Error::new(ErrorKind::InvalidArgument, message).with("plugin", id));
+        }
+        let message = format!("plugin {id} {version} failed in {}: {why}", point.name());
         Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", id))
     }
 }
@@ -149,23 +206,143 @@ impl Hook for Loaded {
         &self.manifest.version
     }
 
-    fn validate(&self, input: &HookInput<'_>) -> Result<Vec<Violation>> {
-        let Some(hook) = self.validate.and_then(|e| e.validate) else { return Ok(Vec::new()) };
-        let call = Call::new(input);
-        let sink = sink::validate_sink(&call);
-        // SAFETY: the state is that of `init`; the change and the sink live until the hook returns.
-        self.call("validate", &call, |change| unsafe { hook(self.state, change, &raw const sink) })?;
-        Ok(call.violations.take())
+    fn offers(&self, point: Point) -> bool {
+        match point {
+            Point::Compute => self.compute.is_some(),
+            _ => self.hooks[point as usize].is_some(),
+        }
     }
 
-    fn complaint(&self, input: &HookInput<'_>) -> Result<Option<ComplaintAnswer>> {
-        let Some(hook) = self.complaint.and_then(|e| e.complaint) else { return Ok(None) };
-        let call = Call::new(input);
-        let sink = sink::complaint_sink(&call);
-        // SAFETY: the state is that of `init`; the change and the sink live until the hook returns.
-        self.call("complaint", &call, |change| unsafe { hook(self.state, change, &raw const sink) })?;
-        Ok(call.answer.take())
+    fn ask(&self, point: Point, input: &HookInput<'_>) -> Result<Answer> {
+        match self.hooks[point as usize] {
+            Some(hook) => self.ask_about(hook, point, input),
+            None => Ok(Answer::default()),
+        }
     }
+
+    fn compute(&self, computation: &Computation<'_>) -> Result<Answer> {
+        let unknown = || Error::new(ErrorKind::NotFound, "the plugin has no such calculator");
+        let calculator = self.calculators.iter().find(|c| c.name == computation.name).ok_or_else(unknown)?;
+        let compute = self.compute.and_then(|e| e.compute).ok_or_else(unknown)?;
+        let scene = Scene {
+            point: Point::Compute,
+            entity: None,
+            calculator: Some(calculator),
+            calendar: computation.calendar,
+            zone: computation.zone,
+            services: computation.services,
+        };
+        let call = Call::new(self, scene);
+        let arguments: Vec<abi::crmk_plugin_value> =
+            computation.arguments.iter().map(|a| decision::value_of(a.as_ref())).collect();
+        let given = abi::crmk_plugin_computation {
+            size: size_of::<abi::crmk_plugin_computation>() as u32,
+            today: computation.today.to_epoch_days(),
+            now: computation.now.us(),
+            name: str_of(computation.name),
+            arguments: arguments.as_ptr(),
+            argument_count: arguments.len(),
+            access: &raw const ACCESS,
+            context: call.context(),
+        };
+        let sink = sink::sink(&call);
+        // SAFETY: the state is that of `init`; the computation, its arguments and the sink live until it returns.
+        let code = unsafe { compute(self.state, &raw const given, &raw const sink) };
+        self.judge(Point::Compute, &call, code)?;
+        let answer = call.answer.take();
+        let missing = calculator.results.iter().find(|r| !answer.decided.iter().any(|d| d.decision.subject == r.name));
+        match missing {
+            None => Ok(answer),
+            Some(result) => {
+                let message = format!("plugin {} gave no {} of {}", self.manifest.id, result.name, calculator.name);
+                Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.manifest.id))
+            }
+        }
+    }
+
+    fn fields(&self) -> &[CustomField] {
+        &self.fields
+    }
+
+    fn calculators(&self) -> &[Calculator] {
+        &self.calculators
+    }
+
+    fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    fn take_log(&self) -> Vec<LogLine> {
+        self.log.take()
+    }
+}
+
+/// The struct of an extension, `None` when it is not offered.
+///
+/// # Safety
+/// `T` is the struct that the ABI gives this id.
+unsafe fn extension<T: raw::Sized32>(table: &abi::crmk_plugin, id: &str) -> Result<Option<T>> {
+    let get = table.get_extension.ok_or_else(|| not_abi("its get_extension is NULL"))?;
+    // SAFETY: the id lives for the call.
+    let found = unsafe { get(str_of(id)) };
+    if found.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the plugin gives the struct of this id, which begins with its size.
+    let copied = unsafe { copy(found.cast::<T>()) };
+    copied.map(Some).ok_or_else(|| not_abi(&format!("the size of its {id} is not one of this ABI")))
+}
+
+fn hooks_of(table: &abi::crmk_plugin, drafts: bool) -> Result<[Option<abi::crmk_plugin_hook>; Point::ALL.len()]> {
+    let mut hooks = [None; Point::ALL.len()];
+    for point in Point::ALL {
+        if point == Point::Compute || (point == Point::Retention && !drafts) {
+            continue;
+        }
+        // SAFETY: the ids of hooks stand for this struct.
+        hooks[point as usize] = unsafe { extension(table, extension_of(point))? };
+        if hooks[point as usize].is_some_and(|hook: abi::crmk_plugin_hook| hook.ask.is_none()) {
+            return Err(not_abi(&format!("the function of its {} is NULL", extension_of(point))));
+        }
+    }
+    Ok(hooks)
+}
+
+/// Lets the plugin declare its fields and its calculators.
+fn declared(
+    id: &str,
+    fields: Option<abi::crmk_plugin_fields>,
+    compute: Option<abi::crmk_plugin_compute>,
+) -> Result<Declared> {
+    let all = Declarations::default();
+    let sink = all.sink();
+    let is_null = |what: &str| not_abi(&format!("the function {what} is NULL"));
+    let mut calls = Vec::new();
+    if let Some(extension) = fields {
+        calls.push(("fields", extension.fields.ok_or_else(|| is_null("fields"))?));
+    }
+    if let Some(extension) = compute {
+        calls.push(("calculators", extension.calculators.ok_or_else(|| is_null("calculators"))?));
+        extension.compute.ok_or_else(|| is_null("compute"))?;
+    }
+    for (what, declare) in calls {
+        // SAFETY: the sink and what it leads to live until the function returns.
+        let code = unsafe { declare(&raw const sink) };
+        if code < 0 {
+            let message = format!("plugin {id} cannot be set up: its {what} gave code {code}");
+            return Err(Error::new(ErrorKind::PluginFailed, message));
+        }
+    }
+    all.finish(id).map_err(|(what, code)| {
+        let message = format!("plugin {id} cannot be set up: {what} that it declares was not taken (code {code})");
+        Error::new(ErrorKind::PluginFailed, message)
+    })
+}
+
+fn policy_text(policy: &abi::crmk_plugin_policy) -> Result<String> {
+    // SAFETY: the text belongs to the library, which is never unloaded.
+    let text = unsafe { text(policy.text, abi::CRMK_PLUGIN_POLICY_LEN_MAX) };
+    text.map(str::to_owned).map_err(|code| not_abi(&format!("its policy is no text (code {code})")))
 }
 
 fn view_pointer(view: Option<&View<'_>>) -> *const abi::crmk_plugin_view {

@@ -13,13 +13,21 @@ pub(super) unsafe trait Sized32: Copy {}
 // SAFETY: a repr(C) struct of integers, raw pointers, function pointers in Option and structs of these, size first.
 unsafe impl Sized32 for abi::crmk_plugin {}
 // SAFETY: as above.
-unsafe impl Sized32 for abi::crmk_plugin_validate {}
+unsafe impl Sized32 for abi::crmk_plugin_hook {}
 // SAFETY: as above.
-unsafe impl Sized32 for abi::crmk_plugin_complaint {}
+unsafe impl Sized32 for abi::crmk_plugin_fields {}
+// SAFETY: as above.
+unsafe impl Sized32 for abi::crmk_plugin_policy {}
+// SAFETY: as above.
+unsafe impl Sized32 for abi::crmk_plugin_compute {}
 // SAFETY: as above.
 unsafe impl Sized32 for abi::crmk_plugin_violation {}
 // SAFETY: as above.
-unsafe impl Sized32 for abi::crmk_plugin_deadline {}
+unsafe impl Sized32 for abi::crmk_plugin_decision {}
+// SAFETY: as above.
+unsafe impl Sized32 for abi::crmk_plugin_field {}
+// SAFETY: as above.
+unsafe impl Sized32 for abi::crmk_plugin_calculator {}
 
 /// The greatest size that a struct may say of itself. Unit: bytes. What says more is no struct of this ABI.
 const SIZE_MAX: u32 = 65_536;
@@ -97,6 +105,11 @@ pub(super) fn guarded(call: impl FnOnce() -> Result<(), i32>) -> i32 {
     }
 }
 
+/// Runs what the other side called and expects no answer of.
+pub(super) fn none(call: impl FnOnce() -> Result<(), i32>) {
+    let _ = guarded(call);
+}
+
 /// Writes an output of a call.
 ///
 /// # Errors
@@ -121,17 +134,17 @@ mod tests {
     fn a_newer_struct_is_cut_and_a_short_or_absurd_one_is_refused() {
         #[repr(C)]
         struct Newer {
-            known: abi::crmk_plugin_validate,
+            known: abi::crmk_plugin_hook,
             added: u64,
         }
-        let known = abi::crmk_plugin_validate { size: 24, reserved: 7, validate: None };
+        let known = abi::crmk_plugin_hook { size: 24, reserved: 7, ask: None };
         let newer = Newer { known, added: 1 };
         assert_eq!(newer.added, 1);
         // SAFETY: Newer has 24 bytes, as it says.
-        let copied = unsafe { copy((&raw const newer).cast::<abi::crmk_plugin_validate>()) };
+        let copied = unsafe { copy((&raw const newer).cast::<abi::crmk_plugin_hook>()) };
         assert_eq!(copied.map(|c| (c.size, c.reserved)), Some((24, 7)));
         for size in [0, 4, 15, SIZE_MAX + 1, u32::MAX] {
-            let short = abi::crmk_plugin_validate { size, ..known };
+            let short = abi::crmk_plugin_hook { size, ..known };
             // SAFETY: the sizes are refused before anything behind the size is read.
             assert!(unsafe { copy(&raw const short) }.is_none(), "{size}");
         }

@@ -77,6 +77,7 @@ impl AbiCall {
             Side::Before => self.change.before,
             Side::After => self.change.after,
             Side::Customer => self.change.customer,
+            Side::Related(address) => std::ptr::with_exposed_provenance(address),
         }
     }
 
@@ -144,11 +145,93 @@ impl CallSource for AbiCall {
         done(unsafe { ask(self.change.context, date.days(), roll.mode(), &raw mut out) }).map(|()| Date::from_days(out))
     }
 
+    fn after_workdays(&self, date: Date, days: u32) -> Result<Date, i32> {
+        let ask = self.access.calendar_after_workdays.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, date.days(), days, &raw mut out) }).map(|()| Date::from_days(out))
+    }
+
+    fn after_months(&self, date: Date, months: u32) -> Result<Date, i32> {
+        let ask = self.access.calendar_after_months.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = 0;
+        // SAFETY: the context is that of this call, and `out` can be written to.
+        done(unsafe { ask(self.change.context, date.days(), months, &raw mut out) }).map(|()| Date::from_days(out))
+    }
+
     fn date_of(&self, instant: Instant) -> Result<Date, i32> {
         let ask = self.access.date_of_instant.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
         let mut out = 0;
         // SAFETY: the context is that of this call, and `out` can be written to.
         done(unsafe { ask(self.change.context, instant.0, &raw mut out) }).map(|()| Date::from_days(out))
+    }
+
+    fn figure(&self, name: &str) -> Result<Option<String>, i32> {
+        let ask = self.access.figure.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        // SAFETY: integers, a raw pointer and bytes: zeros are valid.
+        let mut out: abi::crmk_plugin_value = unsafe { std::mem::zeroed() };
+        // SAFETY: the context is that of this call; the name lives for it; `out` can be written to.
+        match unsafe { ask(self.change.context, str_of(name), &raw mut out) } {
+            // SAFETY: the host's text lives until the hook returns.
+            abi::CRMK_PLUGIN_OK => Ok(Some(unsafe { text(out.text)? }.to_owned())),
+            abi::CRMK_PLUGIN_ABSENT => Ok(None),
+            code => Err(code),
+        }
+    }
+
+    fn follow(&self, side: Side, field: u32) -> Result<Option<Side>, i32> {
+        let ask = self.access.follow.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut out = std::ptr::null();
+        // SAFETY: the context and the view are those of this call, and `out` can be written to.
+        match unsafe { ask(self.change.context, self.view(side), field, &raw mut out) } {
+            abi::CRMK_PLUGIN_OK => Ok(Some(Side::Related(out.expose_provenance()))),
+            abi::CRMK_PLUGIN_ABSENT => Ok(None),
+            code => Err(code),
+        }
+    }
+
+    fn referring(&self, field: u32, id: u64, visit: &mut dyn FnMut(Side) -> bool) -> Result<(), i32> {
+        let ask = self.access.referring.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        let mut visitor = Visitor { visit, panic: None };
+        let data = (&raw mut visitor).cast();
+        // SAFETY: the context is that of this call; `visited` takes what `data` leads to, which outlives the call.
+        let code = unsafe { ask(self.change.context, field, id, Some(visited), data) };
+        if let Some(panic) = visitor.panic {
+            std::panic::resume_unwind(panic);
+        }
+        done(code)
+    }
+
+    fn log(&self, level: i32, message: &str) {
+        if let Some(log) = self.access.log {
+            // SAFETY: the context is that of this call, and the text lives for it.
+            unsafe { log(self.change.context, level, str_of(message)) };
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        // SAFETY: the context is that of this call.
+        self.access.cancelled.is_some_and(|ask| unsafe { ask(self.change.context) } != 0)
+    }
+}
+
+/// What [`visited`] runs, and the panic that it caught, which goes on when the host has returned.
+struct Visitor<'v> {
+    visit: &'v mut dyn FnMut(Side) -> bool,
+    panic: Option<Box<dyn std::any::Any + Send>>,
+}
+
+unsafe extern "C" fn visited(data: *mut std::ffi::c_void, record: *const abi::crmk_plugin_view) -> i32 {
+    // SAFETY: the host gives back the data of `referring`, on the same thread, while that waits.
+    let Some(visitor) = (unsafe { data.cast::<Visitor<'_>>().as_mut() }) else { return abi::CRMK_PLUGIN_E_NULL };
+    let side = Side::Related(record.expose_provenance());
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (visitor.visit)(side))) {
+        Ok(true) => abi::CRMK_PLUGIN_OK,
+        Ok(false) => abi::CRMK_PLUGIN_ABSENT,
+        Err(panic) => {
+            visitor.panic = Some(panic);
+            abi::CRMK_PLUGIN_E_FAILED
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A plugin whose hooks panic, and whose set-up does when the figure `in_new` says so.
 #![expect(clippy::panic, reason = "panics are what this plugin is for")]
 
-use crm_plugin_sdk::{Change, Deadline, Failure, Field, Init, Instant, Plugin, Violations, export_plugin};
+use crm_plugin_sdk::{Change, Decisions, Failure, Field, Hook, Init, Instant, Plugin, Violations, export_plugin};
 
 struct Panicking {
     /// A field of a complaint, which a hook reads from a customer.
@@ -12,6 +12,8 @@ impl Plugin for Panicking {
     const ID: &'static str = "test.panicking";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = "in_new = { value = false, source = \"a test\" }";
+
+    const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Complaint];
 
     fn new(init: &Init<'_>) -> Result<Self, String> {
         if init.figures().bool("in_new")? {
@@ -32,7 +34,7 @@ impl Plugin for Panicking {
         }
     }
 
-    fn complaint(&self, _: &Change<'_>) -> Result<Option<Deadline>, Failure> {
+    fn complaint(&self, _: &Change<'_>, _: &mut Decisions) -> Result<(), Failure> {
         panic!("panicked over a deadline")
     }
 }

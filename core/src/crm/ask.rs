@@ -1,0 +1,141 @@
+//! Step 6 of the write path: what the plugins say to a change, and what of it is taken over.
+
+use crate::domain::{
+    Changes, ComplaintGrade, Decided, Decision, EntityKind, Fields, Quantity, Value, complaint, customer,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{HookInput, Point, ReadTxn};
+use crate::record::{Catalog, Draft, Record};
+use crate::rules::{self, shape};
+
+use super::check;
+use super::services::TxnServices;
+use super::write::{Request, Setting};
+
+/// Asks the plugins, takes over what they decide, and returns their decisions: refusals first, then the class, the next
+/// due day, the complaint.
+pub(crate) fn plugins(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+    customer: Option<&Record>,
+) -> Result<Vec<Decision>> {
+    let registry = setting.registry;
+    let mut decisions = Vec::new();
+    if registry.is_empty() {
+        return Ok(decisions);
+    }
+    let services = TxnServices { txn, catalog, clock: setting.clock };
+    let input = |draft: &Draft, ask: &mut dyn FnMut(&HookInput<'_>) -> Result<()>| {
+        ask(&HookInput {
+            now: setting.now,
+            today: setting.today,
+            actor: &setting.actor.name,
+            command: request.name,
+            entity: request.entity,
+            before: before.map(|record| record as &dyn Fields),
+            after: draft,
+            customer: customer.map(|record| record as &dyn Fields),
+            calendar: setting.calendar,
+            zone: setting.zone,
+            services: &services,
+        })
+    };
+    if registry.offers(Point::Validate) {
+        input(draft, &mut |input| check::refuse(registry.validate(input)?))?;
+    }
+    let settled = before.is_some_and(|b| rules::complaint::is_settled(b));
+    for point in [Point::Classify, Point::Cadence, Point::Complaint, Point::Retention] {
+        let concerns = match point {
+            Point::Cadence | Point::Retention => request.entity == EntityKind::Customer,
+            Point::Complaint => request.entity == EntityKind::Complaint && !settled,
+            _ => true,
+        };
+        if !concerns || !registry.offers(point) {
+            continue;
+        }
+        let mut decided = Vec::new();
+        input(draft, &mut |input| {
+            let merged = registry.decide(point, input)?;
+            decided = merged.decided;
+            check::refuse(merged.violations)
+        })?;
+        decided.retain(|d| !is_of_the_policy(setting, request.entity, &d.decision.subject));
+        take_over(catalog, request.changes, draft, decided, &mut decisions)?;
+    }
+    decisions.iter_mut().for_each(|d| d.policy_version = setting.policy.version.clone());
+    Ok(decisions)
+}
+
+/// Whether the policy decides the class itself: the company's regulation goes before a plugin's.
+fn is_of_the_policy(setting: &Setting<'_>, entity: EntityKind, subject: &str) -> bool {
+    entity == EntityKind::Customer
+        && subject == "class"
+        && setting.policy.dimensions.iter().any(|dimension| dimension.field == customer::field::class)
+}
+
+/// Puts the decision that counts of each subject into the record; keeps all about a subject that changes it.
+fn take_over(
+    catalog: &Catalog,
+    given: &Changes,
+    draft: &mut Draft,
+    decided: Vec<Decided>,
+    decisions: &mut Vec<Decision>,
+) -> Result<()> {
+    let mut subject = String::new();
+    let mut kept = false;
+    for Decided { value, decision } in decided {
+        if *decision.subject != *subject {
+            subject = decision.subject.to_string();
+            kept = set(catalog, given, draft, &subject, &value, &decision.plugin)?;
+        }
+        if kept {
+            decisions.push(decision);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a decision changes the record, after it did.
+fn set(
+    catalog: &Catalog,
+    given: &Changes,
+    draft: &mut Draft,
+    subject: &str,
+    value: &Quantity,
+    plugin: &str,
+) -> Result<bool> {
+    let entity = draft.header.entity;
+    let Some(value) = value.to_value() else { return Ok(false) };
+    let (field, value) = match (entity, subject) {
+        (_, "keep_until") => return Ok(true),
+        (EntityKind::Complaint, "grade") => {
+            let Value::Text(name) = &value else { return Ok(false) };
+            let graver = ComplaintGrade::DEF.by_name(name).map(|v| v.number);
+            if graver <= draft.enumeration(complaint::field::grade) {
+                return Ok(false);
+            }
+            (complaint::field::grade, graver.map_or(value, Value::Enum))
+        }
+        // What the caller or an earlier decision says stands.
+        (EntityKind::Complaint, "owner") if draft.get(complaint::field::owner).is_some() => return Ok(false),
+        (EntityKind::Customer, "class") if given.contains_key(&customer::field::class) => return Ok(false),
+        _ => match catalog.field_named(entity, subject) {
+            Some(info) => (info.id, value),
+            None => return Ok(false),
+        },
+    };
+    if draft.values.get(&field) == Some(&value) {
+        return Ok(false);
+    }
+    let info = catalog.require(entity, field)?;
+    if let Some(wrong) = shape::bounds(&info.name, &info.label_zh, info.kind, &value) {
+        let message = format!("plugin {plugin} decided what the field does not take: {}", wrong.message);
+        return Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", plugin));
+    }
+    draft.values.insert(field, value);
+    Ok(true)
+}

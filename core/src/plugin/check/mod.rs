@@ -1,0 +1,89 @@
+//! The validator: what any vendor can try on a plugin, and the plugin's own numeric cases.
+//!
+//! Whoever runs it gives each check a process of its own, for a plugin may take that along.
+
+mod case;
+mod scene;
+mod try_out;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use case::{CaseResult, cases_of, run_cases};
+
+/// The checks in their order: the name, and what holds when it passes.
+pub const CHECKS: &[(&str, &str)] = &[
+    ("manifest", "the manifest is there, is valid and names this library by its SHA-256"),
+    ("load", "the library loads, its table is one of this ABI, and a state can be set up and freed"),
+    ("declarations", "fields and calculators have labels in both languages and are taken by a database"),
+    ("twice", "two states live side by side and do not disturb each other"),
+    ("settings", "a setting that the plugin does not know is refused"),
+    ("empty", "every hook bears records without values"),
+    ("extremes", "every hook bears the least, the greatest and the longest values"),
+    ("calendar", "a year that the calendar does not have is passed on as that"),
+    ("deterministic", "the same change gets the same answers"),
+    ("threads", "eight threads at once get the same answers"),
+    ("cases", "the plugin's own cases give what they expect"),
+];
+
+/// How a check ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckResult {
+    /// The name of the check.
+    pub check: String,
+    /// What holds when it passes.
+    pub what: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// Why it did not, or what it saw.
+    pub message: String,
+    /// The plugin's own cases, of the check `cases`.
+    pub cases: Vec<CaseResult>,
+}
+
+impl CheckResult {
+    /// The result as a line of JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("invariant: texts, truths and lists have a form in JSON")
+    }
+}
+
+/// Runs one check on the library at an absolute path; `cases` are the files or folders of its cases.
+///
+/// A name that is no check fails. The plugin's code runs in this process and may end it.
+pub fn check(name: &str, library: &Path, cases: &[PathBuf]) -> CheckResult {
+    let what = CHECKS.iter().find(|(check, _)| *check == name).map_or("", |(_, what)| *what);
+    let mut result = CheckResult {
+        check: name.to_owned(),
+        what: what.to_owned(),
+        passed: false,
+        message: String::new(),
+        cases: Vec::new(),
+    };
+    let outcome = match name {
+        "cases" => run_all(library, cases).and_then(|all| {
+            let failed = all.iter().filter(|case| !case.passed).count();
+            let message = format!("{} of {} cases passed", all.len() - failed, all.len());
+            result.cases = all;
+            if failed == 0 { Ok(message) } else { Err(message) }
+        }),
+        _ => try_out::run(name, library),
+    };
+    (result.passed, result.message) = match outcome {
+        Ok(message) => (true, message),
+        Err(message) => (false, message),
+    };
+    result
+}
+
+fn run_all(library: &Path, cases: &[PathBuf]) -> Result<Vec<CaseResult>, String> {
+    let mut all = Vec::new();
+    for path in cases {
+        for file in cases_of(path)? {
+            all.extend(run_cases(library, &file)?);
+        }
+    }
+    Ok(all)
+}

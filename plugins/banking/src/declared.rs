@@ -1,0 +1,96 @@
+//! What banking declares: its custom fields and its calculators.
+
+use crm_plugin_sdk::{Calculator, CustomField, FieldKind, Parameter, QuantityType};
+
+pub(crate) const FIELDS: &[CustomField] = &[
+    CustomField::new("customer", "bank.relation_ended_on", FieldKind::Date, "End of the relation", "业务关系结束日"),
+    CustomField::new("customer", "bank.keep_until", FieldKind::Date, "Records kept until", "资料保存至").indexed(),
+    CustomField::new("customer", "bank.risk_level", FieldKind::Text(16), "Risk level", "风险等级").indexed(),
+    CustomField::new("customer", "bank.risk_warning", FieldKind::Text(64), "Risk warning", "风险预警").indexed(),
+    CustomField::new("customer", "bank.listed", FieldKind::Bool, "Quality-customer list", "优质客户名单"),
+    CustomField::new("customer", "bank.vip_label", FieldKind::Bool, "VIP label", "贴标"),
+    CustomField::new("customer", "bank.e_bank", FieldKind::Bool, "Personal e-banking", "个人网银"),
+    CustomField::new("customer", "bank.notice_deposit", FieldKind::Bool, "Notice deposit", "双利丰"),
+    CustomField::new("customer", "bank.fund_auto_invest", FieldKind::Bool, "Fund auto-invest", "基金定投"),
+    CustomField::new("customer", "bank.wealth_products", FieldKind::Int(0, 10_000), "Wealth products", "理财产品数"),
+    CustomField::new(
+        "customer",
+        "bank.self_service_percent",
+        FieldKind::Int(0, 100),
+        "Self-service share",
+        "自助交易占比",
+    ),
+    CustomField::new(
+        "complaint",
+        "bank.representatives",
+        FieldKind::Int(1, 10_000),
+        "Representatives of a group",
+        "群体投诉代表人数",
+    ),
+];
+
+const DATE: QuantityType = QuantityType::Date;
+const INT: QuantityType = QuantityType::Int;
+const TEXT: QuantityType = QuantityType::Text;
+const MONEY: QuantityType = QuantityType::Money;
+
+pub(crate) const CALCULATORS: &[Calculator] = &[
+    Calculator {
+        name: "bank.fine_range",
+        label: "Range of a fine",
+        label_zh: "罚款区间",
+        parameters: &[
+            Parameter::new("gains", "Illegal gains", "违法所得", MONEY).optional(),
+            Parameter::new("minimum", "Least fine", "罚款下限", MONEY).result(),
+            Parameter::new("maximum", "Greatest fine", "罚款上限", MONEY).result(),
+            Parameter::new("confiscated", "Gains confiscated", "没收违法所得", MONEY).result(),
+        ],
+    },
+    Calculator {
+        name: "bank.organisation_window",
+        label: "Who records an event of the organisation, and when",
+        label_zh: "机构变动登记",
+        parameters: &[
+            Parameter::new("event", "Event", "事项", TEXT),
+            Parameter::new("event_on", "Day of the event", "发生日期", DATE),
+            Parameter::new("recorder", "Who records it", "登记机构", TEXT).result(),
+            Parameter::new("first_on", "First day", "起始日", DATE).result(),
+            Parameter::new("last_on", "Last day", "截止日", DATE).result(),
+        ],
+    },
+    Calculator {
+        name: "bank.list_quota",
+        label: "Listed customers a role maintains",
+        label_zh: "岗位维护客户数",
+        parameters: &[
+            Parameter::new("role", "Role", "岗位", TEXT),
+            Parameter::new("quota", "Quota", "维护户数", INT).result(),
+        ],
+    },
+    Calculator {
+        name: "bank.list_target",
+        label: "Whether an outlet meets the targets of the scheme",
+        label_zh: "网点达标",
+        parameters: &[
+            Parameter::new("gold_before", "Gold-card customers a year ago", "上年金卡以上客户数", INT),
+            Parameter::new("gold_now", "Gold-card customers now", "金卡以上客户数", INT),
+            Parameter::new("customers", "All customers", "全部客户数", INT),
+            Parameter::new("staff", "Heads of the outlet", "网点人数", INT),
+            Parameter::new("listed", "Quality customers maintained", "维护优质客户数", INT),
+            Parameter::new("growth_met", "Growth met", "增长达标", QuantityType::Bool).result(),
+            Parameter::new("share_met", "Share met", "占比达标", QuantityType::Bool).result(),
+            Parameter::new("per_head_met", "Per head met", "人均达标", QuantityType::Bool).result(),
+            Parameter::new("growth", "Growth", "增长率", QuantityType::Ratio).result(),
+        ],
+    },
+    Calculator {
+        name: "bank.objection_deadline",
+        label: "Last day for answering an objection",
+        label_zh: "异议答复期限",
+        parameters: &[
+            Parameter::new("kind", "Kind", "类型", TEXT),
+            Parameter::new("received_on", "Day of receipt", "受理日期", DATE),
+            Parameter::new("last_on", "Last day", "期限", DATE).result(),
+        ],
+    },
+];
