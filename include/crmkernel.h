@@ -114,6 +114,9 @@
 #define CRMK_ENTITY_SURVEY 9 // A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12.
 #define CRMK_ENTITY_SURVEY_ANSWER 10 // The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08.
 #define CRMK_ENTITY_SATISFACTION_SCORE 11 // The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14.
+#define CRMK_ENTITY_INFORMATION_ITEM 12 // One thing that the file of a customer holds, with its section and the level of its source. Source: R-TEL-06, R-TEL-08.
+#define CRMK_ENTITY_PERSON_RELATION 13 // The relation of a person to another, of the same customer or not. Source: R-TEL-07.
+#define CRMK_ENTITY_PARTNER_RELATION 14 // The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -400,6 +403,43 @@
 #define CRMK_SATISFACTION_SCORE_SCORE_HUNDREDTHS 11 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
 #define CRMK_SATISFACTION_SCORE_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of information_item (客户信息). One thing that the file of a customer holds, with its section and the level of its source. Source: R-TEL-06, R-TEL-08.
+#define CRMK_INFORMATION_ITEM_CODE 1 // The company's own code of the item. (text, at most 64; 信息编号)
+#define CRMK_INFORMATION_ITEM_EXTERNAL_SYSTEM 2 // The other system that knows the item. (text, at most 32; 外部系统)
+#define CRMK_INFORMATION_ITEM_EXTERNAL_ID 3 // The item's id in that system. (text, at most 128; 外部编号)
+#define CRMK_INFORMATION_ITEM_CUSTOMER 4 // The customer whom it is about. (ref to customer; 客户)
+#define CRMK_INFORMATION_ITEM_SECTION 5 // The section of the file that it belongs to. (enum CRMK_FILE_SECTION_; 档案部分)
+#define CRMK_INFORMATION_ITEM_LEVEL 6 // How near to the customer its source is. (enum CRMK_SOURCE_LEVEL_; 信息级别)
+#define CRMK_INFORMATION_ITEM_TITLE 7 // What it is about, in a few words. (text, at most 200; 标题)
+#define CRMK_INFORMATION_ITEM_CONTENT 8 // What is known. (text, at most 8000; 内容)
+#define CRMK_INFORMATION_ITEM_ORIGIN 9 // Where it comes from, such as the title of a report. Source: R-TEL-09. (text, at most 400; 来源)
+#define CRMK_INFORMATION_ITEM_PERSON 10 // Who told it. Source: R-TEL-10, R-TEL-11. (ref to person; 信息提供人)
+#define CRMK_INFORMATION_ITEM_OBTAINED_ON 11 // The day on which it was learned. (date; 获取日期)
+#define CRMK_INFORMATION_ITEM_VERIFIED_ON 12 // The day on which it was last found to be true still. Source: R-TEL-15. (date; 核实日期)
+#define CRMK_INFORMATION_ITEM_OWNER 13 // The user who is responsible for it. (text, at most 64; 负责人)
+#define CRMK_INFORMATION_ITEM_COMPLIANCE_REVIEWER 14 // Who found that it may be kept and used; an item of level 4 needs one other than its owner. Source: R-TEL-11. (text, at most 64; 合规审核人)
+#define CRMK_INFORMATION_ITEM_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of person_relation (人物关系). The relation of a person to another, of the same customer or not. Source: R-TEL-07.
+#define CRMK_PERSON_RELATION_CODE 1 // The company's own code of the relation. (text, at most 64; 关系编号)
+#define CRMK_PERSON_RELATION_EXTERNAL_SYSTEM 2 // The other system that knows the relation. (text, at most 32; 外部系统)
+#define CRMK_PERSON_RELATION_EXTERNAL_ID 3 // The relation's id in that system. (text, at most 128; 外部编号)
+#define CRMK_PERSON_RELATION_PERSON 4 // The person from whom it leads. (ref to person; 人物)
+#define CRMK_PERSON_RELATION_OTHER 5 // The person to whom it leads. (ref to person; 相关人物)
+#define CRMK_PERSON_RELATION_KIND 6 // How the first is related to the second. (enum CRMK_PERSON_RELATION_KIND_; 关系类型)
+#define CRMK_PERSON_RELATION_OWNER 7 // The user who knows it. (text, at most 64; 负责人)
+#define CRMK_PERSON_RELATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of partner_relation (伙伴关系). The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20.
+#define CRMK_PARTNER_RELATION_CODE 1 // The company's own code of the relation. (text, at most 64; 关系编号)
+#define CRMK_PARTNER_RELATION_EXTERNAL_SYSTEM 2 // The other system that knows the relation. (text, at most 32; 外部系统)
+#define CRMK_PARTNER_RELATION_EXTERNAL_ID 3 // The relation's id in that system. (text, at most 128; 外部编号)
+#define CRMK_PARTNER_RELATION_CUSTOMER 4 // The party from which it leads. (ref to customer; 客户)
+#define CRMK_PARTNER_RELATION_OTHER 5 // The party to which it leads. (ref to customer; 相关客户)
+#define CRMK_PARTNER_RELATION_KIND 6 // How the first is related to the second. (enum CRMK_PARTNER_RELATION_KIND_; 关系类型)
+#define CRMK_PARTNER_RELATION_OWNER 7 // The user who knows it. (text, at most 64; 负责人)
+#define CRMK_PARTNER_RELATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -501,6 +541,36 @@
 // The values of survey_state.
 #define CRMK_SURVEY_STATE_OPEN 1 // Answers come in. (进行中)
 #define CRMK_SURVEY_STATE_CLOSED 2 // Its score is taken. (已结束)
+
+// The values of file_section.
+#define CRMK_FILE_SECTION_INDUSTRY_MARKET 1 // The industry and the market. (行业与市场)
+#define CRMK_FILE_SECTION_STRATEGY 2 // The strategic direction. (战略方向)
+#define CRMK_FILE_SECTION_ORGANISATION 3 // The organisation and how it is managed. (组织与管理体系)
+#define CRMK_FILE_SECTION_KEY_PERSONS 4 // The key persons. (关键人物)
+#define CRMK_FILE_SECTION_BASICS 5 // The basic facts. (基本情况)
+#define CRMK_FILE_SECTION_DECISION_MAKERS 6 // What is known of those who decide. (决策人资料)
+#define CRMK_FILE_SECTION_PURCHASING 7 // How the customer purchases. (采购流程)
+#define CRMK_FILE_SECTION_INVESTMENT 8 // What it invests and plans to need. (投资规模与需求计划)
+#define CRMK_FILE_SECTION_ANALYSIS 9 // What we make of it. (综合分析)
+
+// The values of source_level.
+#define CRMK_SOURCE_LEVEL_PUBLIC_MATERIAL 1 // Level 1: public material of the company itself. (一级：企业公开资料)
+#define CRMK_SOURCE_LEVEL_EXTERNAL_REPORT 2 // Level 2: reports of others, such as analysts, journals and authorities. (二级：外部报告)
+#define CRMK_SOURCE_LEVEL_CONTACT 3 // Level 3: contacts inside the customer, or parties that work closely with it. (三级：内部联系人及合作方)
+#define CRMK_SOURCE_LEVEL_INSIDER 4 // Level 4: an insider close to us. (四级：关系密切的内部人士)
+
+// The values of person_relation_kind.
+#define CRMK_PERSON_RELATION_KIND_REPORTS_TO 1 // The first works under the second. (上级)
+#define CRMK_PERSON_RELATION_KIND_INFLUENCES 2 // The first has influence on the second. (影响)
+#define CRMK_PERSON_RELATION_KIND_OPPOSES 3 // The first stands against the second; how the second sees it is another relation. (对立)
+#define CRMK_PERSON_RELATION_KIND_CLOSE_TO 4 // Both are close, such as friends. It goes both ways. (关系密切)
+#define CRMK_PERSON_RELATION_KIND_FAMILY_OF 5 // Both are of one family. It goes both ways. (亲属)
+
+// The values of partner_relation_kind.
+#define CRMK_PARTNER_RELATION_KIND_AGENT_OF 1 // The first acts for the second. (代理)
+#define CRMK_PARTNER_RELATION_KIND_SUPPLIER_OF 2 // The first delivers to the second. (供应商)
+#define CRMK_PARTNER_RELATION_KIND_PARTNER_OF 3 // Both work together. It goes both ways. (合作伙伴)
+#define CRMK_PARTNER_RELATION_KIND_COMPETITOR_OF 4 // Both compete. It goes both ways. (竞争对手)
 
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
@@ -2199,6 +2269,22 @@ int32_t crmk_policy_reclassify(struct crmk_session *session,
 int32_t crmk_policy_reassess(struct crmk_session *session,
                              uint64_t *complaints,
                              uint64_t *changed);
+
+// Marks every visit that is still planned for a day before today as missed, 1,000 in a transaction. [one-thread]
+//
+// `left` counts those that were changed meanwhile or that a rule refused. NULL: marked and left may be NULL.
+// Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what the store answers; what was written before it stays.
+int32_t crmk_policy_mark_missed(struct crmk_session *session,
+                                uint64_t *marked,
+                                uint64_t *left);
+
+// Finds what each section of a customer's file is, in the order of the sections. [one-thread]
+//
+// Each is a decision of its own, seen with crmk_session_decision: the subject is the section, the value `missing`,
+// `current` or `stale`. NULL: count may be NULL. Errors: NOT_FOUND; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_customer_file(struct crmk_session *session,
+                                  uint64_t customer,
+                                  uint32_t *count);
 
 // Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
 //

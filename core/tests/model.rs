@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
     Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, Target, VERBS, Value, Verb, action, appeal,
-    complaint, customer, review, survey, visit,
+    complaint, customer, information_item, person, person_relation, review, survey, visit,
 };
 use crm_core::port::{Order, Space, Store};
 use crm_core::testing::{Answer, FaultPlan, FaultStore, FixedClock, Model};
@@ -75,10 +75,10 @@ fn new_customer(random: &mut Random) -> Changes {
 }
 
 fn new_visit(random: &mut Random) -> Changes {
-    let day = 1 + random.below(28);
+    let (month, day) = (if random.chance(50) { 8 } else { 10 }, 1 + random.below(28));
     let mut changes = BTreeMap::from([
         (visit::field::customer, Some(Value::Ref(1 + random.below(12)))),
-        (visit::field::planned_on, Some(Value::Date(format!("2026-10-{day:02}").parse().unwrap()))),
+        (visit::field::planned_on, Some(Value::Date(format!("2026-{month:02}-{day:02}").parse().unwrap()))),
     ]);
     if random.chance(90) {
         changes.insert(visit::field::owner, text(random.one(&USERS)));
@@ -144,6 +144,58 @@ fn new_survey() -> Changes {
     ])
 }
 
+fn new_person(random: &mut Random) -> Changes {
+    use person::field;
+    BTreeMap::from([(field::customer, Some(Value::Ref(1 + random.below(12)))), (field::name, text("赵六"))])
+}
+
+fn new_relation(random: &mut Random) -> Changes {
+    use person_relation::field;
+    BTreeMap::from([
+        (field::person, Some(Value::Ref(1 + random.below(6)))),
+        (field::other, Some(Value::Ref(1 + random.below(6)))),
+        (field::kind, Some(Value::Enum(random.one(&[1, 1, 2, 4])))),
+    ])
+}
+
+fn new_item(random: &mut Random) -> Changes {
+    use information_item::field;
+    let day = |text: &str| Some(Value::Date(text.parse().unwrap()));
+    let mut changes = BTreeMap::from([
+        (field::customer, Some(Value::Ref(1 + random.below(12)))),
+        (field::section, Some(Value::Enum(random.one(&[1, 2, 7])))),
+        (field::level, Some(Value::Enum(random.one(&[1, 2, 3, 4])))),
+        (field::title, text("年报")),
+        (field::obtained_on, day(random.one(&["2026-09-01", "2026-09-16", "2026-09-17"]))),
+        (field::owner, text(random.one(&USERS))),
+    ]);
+    if random.chance(50) {
+        changes.insert(field::origin, text("行业年报"));
+    }
+    if random.chance(50) {
+        changes.insert(field::person, Some(Value::Ref(1 + random.below(6))));
+    }
+    if random.chance(50) {
+        changes.insert(field::compliance_reviewer, text(random.one(&USERS)));
+    }
+    if random.chance(30) {
+        changes.insert(field::verified_on, day(random.one(&["2026-08-31", "2026-09-16"])));
+    }
+    changes
+}
+
+/// A change of a relation, which may not make what adding it may not make.
+fn turned_relation(random: &mut Random) -> Command {
+    use person_relation::field;
+    let (field, value) = match random.below(3) {
+        0 => (field::person, Value::Ref(1 + random.below(6))),
+        1 => (field::other, Value::Ref(1 + random.below(6))),
+        _ => (field::kind, Value::Enum(random.one(&[1, 2, 4]))),
+    };
+    let changes = BTreeMap::from([(field, Some(value))]);
+    Command::Update { entity: EntityKind::PersonRelation, id: 1 + random.below(12), revision: None, changes }
+}
+
 fn index(random: &mut Random, len: usize) -> usize {
     usize::try_from(random.below(len as u64)).unwrap()
 }
@@ -203,7 +255,7 @@ fn act(random: &mut Random, model: &Model) -> Command {
 }
 
 fn command(random: &mut Random, model: &Model) -> Command {
-    match random.below(33) {
+    match random.below(38) {
         0 => Command::Add { entity: EntityKind::Customer, changes: new_customer(random) },
         1 => {
             let mut changes = new_customer(random);
@@ -222,6 +274,10 @@ fn command(random: &mut Random, model: &Model) -> Command {
         6 => Command::Add { entity: EntityKind::Review, changes: new_review(random) },
         8 => Command::Add { entity: EntityKind::Survey, changes: new_survey() },
         7 => Command::Add { entity: EntityKind::Appeal, changes: new_appeal(random) },
+        9 => Command::Add { entity: EntityKind::Person, changes: new_person(random) },
+        10 | 11 => Command::Add { entity: EntityKind::PersonRelation, changes: new_relation(random) },
+        12 => turned_relation(random),
+        13 => Command::Add { entity: EntityKind::InformationItem, changes: new_item(random) },
         _ => act(random, model),
     }
 }
@@ -239,6 +295,8 @@ fn compare(session: &Session, model: &Model) {
         (EntityKind::Visit, visit::field::state, Value::Enum(1)),
         (EntityKind::Visit, visit::field::owner, Value::Text("u.wang".into())),
         (EntityKind::Complaint, complaint::field::customer, Value::Ref(1)),
+        (EntityKind::PersonRelation, person_relation::field::other, Value::Ref(1)),
+        (EntityKind::InformationItem, information_item::field::level, Value::Enum(4)),
         (EntityKind::Complaint, complaint::field::grade, Value::Enum(3)),
     ];
     for (entity, field, value) in probes {

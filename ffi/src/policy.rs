@@ -196,6 +196,36 @@ pub unsafe extern "C" fn crmk_policy_reassess(
     })
 }
 
+/// Marks every visit that is still planned for a day before today as missed, 1,000 in a transaction. [one-thread]
+///
+/// `left` counts those that were changed meanwhile or that a rule refused. NULL: marked and left may be NULL.
+/// Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what the store answers; what was written before it stays.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_policy_mark_missed(session: *mut crmk_session, marked: *mut u64, left: *mut u64) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let outs = (guard::out_optional(marked), guard::out_optional(left));
+        let done = s.shared.go_in()?.1.mark_missed(&mut |_| std::ops::ControlFlow::Continue(()))?;
+        outs.0.put(done.marked);
+        outs.1.put(done.left);
+        Ok(CRMK_OK)
+    })
+}
+
+/// Finds what each section of a customer's file is, in the order of the sections. [one-thread]
+///
+/// Each is a decision of its own, seen with crmk_session_decision: the subject is the section, the value `missing`,
+/// `current` or `stale`. NULL: count may be NULL. Errors: NOT_FOUND; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_policy_customer_file(session: *mut crmk_session, customer: u64, count: *mut u32) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out_optional(count);
+        let found = s.shared.go_in()?.1.customer_file(customer)?;
+        s.decisions = found;
+        out.put(guard::count(s.decisions.len()));
+        Ok(CRMK_OK)
+    })
+}
+
 /// Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
 ///
 /// Each is a decision of its own, seen with crmk_session_decision: the subject is the kind of contact, the value the

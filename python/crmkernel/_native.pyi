@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "JournalEntry", "Money", "Outcome", "Page", "Pages", "Person", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -145,6 +145,18 @@ class Database:
     @property
     def satisfaction_scores(self) -> SatisfactionScores:
         """The satisfaction_scores."""
+
+    @property
+    def information_items(self) -> InformationItems:
+        """The information_items."""
+
+    @property
+    def person_relations(self) -> PersonRelations:
+        """The person_relations."""
+
+    @property
+    def partner_relations(self) -> PartnerRelations:
+        """The partner_relations."""
 
     @property
     def policy(self) -> Policies:
@@ -713,6 +725,12 @@ class Policies:
         """Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; how many there
         are and how many changed."""
 
+    def mark_missed(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Marks the visits whose planned day is past as missed; how many were marked and how many were left."""
+
+    def customer_file(self, customer: int) -> list[Decision]:
+        """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
+
     def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
 
@@ -1266,6 +1284,10 @@ _AppealState = Literal["received", "answered", "decided", "withdrawn"]
 _AppealOutcome = Literal["upheld", "changed", "returned"]
 _ReviewState = Literal["requested", "decided", "withdrawn"]
 _SurveyState = Literal["open", "closed"]
+_FileSection = Literal["industry_market", "strategy", "organisation", "key_persons", "basics", "decision_makers", "purchasing", "investment", "analysis"]
+_SourceLevel = Literal["public_material", "external_report", "contact", "insider"]
+_PersonRelationKind = Literal["reports_to", "influences", "opposes", "close_to", "family_of"]
+_PartnerRelationKind = Literal["agent_of", "supplier_of", "partner_of", "competitor_of"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -3594,3 +3616,292 @@ class SatisfactionScores(Collection[SatisfactionScore]):
     def add(self, **fields: Unpack[_SatisfactionScoreNew]) -> SatisfactionScore: ...  # type: ignore[override]
     def put(self, **fields: Unpack[_SatisfactionScorePut]) -> SatisfactionScore: ...  # type: ignore[override]
     def update(self, record: SatisfactionScore | int, /, **fields: Unpack[_SatisfactionScoreChanges]) -> SatisfactionScore: ...  # type: ignore[override]
+
+class _InformationItemNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    section: Required[_FileSection | str]
+    level: Required[_SourceLevel | str]
+    title: Required[str]
+    content: str | None
+    origin: str | None
+    person: Person | int | None
+    obtained_on: Required[datetime.date]
+    verified_on: datetime.date | None
+    owner: Required[str]
+    compliance_reviewer: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _InformationItemPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    section: _FileSection | str | None
+    level: _SourceLevel | str | None
+    title: str | None
+    content: str | None
+    origin: str | None
+    person: Person | int | None
+    obtained_on: datetime.date | None
+    verified_on: datetime.date | None
+    owner: str | None
+    compliance_reviewer: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _InformationItemChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    section: _FileSection | str | None
+    level: _SourceLevel | str | None
+    title: str | None
+    content: str | None
+    origin: str | None
+    person: Person | int | None
+    obtained_on: datetime.date | None
+    verified_on: datetime.date | None
+    owner: str | None
+    compliance_reviewer: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class InformationItem(Record):
+    """客户信息 One thing that the file of a customer holds, with its section and the level of its source. Source: R-TEL-06, R-TEL-08."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """信息编号 The company's own code of the item."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the item."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The item's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer whom it is about."""
+
+    @property
+    def section(self) -> _FileSection:
+        """档案部分 The section of the file that it belongs to."""
+
+    @property
+    def level(self) -> _SourceLevel:
+        """信息级别 How near to the customer its source is."""
+
+    @property
+    def title(self) -> str:
+        """标题 What it is about, in a few words."""
+
+    @property
+    def content(self) -> str | None:
+        """内容 What is known."""
+
+    @property
+    def origin(self) -> str | None:
+        """来源 Where it comes from, such as the title of a report. Source: R-TEL-09."""
+
+    @property
+    def person(self) -> int | None:
+        """信息提供人 Who told it. Source: R-TEL-10, R-TEL-11."""
+
+    @property
+    def obtained_on(self) -> datetime.date:
+        """获取日期 The day on which it was learned."""
+
+    @property
+    def verified_on(self) -> datetime.date | None:
+        """核实日期 The day on which it was last found to be true still. Source: R-TEL-15."""
+
+    @property
+    def owner(self) -> str:
+        """负责人 The user who is responsible for it."""
+
+    @property
+    def compliance_reviewer(self) -> str | None:
+        """合规审核人 Who found that it may be kept and used; an item of level 4 needs one other than its owner. Source: R-TEL-11."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class InformationItems(Collection[InformationItem]):
+    """The records of the entity InformationItem of a database."""
+
+    def add(self, **fields: Unpack[_InformationItemNew]) -> InformationItem: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_InformationItemPut]) -> InformationItem: ...  # type: ignore[override]
+    def update(self, record: InformationItem | int, /, **fields: Unpack[_InformationItemChanges]) -> InformationItem: ...  # type: ignore[override]
+
+class _PersonRelationNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    person: Required[Person | int]
+    other: Required[Person | int]
+    kind: Required[_PersonRelationKind | str]
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _PersonRelationPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    person: Person | int | None
+    other: Person | int | None
+    kind: _PersonRelationKind | str | None
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _PersonRelationChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    person: Person | int | None
+    other: Person | int | None
+    kind: _PersonRelationKind | str | None
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class PersonRelation(Record):
+    """人物关系 The relation of a person to another, of the same customer or not. Source: R-TEL-07."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """关系编号 The company's own code of the relation."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the relation."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The relation's id in that system."""
+
+    @property
+    def person(self) -> int:
+        """人物 The person from whom it leads."""
+
+    @property
+    def other(self) -> int:
+        """相关人物 The person to whom it leads."""
+
+    @property
+    def kind(self) -> _PersonRelationKind:
+        """关系类型 How the first is related to the second."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who knows it."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class PersonRelations(Collection[PersonRelation]):
+    """The records of the entity PersonRelation of a database."""
+
+    def add(self, **fields: Unpack[_PersonRelationNew]) -> PersonRelation: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_PersonRelationPut]) -> PersonRelation: ...  # type: ignore[override]
+    def update(self, record: PersonRelation | int, /, **fields: Unpack[_PersonRelationChanges]) -> PersonRelation: ...  # type: ignore[override]
+
+class _PartnerRelationNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    other: Required[Customer | int]
+    kind: Required[_PartnerRelationKind | str]
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _PartnerRelationPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    other: Customer | int | None
+    kind: _PartnerRelationKind | str | None
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _PartnerRelationChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    other: Customer | int | None
+    kind: _PartnerRelationKind | str | None
+    owner: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class PartnerRelation(Record):
+    """伙伴关系 The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """关系编号 The company's own code of the relation."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the relation."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The relation's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The party from which it leads."""
+
+    @property
+    def other(self) -> int:
+        """相关客户 The party to which it leads."""
+
+    @property
+    def kind(self) -> _PartnerRelationKind:
+        """关系类型 How the first is related to the second."""
+
+    @property
+    def owner(self) -> str | None:
+        """负责人 The user who knows it."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class PartnerRelations(Collection[PartnerRelation]):
+    """The records of the entity PartnerRelation of a database."""
+
+    def add(self, **fields: Unpack[_PartnerRelationNew]) -> PartnerRelation: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_PartnerRelationPut]) -> PartnerRelation: ...  # type: ignore[override]
+    def update(self, record: PartnerRelation | int, /, **fields: Unpack[_PartnerRelationChanges]) -> PartnerRelation: ...  # type: ignore[override]

@@ -14,7 +14,7 @@ import itertools
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,18 @@ class ImportReport:
 
 
 def import_cfpb(
-    db: Database, path: str | os.PathLike[str], *, progress: Progress = None, batch_size: int = 5000
+    db: Database,
+    path: str | os.PathLike[str],
+    *,
+    progress: Progress = None,
+    batch_size: int = 5000,
+    opened_first: bool = False,
 ) -> ImportReport:
-    """Imports complaints in the form of the CFPB's consumer complaints, of 2013 or 2023: companies become customers."""
+    """Imports complaints in the form of the CFPB's consumer complaints, of 2013 or 2023: companies become customers.
+
+    With `opened_first` each is put as it was received and then as it is, so that the policy in force gives it its deadlines;
+    otherwise one that is closed is taken as a record of the past, which gets none.
+    """
     customers, complaints, done = Tally(), Tally(), _Names()
     teller = Teller(progress, None, "complaints")
     for batch in _batches(read_csv(path), batch_size):
@@ -65,7 +74,7 @@ def import_cfpb(
         done.take(companies, part)
         _add(customers, part)
         ready = [row if row.problem else _complaint(row, done.ids) for row in rows]
-        _add(complaints, add_rows(db.complaints, ready, put=True))
+        _add(complaints, _put_opened_first(db, ready) if opened_first else add_rows(db.complaints, ready, put=True))
         teller.tell(len(complaints.ids))
     teller.end(len(complaints.ids))
     return ImportReport({"customers": customers.report(), "complaints": complaints.report()})
@@ -108,6 +117,64 @@ def import_uci_bank(
         teller.tell(len(customers.ids))
     teller.end(len(customers.ids))
     return ImportReport({"customers": customers.report(), "visits": visits.report()})
+
+
+def import_tickets(db: Database, path: str | os.PathLike[str], *, progress: Progress = None) -> ImportReport:
+    """Imports the log of a help desk, `CaseID, ActivityID, CompleteTimestamp`: each case is a complaint.
+
+    It is received with its first activity and closed with its last one, each put by itself, so that the policy in force
+    gives it its deadlines. All are of one customer, the help desk; each is an issue of its own, since the log names none.
+    """
+    rows = list(read_csv(path))
+    _check_heading([row for row in rows if row.problem is None][:1], ("CaseID", "ActivityID", "CompleteTimestamp"), path)
+    desk = {"external_system": "tickets", "external_id": "help desk", "name": "help desk"}
+    customers = add_rows(db.customers, [Row(0, None, desk)], put=True)
+    cases: dict[str, list[tuple[datetime.datetime, Row]]] = {}
+    unread: list[Row] = []
+    for row in rows:
+        try:
+            if row.problem:
+                raise ValueError
+            at = datetime.datetime.strptime(row.values["CompleteTimestamp"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA)
+            cases.setdefault(row.values["CaseID"], []).append((at, row))
+        except ValueError:
+            why = ("not_a_date", "CompleteTimestamp is no time of the form 2012-04-03 16:55:38")
+            unread.append(Row(row.number, row.line, row.values, row.problem or why))
+    ready = [_case(name, activities, customers.ids[0]) for name, activities in cases.items()]
+    complaints = Tally()
+    _add(complaints, _put_opened_first(db, ready + unread))
+    Teller(progress, len(cases), "complaints").end(len(cases))
+    return ImportReport({"customers": customers, "complaints": complaints.report()})
+
+
+def _case(name: str, activities: list[tuple[datetime.datetime, Row]], desk: int | None) -> Row:
+    first = activities[0][1]
+    times = [at for at, _ in activities]
+    values = {
+        "external_system": "tickets",
+        "external_id": name,
+        "customer": desk,
+        "issue": f"case {name}",
+        "received_at": min(times),
+        "state": "closed",
+        "closed_at": max(times),
+    }
+    return Row(first.number, first.line, values)
+
+
+_OF_THE_CLOSE = ("state", "closed_at", "outcome")
+
+
+def _put_opened_first(db: Database, rows: list[Row]) -> Report:
+    """Puts complaints as they were received, and then as they are; the report tells of each one once."""
+    opened = [
+        row if row.problem else _with_values(row, {k: v for k, v in row.values.items() if k not in _OF_THE_CLOSE})
+        for row in rows
+    ]
+    report = add_rows(db.complaints, opened, put=True)
+    taken = [row for row, id_ in zip(rows, report.ids, strict=True) if id_ is not None]
+    closed = add_rows(db.complaints, taken, put=True)
+    return replace(report, rejected=RejectedRows([*report.rejected, *closed.rejected]))
 
 
 class _Names:

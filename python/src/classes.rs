@@ -80,6 +80,12 @@ classes! {
     SurveyAnswer, SurveyAnswers;
     /// The satisfaction of a customer in a period.
     SatisfactionScore, SatisfactionScores;
+    /// One thing that the file of a customer holds, with the level of its source.
+    InformationItem, InformationItems;
+    /// The relation of a person to another.
+    PersonRelation, PersonRelations;
+    /// The relation of a party to another.
+    PartnerRelation, PartnerRelations;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

@@ -243,6 +243,24 @@ impl Database {
         classes::collection(py, EntityKind::SatisfactionScore, self.shared.clone())
     }
 
+    /// What the files of customers hold.
+    #[getter]
+    fn information_items<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::InformationItem, self.shared.clone())
+    }
+
+    /// The relations of persons.
+    #[getter]
+    fn person_relations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::PersonRelation, self.shared.clone())
+    }
+
+    /// The relations of parties.
+    #[getter]
+    fn partner_relations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::PartnerRelation, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

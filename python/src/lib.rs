@@ -37,9 +37,10 @@ mod _native {
     use crate::bulk::Staged;
     #[pymodule_export]
     use crate::classes::{
-        Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, Person, Persons, Review, Reviews,
-        SatisfactionScore, SatisfactionScores, Survey, SurveyAnswer, SurveyAnswers, Surveys, Visit, Visits, WorkYear,
-        WorkYears,
+        Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, InformationItem,
+        InformationItems, PartnerRelation, PartnerRelations, Person, PersonRelation, PersonRelations, Persons, Review,
+        Reviews, SatisfactionScore, SatisfactionScores, Survey, SurveyAnswer, SurveyAnswers, Surveys, Visit, Visits,
+        WorkYear, WorkYears,
     };
     #[pymodule_export]
     use crate::clock::FixedClock;

@@ -156,6 +156,29 @@ impl Policies {
         })
     }
 
+    /// Marks every visit that is still planned for a day before today as missed; gives how many were marked and how many
+    /// were left because they changed meanwhile or a rule refused. `progress` is called with the number of those looked at.
+    #[pyo3(signature = (*, progress = None))]
+    fn mark_missed(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<(u64, u64)> {
+        let tell = |done: usize| match &progress {
+            Some(progress) => progress.call1(py, (done,)).map(|_| ()),
+            None => Ok(()),
+        };
+        let done = self.0.call_long(py, true, &tell, |session, watched| {
+            let watch = watched.watch();
+            session.mark_missed(&mut |visits| watch(usize::try_from(visits).unwrap_or(usize::MAX)))
+        })?;
+        Ok((done.marked, done.left))
+    }
+
+    /// What each section of a customer's file is: decisions whose subject is the section and whose value is `missing`,
+    /// `current` or `stale`.
+    fn customer_file<'py>(&self, py: Python<'py>, customer: u64) -> PyResult<Bound<'py, PyList>> {
+        let found = self.0.call(py, |session| session.customer_file(customer))?;
+        let decisions = found.into_iter().map(|decision| Py::new(py, Decision { decision, zh: false }));
+        PyList::new(py, decisions.collect::<PyResult<Vec<_>>>()?)
+    }
+
     /// The days up to and with `until` on which a customer is to be contacted, in order: decisions whose subject is the
     /// kind of contact and whose value is the day.
     fn due_days<'py>(&self, py: Python<'py>, customer: u64, until: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

@@ -15,3 +15,6 @@ ln -sf libcrmkernel.so "$built/libcrmkernel.so.1"
 
 echo "== Python on the same file, importing $DATA"
 "$PYTHON" -m crmkernel.demo --data "$DATA" --db "$DEMO/demo.crm" --picture "$DEMO/complaints.png" --plugin "$plugin"
+
+echo "== complaints of the past under two policies"
+"$PYTHON" -m crmkernel.replay --data "$DATA" tests/data/policies/resolve_in_7_days.toml tests/data/policies/resolve_in_15_days.toml

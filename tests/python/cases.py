@@ -62,6 +62,8 @@ class Case:
             return {"changed": True}
         if do.startswith("policy."):
             return self.policy(db.policy, do.split(".")[1], step)
+        if do == "customer.file":
+            return {"decisions": db.policy.customer_file(self.id_of(step))}
         if do == "customer.due_days":
             until = datetime.date.fromisoformat(step["until"])
             return {"decisions": db.policy.due_days(self.id_of(step), until)}
@@ -142,6 +144,9 @@ class Case:
         if verb == "reassess":
             complaints, changed = policy.reassess()
             return {"complaints": complaints, "changed": changed}
+        if verb == "mark_missed":
+            marked, left = policy.mark_missed()
+            return {"marked": marked, "left": left}
         assert verb == "reclassify"
         customers, changed = policy.reclassify()
         return {"customers": customers, "changed": changed}

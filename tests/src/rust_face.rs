@@ -74,6 +74,7 @@ impl Face for RustFace {
             ("", "verify") => verify(&session),
             ("", "batch") => batch(&session, &catalog, step),
             ("policy", verb) => policy(&session, verb, step),
+            ("customer", "file") => customer_file(&session, step),
             ("customer", "due_days") => due_days(&session, step),
             (entity, "get") => get(&session, &catalog, entity_named(entity)?, step),
             (entity, "find") => find(&session, &catalog, entity_named(entity)?, step),
@@ -131,6 +132,10 @@ fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
             let done = session.reassess(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
             Ok(json!({"complaints": done.0, "changed": done.1}))
         }
+        "mark_missed" => {
+            let done = session.mark_missed(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
+            Ok(json!({"marked": done.marked, "left": done.left}))
+        }
         other => Err(bad_case(format!("no verb {other} of policies"))),
     }
 }
@@ -139,6 +144,11 @@ fn due_days(session: &Session, step: &Json) -> Answer {
     let until = face::date(&step["until"]).ok_or_else(|| bad_case("until is a date"))?;
     let found = session.due_days(id_of(step), until).map_err(failure)?;
     Ok(json!({"decisions": found.iter().map(|due| decision_json(&due.decision)).collect::<Vec<_>>()}))
+}
+
+fn customer_file(session: &Session, step: &Json) -> Answer {
+    let found = session.customer_file(id_of(step)).map_err(failure)?;
+    Ok(json!({"decisions": found.iter().map(decision_json).collect::<Vec<_>>()}))
 }
 
 fn entity_named(name: &str) -> Result<EntityKind, Json> {

@@ -158,7 +158,13 @@ pub(crate) fn invariants(
     let (system, id) = external_reference_fields(entity);
     found.extend(shape::external_reference(draft, system, id));
     if entity == EntityKind::Visit {
-        found.extend(rules::visit::check(draft, setting.now));
+        found.extend(rules::visit::check(draft, setting.now, setting.today));
+    }
+    if entity == EntityKind::InformationItem {
+        found.extend(rules::information::check(draft, setting.today));
+    }
+    if matches!(entity, EntityKind::PersonRelation | EntityKind::PartnerRelation) {
+        found.extend(super::customer_file::check_relation(txn, entity, draft, before.map_or(0, Record::id))?);
     }
     if entity == EntityKind::WorkYear {
         found.extend(rules::work_year::check(draft));

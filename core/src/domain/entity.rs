@@ -317,6 +317,12 @@ entity_kinds! {
     SurveyAnswer = 10;
     /// The satisfaction of a customer in a period.
     SatisfactionScore = 11;
+    /// One thing that the file of a customer holds.
+    InformationItem = 12;
+    /// The relation of a person to another.
+    PersonRelation = 13;
+    /// The relation of a party to another.
+    PartnerRelation = 14;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

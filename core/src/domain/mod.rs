@@ -11,8 +11,11 @@ mod condition;
 pub mod customer;
 mod decision;
 mod entity;
+pub mod information_item;
 mod limit;
+pub mod partner_relation;
 pub mod person;
+pub mod person_relation;
 mod policy;
 pub mod review;
 pub mod satisfaction_score;
@@ -38,8 +41,11 @@ pub use entity::{
     FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
     SYSTEM_FIELDS, Writer,
 };
+pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use limit::{Limit, LimitUnit, WorkingHours};
+pub use partner_relation::{PartnerRelation, PartnerRelationKind};
 pub use person::{Person, PersonRole};
+pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
     GuardedStep, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,

@@ -69,7 +69,13 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         EntityKind::Action => Some("planned"),
         EntityKind::Review => Some("requested"),
         EntityKind::Survey => Some("open"),
-        EntityKind::Person | EntityKind::WorkYear | EntityKind::SurveyAnswer | EntityKind::SatisfactionScore => None,
+        EntityKind::Person
+        | EntityKind::WorkYear
+        | EntityKind::SurveyAnswer
+        | EntityKind::SatisfactionScore
+        | EntityKind::InformationItem
+        | EntityKind::PersonRelation
+        | EntityKind::PartnerRelation => None,
     }
 }
 

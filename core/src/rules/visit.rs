@@ -1,7 +1,9 @@
 //! What must hold of a visit beyond its form, and the complaint that a dissatisfied customer opens.
 
 use crate::domain::visit::field;
-use crate::domain::{Changes, Decision, Fields, Instant, Satisfaction, Value, complaint as to, customer};
+use crate::domain::{
+    Changes, Date, Decision, Fields, Instant, Satisfaction, Value, VisitState, complaint as to, customer,
+};
 use crate::error::Violation;
 
 use super::shape::violation;
@@ -13,14 +15,19 @@ pub const TOPICS: [&str; 4] = ["business", "stock", "feedback", "market"];
 /// The issue of a complaint when a dissatisfied customer names none.
 const ISSUE: &str = "回访不满意";
 
-/// Checks a visit as it would be written at `now`.
+/// Checks a visit as it would be written at `now`, on the day `today`.
 ///
-/// A visit is not held in the future, its topics are known (R-GEN-07), and nobody reviews the report of the own visit
+/// A visit is not held in the future, a day that is not past is not missed yet (R-FIX-29), its topics are known (R-GEN-07), and nobody reviews the report of the own visit
 /// (R-MNT-05).
-pub fn check(visit: &dyn Fields, now: Instant) -> Vec<Violation> {
+pub fn check(visit: &dyn Fields, now: Instant, today: Date) -> Vec<Violation> {
     let mut found = Vec::new();
     if visit.instant(field::held_at).is_some_and(|at| at > now) {
         found.push(violation("held_at", "in_the_future", "held_at lies in the future", "拜访时间在将来"));
+    }
+    let is_missed = visit.enumeration(field::state) == Some(VisitState::Missed.number());
+    if let Some(day) = visit.date(field::planned_on).filter(|day| is_missed && *day >= today) {
+        let message = format!("the visit is planned for {day}, it can be held until that day is past");
+        found.push(violates("R-FIX-29", "planned_on", "not_past", message, "计划日期未过，不能记为未访"));
     }
     let mut topics = visit.text(field::topics).into_iter().flat_map(|text| text.split(',').map(str::trim));
     if let Some(unknown) = topics.find(|topic| !TOPICS.contains(topic)) {
@@ -122,23 +129,37 @@ mod tests {
         let now = Instant::from_us(0).unwrap();
         let mut visit =
             BTreeMap::from([(field::owner, Value::Text("u.li".into())), (field::reviewer, Value::Text("u.li".into()))]);
-        let found = check(&visit, now);
+        let found = check(&visit, now, Date::MIN);
         assert_eq!((found[0].code.as_ref(), found[0].rule.as_ref()), ("own_visit", "R-MNT-05"));
         visit.insert(field::reviewer, Value::Text("u.wang".into()));
-        assert_eq!(check(&visit, now), []);
+        assert_eq!(check(&visit, now, Date::MIN), []);
+    }
+
+    /// It could be missed weeks ahead, and the plan went on as if it had not been held.
+    #[test]
+    fn a_visit_is_missed_when_its_day_is_past() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let visit = BTreeMap::from([
+            (field::state, Value::Enum(VisitState::Missed.number())),
+            (field::planned_on, Value::Date(day("2026-09-10"))),
+        ]);
+        assert_eq!(check(&visit, Instant::MIN, day("2026-09-10"))[0].code, "not_past");
+        assert_eq!(check(&visit, Instant::MIN, day("2026-09-11")), []);
     }
 
     #[test]
     fn a_visit_is_not_held_in_the_future() {
         let now = Instant::from_us(10).unwrap();
         let visit = |us| BTreeMap::from([(field::held_at, Value::Instant(Instant::from_us(us).unwrap()))]);
-        assert_eq!(check(&visit(10), now), []);
-        assert_eq!(check(&visit(11), now)[0].code, "in_the_future");
+        assert_eq!(check(&visit(10), now, Date::MIN), []);
+        assert_eq!(check(&visit(11), now, Date::MIN)[0].code, "in_the_future");
     }
 
     #[test]
     fn topics_are_those_of_the_tour_service() {
-        let found = |topics: &str| check(&BTreeMap::from([(field::topics, Value::Text(topics.into()))]), Instant::MIN);
+        let found = |topics: &str| {
+            check(&BTreeMap::from([(field::topics, Value::Text(topics.into()))]), Instant::MIN, Date::MIN)
+        };
         assert_eq!(found("business, market"), []);
         assert_eq!(found("business,weather")[0].code, "unknown_value");
     }

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Changes, Command, ComplaintGrade, ComplaintState, EntityKind, FieldType, Instant, Policy, Required, Target, Value,
-    Verb, action, complaint, customer, review, survey, visit,
+    Changes, Command, ComplaintGrade, ComplaintState, Date, EntityKind, FieldType, Instant, PersonRelationKind, Policy,
+    Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer, information_item,
+    person_relation, review, survey, visit,
 };
 use crate::error::ErrorKind;
 
@@ -81,6 +82,16 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
+        let today = now.date_in(chrono_tz::Asia::Shanghai);
+        let refused = match entity {
+            EntityKind::Visit => is_missed_too_early(&after, today),
+            EntityKind::InformationItem => is_without_source(&after, today),
+            EntityKind::PersonRelation => self.makes_no_sense(id, &after),
+            _ => false,
+        };
+        if refused {
+            return Err(ErrorKind::Rejected);
+        }
         self.grade(entity, id, before.as_ref(), &mut after);
         if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
             refuse_step(verb.name, before.as_ref(), &after)?;
@@ -202,6 +213,9 @@ impl Model {
     }
 
     fn check_unique(&self, entity: EntityKind, id: Option<u64>, after: &ModelRecord) -> Result<(), ErrorKind> {
+        if entity == EntityKind::PersonRelation && self.is_said(id, after, false) {
+            return Err(ErrorKind::Duplicate);
+        }
         let code = entity.def().code;
         let Some(value) = after.values.get(&code) else { return Ok(()) };
         let taken = self.ids_where(entity, code, value).iter().any(|other| Some(*other) != id);
@@ -239,10 +253,73 @@ impl Model {
         escalate_by(after);
     }
 
+    /// Whether a relation of the same kind has the same ends, in the same direction or the other.
+    fn is_said(&self, id: Option<u64>, relation: &ModelRecord, other_way: bool) -> bool {
+        use person_relation::field::{kind, other, person};
+        let (from, to) = if other_way { (other, person) } else { (person, other) };
+        let alike = |r: &ModelRecord, f: u16, own: u16| r.values.get(&f) == relation.values.get(&own);
+        self.records.iter().any(|((entity, known), r)| {
+            let another = *entity == EntityKind::PersonRelation && Some(*known) != id;
+            another && alike(r, person, from) && alike(r, other, to) && alike(r, kind, kind)
+        })
+    }
+
+    /// Whether a relation leads to its own beginning, says again what goes both ways, or makes a circle of superiors.
+    fn makes_no_sense(&self, id: Option<u64>, relation: &ModelRecord) -> bool {
+        use person_relation::field;
+        let of = |r: &ModelRecord, f: u16| r.values.get(&f).cloned();
+        let (from, to) = (of(relation, field::person), of(relation, field::other));
+        let both_ways =
+            [PersonRelationKind::CloseTo, PersonRelationKind::FamilyOf].map(|k| Some(Value::Enum(k.number())));
+        let reports_to = Some(Value::Enum(PersonRelationKind::ReportsTo.number()));
+        let kind = of(relation, field::kind);
+        if from == to || (both_ways.contains(&kind) && self.is_said(id, relation, true)) {
+            return true;
+        }
+        let above: Vec<(Option<Value>, Option<Value>)> = self
+            .records
+            .iter()
+            .filter(|((e, known), r)| {
+                *e == EntityKind::PersonRelation && Some(*known) != id && of(r, field::kind) == reports_to
+            })
+            .map(|(_, r)| (of(r, field::person), of(r, field::other)))
+            .collect();
+        // Everybody above the second, by going up once for each relation that there is.
+        let mut superiors = vec![to];
+        for _ in &above {
+            let more = above.iter().filter(|(low, _)| superiors.contains(low)).map(|(_, high)| high.clone());
+            superiors = superiors.iter().cloned().chain(more).collect();
+            superiors.sort();
+            superiors.dedup();
+        }
+        kind == reports_to && superiors.contains(&from)
+    }
+
     fn is_about_settled(&self, review: &ModelRecord) -> bool {
         let Some(Value::Ref(id)) = review.values.get(&review::field::complaint) else { return false };
         self.records.get(&(EntityKind::Complaint, *id)).is_some_and(is_settled)
     }
+}
+
+fn is_missed_too_early(visit: &ModelRecord, today: Date) -> bool {
+    let missed = Value::Enum(VisitState::Missed.number());
+    let is_past = matches!(visit.values.get(&visit::field::planned_on), Some(Value::Date(day)) if *day < today);
+    visit.values.get(&visit::field::state) == Some(&missed) && !is_past
+}
+
+/// Whether an item lacks what its level asks for, or has a day that does not fit.
+fn is_without_source(item: &ModelRecord, today: Date) -> bool {
+    use information_item::field;
+    let get = |f: u16| item.values.get(&f);
+    let is = |level: SourceLevel| get(field::level) == Some(&Value::Enum(level.number()));
+    let (origin, person) = (get(field::origin).is_some(), get(field::person).is_some());
+    let reviewer = get(field::compliance_reviewer);
+    let no_source = (is(SourceLevel::ExternalReport) && !origin)
+        || (is(SourceLevel::Contact) && !origin && !person)
+        || (is(SourceLevel::Insider) && (!person || reviewer.is_none() || reviewer == get(field::owner)));
+    let future = |f: u16| matches!(get(f), Some(Value::Date(day)) if *day > today);
+    let turned = get(field::verified_on).is_some_and(|verified| Some(verified) < get(field::obtained_on));
+    no_source || future(field::obtained_on) || future(field::verified_on) || turned
 }
 
 fn set(record: &mut ModelRecord, field: u16, value: Value) {

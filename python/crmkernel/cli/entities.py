@@ -17,6 +17,9 @@ CLASSES: dict[str, type[Collection[_native.Record]]] = {
     "survey": _native.Surveys,
     "survey_answer": _native.SurveyAnswers,
     "satisfaction_score": _native.SatisfactionScores,
+    "information_item": _native.InformationItems,
+    "person_relation": _native.PersonRelations,
+    "partner_relation": _native.PartnerRelations,
 }
 """The collection class of each entity."""
 

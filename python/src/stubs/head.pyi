@@ -669,6 +669,12 @@ class Policies:
         """Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; how many there
         are and how many changed."""
 
+    def mark_missed(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Marks the visits whose planned day is past as missed; how many were marked and how many were left."""
+
+    def customer_file(self, customer: int) -> list[Decision]:
+        """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
+
     def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
 

@@ -71,6 +71,8 @@ api! {
     crmk_policy_what_if(*mut crmk_session, crmk_text, u64, *mut crmk_text) -> i32;
     crmk_policy_reassess(*mut crmk_session, *mut u64, *mut u64) -> i32;
     crmk_policy_reclassify(*mut crmk_session, *mut u64, *mut u64) -> i32;
+    crmk_policy_mark_missed(*mut crmk_session, *mut u64, *mut u64) -> i32;
+    crmk_policy_customer_file(*mut crmk_session, u64, *mut u32) -> i32;
     crmk_policy_due_days(*mut crmk_session, u64, i32, *mut u32) -> i32;
     crmk_entity_find(crmk_text, *mut i32) -> i32;
     crmk_verb_find(i32, crmk_text, *mut i32) -> i32;

@@ -180,6 +180,7 @@ impl Face for CFace {
             ("", "verify") => session.verify(),
             ("", "batch") => session.batch(step),
             ("policy", verb) => session.policy(verb, step),
+            ("customer", "file") => session.customer_file(step),
             ("customer", "due_days") => session.due_days(step),
             (entity, "get") => session.get(session.entity(entity)?, step),
             (entity, "find") => session.find(session.entity(entity)?, step),

@@ -50,6 +50,13 @@ impl Session {
                 self.ok(code)?;
                 Ok(json!({"complaints": complaints, "changed": changed}))
             }
+            "mark_missed" => {
+                let (mut marked, mut left) = (0, 0);
+                // SAFETY: as above.
+                let code = unsafe { (self.api.crmk_policy_mark_missed)(self.session, &raw mut marked, &raw mut left) };
+                self.ok(code)?;
+                Ok(json!({"marked": marked, "left": left}))
+            }
             other => Err(bad_case(format!("no verb {other} of policies"))),
         }
     }
@@ -68,6 +75,14 @@ impl Session {
         self.ok(code)?;
         let decision = self.decision(0)?;
         Ok(json!({"sequence": sequence, "decisions": face::without_text(std::iter::once(decision))}))
+    }
+
+    /// What each section of a customer's file is.
+    pub(super) fn customer_file(self, step: &Json) -> Answer {
+        let (id, mut count) = (step["id"].as_u64().unwrap_or_default(), 0);
+        // SAFETY: the handle is the face's own.
+        self.ok(unsafe { (self.api.crmk_policy_customer_file)(self.session, id, &raw mut count) })?;
+        Ok(json!({"decisions": (0..count).map(|i| self.decision(i)).collect::<Result<Vec<_>, Json>>()?}))
     }
 
     /// The days on which a customer is to be contacted.

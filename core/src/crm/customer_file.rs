@@ -1,0 +1,181 @@
+//! The file of a customer as its users see it, and the relations of persons and parties.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use crate::domain::{
+    Date, Decision, EntityKind, Fields, FileSection, Policy, ValueRef, customer, information_item, partner_relation,
+    person_relation,
+};
+use crate::error::{Error, ErrorKind, Result, Violation};
+use crate::port::ReadTxn;
+use crate::record::{Record, key, table};
+use crate::rules::customer_file::{self, Section};
+use crate::rules::relation::{self, DEPTH_MAX, Edge, Known, Reached};
+
+use super::decide::each_under;
+use super::session::Session;
+
+/// How many relations of one person or party are looked at, in each direction.
+const EDGES_MAX: usize = 1_000;
+
+/// An entity of relations: its two ends and its kind.
+struct Relations {
+    entity: EntityKind,
+    from: u16,
+    to: u16,
+    kind: u16,
+    goes_both_ways: fn(u16) -> bool,
+}
+
+const OF_PERSONS: Relations = Relations {
+    entity: EntityKind::PersonRelation,
+    from: person_relation::field::person,
+    to: person_relation::field::other,
+    kind: person_relation::field::kind,
+    goes_both_ways: |kind| {
+        crate::domain::PersonRelationKind::from_number(kind)
+            .is_some_and(crate::domain::PersonRelationKind::goes_both_ways)
+    },
+};
+
+const OF_PARTIES: Relations = Relations {
+    entity: EntityKind::PartnerRelation,
+    from: partner_relation::field::customer,
+    to: partner_relation::field::other,
+    kind: partner_relation::field::kind,
+    goes_both_ways: |kind| {
+        crate::domain::PartnerRelationKind::from_number(kind)
+            .is_some_and(crate::domain::PartnerRelationKind::goes_both_ways)
+    },
+};
+
+impl Relations {
+    /// The relations of one end, those that lead away first, each in the order of ids.
+    fn of(&self, txn: &dyn ReadTxn, id: u64) -> Result<Vec<Edge>> {
+        let mut found = Vec::new();
+        for (here, there, leads_away) in [(self.from, self.to, true), (self.to, self.from, false)] {
+            let mut some = 0;
+            each_reference(txn, self.entity, here, id, &mut |record| {
+                let (Some(other), Some(kind)) = (record.reference(there), record.enumeration(self.kind)) else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                let leads_away = leads_away || (self.goes_both_ways)(kind);
+                found.push(Edge { relation: record.id(), other, kind, leads_away });
+                some += 1;
+                Ok(if some == EDGES_MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            })?;
+        }
+        Ok(found)
+    }
+}
+
+/// Shows the records of an entity whose reference leads to one, in the order of their ids.
+fn each_reference(
+    txn: &dyn ReadTxn,
+    entity: EntityKind,
+    field: u16,
+    to: u64,
+    visit: &mut dyn FnMut(&Record) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut prefix = key::index(entity, field);
+    key::push_value(&mut prefix, Some(ValueRef::Ref(to)));
+    each_under(txn, &prefix, &mut |id| match table::load(txn, entity, id)? {
+        Some(record) => visit(&record),
+        None => Ok(ControlFlow::Continue(())),
+    })
+}
+
+/// Checks a relation as it would be written against those that are there.
+pub(super) fn check_relation(
+    txn: &dyn ReadTxn,
+    entity: EntityKind,
+    draft: &dyn Fields,
+    own: u64,
+) -> Result<Vec<Violation>> {
+    let of_persons = entity == EntityKind::PersonRelation;
+    let relations = if of_persons { &OF_PERSONS } else { &OF_PARTIES };
+    let ends = (draft.reference(relations.from), draft.reference(relations.to), draft.enumeration(relations.kind));
+    let (Some(from), Some(to), Some(kind)) = ends else { return Ok(Vec::new()) };
+    let mut known = Known::default();
+    each_reference(txn, entity, relations.from, to, &mut |record| {
+        let is_opposite =
+            record.reference(relations.to) == Some(from) && record.enumeration(relations.kind) == Some(kind);
+        if is_opposite && record.id() != own {
+            known.opposite = Some(record.id());
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if !of_persons {
+        return Ok(relation::check_parties(draft, known));
+    }
+    let reports_to = crate::domain::PersonRelationKind::ReportsTo.number();
+    if kind == reports_to {
+        let up = |edge: &Edge| edge.leads_away && edge.kind == reports_to && edge.relation != own;
+        let superiors = relation::walk(to, u32::MAX, &mut |id| relations.of(txn, id), &up)?;
+        known.is_superior = superiors.iter().any(|one| one.id == from);
+    }
+    Ok(relation::check_persons(draft, known))
+}
+
+/// The sections of a customer's file in their order, each with a decision on what it is.
+fn sections(txn: &dyn ReadTxn, of: &Record, today: Date, policy: &Policy) -> Result<Vec<Decision>> {
+    let mut found: BTreeMap<u16, Section> = BTreeMap::new();
+    each_reference(txn, EntityKind::InformationItem, information_item::field::customer, of.id(), &mut |item| {
+        if let Some(section) = item.enumeration(information_item::field::section) {
+            found.entry(section).or_default().add(item);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let class = of.text(customer::field::class).unwrap_or_default();
+    let all = FileSection::DEF.values.iter().filter_map(|value| FileSection::from_number(value.number));
+    Ok(all
+        .map(|section| {
+            let holds = found.get(&section.number()).copied().unwrap_or_default();
+            customer_file::decide(section, &holds, class, today, policy)
+        })
+        .collect())
+}
+
+impl Session {
+    /// The sections of a customer's file: for each a decision whose subject is the section and whose value is
+    /// `missing`, `current` or `stale`, in the order of the sections. Source: R-TEL-06, R-TEL-15, R-SYS-06.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such customer; `Corrupt` and what else the store answers.
+    pub fn customer_file(&self, id: u64) -> Result<Vec<Decision>> {
+        let snapshot = self.crm.inner.snapshot()?;
+        let of = table::load(&*snapshot, EntityKind::Customer, id)?.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
+        })?;
+        sections(&*snapshot, &of, self.crm.today(), &self.crm.in_force().policy)
+    }
+
+    /// The persons, or the parties, whom relations lead to from one of them: the nearest first, each once, however the
+    /// relations go round. With `both_directions` relations that lead to one are gone along too.
+    ///
+    /// `entity` is that of the relations. Bounds: `depth` from 1 to [`DEPTH_MAX`]; at most
+    /// [`relation::REACHED_MAX`] are reached, over at most 1,000 relations of each in each direction.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the entity has no relations or `depth` is out of bounds; `Corrupt` and what else the store
+    /// answers.
+    pub fn related(&self, entity: EntityKind, id: u64, depth: u32, both_directions: bool) -> Result<Vec<Reached>> {
+        let relations = match entity {
+            EntityKind::PersonRelation => &OF_PERSONS,
+            EntityKind::PartnerRelation => &OF_PARTIES,
+            other => {
+                let message =
+                    format!("{} is no relation; allowed are person_relation, partner_relation", other.def().name);
+                return Err(Error::new(ErrorKind::InvalidArgument, message));
+            }
+        };
+        if depth == 0 || depth > DEPTH_MAX {
+            let message = format!("depth is {depth}, allowed is 1 to {DEPTH_MAX}");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        let snapshot = self.crm.inner.snapshot()?;
+        relation::walk(id, depth, &mut |id| relations.of(&*snapshot, id), &|edge| both_directions || edge.leads_away)
+    }
+}

@@ -1,0 +1,111 @@
+//! The file of a customer by its sections: what is there, and what is to be verified again. Source: R-TEL-06, R-TEL-15.
+
+use crate::domain::information_item::field;
+use crate::domain::{Cadence, Date, Decision, Fields, FileSection, Policy};
+
+use super::visit_plan;
+
+/// The kind of contact in a policy's cadences that stands for verifying a file.
+pub const VERIFICATION: &str = "file_verification";
+
+/// What a section holds, summed up over its items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Section {
+    /// How many items there are.
+    pub items: u64,
+    /// The day on which the item that was left alone longest was verified, or learned when it never was.
+    pub verified_on: Option<Date>,
+}
+
+impl Section {
+    /// The section with one more item.
+    pub fn add(&mut self, item: &dyn Fields) {
+        let day = item.date(field::verified_on).or(item.date(field::obtained_on));
+        self.items += 1;
+        self.verified_on = match (self.verified_on, day) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+}
+
+/// How often the files of a class are verified again; that of the class goes before that of `any`.
+pub fn cadence_of<'p>(policy: &'p Policy, class: &str) -> Option<&'p Cadence> {
+    let of = |wanted: &str| policy.cadences.iter().find(|c| c.kind == VERIFICATION && c.class == wanted);
+    of(class).or_else(|| of("any"))
+}
+
+/// What a section of the file of a customer of `class` is on `today`: `missing`, `current`, or `stale` when the day on
+/// which it was to be verified again is past.
+pub fn decide(section: FileSection, found: &Section, class: &str, today: Date, policy: &Policy) -> Decision {
+    let subject = section.name();
+    let verification = cadence_of(policy, class);
+    let until = |cadence: &Cadence| visit_plan::days(cadence, found.verified_on?, Date::MAX).next();
+    let due = verification.and_then(until);
+    let inputs = |decision: Decision| {
+        let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+        decision.input("items", found.items).input("verified_on", day(found.verified_on)).input("verify_by", day(due))
+    };
+    let of_section = |value| Decision::new(subject, value, "R-TEL-06", "F0 §20 Art. 10.2", policy);
+    let of_days = |value, cadence: &Cadence| {
+        Decision::new(subject, value, cadence.basis.rule.clone(), cadence.basis.source.clone(), policy)
+    };
+    match (found.items, due, verification) {
+        (0, ..) => inputs(of_section("missing")).because("the section holds nothing", "此部分尚无资料"),
+        (_, Some(due), Some(cadence)) if due < today => inputs(of_days("stale", cadence))
+            .because(format!("it was to be verified again by {due}"), format!("应于{due}前重新核实")),
+        (_, Some(due), Some(cadence)) => inputs(of_days("current", cadence))
+            .because(format!("it is to be verified again by {due}"), format!("须于{due}前重新核实")),
+        _ => inputs(of_section("current"))
+            .because("the policy does not say how often it is verified", "制度未规定核实周期"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Basis, PeriodUnit, Value};
+    use std::collections::BTreeMap;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn quarterly() -> Policy {
+        let basis = Basis { rule: "R-TEL-15".into(), source: "F0".into() };
+        let cadence =
+            Cadence { class: "any".into(), kind: VERIFICATION.into(), count: 3, unit: PeriodUnit::Month, basis };
+        Policy { cadences: vec![cadence], ..Policy::default() }
+    }
+
+    fn section(days: &[(&str, Option<&str>)]) -> Section {
+        let mut found = Section::default();
+        for (obtained, verified) in days {
+            let mut item = BTreeMap::from([(field::obtained_on, Value::Date(day(obtained)))]);
+            item.extend(verified.map(|verified| (field::verified_on, Value::Date(day(verified)))));
+            found.add(&item);
+        }
+        found
+    }
+
+    #[test]
+    fn a_section_is_missing_current_or_stale() {
+        let value = |found: &Section, today: &str, policy: &Policy| {
+            decide(FileSection::Strategy, found, "key", day(today), policy).value
+        };
+        assert_eq!(value(&Section::default(), "2026-09-16", &quarterly()), "missing");
+        let learned = section(&[("2025-11-30", None)]);
+        assert_eq!(value(&learned, "2026-02-28", &quarterly()), "current", "three months end on the last of February");
+        assert_eq!(value(&learned, "2026-03-01", &quarterly()), "stale");
+        assert_eq!(value(&learned, "2036-03-01", &Policy::default()), "current");
+    }
+
+    #[test]
+    fn the_item_left_alone_longest_decides() {
+        let two = section(&[("2026-01-01", Some("2026-09-01")), ("2026-05-01", None)]);
+        assert_eq!((two.items, two.verified_on), (2, Some(day("2026-05-01"))));
+        let decision = decide(FileSection::Strategy, &two, "key", day("2026-09-16"), &quarterly());
+        assert_eq!((decision.value.as_str(), decision.rule.as_ref()), ("stale", "R-TEL-15"));
+        assert_eq!(decision.inputs[2], ("verify_by".into(), "2026-08-01".to_owned()));
+    }
+}
