@@ -1,5 +1,6 @@
 #!/bin/sh
-# What `make demo` runs once everything is built: a C program and a Python script on the same database file.
+# What `make demo` runs once everything is built: a C program and a Python script on the same database file, and then a
+# page for each industry whose data is there.
 # DATA is the folder with the files to import, DEMO where the database and the picture go.
 set -eu
 built="$PWD/target/release"
@@ -15,3 +16,6 @@ ln -sf libcrmkernel.so "$built/libcrmkernel.so.1"
 
 echo "== Python on the same file, importing $DATA"
 "$PYTHON" -m crmkernel.demo --data "$DATA" --db "$DEMO/demo.crm" --picture "$DEMO/complaints.png" --plugin "$plugin"
+
+echo "== one page for each industry, from $DATA"
+"$PYTHON" -m crmkernel.industries --data "$DATA" --plugins "$built" --out "$DEMO/industries"
