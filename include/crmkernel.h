@@ -1440,6 +1440,27 @@ int32_t crmk_record_get_by_external_ref(struct crmk_session *session,
                                         struct crmk_text external_id,
                                         struct crmk_record **record);
 
+// Reads a record as it was at an instant; CRMK_ABSENT before it was added, and for one that never was. [one-thread]
+//
+// It is the record behind the last change of it that was made at the instant or earlier, with the revision of then.
+// Unit: microseconds since the epoch. Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+// Errors: as crmk_record_get, and INVALID_ARGUMENT for an instant outside of the years 1 to 9999.
+int32_t crmk_record_as_of(struct crmk_session *session,
+                          int32_t entity,
+                          uint64_t id,
+                          int64_t instant,
+                          struct crmk_record **record);
+
+// Reads a record as it was behind the journal entry of a sequence, 0 for before the first one; CRMK_ABSENT before it was
+// added, and for one that never was. [one-thread]
+//
+// Owner: the caller frees *record with crmk_record_free. NULL: none allowed. Errors: as crmk_record_get.
+int32_t crmk_record_as_of_sequence(struct crmk_session *session,
+                                   int32_t entity,
+                                   uint64_t id,
+                                   uint64_t sequence,
+                                   struct crmk_record **record);
+
 // How many fields of a record are there, those of its header left out. [one-thread]
 //
 // NULL: none allowed. Errors: none of its own.
@@ -2147,9 +2168,11 @@ int32_t crmk_policy_show(struct crmk_session *session,
                          int32_t form,
                          struct crmk_text *shown);
 
-// Tries a policy file on every customer, as if it were in force today; changes nothing. [one-thread]
+// Tries a policy file on every customer, its planned visits and its open complaints, as if it were in force today and
+// crmk_policy_reclassify and crmk_policy_reassess were called; changes nothing. [one-thread]
 //
-// The answer is JSON: version, customers, changed, moves with their counts, and at most `limit` changes. The text lives
+// The answer is JSON: version, customers, changed, moves with their counts, at most `limit` changes of classes, due with
+// the counts of visits and deadlines by field, at most `limit` due_changes, and refused. The text lives
 // until the next crmk_policy_ call of the session. NULL: none allowed.
 // Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
 // FORKED.
@@ -2158,13 +2181,24 @@ int32_t crmk_policy_what_if(struct crmk_session *session,
                             uint64_t limit,
                             struct crmk_text *answer);
 
-// Sorts every customer anew under the policy in force, 1,000 in a transaction. [one-thread]
+// Sorts every customer anew under the policy in force and brings its planned visits up to it, 1,000 in a transaction.
+// [one-thread]
 //
 // NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
 // answers; what was written before it stays.
 int32_t crmk_policy_reclassify(struct crmk_session *session,
                                uint64_t *customers,
                                uint64_t *changed);
+
+// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy in
+// force, 1,000 in a transaction. [one-thread]
+//
+// Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
+// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a complaint answers; what was written before it
+// stays.
+int32_t crmk_policy_reassess(struct crmk_session *session,
+                             uint64_t *complaints,
+                             uint64_t *changed);
 
 // Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
 //

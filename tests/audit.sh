@@ -1,5 +1,5 @@
 #!/bin/sh
-# What takes long or needs installing: bans, licences and sources of dependencies, the public Rust API, the C ABI.
+# What takes long or needs installing: bans, licences and sources of dependencies, the public Rust API, the C ABI, races.
 # Tools that cargo can install go to target/tools; nothing outside the checkout is changed.
 set -eu
 tools="target/tools"
@@ -27,5 +27,14 @@ else
   # Functions may be added; what is removed or changed in layout is an error. The exit code does not tell these apart.
   abidiff --no-added-syms "$before/target/debug/libcrmkernel.so" target/debug/libcrmkernel.so
   git worktree remove --force "$before"
+fi
+# Data races, as ThreadSanitizer sees them: it needs a nightly compiler that can build the standard library, too.
+host=$(rustc -vV | sed -n 's/^host: //p')
+sysroot=$(rustc +nightly --print sysroot 2>/dev/null || true)
+if [ -d "$sysroot/lib/rustlib/src/rust/library" ]; then
+  CARGO_TARGET_DIR=target/tsan RUSTFLAGS=-Zsanitizer=thread cargo +nightly test -Zbuild-std --target "$host" \
+    -p crm-core --features testing --lib --test cache --test read_only -- store threads cache read
+else
+  echo "audit: ThreadSanitizer is left out: rustup toolchain install nightly --component rust-src"
 fi
 echo "audit: all is well"

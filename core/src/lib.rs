@@ -44,9 +44,9 @@ pub mod testing;
 #[cfg(feature = "redb")]
 pub use crm::restore_file;
 pub use crm::{
-    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, Op, Outcome, Plan, PluginOptions,
-    Problem, ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, Report, Session, Statistics, Stay, Summary,
-    Watch, WhatIf, restore_store,
+    Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, DueChange, Moment, Op, Outcome,
+    Plan, PluginOptions, Problem, ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, ReplayWatch, Report,
+    Session, Statistics, Stay, Summary, Watch, WhatIf, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};

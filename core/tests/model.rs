@@ -1,9 +1,11 @@
-//! Seeded sequences of commands against the naive reference model, on memory and on a file, with reopenings between.
+//! Seeded sequences of commands against the naive reference model, on memory, on a file, and on stores and disks that
+//! fail, with reopenings, crashes and losses of power between.
 //! `SEED=n` repeats a run; `STEPS=n` makes it longer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test whose set-up fails is to fail")]
 #![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
@@ -11,9 +13,14 @@ use crm_core::domain::{
     Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, Target, VERBS, Value, Verb, action, appeal,
     complaint, customer, review, survey, visit,
 };
-use crm_core::port::Store;
-use crm_core::testing::{FixedClock, Model};
-use crm_core::{Condition, Config, Crm, Op, Problem, Query, Session};
+use crm_core::port::{Order, Space, Store};
+use crm_core::testing::{Answer, FaultPlan, FaultStore, FixedClock, Model};
+use crm_core::{Condition, Config, Crm, ErrorKind, Moment, Op, Problem, Query, Record, Session};
+#[cfg(feature = "redb")]
+use crm_core::{
+    adapter::RedbOptions,
+    testing::{DiskFault, DiskPlan, Image, SimDisk},
+};
 
 /// A small generator (splitmix64), so that a seed gives the same run on every machine.
 struct Random(u64);
@@ -290,32 +297,144 @@ fn compare_counts(session: &Session, model: &Model) {
     }
 }
 
+/// Every record is as of each entry what it was then, by sequence, and a replay of the journal is the same, pair by pair.
+fn compare_past(session: &Session, past: &[(u64, Record)]) {
+    for (sequence, record) in past {
+        let (entity, id) = (record.entity(), record.id());
+        let as_of = |sequence| session.as_of(entity, id, Moment::Sequence(sequence)).unwrap();
+        assert_eq!(as_of(*sequence).as_ref(), Some(record), "{entity:?} {id} as of {sequence}");
+        let revision_before = as_of(sequence - 1).map_or(0, |record| record.revision());
+        assert_eq!(revision_before, record.revision() - 1, "{entity:?} {id} before {sequence}");
+    }
+    let (copy, replayed) = (MemoryStore::new(), MemoryStore::new());
+    session.backup_store(&copy, &mut |_| ControlFlow::Continue(())).unwrap();
+    let entries = session.replay(&replayed, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(entries, session.last_sequence().unwrap());
+    for space in Space::ALL {
+        assert!(pairs(&copy, space) == pairs(&replayed, space), "the space {space:?} is another behind a replay");
+    }
+}
+
+fn pairs(store: &MemoryStore, space: Space) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut note = |key: &[u8], value: &[u8]| {
+        found.push((key.to_vec(), value.to_vec()));
+        Ok(ControlFlow::Continue(()))
+    };
+    store.begin_read().unwrap().scan(space, &[], None, Order::Ascending, &mut note).unwrap();
+    found
+}
+
 fn number_from_env(name: &str) -> Option<u64> {
     #[expect(clippy::disallowed_methods, reason = "a test takes its seed and length from its caller")]
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// Where the store of a run comes from, and what goes wrong with it.
+trait Ground {
+    /// Opens the store with what is left of it.
+    fn open(&mut self) -> Arc<dyn Store>;
+    /// Decides what the end of the process leaves, before it ends.
+    fn leave(&mut self, _: &mut Random) {}
+    /// Makes something go wrong from here on; false when it does not.
+    fn trouble(&mut self, _: &mut Random) -> bool {
+        false
+    }
+    /// Ends what goes wrong, and says whether the process ends with it.
+    fn heal(&mut self) -> bool {
+        false
+    }
+}
+
+/// Nothing goes wrong.
+struct Sound<F>(F);
+
+impl<F: Fn() -> Arc<dyn Store>> Ground for Sound<F> {
+    fn open(&mut self) -> Arc<dyn Store> {
+        self.0()
+    }
+}
+
+/// What a command answers when the store fails it. A panic of the disk is `Corrupt`.
+const OF_FAULTS: [ErrorKind; 4] = [ErrorKind::Io, ErrorKind::DiskFull, ErrorKind::Busy, ErrorKind::Corrupt];
+
+fn open_all(ground: &mut dyn Ground) -> Vec<Session> {
+    let first = open(ground.open(), USERS[0]);
+    let others = USERS[1..].iter().map(|user| {
+        let actor = Actor { name: (*user).into(), level: Level::Manage };
+        first.crm().session(actor).unwrap()
+    });
+    others.chain([first.clone()]).collect()
+}
+
+/// Does a command while something goes wrong: it is done, refused, or failed, and then it is there whole or not at all.
+/// Returns whether it failed, and what the model answers.
+fn apply_in_trouble(
+    ground: &mut dyn Ground,
+    sessions: &mut Vec<Session>,
+    (at, command): (usize, &Command),
+    (model, random): (&mut Model, &mut Random),
+    context: &str,
+) -> (bool, Answer) {
+    let mut after = model.clone();
+    let wanted = after.apply(command, &sessions[at].actor().name, Instant::parse(NOW).unwrap());
+    let found = sessions[at].apply(command.clone());
+    let found = found.map(|o| o.record.map(|r| (r.entity(), r.id())).unwrap()).map_err(|e| e.kind());
+    let failed = found != wanted;
+    let of_fault = found.as_ref().is_err_and(|kind| OF_FAULTS.contains(kind));
+    assert!(!failed || of_fault, "{found:?}, not {wanted:?}: {context}");
+    if ground.heal() {
+        ground.leave(random);
+        sessions.clear();
+        *sessions = open_all(ground);
+        let sequence = sessions[0].last_sequence().unwrap();
+        // What failed may have landed when the process ended before it could tell.
+        let landed = sequence == after.sequence;
+        assert!(landed || failed && sequence == model.sequence, "commit {sequence} after a crash: {context}");
+        if landed {
+            *model = after;
+        }
+    } else if !failed {
+        *model = after;
+    } else {
+        assert_eq!(sessions[at].last_sequence().unwrap(), model.sequence, "a failed command is not there: {context}");
+    }
+    (failed, wanted)
+}
+
 /// Runs a sequence of commands, and gives the numbers of the verbs that were done.
-fn run(seed: u64, steps: u64, reopen: &dyn Fn() -> Arc<dyn Store>) -> BTreeSet<i32> {
+fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
     println!("SEED={seed} STEPS={steps}");
     let mut random = Random(seed);
     let mut model = Model::default();
     let mut sessions: Vec<Session> = Vec::new();
-    let mut done = BTreeSet::new();
+    let (mut done, mut failed) = (BTreeSet::new(), 0);
+    let mut past = Vec::new();
     for step in 0..steps {
         if sessions.is_empty() || random.chance(1) {
+            ground.leave(&mut random);
             sessions.clear();
-            let first = open(reopen(), USERS[0]);
-            let others = USERS[1..].iter().map(|user| {
-                let actor = Actor { name: (*user).into(), level: Level::Manage };
-                first.crm().session(actor).unwrap()
-            });
-            sessions = others.chain([first.clone()]).collect();
+            sessions = open_all(ground);
         }
-        let session = sessions[index(&mut random, sessions.len())].clone();
+        let at = index(&mut random, sessions.len());
         let command = command(&mut random, &model);
+        if ground.trouble(&mut random) {
+            let context = format!("SEED={seed}, step {step}: {command:?}");
+            let parts = (&mut model, &mut random);
+            let before = parts.0.sequence;
+            let (fails, answer) = apply_in_trouble(ground, &mut sessions, (at, &command), parts, &context);
+            failed += u64::from(fails);
+            if let Ok((entity, id)) = answer
+                && model.sequence > before
+            {
+                past.push((model.sequence, sessions[0].get(entity, id).unwrap().unwrap()));
+            }
+            continue;
+        }
+        let session = sessions[at].clone();
         let wanted = model.apply(&command, &session.actor().name, Instant::parse(NOW).unwrap());
         let found = session.apply(command.clone());
+        past.extend(found.iter().filter(|o| o.changed).map(|o| (o.sequence, o.record.clone().unwrap())));
         let found = found.map(|o| o.record.map(|r| (r.entity(), r.id())).unwrap()).map_err(|e| e.kind());
         assert_eq!(found, wanted, "SEED={seed}, step {step}: {command:?}");
         if let (Command::Act { verb, .. }, Ok(_)) = (&command, &found) {
@@ -325,6 +444,11 @@ fn run(seed: u64, steps: u64, reopen: &dyn Fn() -> Arc<dyn Store>) -> BTreeSet<i
             compare(&session, &model);
         }
     }
+    if let Some(session) = sessions.first() {
+        compare(session, &model);
+        compare_past(session, &past);
+    }
+    println!("{failed} of {steps} commands failed by a fault");
     done
 }
 
@@ -334,7 +458,11 @@ fn the_kernel_agrees_with_the_model_on_memory() {
     let mut done = BTreeSet::new();
     for seed in seed.map_or(1..=4, |seed| seed..=seed) {
         let store = MemoryStore::new();
-        done.extend(run(seed, number_from_env("STEPS").unwrap_or(4_000), &move || Arc::new(store.clone())));
+        done.extend(run(
+            seed,
+            number_from_env("STEPS").unwrap_or(4_000),
+            &mut Sound(move || Arc::new(store.clone()) as Arc<dyn Store>),
+        ));
     }
     // The default policy grants no class and plans no visits, and no sequence reports an event that it knows.
     let refused = ["grant", "plan_visits", "report_event"];
@@ -346,11 +474,128 @@ fn the_kernel_agrees_with_the_model_on_memory() {
 #[cfg(feature = "redb")]
 #[test]
 fn the_kernel_agrees_with_the_model_on_a_file() {
-    use crm_core::adapter::{RedbOptions, RedbStore};
+    use crm_core::adapter::RedbStore;
     let seed = number_from_env("SEED").unwrap_or(5);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("model.crm");
-    run(seed, number_from_env("STEPS").unwrap_or(600), &move || {
-        Arc::new(RedbStore::open(&path, &RedbOptions::default()).unwrap())
-    });
+    let open = move || Arc::new(RedbStore::open(&path, &RedbOptions::default()).unwrap()) as Arc<dyn Store>;
+    run(seed, number_from_env("STEPS").unwrap_or(600), &mut Sound(open));
+}
+
+/// Calls of the store fail, commits meet a faster writer, and the process ends before or after a commit lands.
+fn follow_a_plan(store: &FaultStore, random: &mut Random) -> bool {
+    let kind = random.one(&[ErrorKind::Io, ErrorKind::DiskFull]);
+    let call = 1 + random.below(30);
+    let (plan, ends) = match random.below(5) {
+        0 => (FaultPlan::FailOnce { call, kind }, false),
+        1 => (FaultPlan::FailFrom { call, kind }, false),
+        2 => (FaultPlan::Busy { commit: 1, times: 1 + random.below(5) }, false),
+        3 => (FaultPlan::CutBefore { commit: 1 }, true),
+        _ => (FaultPlan::CutAfter { commit: 1 }, true),
+    };
+    store.follow(plan);
+    ends
+}
+
+/// A store in memory whose calls fail at times.
+struct FaultyMemory {
+    store: FaultStore,
+    ends: bool,
+}
+
+impl Ground for FaultyMemory {
+    fn open(&mut self) -> Arc<dyn Store> {
+        Arc::new(self.store.clone())
+    }
+
+    fn trouble(&mut self, random: &mut Random) -> bool {
+        let comes = random.chance(15);
+        if comes {
+            self.ends = follow_a_plan(&self.store, random);
+        }
+        comes
+    }
+
+    fn heal(&mut self) -> bool {
+        self.store.heal();
+        std::mem::take(&mut self.ends)
+    }
+}
+
+#[test]
+fn the_kernel_agrees_with_the_model_on_a_store_that_fails() {
+    let seed = number_from_env("SEED").unwrap_or(6);
+    let store = FaultStore::new(Arc::new(MemoryStore::new()));
+    let steps = number_from_env("STEPS").unwrap_or(3_000);
+    run(seed, steps, &mut FaultyMemory { store, ends: false });
+}
+
+/// A disk that fails under the file and its log, and processes on it that are killed or lose power.
+#[cfg(feature = "redb")]
+struct FaultyDisk {
+    disk: SimDisk,
+    store: Option<FaultStore>,
+    /// What the end of the process leaves, unless it closes its store.
+    left: Option<Image>,
+    background: bool,
+    ends: bool,
+}
+
+#[cfg(feature = "redb")]
+impl Ground for FaultyDisk {
+    fn open(&mut self) -> Arc<dyn Store> {
+        let image = self.left.take().unwrap_or_else(|| self.disk.written());
+        self.disk = SimDisk::new(image);
+        let store = self.disk.open(&RedbOptions::default(), self.background).unwrap();
+        let store = FaultStore::new(Arc::new(store));
+        self.store = Some(store.clone());
+        Arc::new(store)
+    }
+
+    fn leave(&mut self, random: &mut Random) {
+        // A disk that failed to sync the file may show what is not there: then only the loss of power tells.
+        let lost_a_sync = self.disk.lost_a_sync_of_the_file();
+        self.left = match random.below(3) {
+            0 if !lost_a_sync => None,
+            1 if !lost_a_sync => Some(self.disk.written()),
+            _ => {
+                let mut random = crm_core::testing::random::Random::new(random.next());
+                let mut cuts = self.disk.cuts();
+                while cuts.advance(&mut random) {}
+                Some(cuts.cut(&mut random))
+            }
+        };
+        self.store = None;
+    }
+
+    fn trouble(&mut self, random: &mut Random) -> bool {
+        let Some(store) = self.store.as_ref().filter(|_| random.chance(10)) else { return false };
+        if random.chance(40) {
+            self.ends = follow_a_plan(store, random);
+        } else {
+            let call = self.disk.calls() + 1 + random.below(8);
+            let fault = random.one(&[DiskFault::Io, DiskFault::Full, DiskFault::Short, DiskFault::Panic]);
+            self.disk.follow(Some(DiskPlan { call, fault, lasting: random.chance(50) }));
+            self.ends = true;
+        }
+        true
+    }
+
+    fn heal(&mut self) -> bool {
+        self.disk.follow(None);
+        self.store.iter().for_each(FaultStore::heal);
+        std::mem::take(&mut self.ends)
+    }
+}
+
+#[cfg(feature = "redb")]
+#[test]
+fn the_kernel_agrees_with_the_model_on_a_disk_that_fails_and_forgets() {
+    let seed = number_from_env("SEED").unwrap_or(7);
+    for background in [false, true] {
+        let disk = SimDisk::new(Image::default());
+        let steps = number_from_env("STEPS").unwrap_or(1_500);
+        let ground = FaultyDisk { disk, store: None, left: None, background, ends: false };
+        run(seed, steps, &mut { ground });
+    }
 }

@@ -46,6 +46,31 @@ fn policy(text: impl Into<String>, effective_on: &str) -> NewPolicy {
     }
 }
 
+/// The benchmark shows what rules cost: without them nothing is decided or refused by a policy, and all else holds.
+#[test]
+fn without_rules_only_the_kernel_itself_refuses() {
+    let clock = Arc::new(FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap()));
+    let config = Config { rules: false, ..Config::new(clock) };
+    let crm = Crm::open(Arc::new(MemoryStore::new()), config).unwrap();
+    let session = crm.session(Actor { name: "u.gm".into(), level: Level::Manage }).unwrap();
+    session.adopt_policy(policy(pack("commercial_fixtures"), "2026-01-01")).unwrap();
+    let customer = || Customer {
+        code: Some("C-1".into()),
+        name: Some("上海商业设施有限公司".into()),
+        class: Some("key".into()),
+        ..Customer::default()
+    };
+    let put = |customer: Customer| {
+        session.apply(Command::Add { entity: EntityKind::Customer, changes: customer.to_changes() })
+    };
+    let added = put(customer()).unwrap();
+    assert!(added.decisions.is_empty());
+    assert_eq!(added.record.unwrap().text(customer::field::class), Some("key"), "a policy would decide it");
+    assert_eq!(put(customer()).unwrap_err().kind(), ErrorKind::Duplicate);
+    assert_eq!(put(Customer { name: None, code: None, ..customer() }).unwrap_err().kind(), ErrorKind::Rejected);
+    assert!(session.verify().unwrap().problems.is_empty());
+}
+
 fn add(session: &Session, customer: Customer) -> Outcome {
     let customer = Customer { name: Some("上海商业设施有限公司".into()), ..customer };
     session.apply(Command::Add { entity: EntityKind::Customer, changes: customer.to_changes() }).unwrap()

@@ -42,10 +42,26 @@ fn row(n: i64) -> Changes {
 }
 
 fn filled(store: &MemoryStore) -> Session {
+    filled_with(store, ROWS)
+}
+
+fn filled_with(store: &MemoryStore, rows: i64) -> Session {
     let session = open(store);
     let add = |n| Command::Add { entity: CUSTOMER, changes: row(n) };
-    session.apply_many((0..ROWS).map(add).collect(), Atomicity::All).unwrap();
+    session.apply_many((0..rows).map(add).collect(), Atomicity::All).unwrap();
     session
+}
+
+/// Flips a bit of a stored record.
+fn damage(store: &MemoryStore, id: u64) {
+    let mut key = vec![CUSTOMER.number()];
+    key.extend_from_slice(&id.to_be_bytes());
+    let mut bytes = Vec::new();
+    assert!(store.begin_read().unwrap().get(Space::Record, &key, &mut |value| bytes = value.to_vec()).unwrap());
+    bytes[60] ^= 1;
+    let mut txn = store.begin_write().unwrap();
+    txn.put(Space::Record, &key, &bytes).unwrap();
+    txn.commit().unwrap();
 }
 
 fn ids(session: &Session, query: &Query) -> Vec<u64> {
@@ -144,6 +160,31 @@ fn sums_by_groups_are_those_of_looking_at_everything() {
     assert!(sums[0].sum.unwrap() > i128::from(i64::MAX), "a sum of money goes beyond 64 bits");
 }
 
+/// Many records are summed up in two halves. What both have, what one has alone, and a damaged record in either count.
+#[test]
+fn sums_of_two_halves_are_those_of_looking_at_everything() {
+    use customer::field;
+    let store = MemoryStore::new();
+    let session = filled_with(&store, 4_200);
+    let all = Query::new(CUSTOMER);
+    let some = all.clone().filter(field::employee_count, Op::Ge, Value::Int(1_000));
+    for query in [&all, &some] {
+        for (of, by) in [
+            (field::employee_count, Some(field::region)),
+            (field::annual_revenue, Some(field::owner)),
+            (field::name, None),
+            (FIELD_ID, Some(field::name)),
+        ] {
+            assert_eq!(session.aggregate(query, of, by).unwrap(), naive(&session, query, of, by), "{of} by {by:?}");
+        }
+    }
+    for id in [4_190, 10] {
+        damage(&store, id);
+        let found = open(&store).aggregate(&all, FIELD_ID, None);
+        assert_eq!(found.map_err(|error| error.kind()), Err(ErrorKind::Corrupt), "{id}");
+    }
+}
+
 #[test]
 fn a_sum_over_what_is_not_there_is_refused() {
     let session = filled(&MemoryStore::new());
@@ -158,14 +199,7 @@ fn a_sum_over_what_is_not_there_is_refused() {
 fn a_damaged_record_ends_every_way_of_reading_it() {
     let store = MemoryStore::new();
     filled(&store);
-    let mut key = vec![CUSTOMER.number()];
-    key.extend_from_slice(&7_u64.to_be_bytes());
-    let mut bytes = Vec::new();
-    assert!(store.begin_read().unwrap().get(Space::Record, &key, &mut |value| bytes = value.to_vec()).unwrap());
-    bytes[60] ^= 1;
-    let mut txn = store.begin_write().unwrap();
-    txn.put(Space::Record, &key, &bytes).unwrap();
-    txn.commit().unwrap();
+    damage(&store, 7);
     let session = open(&store);
     let all = Query::new(CUSTOMER);
     let owner = all.clone().filter(customer::field::owner, Op::Eq, text("u.0"));

@@ -128,9 +128,11 @@ pub unsafe extern "C" fn crmk_policy_show(
     })
 }
 
-/// Tries a policy file on every customer, as if it were in force today; changes nothing. [one-thread]
+/// Tries a policy file on every customer, its planned visits and its open complaints, as if it were in force today and
+/// crmk_policy_reclassify and crmk_policy_reassess were called; changes nothing. [one-thread]
 ///
-/// The answer is JSON: version, customers, changed, moves with their counts, and at most `limit` changes. The text lives
+/// The answer is JSON: version, customers, changed, moves with their counts, at most `limit` changes of classes, due with
+/// the counts of visits and deadlines by field, at most `limit` due_changes, and refused. The text lives
 /// until the next crmk_policy_ call of the session. NULL: none allowed.
 /// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
 /// FORKED.
@@ -153,7 +155,8 @@ pub unsafe extern "C" fn crmk_policy_what_if(
     })
 }
 
-/// Sorts every customer anew under the policy in force, 1,000 in a transaction. [one-thread]
+/// Sorts every customer anew under the policy in force and brings its planned visits up to it, 1,000 in a transaction.
+/// [one-thread]
 ///
 /// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
 /// answers; what was written before it stays.
@@ -168,6 +171,27 @@ pub unsafe extern "C" fn crmk_policy_reclassify(
         let done = s.shared.go_in()?.1.reclassify(&mut |_| std::ops::ControlFlow::Continue(()))?;
         outs.0.put(done.customers);
         outs.1.put(done.changed);
+        Ok(CRMK_OK)
+    })
+}
+
+/// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy in
+/// force, 1,000 in a transaction. [one-thread]
+///
+/// Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
+/// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a complaint answers; what was written before it
+/// stays.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_policy_reassess(
+    session: *mut crmk_session,
+    complaints: *mut u64,
+    changed: *mut u64,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let outs = (guard::out_optional(complaints), guard::out_optional(changed));
+        let done = s.shared.go_in()?.1.reassess(&mut |_| std::ops::ControlFlow::Continue(()))?;
+        outs.0.put(done.0);
+        outs.1.put(done.1);
         Ok(CRMK_OK)
     })
 }

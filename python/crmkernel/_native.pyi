@@ -709,6 +709,10 @@ class Policies:
     def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
         """Sorts every customer anew under the policy in force; how many there are and how many changed."""
 
+    def reassess(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
+        """Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; how many there
+        are and how many changed."""
+
     def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
 
@@ -779,6 +783,19 @@ class WhatIf:
     @property
     def changes(self) -> list[tuple[int, str, str, str, str]]:
         """The changes: customer, dimension, class before, class after, rule."""
+
+    @property
+    def due(self) -> list[tuple[str, str, int]]:
+        """How many planned visits, grades and deadlines would be others: entity, field, count."""
+
+    @property
+    def due_changes(self) -> list[dict[str, Any]]:
+        """These changes, each a mapping with customer, entity, id (`None` for a visit that would be added), kind (of
+        contact), what, before, after, rule."""
+
+    @property
+    def refused(self) -> int:
+        """How many customers and complaints a rule would not let be changed."""
 
 def plugin_checks() -> list[tuple[str, str]]:
     """The checks in their order: name and what holds."""
@@ -1206,6 +1223,10 @@ class Collection(Generic[_R]):
 
     def history(self, record: Record | int, /, *, limit: int = 100) -> list[JournalEntry]:
         """The journal entries that changed a record, the newest first."""
+
+    def as_of(self, record: Record | int, moment: datetime.datetime | int, /) -> _R | None:
+        """A record as it was at a moment: an aware `datetime`, or the sequence of a journal entry; `None` before it was
+        added."""
 
     def explain(self, record: Record | int, /, *, lang: _Lang | str = "en") -> list[Decision]:
         """The decisions that stand for a record, with their reasons in a language."""

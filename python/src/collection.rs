@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crm_core::domain::{Command, EntityKind, Verb};
-use crm_core::{Error, ErrorKind, Result};
+use crm_core::{Error, ErrorKind, Moment, Result};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyType};
+use pyo3::types::{PyBool, PyDateTime, PyDict, PyInt, PyList, PyType};
 
 use crate::bulk::Staged;
 use crate::classes;
 use crate::facts::FieldInfo;
-use crate::failure::{OrRaise, invalid};
+use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::filter;
 use crate::journal;
 use crate::query::{Cursor, Query};
@@ -19,6 +19,7 @@ use crate::record::{Record, language};
 use crate::shared::Shared;
 use crate::table;
 use crate::target::{Target, take_revision};
+use crate::value::{instant_from, type_of};
 
 /// The records of one entity.
 #[pyclass(frozen, subclass, module = "crmkernel")]
@@ -158,6 +159,21 @@ impl Collection {
         journal::entries(py, &self.shared.catalog(), entries)
     }
 
+    /// A record as it was at a moment: an aware `datetime`, or the sequence of a journal entry; `None` before it was
+    /// added.
+    #[pyo3(signature = (record, moment, /))]
+    fn as_of<'py>(
+        &self,
+        py: Python<'py>,
+        record: &Bound<'py, PyAny>,
+        moment: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let id = Target::of(self.entity, record, None).or_raise(py)?.id;
+        let moment = moment_of(moment).or_raise(py)?;
+        let found = self.shared.call(py, |session| session.as_of(self.entity, id, moment))?;
+        found.map(|record| self.wrap(py, record)).transpose()
+    }
+
     /// The decisions that stand for a record, with their reasons in a language.
     #[pyo3(signature = (record, /, *, lang = "en"))]
     fn explain(&self, py: Python<'_>, record: &Bound<'_, PyAny>, lang: &str) -> PyResult<Vec<Decision>> {
@@ -241,6 +257,18 @@ impl Collection {
 ///
 /// # Errors
 /// `InvalidArgument` when there is none, with the names that there are.
+/// The sequence of a journal entry, or an instant.
+fn moment_of(given: &Bound<'_, PyAny>) -> Result<Moment> {
+    if given.is_instance_of::<PyInt>() && !given.is_instance_of::<PyBool>() {
+        let sequence = given.extract::<u64>();
+        return sequence.map(Moment::Sequence).map_err(|_| invalid("a sequence is an integer from 0 to 2^64-1"));
+    }
+    if !given.is_instance_of::<PyDateTime>() {
+        return Err(wrong_type("moment", "an aware datetime or a sequence", &type_of(given)));
+    }
+    instant_from("moment", given).map(Moment::Instant)
+}
+
 pub(crate) fn verb_named(entity: EntityKind, name: &str) -> Result<&'static Verb> {
     Verb::named(entity, name).ok_or_else(|| {
         let names = crm_core::domain::VERBS.iter().filter(|verb| verb.entity == entity).map(|verb| verb.name);

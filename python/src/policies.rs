@@ -7,7 +7,7 @@ use crm_core::domain::NewPolicy;
 use crm_core::policy::{self, Adopted, Merged};
 use crm_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 
 use crate::command::{Outcome, outcome};
 use crate::failure::{OrRaise, invalid, wrong_type};
@@ -117,8 +117,9 @@ impl Policies {
         }
     }
 
-    /// What the classes of every customer would become under a policy file, in force today. Changes nothing.
-    /// `limit` bounds the list of changes, not the counts.
+    /// What the classes, the planned visits and the open complaints of every customer would become under a policy file, in
+    /// force today, if `reclassify` and `reassess` were called. Changes nothing. `limit` bounds the lists of changes, not
+    /// the counts.
     #[pyo3(signature = (path_or_text, *, limit = 1000))]
     fn what_if(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>, limit: usize) -> PyResult<WhatIf> {
         let text = text_of(path_or_text).or_raise(py)?;
@@ -139,6 +140,20 @@ impl Policies {
             session.reclassify(&mut |customers| watch(usize::try_from(customers).unwrap_or(usize::MAX)))
         })?;
         Ok((done.customers, done.changed))
+    }
+
+    /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; gives how many
+    /// there are and how many changed. `progress` is called with the number of those looked at.
+    #[pyo3(signature = (*, progress = None))]
+    fn reassess(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<(u64, u64)> {
+        let tell = |done: usize| match &progress {
+            Some(progress) => progress.call1(py, (done,)).map(|_| ()),
+            None => Ok(()),
+        };
+        self.0.call_long(py, true, &tell, |session, watched| {
+            let watch = watched.watch();
+            session.reassess(&mut |complaints| watch(usize::try_from(complaints).unwrap_or(usize::MAX)))
+        })
     }
 
     /// The days up to and with `until` on which a customer is to be contacted, in order: decisions whose subject is the
@@ -288,6 +303,37 @@ impl WhatIf {
             (c.customer, c.dimension.clone(), c.before.clone(), c.after.clone(), c.rule.clone())
         };
         self.0.changes.iter().map(row).collect()
+    }
+
+    /// How many planned visits, grades and deadlines would be others: entity, field, count.
+    #[getter]
+    fn due(&self) -> Vec<(&'static str, &'static str, u64)> {
+        self.0.due_counts.iter().map(|((entity, what), count)| (*entity, *what, *count)).collect()
+    }
+
+    /// These changes, each a mapping with customer, entity, id (`None` for a visit that would be added), kind (of
+    /// contact), what, before, after, rule.
+    #[getter]
+    fn due_changes<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let row = |c: &crm_core::DueChange| {
+            let row = PyDict::new(py);
+            row.set_item("customer", c.customer)?;
+            row.set_item("entity", c.entity.def().name)?;
+            row.set_item("id", c.id)?;
+            row.set_item("kind", &c.kind)?;
+            row.set_item("what", c.what)?;
+            row.set_item("before", &c.before)?;
+            row.set_item("after", &c.after)?;
+            row.set_item("rule", &c.rule)?;
+            Ok(row)
+        };
+        self.0.due_changes.iter().map(row).collect()
+    }
+
+    /// How many customers and complaints a rule would not let be changed.
+    #[getter]
+    fn refused(&self) -> u64 {
+        self.0.refused
     }
 
     fn __repr__(&self) -> String {

@@ -136,14 +136,24 @@ class Case:
             names = ("customer", "dimension", "before", "after", "rule")
             changes = [dict(zip(names, change, strict=True)) for change in found.changes]
             counts = {"version": found.version, "customers": found.customers, "changed": found.changed}
-            return counts | {"moves": moves, "changes": changes}
+            due = [dict(zip(("entity", "what", "count"), row, strict=True)) for row in found.due]
+            rows = {"due": due, "due_changes": found.due_changes, "refused": found.refused}
+            return counts | {"moves": moves, "changes": changes} | rows
+        if verb == "reassess":
+            complaints, changed = policy.reassess()
+            return {"complaints": complaints, "changed": changed}
         assert verb == "reclassify"
         customers, changed = policy.reclassify()
         return {"customers": customers, "changed": changed}
 
     def get(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
         try:
-            if "id" in step:
+            if "as_of" in step:
+                moment = step["as_of"] if isinstance(step["as_of"], int) else _instant(step["as_of"])
+                record = collection.as_of(self.id_of(step), moment)
+                if record is None:
+                    return {"found": False, "record": None}
+            elif "id" in step:
                 record = collection.get(self.id_of(step))
             elif "code" in step:
                 record = collection.get(code=step["code"])

@@ -10,8 +10,8 @@ use crm_core::domain::{
 };
 use crm_core::port::{Clock, Order};
 use crm_core::{
-    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Op, Outcome, PluginOptions, Query, Record, Session,
-    Summary,
+    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Moment, Op, Outcome, PluginOptions, Query, Record,
+    Session, Summary,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -127,6 +127,10 @@ fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
             let done = session.reclassify(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
             Ok(json!({"customers": done.customers, "changed": done.changed}))
         }
+        "reassess" => {
+            let done = session.reassess(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
+            Ok(json!({"complaints": done.0, "changed": done.1}))
+        }
         other => Err(bad_case(format!("no verb {other} of policies"))),
     }
 }
@@ -202,6 +206,10 @@ fn get(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) ->
     } else if let Some(reference) = step["external_ref"].as_array() {
         let part = |i: usize| reference.get(i).and_then(Json::as_str).unwrap_or_default();
         session.get_by_external_ref(entity, part(0), part(1))
+    } else if let Some(sequence) = step["as_of"].as_u64() {
+        session.as_of(entity, id_of(step), Moment::Sequence(sequence))
+    } else if let Some(instant) = face::instant(&step["as_of"]) {
+        session.as_of(entity, id_of(step), Moment::Instant(instant))
     } else {
         session.get(entity, id_of(step))
     };

@@ -16,6 +16,7 @@ const BATCHES: u64 = 60;
 pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     let rows = base.rows;
     let kernel = Kernel::open(&base.kernel_copy("batches.crm")?)?;
+    let free = Kernel::open_without_rules(&base.kernel_copy("batches-free.crm")?)?;
     let sqlite = Sqlite::open(&base.sqlite_copy("batches.sqlite")?)?;
     let batch = usize::try_from(ROWS)?;
     let (per_turn, sum) = (ROWS * BATCHES, Sum::of_rows(ROWS * BATCHES));
@@ -30,6 +31,10 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
             let (rows, mut writer) = (new(run), Writer::new(&sqlite.connection)?);
             timed(|| writer.load(&rows, batch))
         }),
+        Contender::new("(crmkernel, rules off)", |run| {
+            let rows = new(run);
+            timed(|| free.load(&rows, batch))
+        }),
     ];
     compare(options.runs, &operation, contenders)?;
     let operation = Operation { title: "batches of 1000 updates, per update".into(), per_turn, warm_up: true };
@@ -42,8 +47,14 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
             let (edits, mut writer) = (edits(run, per_turn, rows), Writer::new(&sqlite.connection)?);
             timed(|| edits.chunks(batch).try_for_each(|part| writer.update_together(part)).map(|()| sum))
         }),
+        Contender::new("(crmkernel, rules off)", |run| {
+            let edits = edits(run, per_turn, rows);
+            timed(|| edits.chunks(batch).try_for_each(|part| free.update_together(part)).map(|()| sum))
+        }),
     ];
     compare(options.runs, &operation, contenders)?;
     same_journal(&kernel, &sqlite)?;
+    same_journal(&free, &sqlite)?;
+    free.close()?;
     kernel.close()
 }

@@ -1,5 +1,7 @@
 //! Loading many customers into an empty database.
 
+use std::path::Path;
+
 use crate::base::{Base, remove};
 use crate::kernel::Kernel;
 use crate::measure::{Contender, Operation, Result, Turn, compare, timed};
@@ -20,7 +22,8 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
         warm_up: false,
     };
     let contenders = vec![
-        Contender::new("crmkernel, apply_many", |_| kernel_turn(base, &rows)),
+        Contender::new("crmkernel, apply_many", |_| kernel_turn(base, &rows, Kernel::open)),
+        Contender::new("(crmkernel, rules off)", |_| kernel_turn(base, &rows, Kernel::open_without_rules)),
         Contender::new("(the use cases alone: rules, records, keys and journal entries made and forgotten)", |_| {
             let kernel = Kernel::forgetful()?;
             timed(|| kernel.load(&rows, KERNEL_BATCH))
@@ -31,10 +34,10 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     compare(options.runs, &operation, contenders)
 }
 
-fn kernel_turn(base: &Base, rows: &[Customer]) -> Result<Turn> {
+fn kernel_turn(base: &Base, rows: &[Customer], open: fn(&Path) -> Result<Kernel>) -> Result<Turn> {
     let path = base.path("bulk.crm");
     remove(&path)?;
-    let kernel = Kernel::open(&path)?;
+    let kernel = open(&path)?;
     let turn = timed(|| kernel.load(rows, KERNEL_BATCH))?;
     expect_entries(kernel.verify()?, rows)?;
     kernel.close()?;

@@ -32,6 +32,12 @@ impl Kernel {
         Self::of(Crm::open_file(path, options, Config::new(Arc::new(SystemClock::new())))?)
     }
 
+    /// As [`Kernel::open`], with policies, rules that decide and plugins switched off.
+    pub(crate) fn open_without_rules(path: &Path) -> Result<Self> {
+        let config = Config { rules: false, ..Config::new(Arc::new(SystemClock::new())) };
+        Self::of(Crm::open_file(path, &RedbOptions::default(), config)?)
+    }
+
     /// One on a store that forgets every record.
     pub(crate) fn forgetful() -> Result<Self> {
         Self::of(Crm::open(Arc::new(Void::default()), Config::new(Arc::new(SystemClock::new())))?)

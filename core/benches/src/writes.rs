@@ -13,6 +13,7 @@ const WRITES: u64 = 300;
 pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
     let rows = base.rows;
     let kernel = Kernel::open(&base.kernel_copy("writes.crm")?)?;
+    let free = Kernel::open_without_rules(&base.kernel_copy("writes-free.crm")?)?;
     let sqlite = Sqlite::open(&base.sqlite_copy("writes.sqlite")?)?;
     let new = |run| customers(rows + run * WRITES, WRITES, rows);
     if options.wants("create") {
@@ -25,6 +26,10 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
             Contender::new("SQLite", |run| {
                 let (rows, mut writer) = (new(run), Writer::new(&sqlite.connection)?);
                 timed(|| writer.create_each(&rows))
+            }),
+            Contender::new("(crmkernel, rules off)", |run| {
+                let rows = new(run);
+                timed(|| free.create_each(&rows))
             }),
         ];
         compare(options.runs, &operation, contenders)?;
@@ -40,9 +45,15 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
                 let (edits, mut writer) = (edits(run, WRITES, rows), Writer::new(&sqlite.connection)?);
                 timed(|| writer.update_each(&edits))
             }),
+            Contender::new("(crmkernel, rules off)", |run| {
+                let edits = edits(run, WRITES, rows);
+                timed(|| free.update_each(&edits))
+            }),
         ];
         compare(options.runs, &operation, contenders)?;
     }
     same_journal(&kernel, &sqlite)?;
+    same_journal(&free, &sqlite)?;
+    free.close()?;
     kernel.close()
 }

@@ -7,6 +7,7 @@ use crate::domain::{Date, Decision, Instant, Level, NewPolicy};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::policy::{Adopted, Document, Shelf};
 use crate::port::{Order, ReadTxn, Space, Stage};
+use crate::record::journal::Fact;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Changed, JournalEntry, journal, key};
 use crate::rules::shape::violation;
@@ -38,7 +39,6 @@ pub(super) fn adopt(
     let decision = decision(setting, &adopted, &document);
     let shelf = catalog.policies().with_version(adopted, document, in_force);
     Arc::make_mut(catalog).set_policies(shelf);
-    txn.put(Space::Meta, &meta::policy_key(head.sequence + 1), &[]);
     let entry = JournalEntry {
         sequence: head.sequence + 1,
         at: setting.now,
@@ -48,6 +48,7 @@ pub(super) fn adopt(
         changes: Vec::new(),
         decisions: vec![decision],
         declared: None,
+        facts: vec![Fact { key: meta::policy_key(head.sequence + 1), value: Vec::new() }],
     };
     append(txn, &head, &entry, None);
     Ok(Outcome {

@@ -1,12 +1,14 @@
 //! Summing up: the count, sum, least and greatest value of a field over a query, by groups, without making records.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use crate::domain::{Fields, Value, ValueRef};
 use crate::error::Result;
 use crate::record::key;
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Range};
 use super::plan;
 use super::query::Query;
 use super::session::Session;
@@ -35,7 +37,8 @@ impl Session {
     /// by currency: a group has one summary for each, in the order of their letters.
     ///
     /// Records are read where they lie. A query without a limit is read in no particular order, so that sorting costs
-    /// nothing.
+    /// nothing; when it reads through all records of an entity and these are many, a thread that it starts for that reads
+    /// one half.
     ///
     /// # Errors
     /// As [`Session::find`], and `UnknownField` for the fields.
@@ -44,28 +47,46 @@ impl Session {
         for asked in by.into_iter().chain([field]) {
             catalog.require(query.entity, asked)?;
         }
-        let mut groups = Groups::default();
-        let mut take = |record: &dyn Fields| {
+        let take = |groups: &mut Groups, record: &dyn Fields| {
             if let Some(value) = record.get(field) {
                 groups.take(by.and_then(|by| record.get(by)), value);
             }
         };
         if query.limit.is_some() || query.position.is_some() {
-            let mut cursor = self.find(query)?;
+            let (mut cursor, mut groups) = (self.find(query)?, Groups::default());
             while let Some(record) = cursor.step()? {
-                take(&record);
+                take(&mut groups, &record);
             }
-        } else {
-            plan::validate(&catalog, query)?;
-            let unordered = Query { order: None, ..query.clone() };
-            let plan = plan::plan(&catalog, &unordered)?;
-            Cursor::new(self.crm.inner.snapshot()?, unordered, plan, None)?.each(&mut |record| {
-                take(&record);
-                Ok(())
-            })?;
+            return Ok(groups.into_sorted());
         }
-        Ok(groups.into_sorted())
+        plan::validate(&catalog, query)?;
+        let unordered = Query { order: None, ..query.clone() };
+        let plan = plan::plan(&catalog, &unordered)?;
+        let cursor = Cursor::new(self.crm.inner.snapshot()?, unordered, plan, None)?;
+        Ok(sum_up(&cursor, take)?.into_sorted())
     }
+}
+
+/// Shows every record of a cursor to `take`, the two halves of many to two groups on two threads.
+fn sum_up(cursor: &Cursor, take: impl Fn(&mut Groups, &dyn Fields) + Sync) -> Result<Groups> {
+    let sum = |range: Range| {
+        let mut groups = Groups::default();
+        cursor.each_in(range, &mut |record| {
+            take(&mut groups, &record);
+            Ok(())
+        })?;
+        Ok(groups)
+    };
+    let Some([near, far]) = cursor.halves()? else { return sum(cursor.range()) };
+    thread::scope(|scope| {
+        let started = thread::Builder::new().spawn_scoped(scope, || sum(far.clone()));
+        let mut groups = sum(near)?;
+        groups.absorb(match started {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => sum(far.clone()),
+        }?);
+        Ok(groups)
+    })
 }
 
 #[derive(Default)]
@@ -77,29 +98,65 @@ struct Groups {
 
 impl Groups {
     fn take(&mut self, group: Option<ValueRef<'_>>, value: ValueRef<'_>) {
+        match self.row_of(group, value) {
+            Some(row) => row.take(value),
+            None => self.add(Summary::of(group, value)),
+        }
+    }
+
+    /// Takes in what was summed up of other records.
+    fn absorb(&mut self, others: Self) {
+        for other in others.rows {
+            match self.row_of(other.group.as_ref().map(Value::as_ref), other.least.as_ref()) {
+                Some(row) => row.absorb(other),
+                None => self.add(other),
+            }
+        }
+    }
+
+    fn row_of(&mut self, group: Option<ValueRef<'_>>, value: ValueRef<'_>) -> Option<&mut Summary> {
         let compared = self.rows.iter().take(COMPARED_MAX).position(|row| row.is_of(group, value));
         let place = compared.or_else(|| match self.rows.len() {
             ..COMPARED_MAX => None,
             _ => self.places.get(&form(group, value)).copied(),
         });
-        if let Some(row) = place.and_then(|place| self.rows.get_mut(place)) {
-            row.take(value);
-            return;
-        }
+        self.rows.get_mut(place?)
+    }
+
+    fn add(&mut self, row: Summary) {
         if self.rows.len() >= COMPARED_MAX {
-            self.places.insert(form(group, value), self.rows.len());
+            self.places.insert(row.form(), self.rows.len());
         }
-        let (group, least) = (group.map(ValueRef::to_value), value.to_value());
-        self.rows.push(Summary { group, count: 1, sum: number(value), greatest: least.clone(), least });
+        self.rows.push(row);
     }
 
     fn into_sorted(mut self) -> Vec<Summary> {
-        self.rows.sort_by_cached_key(|row| form(row.group.as_ref().map(Value::as_ref), row.least.as_ref()));
+        self.rows.sort_by_cached_key(Summary::form);
         self.rows
     }
 }
 
 impl Summary {
+    fn of(group: Option<ValueRef<'_>>, value: ValueRef<'_>) -> Self {
+        let (group, least) = (group.map(ValueRef::to_value), value.to_value());
+        Self { group, count: 1, sum: number(value), greatest: least.clone(), least }
+    }
+
+    fn form(&self) -> Vec<u8> {
+        form(self.group.as_ref().map(Value::as_ref), self.least.as_ref())
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.count += other.count;
+        self.sum = self.sum.zip(other.sum).map(|(sum, other)| sum + other);
+        if other.least < self.least {
+            self.least = other.least;
+        }
+        if other.greatest > self.greatest {
+            self.greatest = other.greatest;
+        }
+    }
+
     fn is_of(&self, group: Option<ValueRef<'_>>, value: ValueRef<'_>) -> bool {
         let same_currency = match (&self.least, value) {
             (Value::Money(own), ValueRef::Money(other)) => own.currency() == other.currency(),

@@ -171,6 +171,20 @@ impl<'w, 'v> Progress<'w, 'v> {
     }
 }
 
+/// A database is copied into an empty store alone.
+///
+/// # Errors
+/// `Duplicate` when the store holds anything; what the store answers.
+pub(super) fn refuse_filled(target: &dyn Store) -> Result<()> {
+    let read = target.begin_read()?;
+    for space in Space::ALL {
+        read.scan(space, &[], None, Order::Ascending, &mut |_, _| {
+            Err(Error::new(ErrorKind::Duplicate, "the store is not empty; name one that is"))
+        })?;
+    }
+    Ok(())
+}
+
 /// Writes pairs to a store in transactions of bounded size. The fact that makes a store a database comes last.
 struct Loader<'t> {
     target: &'t dyn Store,
@@ -181,12 +195,7 @@ struct Loader<'t> {
 
 impl<'t> Loader<'t> {
     fn begin(target: &'t dyn Store) -> Result<Self> {
-        let read = target.begin_read()?;
-        for space in Space::ALL {
-            read.scan(space, &[], None, Order::Ascending, &mut |_, _| {
-                Err(Error::new(ErrorKind::Duplicate, "the store is not empty; name one that is"))
-            })?;
-        }
+        refuse_filled(target)?;
         Ok(Self { target, txn: None, bytes: 0, format: None })
     }
 

@@ -5,11 +5,13 @@ use std::ops::ControlFlow;
 
 use crate::domain::{ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, customer};
 use crate::error::{Error, Result, Violation};
-use crate::port::{Order, ReadTxn, Space, Stage};
+use crate::port::{Order, ReadTxn, Space};
+use crate::record::journal::Fact;
 use crate::record::{Draft, Record, key, meta};
-use crate::rules::{class, shape::violation};
+use crate::rules::{Context, class, shape::violation};
 
 use super::check;
+use super::follow;
 use super::group::{self, Atomicity};
 use super::session::Session;
 use super::write::{Request, Setting};
@@ -23,23 +25,23 @@ const CHUNK: usize = 1_000;
 /// `Rejected` when a class was granted that is not there or does not fit, or a class was given by hand that the policy
 /// decides.
 pub(super) fn decide(
-    txn: &mut Stage<'_>,
+    txn: &dyn ReadTxn,
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<&Record>,
     draft: &mut Draft,
-) -> Result<Vec<Decision>> {
+) -> Result<(Vec<Decision>, Vec<Fact>)> {
     if request.entity != EntityKind::Customer {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
-    let mut decisions = match request.name {
+    let (mut decisions, facts) = match request.name {
         "revoke" => {
             for field in [GRANTED, customer::field::grant_approver, customer::field::granted_at, NUMBER] {
                 draft.values.remove(&field);
             }
-            Vec::new()
+            (Vec::new(), Vec::new())
         }
-        _ => grant(txn, setting, before, draft)?,
+        _ => grant(txn, setting, before, draft)?.into_iter().unzip(),
     };
     let mut refused = Vec::new();
     for dimension in &setting.policy.dimensions {
@@ -59,7 +61,7 @@ pub(super) fn decide(
         }
     }
     check::refuse(refused)?;
-    Ok(decisions)
+    Ok((decisions, facts))
 }
 
 const GRANTED: u16 = customer::field::granted_class;
@@ -75,14 +77,14 @@ fn decided_by_policy(dimension: &Dimension, decision: &Decision) -> Violation {
 
 /// Checks a class that is granted now, and gives its number when the policy says so and the caller names none.
 fn grant(
-    txn: &mut Stage<'_>,
+    txn: &dyn ReadTxn,
     setting: &Setting<'_>,
     before: Option<&Record>,
     draft: &mut Draft,
-) -> Result<Vec<Decision>> {
-    let Some(name) = draft.text(GRANTED).map(str::to_owned) else { return Ok(Vec::new()) };
+) -> Result<Option<(Decision, Fact)>> {
+    let Some(name) = draft.text(GRANTED).map(str::to_owned) else { return Ok(None) };
     if before.is_some_and(|record| record.text(GRANTED) == Some(&name) && record.get(NUMBER) == draft.get(NUMBER)) {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let dimension = setting.policy.dimension(customer::field::class);
     let granted: Vec<&ClassRule> =
@@ -92,35 +94,35 @@ fn grant(
         let allowed = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
         let message = format!("granted_class is {name:?}; the policy {} grants {allowed}", setting.policy.version);
         return check::refuse(vec![violation("granted_class", "unknown_class", message, "制度没有可认定的此分类")])
-            .map(|()| Vec::new());
+            .map(|()| None);
     };
     if !class::is_met(rule, draft, setting.today) {
         let text = rule.when.as_ref().map_or("", |condition| condition.text());
         let message = format!("{name} cannot be granted, its condition does not hold: {text}");
         let mut found = violation("granted_class", "not_eligible", message, "不符合认定条件");
         found.rule = rule.basis.rule.clone().into();
-        return check::refuse(vec![found]).map(|()| Vec::new());
+        return check::refuse(vec![found]).map(|()| None);
     }
     match &rule.number_prefix {
-        Some(prefix) if draft.get(NUMBER).is_none() => give_number(txn, setting, rule, prefix, draft).map(|d| vec![d]),
-        _ => Ok(Vec::new()),
+        Some(prefix) if draft.get(NUMBER).is_none() => give_number(txn, setting, rule, prefix, draft).map(Some),
+        _ => Ok(None),
     }
 }
 
-/// Gives the next key-customer number; a number is never given twice. Source: R-FIX-05.
+/// Gives the next key-customer number, and the counter behind it; a number is never given twice. Source: R-FIX-05.
 fn give_number(
-    txn: &mut Stage<'_>,
+    txn: &dyn ReadTxn,
     setting: &Setting<'_>,
     rule: &ClassRule,
     prefix: &str,
     draft: &mut Draft,
-) -> Result<Decision> {
+) -> Result<(Decision, Fact)> {
     let last = meta::get(txn, Space::Meta, meta::KEY_KEY_CUSTOMER)?.map_or(Ok(0), |bytes| meta::number(&bytes))?;
     let next = last + 1;
-    txn.put(Space::Meta, meta::KEY_KEY_CUSTOMER, &next.to_be_bytes());
+    let fact = Fact { key: meta::KEY_KEY_CUSTOMER.to_vec(), value: next.to_be_bytes().to_vec() };
     let number = format!("{prefix}{next:06}");
     draft.values.insert(NUMBER, Value::Text(number.clone()));
-    Ok(Decision {
+    let decision = Decision {
         subject: "key_customer_number".into(),
         value: number,
         rule: rule.basis.rule.clone().into(),
@@ -133,7 +135,8 @@ fn give_number(
         reason_zh: "认定后编发客户编号".to_owned(),
         policy_version: setting.policy.version.clone(),
         plugin: String::new(),
-    })
+    };
+    Ok((decision, fact))
 }
 
 /// What sorting the whole base anew did.
@@ -162,39 +165,12 @@ pub struct ClassChange {
     pub rule: String,
 }
 
-/// What another policy would change.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WhatIf {
-    /// The version that was tried.
-    pub version: String,
-    /// The counts, as those of sorting anew.
-    pub counts: Reclassified,
-    /// The changes in the order of customers and dimensions, as many as were asked for.
-    pub changes: Vec<ClassChange>,
-}
-
-impl WhatIf {
-    /// JSON: `version`, `customers`, `changed`, `moves` with `dimension`, `before`, `after`, `count`, and `changes` with
-    /// `customer`, `dimension`, `before`, `after`, `rule`.
-    pub fn to_json(&self) -> String {
-        let one = |((dimension, before, after), count): (&(String, String, String), &u64)| serde_json::json!({"dimension": dimension, "before": before, "after": after, "count": count});
-        let change = |c: &ClassChange| {
-            serde_json::json!({"customer": c.customer, "dimension": c.dimension, "before": c.before,
-                "after": c.after, "rule": c.rule})
-        };
-        serde_json::json!({
-            "version": self.version,
-            "customers": self.counts.customers,
-            "changed": self.counts.changed,
-            "moves": self.counts.moves.iter().map(one).collect::<Vec<_>>(),
-            "changes": self.changes.iter().map(change).collect::<Vec<_>>(),
-        })
-        .to_string()
-    }
-}
-
 /// The dimensions in which a customer is of another class under a policy: the class before and after.
-fn resort<'p>(policy: &'p Policy, record: &Record, today: Date) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
+pub(super) fn resort<'p>(
+    policy: &'p Policy,
+    record: &Record,
+    today: Date,
+) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
     let mut sorted = Sorted { record, classes: Vec::new() };
     let mut changes = Vec::new();
     for dimension in &policy.dimensions {
@@ -224,14 +200,18 @@ impl Fields for Sorted<'_> {
 }
 
 /// Shows every customer of a snapshot, in the order of the ids.
-fn each_customer(txn: &dyn ReadTxn, from: u64, visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>) -> Result<()> {
+pub(super) fn each_customer(
+    txn: &dyn ReadTxn,
+    from: u64,
+    visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>,
+) -> Result<()> {
     let from = key::record(EntityKind::Customer, from);
     let until = [EntityKind::Customer.number() + 1];
     txn.scan(Space::Record, &from, Some(&until), Order::Ascending, &mut |_, stored| visit(Record::decode(stored)?))
 }
 
 impl Reclassified {
-    fn count(&mut self, changes: &[(&Dimension, String, Option<&str>)]) {
+    pub(super) fn count(&mut self, changes: &[(&Dimension, String, Option<&str>)]) {
         self.customers += 1;
         self.changed += u64::from(!changes.is_empty());
         for (dimension, before, after) in changes {
@@ -242,8 +222,8 @@ impl Reclassified {
 }
 
 impl Session {
-    /// Sorts every customer anew under the policy in force, and writes those whose class changes, 1,000 in a
-    /// transaction. `watch` is told how many customers were looked at; `Break` ends the work, and what is written stays.
+    /// Sorts every customer anew under the policy in force, and brings the plans of visits up to it; writes those whose
+    /// class or plan changes, 1,000 in a transaction. `watch` is told how many customers were looked at; `Break` ends the work, and what is written stays.
     ///
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a customer answers.
@@ -270,54 +250,25 @@ impl Session {
         }
     }
 
-    /// The next customers whose class changes, and the id at which to go on.
+    /// The next customers whose class or plan changes, and the id at which to go on.
     fn due_for_sorting(&self, from: u64, done: &mut Reclassified) -> Result<(Vec<u64>, Option<u64>)> {
-        let in_force = self.crm.in_force();
-        let today = self.crm.today();
+        let (now, zone, in_force) = (self.crm.inner.clock.now(), self.crm.inner.zone, self.crm.in_force());
+        let (policy, calendar, today) = (&in_force.policy, &in_force.calendar, now.date_in(zone));
+        let context = Context { now, today, zone, actor: &self.actor().name, policy, calendar };
+        let snapshot = self.crm.inner.snapshot()?;
         let (mut due, mut next) = (Vec::new(), None);
-        each_customer(&*self.crm.inner.snapshot()?, from, &mut |record| {
+        each_customer(&*snapshot, from, &mut |record| {
             if due.len() == CHUNK {
                 next = Some(record.id());
                 return Ok(ControlFlow::Break(()));
             }
             let changes = resort(&in_force.policy, &record, today);
             done.count(&changes);
-            if !changes.is_empty() {
+            if !changes.is_empty() || follow::is_plan_behind(&*snapshot, &context, &record)? {
                 due.push(record.id());
             }
             Ok(ControlFlow::Continue(()))
         })?;
         Ok((due, next))
-    }
-
-    /// What the classes of every customer would become under a policy file, in force today. Changes nothing.
-    /// `limit` bounds the list of changes, not the counts.
-    ///
-    /// # Errors
-    /// `Rejected` with what is wrong with the file; `Corrupt` and what else the store answers.
-    pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
-        let catalog = self.crm.catalog();
-        let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
-        let today = self.crm.today();
-        let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
-        each_customer(&*self.crm.inner.snapshot()?, 0, &mut |record| {
-            let changes = resort(&in_force.policy, &record, today);
-            found.counts.count(&changes);
-            for (dimension, before, after) in changes {
-                if found.changes.len() == limit {
-                    break;
-                }
-                let rule = dimension.classes.iter().find(|class| Some(class.name.as_str()) == after);
-                found.changes.push(ClassChange {
-                    customer: record.id(),
-                    dimension: dimension.name.to_owned(),
-                    before,
-                    after: after.unwrap_or_default().to_owned(),
-                    rule: rule.map_or(&dimension.basis, |class| &class.basis).rule.clone(),
-                });
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(found)
     }
 }

@@ -16,6 +16,12 @@ use super::snapshot::Snapshot;
 /// How many keys of an index, or records, are read at a time: at first, and at most.
 const BATCH_MIN: usize = 64;
 const BATCH_MAX: usize = 1024;
+/// From how many records on, by their ids, two threads are worth their while: reading so many takes far longer than to
+/// start one.
+const HALVED_MIN: u64 = 4096;
+
+/// Keys from one on, and until another or the end.
+pub(super) type Range = (Vec<u8>, Option<Vec<u8>>);
 
 /// The records of a query in their order, from the snapshot at which the query began.
 pub struct Cursor {
@@ -119,7 +125,7 @@ impl Cursor {
     }
 
     /// The range of keys that is left; all of it when places are not keys.
-    fn range(&self) -> (Vec<u8>, Option<Vec<u8>>) {
+    pub(super) fn range(&self) -> Range {
         match (self.bound.as_ref().filter(|_| self.plan.sorted), self.plan.order) {
             (None, _) => (self.plan.from.clone(), self.plan.until.clone()),
             (Some(bound), Order::Ascending) => {
@@ -208,7 +214,15 @@ impl Cursor {
     /// Shows every record that is left and meets the conditions where it lies, in any order and whatever the limit. Of a
     /// plan that is not sorted it shows what lies before the position, too.
     pub(super) fn each(&self, visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>) -> Result<()> {
-        let (from, until) = self.range();
+        self.each_in(self.range(), visit)
+    }
+
+    /// The same, of those alone whose keys are in a range: what is left, or a half of it.
+    pub(super) fn each_in(
+        &self,
+        (from, until): Range,
+        visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>,
+    ) -> Result<()> {
         let mut ids = Vec::new();
         let space = self.plan.space;
         self.snapshot.scan(space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
@@ -227,6 +241,27 @@ impl Cursor {
             }
         }
         Ok(())
+    }
+
+    /// What is left, in two halves by the ids, when records themselves are read and there are many.
+    pub(super) fn halves(&self) -> Result<Option<[Range; 2]>> {
+        let (from, until) = self.range();
+        if self.plan.space != Space::Record {
+            return Ok(None);
+        }
+        let mut ends = [None; 2];
+        for (end, order) in ends.iter_mut().zip([Order::Ascending, Order::Descending]) {
+            self.snapshot.scan(Space::Record, &from, until.as_deref(), order, &mut |key, _| {
+                *end = key::id_at_end(key);
+                Ok(ControlFlow::Break(()))
+            })?;
+        }
+        let [Some(first), Some(last)] = ends else { return Ok(None) };
+        if last.saturating_sub(first) < HALVED_MIN {
+            return Ok(None);
+        }
+        let middle = key::record(self.query.entity, first.midpoint(last)).to_vec();
+        Ok(Some([(from, Some(middle.clone())), (middle, until)]))
     }
 
     fn show(&self, record: RecordRef<'_>, visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::rules::{self, Context};
 
 use super::change;
 use super::satisfaction;
-use super::write::{Request, Setting};
+use super::write::{REASSESS, Request, Setting};
 
 /// The index `complaint.by_customer_issue`.
 const BY_CUSTOMER_ISSUE: u16 = 20_003;
@@ -84,9 +84,10 @@ fn decide_complaint(
         return Ok(decisions);
     }
     decisions.extend(decide_grade(txn, context, draft, customer)?);
+    let old_inputs = old.filter(|_| request.name != REASSESS);
     let is_suspended = draft.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
     if !is_suspended && !of_complaints::is_settled(draft) {
-        for (field, value, decision) in of_complaints::deadlines(old, draft, context)? {
+        for (field, value, decision) in of_complaints::deadlines(old_inputs, draft, context)? {
             change::put(draft, vec![(field, value)]);
             decisions.extend(decision);
         }

@@ -17,7 +17,7 @@ use crate::rules::visit_plan::{self, Planned, Step, Turn};
 use crate::rules::{self, Context};
 
 use super::decide::each_under;
-use super::write::{Request, Setting};
+use super::write::{CLASSIFY, Request, Setting};
 
 /// A change that follows from another.
 pub(super) struct FollowUp {
@@ -71,7 +71,7 @@ fn of_customer(
     }
     let same = |f: u16| before.is_some_and(|before| before.get(f) == after.get(f));
     let decides = [field::visits_planned, field::class, field::signed_on, field::status, field::owner];
-    if request.name != "plan_visits" && decides.into_iter().all(same) {
+    if !["plan_visits", CLASSIFY].contains(&request.name) && decides.into_iter().all(same) {
         return Ok(found);
     }
     let visits = visits_of(txn, after.id())?;
@@ -80,6 +80,14 @@ fn of_customer(
         found.extend(handed_over(before, after, &visits));
     }
     Ok(found)
+}
+
+/// Whether the plan of a customer is not what the policy asks for.
+pub(super) fn is_plan_behind(txn: &dyn ReadTxn, context: &Context<'_>, of: &Record) -> Result<bool> {
+    if of.get(customer::field::visits_planned) != Some(ValueRef::Bool(true)) {
+        return Ok(false);
+    }
+    Ok(!of_plan(context, of, &plan_of(&visits_of(txn, of.id())?), true)?.is_empty())
 }
 
 /// The steps of the plan of a customer as changes.
@@ -130,7 +138,7 @@ fn turn_decision(
     planned_on: Date,
 ) -> Decision {
     let version = &context.policy.version;
-    let mut decision = rules::cadence::decision(cadence, class, anchor, planned_on, version);
+    let mut decision = visit_plan::decision(cadence, class, anchor, planned_on, version);
     decision.subject = "planned_on".into();
     decision
         .input("kind", &cadence.kind)

@@ -232,6 +232,7 @@ fn guarded(
         policy: &in_force.policy,
         calendar: &in_force.calendar,
         registry: &registry,
+        has_rules: inner.has_rules,
         clock: &*inner.clock,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))

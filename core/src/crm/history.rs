@@ -113,7 +113,7 @@ impl Session {
 }
 
 /// Follows a record's entries from the newest back.
-fn walk(
+pub(super) fn walk(
     txn: &dyn ReadTxn,
     entity: EntityKind,
     id: u64,

@@ -18,6 +18,7 @@ mod group;
 mod history;
 mod mask;
 mod open;
+mod past;
 mod plan;
 mod plugins;
 mod policy;
@@ -25,7 +26,9 @@ mod query;
 mod queue;
 #[cfg(test)]
 mod queue_shuttle;
+mod reassess;
 mod rebuild;
+mod replay;
 mod satisfaction;
 mod services;
 mod session;
@@ -33,6 +36,7 @@ mod snapshot;
 mod statistics;
 mod trust;
 mod verify;
+mod what_if;
 mod write;
 mod years;
 
@@ -40,19 +44,22 @@ pub use aggregate::Summary;
 #[cfg(feature = "redb")]
 pub use backup::restore_file;
 pub use backup::{Copied, CopyWatch, restore_store};
-pub use classify::{ClassChange, Reclassified, WhatIf};
+pub use classify::{ClassChange, Reclassified};
 pub use cursor::Cursor;
 pub use group::{Atomicity, Watch};
 pub use history::Stay;
 pub use open::{Config, Crm};
+pub use past::Moment;
 pub use plan::Plan;
 pub use plugins::PluginOptions;
 pub use policy::Due;
 pub use query::{Condition, Op, Query};
 pub use rebuild::{RebuildWatch, Rebuilt};
+pub use replay::ReplayWatch;
 pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report};
+pub use what_if::{DueChange, WhatIf};
 pub use write::Outcome;
 
 /// What the queue works with; a test puts a scheduler's in their place.

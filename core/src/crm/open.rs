@@ -31,6 +31,11 @@ pub struct Config {
     /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
     /// it off.
     pub record_cache_bytes: usize,
+    /// Whether policies, the rules that decide, and plugins have a say; rights, form, state machine, references and unique
+    /// keys always have. For the benchmark, which shows what they cost.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub rules: bool,
 }
 
 /// The default of [`Config::record_cache_bytes`].
@@ -44,7 +49,21 @@ impl Config {
             time_zone: "Asia/Shanghai".to_owned(),
             calendar: Calendar::china().clone(),
             record_cache_bytes: RECORD_CACHE_BYTES,
+            #[cfg(feature = "testing")]
+            rules: true,
         }
+    }
+
+    /// Only the benchmark goes without.
+    #[cfg(feature = "testing")]
+    fn has_rules(&self) -> bool {
+        self.rules
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[expect(clippy::unused_self, reason = "without the feature there is no choice")]
+    fn has_rules(&self) -> bool {
+        true
     }
 }
 
@@ -66,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) activity: Activity,
     pub(crate) cache: Arc<Cache>,
     pub(crate) hints: Hints,
+    /// Whether policies, rules that decide and plugins have a say.
+    pub(crate) has_rules: bool,
     snapshot: Mutex<Kept>,
 }
 
@@ -90,6 +111,7 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
+        let has_rules = config.has_rules();
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
         let read = store.begin_read()?;
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
@@ -113,6 +135,7 @@ impl Crm {
                 activity: Activity::default(),
                 cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
                 hints: Hints::new(config.record_cache_bytes),
+                has_rules,
                 snapshot: Mutex::default(),
             }),
         })

@@ -6,7 +6,7 @@ use crate::domain::{Command, Date, Decision, EntityKind, Fields, NewPolicy, cust
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::{Adopted, Document, InForce, Merged, Shelf};
 use crate::record::table;
-use crate::rules;
+use crate::rules::visit_plan;
 
 use super::group::{self, Atomicity};
 use super::open::Crm;
@@ -90,8 +90,8 @@ impl Session {
         answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a policy got no answer")))
     }
 
-    /// The days up to and with `until` on which a customer is to be contacted, by the cadences of its class counted
-    /// from the day of its first contract, in order.
+    /// The days up to and with `until` on which a customer is to be contacted, by the plan of its class: the turns
+    /// that its recurring visits stand for one by one, before any roll, in order.
     ///
     /// # Errors
     /// `NotFound` when there is no such customer, `InvalidArgument` when it has no day of a first contract; `Corrupt`
@@ -111,9 +111,9 @@ impl Session {
         let class = record.text(customer::field::class).unwrap_or_default();
         let in_force = self.crm.in_force();
         let mut found = Vec::new();
-        for cadence in in_force.policy.cadences.iter().filter(|c| c.class == class || c.class == "any") {
-            for day in rules::cadence::days(cadence, anchor, until) {
-                let decision = rules::cadence::decision(cadence, class, anchor, day, &in_force.policy.version);
+        for cadence in visit_plan::cadences(&in_force.policy, class) {
+            for day in visit_plan::days(cadence, anchor, until) {
+                let decision = visit_plan::decision(cadence, class, anchor, day, &in_force.policy.version);
                 found.push(Due { day, kind: cadence.kind.clone(), decision });
             }
         }

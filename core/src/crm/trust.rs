@@ -3,7 +3,8 @@
 use crate::domain::{Decision, Level};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::signature;
-use crate::port::{Space, Stage};
+use crate::port::Stage;
+use crate::record::journal::Fact;
 use crate::record::meta::{self, Head};
 use crate::record::{Changed, JournalEntry};
 
@@ -36,7 +37,6 @@ pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trus
         }
     }
     let head = Head::read(txn)?;
-    txn.put(Space::Meta, meta::KEY_PLUGIN_KEYS, keys.join("\n").as_bytes());
     let entry = JournalEntry {
         sequence: head.sequence + 1,
         at: setting.now,
@@ -46,6 +46,7 @@ pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trus
         changes: Vec::new(),
         decisions: vec![decision(setting, key, trust)],
         declared: None,
+        facts: vec![Fact { key: meta::KEY_PLUGIN_KEYS.to_vec(), value: keys.join("\n").into_bytes() }],
     };
     write::append(txn, &head, &entry, None);
     Ok(Outcome {

@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{Clock, ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
+use crate::record::journal::Fact;
 use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
 use crate::rules;
@@ -36,7 +37,9 @@ use super::trust;
 use super::years;
 
 /// The name of the command that sorts a customer anew.
-const CLASSIFY: &str = "classify";
+pub(super) const CLASSIFY: &str = "classify";
+/// The name of the command that decides a complaint anew.
+pub(super) const REASSESS: &str = "reassess";
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -47,6 +50,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) calendar: &'a Calendar,
     pub(crate) registry: &'a Registry,
+    /// Whether policies, rules that decide and plugins have a say.
+    pub(crate) has_rules: bool,
     /// For how long a hook takes; what is decided goes by `now`.
     pub(crate) clock: &'a dyn Clock,
 }
@@ -128,6 +133,13 @@ fn run_command(
             let before = load(txn, entity, *id, None)?;
             write(txn, catalog, setting, &request, Some(before))
         }
+        Command::Reassess { id } => {
+            let (entity, changes) = (EntityKind::Complaint, Changes::new());
+            let request =
+                Request { entity, name: REASSESS, verb: None, changes: &changes, records_past: false, follows: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
         Command::Add { entity, changes } => {
             let request =
                 Request { entity: *entity, name: "add", verb: None, changes, records_past: true, follows: false };
@@ -188,16 +200,21 @@ fn write(
     request: &Request<'_>,
     before: Option<Record>,
 ) -> Result<Outcome> {
-    if !follow::may_follow(request.entity) {
+    if !setting.has_rules || !follow::may_follow(request.entity) {
         return write_one(txn, catalog, setting, request, before, Vec::new());
     }
     let mut outcome = write_one(txn, catalog, setting, request, before.clone(), Vec::new())?;
-    let Some(after) = outcome.record.as_ref().filter(|_| outcome.changed) else { return Ok(outcome) };
-    for next in follow::of(txn, setting, request, before.as_ref(), after)? {
+    // A customer that stays in its class may be visited by another plan.
+    let may_follow = outcome.changed || request.name == CLASSIFY;
+    let Some(after) = outcome.record.clone().filter(|_| may_follow) else { return Ok(outcome) };
+    for next in follow::of(txn, setting, request, before.as_ref(), &after)? {
         let (name, verb, changes) = (next.name, next.verb, &next.changes);
         let request = Request { entity: next.entity, name, verb, changes, records_past: false, follows: true };
         let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
         let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
+        if followed.changed && !outcome.changed {
+            (outcome.changed, outcome.sequence) = (true, followed.sequence);
+        }
         outcome.derived.absorb(followed.derived);
         outcome.decisions.extend(followed.decisions);
     }
@@ -215,30 +232,45 @@ fn write_one(
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
+    let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
+    let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
-        && request.name != CLASSIFY
-        && let Some(before) = &before
-        && change::is_same(before, &draft)
+        && !is_anew
+        && let Some(before) = same(&draft)
     {
-        return Ok(unchanged(before.clone()));
+        return Ok(unchanged(before));
     }
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
+    if !setting.has_rules {
+        let decided = Decided { draft, decisions: because, facts: Vec::new() };
+        return commit_record(txn, catalog, setting, request, before, decided);
+    }
     let customer = change::customer_of(txn, &draft)?;
     let mut decisions = because;
-    decisions.extend(classify::decide(txn, setting, request, before.as_ref(), &mut draft)?);
+    let (of_classes, facts) = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    decisions.extend(of_classes);
     if request.name == CLASSIFY
-        && let Some(before) = &before
-        && change::is_same(before, &draft)
+        && let Some(before) = same(&draft)
     {
-        return Ok(unchanged(before.clone()));
+        return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(txn, setting, request, before.as_ref(), &draft)?;
     let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
     decisions.extend(of_plugins);
-    commit_record(txn, catalog, setting, request, before, draft, decisions)
+    if is_anew && let Some(before) = same(&draft) {
+        return Ok(unchanged(before));
+    }
+    commit_record(txn, catalog, setting, request, before, Decided { draft, decisions, facts })
+}
+
+/// What the rules made of a command.
+struct Decided {
+    draft: Draft,
+    decisions: Vec<Decision>,
+    facts: Vec<Fact>,
 }
 
 fn unchanged(record: Record) -> Outcome {
@@ -260,9 +292,9 @@ fn commit_record(
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<Record>,
-    mut draft: Draft,
-    decisions: Vec<Decision>,
+    decided: Decided,
 ) -> Result<Outcome> {
+    let Decided { mut draft, decisions, facts } = decided;
     let head = Head::read(txn)?;
     draft.header = Header {
         entity: request.entity,
@@ -286,6 +318,7 @@ fn commit_record(
         changes: Vec::new(),
         decisions,
         declared: None,
+        facts,
     };
     append(txn, &head, &entry, Some((before.as_ref(), &record)));
     Ok(Outcome {
@@ -320,6 +353,7 @@ fn declare(
         changes: Vec::new(),
         decisions: Vec::new(),
         declared: Some(field.clone()),
+        facts: Vec::new(),
     };
     append(txn, &head, &entry, None);
     Ok(Outcome {
@@ -333,10 +367,13 @@ fn declare(
     })
 }
 
-/// Appends an entry, with what changed in the record that was written.
+/// Appends an entry, with what changed in the record that was written, and sets the facts that it holds.
 pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry, written: Option<journal::Written<'_>>) {
     let stored = journal::encode(entry, &head.hash, written);
     txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
+    for fact in &entry.facts {
+        txn.put(Space::Meta, &fact.key, &fact.value);
+    }
     let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
     txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
 }

@@ -74,6 +74,12 @@ pub enum Command {
         /// Which customer.
         id: u64,
     },
+    /// Decide the grade and the deadlines of a complaint anew, under the policy in force now; one that is settled or
+    /// suspended stays as it is.
+    Reassess {
+        /// Which complaint.
+        id: u64,
+    },
     /// Declare a custom field.
     DeclareField(CustomField),
     /// Trust a public key of minisign: from then on plugins must be signed by a key that the database trusts.

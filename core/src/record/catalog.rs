@@ -140,6 +140,10 @@ impl Catalog {
     /// The field of an entity with an id.
     pub fn field(&self, entity: EntityKind, id: u16) -> Option<&FieldInfo> {
         let (system, own) = built_in(entity).split_at(crate::domain::SYSTEM_FIELDS.len());
+        // Most entities number their fields from 1 without a gap.
+        if let Some(field) = own.get(usize::from(id).wrapping_sub(1)).filter(|field| field.id == id) {
+            return Some(field);
+        }
         match own.binary_search_by_key(&id, |field| field.id) {
             Ok(at) => own.get(at),
             Err(_) => system.iter().chain(self.custom_info(entity)).find(|field| field.id == id),

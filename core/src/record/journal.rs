@@ -34,6 +34,15 @@ pub struct JournalEntry {
     pub decisions: Vec<Decision>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
+    /// The facts about the database itself that changed, so that a replay of the journal sets them again.
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// A fact about the database itself, by its key in the space `meta`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
 }
 
 /// What changed in one record.
@@ -93,6 +102,11 @@ pub(crate) fn encode(entry: &JournalEntry, previous: &Hash, written: Option<Writ
         encode_decision(&mut out, decision);
     }
     out.blob(&entry.declared.as_ref().map(encode_custom).unwrap_or_default());
+    out.number(entry.facts.len() as u64);
+    for fact in &entry.facts {
+        out.blob(&fact.key);
+        out.blob(&fact.value);
+    }
     out.0
 }
 
@@ -187,6 +201,9 @@ pub(crate) fn decode(stored: &[u8]) -> Result<(JournalEntry, Hash)> {
             [] => None,
             bytes => Some(decode_custom(bytes)?),
         },
+        facts: (0..reader.count()?)
+            .map(|_| Ok(Fact { key: reader.blob()?.to_vec(), value: reader.blob()?.to_vec() }))
+            .collect::<Result<_>>()?,
     };
     if !reader.0.is_empty() {
         return Err(damaged());
@@ -266,6 +283,7 @@ mod tests {
                 plugin: String::new(),
             }],
             declared: None,
+            facts: vec![Fact { key: b"key_customer".to_vec(), value: 7_u64.to_be_bytes().to_vec() }],
         }
     }
 

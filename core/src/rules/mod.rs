@@ -2,7 +2,6 @@
 
 pub mod action;
 pub mod appeal;
-pub mod cadence;
 pub mod class;
 pub mod complaint;
 pub mod deadline;

@@ -46,6 +46,7 @@ impl Model {
             Command::DeclareField(_)
             | Command::AdoptPolicy(_)
             | Command::Classify { .. }
+            | Command::Reassess { .. }
             | Command::TrustKey(_)
             | Command::DistrustKey(_) => {
                 return Err(ErrorKind::Unsupported);

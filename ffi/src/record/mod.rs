@@ -5,8 +5,8 @@ pub mod set;
 
 use std::sync::Arc;
 
-use crm_core::domain::{Changes, EntityKind, Fields, Value, ValueRef, type_name};
-use crm_core::{Error, ErrorKind, FieldInfo, Record, Result};
+use crm_core::domain::{Changes, EntityKind, Fields, Instant, Value, ValueRef, type_name};
+use crm_core::{Error, ErrorKind, FieldInfo, Moment, Record, Result};
 
 use crate::error::{CRMK_ABSENT, CRMK_OK};
 use crate::guard::{self, FromSession};
@@ -275,6 +275,47 @@ pub unsafe extern "C" fn crmk_record_get_by_external_ref(
         let (system, id) =
             unsafe { (guard::text(external_system, "external_system")?, guard::text(external_id, "external_id")?) };
         let found = s.shared.go_in()?.1.get_by_external_ref(entity, system, id)?;
+        found_or_absent(out, &s.shared, found)
+    })
+}
+
+/// Reads a record as it was at an instant; CRMK_ABSENT before it was added, and for one that never was. [one-thread]
+///
+/// It is the record behind the last change of it that was made at the instant or earlier, with the revision of then.
+/// Unit: microseconds since the epoch. Owner: the caller frees *record with crmk_record_free. NULL: none allowed.
+/// Errors: as crmk_record_get, and INVALID_ARGUMENT for an instant outside of the years 1 to 9999.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_record_as_of(
+    session: *mut crmk_session,
+    entity: i32,
+    id: u64,
+    instant: i64,
+    record: *mut *mut crmk_record,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(record, "record")?;
+        let (entity, instant) = (session::entity(entity)?, Instant::from_us(instant)?);
+        let found = s.shared.go_in()?.1.as_of(entity, id, Moment::Instant(instant))?;
+        found_or_absent(out, &s.shared, found)
+    })
+}
+
+/// Reads a record as it was behind the journal entry of a sequence, 0 for before the first one; CRMK_ABSENT before it was
+/// added, and for one that never was. [one-thread]
+///
+/// Owner: the caller frees *record with crmk_record_free. NULL: none allowed. Errors: as crmk_record_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_record_as_of_sequence(
+    session: *mut crmk_session,
+    entity: i32,
+    id: u64,
+    sequence: u64,
+    record: *mut *mut crmk_record,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(record, "record")?;
+        let entity = session::entity(entity)?;
+        let found = s.shared.go_in()?.1.as_of(entity, id, Moment::Sequence(sequence))?;
         found_or_absent(out, &s.shared, found)
     })
 }

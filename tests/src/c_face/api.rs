@@ -69,6 +69,7 @@ api! {
     crmk_policy_check(*mut crmk_session, crmk_text) -> i32;
     crmk_policy_show(*mut crmk_session, crmk_text, i32, *mut crmk_text) -> i32;
     crmk_policy_what_if(*mut crmk_session, crmk_text, u64, *mut crmk_text) -> i32;
+    crmk_policy_reassess(*mut crmk_session, *mut u64, *mut u64) -> i32;
     crmk_policy_reclassify(*mut crmk_session, *mut u64, *mut u64) -> i32;
     crmk_policy_due_days(*mut crmk_session, u64, i32, *mut u32) -> i32;
     crmk_entity_find(crmk_text, *mut i32) -> i32;
@@ -99,6 +100,8 @@ api! {
     crmk_record_get(*mut crmk_session, i32, u64, *mut *mut crmk_record) -> i32;
     crmk_record_get_by_code(*mut crmk_session, i32, crmk_text, *mut *mut crmk_record) -> i32;
     crmk_record_get_by_external_ref(*mut crmk_session, i32, crmk_text, crmk_text, *mut *mut crmk_record) -> i32;
+    crmk_record_as_of(*mut crmk_session, i32, u64, i64, *mut *mut crmk_record) -> i32;
+    crmk_record_as_of_sequence(*mut crmk_session, i32, u64, u64, *mut *mut crmk_record) -> i32;
     crmk_record_add(*mut crmk_session, *const crmk_record, *mut crmk_outcome, *mut *mut crmk_record) -> i32;
     crmk_record_put(*mut crmk_session, *const crmk_record, *mut crmk_outcome, *mut *mut crmk_record) -> i32;
     crmk_record_update(

@@ -42,6 +42,14 @@ impl Session {
                 self.ok(code)?;
                 Ok(json!({"customers": customers, "changed": changed}))
             }
+            "reassess" => {
+                let (mut complaints, mut changed) = (0, 0);
+                // SAFETY: as above.
+                let code =
+                    unsafe { (self.api.crmk_policy_reassess)(self.session, &raw mut complaints, &raw mut changed) };
+                self.ok(code)?;
+                Ok(json!({"complaints": complaints, "changed": changed}))
+            }
             other => Err(bad_case(format!("no verb {other} of policies"))),
         }
     }

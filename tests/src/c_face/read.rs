@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 use super::values::Given;
 use super::{Session, owned, sized, text};
-use crate::face::{Answer, bad_case};
+use crate::face::{self, Answer, bad_case};
 
 impl Session {
     /// Reads a record by its id, its code or its external reference.
@@ -28,6 +28,16 @@ impl Session {
             } else if let Some(reference) = step["external_ref"].as_array() {
                 let part = |i: usize| text(reference.get(i).and_then(Json::as_str).unwrap_or_default());
                 (api.crmk_record_get_by_external_ref)(session, entity, part(0), part(1), out)
+            } else if let Some(sequence) = step["as_of"].as_u64() {
+                (api.crmk_record_as_of_sequence)(
+                    session,
+                    entity,
+                    step["id"].as_u64().unwrap_or_default(),
+                    sequence,
+                    out,
+                )
+            } else if let Some(instant) = face::instant(&step["as_of"]) {
+                (api.crmk_record_as_of)(session, entity, step["id"].as_u64().unwrap_or_default(), instant.us(), out)
             } else {
                 (api.crmk_record_get)(session, entity, step["id"].as_u64().unwrap_or_default(), out)
             }

@@ -1,6 +1,5 @@
 //! The file for one alone: no writer, no snapshot, nothing left in the log.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use redb::Database;
 
 use super::file::{PAUSE_FIRST, PAUSE_MAX};
+use super::guard::guarded;
 use super::layer::Layer;
 use super::pipeline::Shared;
 use super::table::Base;
@@ -23,7 +23,7 @@ impl RedbStore {
     pub(super) fn alone<T>(&self, wait: Duration, work: impl FnOnce(&mut Database) -> Result<T>) -> Result<T> {
         let _slot = self.wait_for_slot()?;
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.settle(&self.shared)?;
+        guarded(|| writer.settle(&self.shared))?;
         let view = self.shared.shut()?;
         if let Err(busy) = self.shared.wait_for_snapshots(wait) {
             self.shared.reopen(Ok(view));
@@ -61,13 +61,11 @@ impl Shared {
     fn work<T>(&self, work: impl FnOnce(&mut Database) -> Result<T>) -> Result<T> {
         let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
         let database = held.as_mut().ok_or_else(closed)?;
-        catch_unwind(AssertUnwindSafe(|| work(database))).unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Corrupt, "the database is damaged: working on its file panicked"))
-        })
+        guarded(|| work(database))
     }
 
     fn fresh_view(&self) -> Result<Arc<View>> {
-        let base = Arc::new(self.with_database(Base::begin)?);
+        let base = Arc::new(guarded(|| self.with_database(Base::begin))?);
         Ok(Arc::new(View { base, sealed: Arc::default(), active: Layer::default() }))
     }
 }

@@ -20,6 +20,11 @@ pub(super) fn guarded_with<T>(work: impl FnOnce(&Outside) -> Result<T>) -> Resul
     }
 }
 
+/// Drops what redb made. After a panic within it, its drop may panic, too, and nobody waits for its word.
+pub(super) fn drop_quietly<T>(held: T) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(held)));
+}
+
 /// Whether the caller's own code is running.
 pub(super) struct Outside(Cell<bool>);
 
@@ -52,5 +57,28 @@ mod tests {
         assert_eq!(within.unwrap_err().kind(), ErrorKind::Corrupt);
         let of_caller = || guarded_with::<()>(|outside| outside.call(|| panic!("the caller's")));
         assert!(catch_unwind(AssertUnwindSafe(of_caller)).is_err());
+    }
+
+    /// A second panic that leaves a drop while the first is on its way would end the process.
+    #[test]
+    fn a_drop_that_panics_is_not_heard_of_even_while_a_panic_is_on_its_way() {
+        struct Bad;
+        impl Drop for Bad {
+            fn drop(&mut self) {
+                panic!("the drop");
+            }
+        }
+        struct Holder(Option<Bad>);
+        impl Drop for Holder {
+            fn drop(&mut self) {
+                drop_quietly(self.0.take());
+            }
+        }
+        drop(Holder(Some(Bad)));
+        let error = guarded::<()>(|| {
+            let _held = Holder(Some(Bad));
+            panic!("within")
+        });
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Corrupt);
     }
 }

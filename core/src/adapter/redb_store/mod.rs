@@ -14,6 +14,8 @@ mod log;
 mod open;
 mod pages;
 mod pipeline;
+#[cfg(test)]
+mod pipeline_shuttle;
 mod publish;
 mod read_only;
 mod state;
@@ -235,7 +237,7 @@ impl Store for RedbStore {
 
     fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
         self.refuse_fork()?;
-        self.statistics_now(spaces).map_err(|e| self.shared.at(e))
+        guard::guarded(|| self.statistics_now(spaces)).map_err(|e| self.shared.at(e))
     }
 
     /// Closes the file and lets other processes have it. Snapshots that are alive fail with `Misuse` from then on.
@@ -283,6 +285,11 @@ impl Drop for WriterSlot<'_> {
         *self.store.lock_writing() = false;
         self.store.writing_ended.notify_one();
     }
+}
+
+/// What the layers' way to the file is synchronized with; a test puts a scheduler's in their place.
+mod sync {
+    pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 }
 
 fn closed() -> Error {

@@ -7,13 +7,14 @@ use redb::Database;
 
 #[cfg(any(test, feature = "testing"))]
 use super::file;
-use super::guard::guarded;
+use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
 use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
 #[cfg(any(test, feature = "testing"))]
 use super::pages::CheckedPages;
 use super::pipeline::{self, Shared};
 use super::state::{self, LogState};
+use super::table::Base;
 use super::writer::{Tuning, Writer};
 use super::{RedbOptions, RedbStore, failure, table};
 use crate::error::{Error, ErrorKind, Result};
@@ -63,22 +64,19 @@ pub(crate) fn assemble(
     options: &RedbOptions,
     tuning: Tuning,
 ) -> Result<RedbStore> {
-    let state = guarded(|| {
+    let begun = guarded(|| {
         ensure_tables(&database, &path)?;
-        recover(&database, &*disk).map_err(|e| failure::at(e, &path))
+        let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
+        Ok((state, Base::begin(&database).map_err(|e| failure::at(e, &path))?))
     });
-    let (database, state) = match state {
-        Ok(state) => (database, state),
+    let (state, base) = match begun {
+        Ok(begun) => begun,
         Err(error) => {
-            // After a panic within it, its drop may panic, too.
-            let _ = guarded(|| {
-                drop(database);
-                Ok(())
-            });
+            drop_quietly(database);
             return Err(error);
         }
     };
-    let shared = guarded(|| Shared::new(path, database, state, tuning.measures.slots))?;
+    let shared = Shared::new(path, database, base, state, tuning.measures.slots);
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),

@@ -1,20 +1,19 @@
 //! The way of a commit from the log into the file: layers are sealed, flushed in order, and their slots used again.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
-use redb::Database;
-
+use super::guard::guarded;
 use super::layer::{Layer, Newest};
 use super::log::Batch;
 use super::state::{self, LogState};
 use super::statistics::Activity;
-use super::table::{self, Base};
+use super::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use super::table::{self, Base, Database};
 use super::view::{Snapshot, View};
 use super::{closed, failure};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::port::{Order, Overlay, Space};
 
 /// The longest batch that is entered into a layer while readers wait. Unit: bytes.
@@ -61,8 +60,8 @@ struct Pipeline {
 }
 
 impl Shared {
-    pub(super) fn new(path: PathBuf, database: Database, log: LogState, slots: u32) -> Result<Self> {
-        let view = View { base: Arc::new(Base::begin(&database)?), sealed: Arc::default(), active: Layer::default() };
+    pub(super) fn new(path: PathBuf, database: Database, base: Base, log: LogState, slots: u32) -> Self {
+        let view = View { base: Arc::new(base), sealed: Arc::default(), active: Layer::default() };
         let pipeline = Pipeline {
             view: Some(Arc::new(view)),
             sealed: Vec::new(),
@@ -73,7 +72,7 @@ impl Shared {
             alone: false,
             broken: None,
         };
-        Ok(Self {
+        Self {
             path,
             database: RwLock::new(Some(database)),
             closed: Arc::default(),
@@ -81,7 +80,7 @@ impl Shared {
             activity: Activity::default(),
             pipeline: Mutex::new(pipeline),
             changed: Condvar::new(),
-        })
+        }
     }
 
     /// Every change under this lock is a few assignments of whole values or the entering of a batch that is in the log
@@ -233,9 +232,7 @@ impl Shared {
         if self.lock().sealed.is_empty() {
             return;
         }
-        let flushed = catch_unwind(AssertUnwindSafe(|| self.flush_sealed(None)))
-            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "writing to the database file panicked")));
-        if let Err(error) = flushed {
+        if let Err(error) = guarded(|| self.flush_sealed(None)) {
             self.lock().failed = Some(error);
         }
         self.changed.notify_all();

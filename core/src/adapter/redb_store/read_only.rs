@@ -10,7 +10,7 @@ use std::time::Duration;
 use redb::ReadOnlyDatabase;
 use redb::backends::FileBackend;
 
-use super::guard::guarded;
+use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
 use super::log::{self, Found};
 use super::pages::CheckedPages;
@@ -62,14 +62,6 @@ impl RedbReader {
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::absolute(path.as_ref())?;
         let database = file::waiting(&path, options, || open_once(&path, options))?;
-        let spaces = guarded(|| table::absent_spaces(&database, &path))?;
-        if spaces.contains(&Space::Meta) {
-            return Err(failure::not_a_database(&path, "it is the redb file of another program"));
-        }
-        if !spaces.is_empty() {
-            let message = format!("{} is of an earlier version; open it once for writing", path.display());
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        }
         let reader = Self {
             path,
             pid: std::process::id(),
@@ -77,13 +69,31 @@ impl RedbReader {
             closed: Arc::default(),
             cache_bytes: options.cache_bytes,
         };
+        reader.check_spaces()?;
         drop(reader.snapshot()?);
         Ok(reader)
     }
 
-    fn begin(&self) -> Result<Base> {
+    fn check_spaces(&self) -> Result<()> {
+        let path = &self.path;
+        let spaces = guarded(|| self.with_database(|database| table::absent_spaces(database, path)))?;
+        if spaces.contains(&Space::Meta) {
+            return Err(failure::not_a_database(path, "it is the redb file of another program"));
+        }
+        if !spaces.is_empty() {
+            let message = format!("{} is of an earlier version; open it once for writing", path.display());
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        Ok(())
+    }
+
+    fn with_database<T>(&self, work: impl FnOnce(&ReadOnlyDatabase) -> Result<T>) -> Result<T> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        Base::begin(database.as_ref().ok_or_else(closed)?)
+        work(database.as_ref().ok_or_else(closed)?)
+    }
+
+    fn begin(&self) -> Result<Base> {
+        self.with_database(Base::begin)
     }
 
     fn snapshot(&self) -> Result<Snapshot> {
@@ -243,6 +253,8 @@ impl Drop for RedbReader {
         if self.pid != std::process::id() {
             // The locks are the parent's.
             std::mem::forget(database);
+        } else {
+            drop_quietly(database);
         }
     }
 }

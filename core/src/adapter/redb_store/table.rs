@@ -4,12 +4,14 @@ use std::ops::Bound;
 use std::path::Path;
 use std::sync::OnceLock;
 
+pub(super) use redb::Database;
 use redb::{
-    Database, Durability, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
-    TableError, WriteTransaction,
+    Durability, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
+    WriteTransaction,
 };
 
 use super::block::{self, Block, Change, Floor, LowerBound};
+use super::guard::drop_quietly;
 use super::layer::{Merge, Newest};
 use super::{failure, state};
 use crate::error::Result;
@@ -43,18 +45,32 @@ pub(super) struct Base {
     tables: Tables<LowerBound>,
     /// The same tables for the quick way to a key.
     floors: Tables<Floor>,
-    transaction: ReadTransaction,
+    /// Always there, until the drop.
+    transaction: Option<ReadTransaction>,
+}
+
+impl Drop for Base {
+    /// A snapshot ends in whatever thread has it last, often one that runs none but the caller's code.
+    fn drop(&mut self) {
+        drop_quietly(std::mem::take(&mut self.tables));
+        drop_quietly(std::mem::take(&mut self.floors));
+        drop_quietly(self.transaction.take());
+    }
 }
 
 impl Base {
     pub(super) fn begin(database: &impl ReadableDatabase) -> Result<Self> {
         let transaction = database.begin_read().map_err(failure::of_transaction)?;
-        Ok(Self { tables: Default::default(), floors: Default::default(), transaction })
+        Ok(Self { tables: Default::default(), floors: Default::default(), transaction: Some(transaction) })
     }
 
     /// How the file and its log stood to each other when the snapshot began.
     pub(super) fn log_state(&self) -> Result<Option<state::LogState>> {
-        state::read_in(&self.transaction)
+        state::read_in(self.transaction())
+    }
+
+    fn transaction(&self) -> &ReadTransaction {
+        self.transaction.as_ref().expect("invariant: it is taken by the drop alone")
     }
 
     fn table<'k, K: Key>(&self, kept: &'k Tables<K>, space: Space) -> Result<&'k Table<K>> {
@@ -63,7 +79,7 @@ impl Base {
             Some(table) => Ok(table),
             None => {
                 let definition = TableDefinition::<K, &[u8]>::new(space.name());
-                let opened = self.transaction.open_table(definition).map_err(failure::of_table)?;
+                let opened = self.transaction().open_table(definition).map_err(failure::of_table)?;
                 Ok(kept.get_or_init(|| opened))
             }
         }

@@ -293,19 +293,64 @@ fn damage_is_found_or_harmless() {
     assert!(found > 10, "{found} found, {harmless} harmless");
 }
 
+/// Tells the child that is nobody which file to meet.
+const READ_ONLY_PATH: &str = "CRMKERNEL_TEST_READ_ONLY_PATH";
+
+/// What somebody meets who may write neither the file nor the folder, though another file in it.
+fn meet_read_only(path: &Path) {
+    assert_eq!(refusal(path).kind(), ErrorKind::ReadOnly);
+    assert_eq!(refusal(&path.with_file_name("new.db")).kind(), ErrorKind::ReadOnly);
+    let store = open(&path.with_file_name("writable.db")).unwrap();
+    let mut txn = store.begin_write().unwrap();
+    txn.put(Space::Record, b"new", b"1").unwrap();
+    // There is no place for a log.
+    assert_eq!(txn.commit().unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(keys(&*store.begin_read().unwrap(), Space::Record, b"", None, Order::Ascending).len(), 500);
+}
+
+/// Runs this program again as nobody, for root may write everywhere; `None` when that is not allowed here.
+fn as_nobody(path: &Path) -> Option<std::process::Output> {
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    let run = |program: &Path| {
+        let mut command = Command::new(program);
+        command
+            .args(["--exact", "adapter::redb_store::tests::a_folder_or_file_that_does_not_allow_writing_is_read_only"]);
+        command.env(READ_ONLY_PATH, path).current_dir("/").uid(NOBODY).gid(NOBODY).output()
+    };
+    let program = std::env::current_exe().unwrap();
+    run(&program).ok().or_else(|| {
+        // It lies where nobody may go.
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let copy = folder.path().join("test");
+        fs::copy(program, &copy).unwrap();
+        run(&copy).ok()
+    })
+}
+
 #[test]
 fn a_folder_or_file_that_does_not_allow_writing_is_read_only() {
+    if let Some(path) = std::env::var_os(READ_ONLY_PATH) {
+        return meet_read_only(Path::new(&path));
+    }
     let folder = Folder::new();
     filled(&folder);
     let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let writable = folder.path().with_file_name("writable.db");
+    fs::copy(folder.path(), &writable).unwrap();
     allow(&folder.path(), 0o444);
-    // Root may write everywhere; then the errors of the operating system stand in for the file.
+    allow(&writable, 0o666);
+    allow(folder.0.path(), 0o555);
     if OpenOptions::new().write(true).open(folder.path()).is_err() {
-        assert_eq!(refusal(&folder.path()).kind(), ErrorKind::ReadOnly);
-        allow(folder.0.path(), 0o555);
-        assert_eq!(refusal(&folder.0.path().join("new.db")).kind(), ErrorKind::ReadOnly);
-        allow(folder.0.path(), 0o755);
+        meet_read_only(&folder.path());
+    } else if let Some(child) = as_nobody(&folder.path()) {
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("1 passed"), "as nobody: {said}");
+    } else {
+        eprintln!("this root may not become anybody else; the errors of the operating system stand in for the file");
     }
+    allow(folder.0.path(), 0o755);
     for (kind, expected) in [
         (io::ErrorKind::ReadOnlyFilesystem, ErrorKind::ReadOnly),
         (io::ErrorKind::PermissionDenied, ErrorKind::ReadOnly),

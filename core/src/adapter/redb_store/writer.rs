@@ -149,10 +149,11 @@ impl Writer {
     fn commit_past_the_log(&mut self, shared: &Arc<Shared>, overlay: &Overlay) -> Result<()> {
         self.drain(shared)?;
         self.sequence += 1;
-        let written = shared.write_through(self.sequence, overlay);
-        // Its sequence may be in the file nevertheless, and must not be given to another batch.
-        self.in_doubt = written.is_err();
-        written
+        // Its sequence may be in the file even when this fails, or panics, and must not be given to another batch.
+        self.in_doubt = true;
+        shared.write_through(self.sequence, overlay)?;
+        self.in_doubt = false;
+        Ok(())
     }
 
     /// After a commit in doubt: brings what is acknowledged into the file, and with it that the batch in doubt is none,

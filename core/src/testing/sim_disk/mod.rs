@@ -66,9 +66,22 @@ pub enum DiskFault {
     Full,
     /// Half of what is written is, then writing fails; reading works.
     Short,
+    /// Reading, writing or syncing the database file panics and does nothing, as redb may over bytes that it did not
+    /// write.
+    Panic,
     /// One bit of what is read is the other way round, and nothing fails. When it lasts, that bit of the file is so from
     /// then on, until it is written.
     Flip,
+}
+
+impl DiskFault {
+    fn into_error(self) -> io::Error {
+        match self {
+            Self::Full => io::ErrorKind::StorageFull.into(),
+            Self::Panic => unreachable!("a simulated panic of the disk"),
+            _ => io::Error::other("a simulated fault of the disk"),
+        }
+    }
 }
 
 /// When the disk fails. Calls are counted from 1.
@@ -130,6 +143,12 @@ impl SimDisk {
         RedbStore::open_on(Backend(self.clone()), Box::new(Place(self.clone())), options, tuning)
     }
 
+    /// The database file by itself, for what lies below the store.
+    #[cfg(test)]
+    pub(crate) fn backend(&self) -> impl redb::StorageBackend + use<> {
+        Backend(self.clone())
+    }
+
     /// Notes that the commit of this number returned Ok.
     pub fn acknowledge(&self, commit: u64) {
         self.lock().steps.push(Step::Acknowledged(commit));
@@ -187,20 +206,20 @@ impl SimDisk {
 
 impl State {
     /// Counts a call and says how it fails, if it does.
-    fn begin(&mut self, call: Call) -> io::Result<()> {
-        match self.fault_of(call) {
-            Some(DiskFault::Full) => Err(io::ErrorKind::StorageFull.into()),
-            Some(_) => Err(io::Error::other("a simulated fault of the disk")),
+    fn begin(&mut self, call: Call, file: u32) -> io::Result<()> {
+        match self.fault_of(call, file) {
+            Some(fault) => Err(fault.into_error()),
             None => Ok(()),
         }
     }
 
-    fn fault_of(&mut self, call: Call) -> Option<DiskFault> {
+    fn fault_of(&mut self, call: Call, file: u32) -> Option<DiskFault> {
         self.calls += 1;
         let plan = self.plan?;
         let now = if plan.lasting { self.calls >= plan.call } else { self.calls == plan.call };
         let hits = match plan.fault {
             DiskFault::Io => true,
+            DiskFault::Panic => file == DATABASE,
             DiskFault::Full | DiskFault::Short => call == Call::Write,
             DiskFault::Flip => call == Call::Read,
         };
@@ -216,13 +235,13 @@ impl State {
     }
 
     fn read(&mut self, file: u32, at: u64, out: &mut [u8]) -> io::Result<()> {
-        let fault = self.fault_of(Call::Read);
+        let fault = self.fault_of(Call::Read, file);
         let at = usize::try_from(at).map_err(io::Error::other)?;
         let end = at + out.len();
         match fault {
             Some(DiskFault::Flip) if !out.is_empty() => self.flip(file, at..end, out),
             None | Some(DiskFault::Flip) => self.copy(file, at..end, out),
-            Some(_) => Err(io::Error::other("a simulated fault of the disk")),
+            Some(fault) => Err(fault.into_error()),
         }
     }
 
@@ -247,7 +266,7 @@ impl State {
     }
 
     fn write(&mut self, file: u32, at: u64, bytes: &[u8]) -> io::Result<()> {
-        let fault = self.fault_of(Call::Write);
+        let fault = self.fault_of(Call::Write, file);
         let done = match fault {
             None => bytes,
             Some(DiskFault::Short) => &bytes[..bytes.len() / 2],
@@ -259,26 +278,25 @@ impl State {
         }
         match fault {
             None => Ok(()),
-            Some(DiskFault::Full) => Err(io::ErrorKind::StorageFull.into()),
-            Some(_) => Err(io::Error::other("a simulated fault of the disk")),
+            Some(fault) => Err(fault.into_error()),
         }
     }
 
     fn set_len(&mut self, file: u32, len: u64) -> io::Result<()> {
-        self.begin(Call::Write)?;
+        self.begin(Call::Write, file)?;
         self.file(file).resize(usize::try_from(len).map_err(io::Error::other)?, 0);
         self.steps.push(Step::SetLen { file, len });
         Ok(())
     }
 
     fn sync(&mut self, file: u32) -> io::Result<()> {
-        let begun = self.begin(Call::Sync);
-        self.steps.push(if begun.is_ok() { Step::Sync { file } } else { Step::SyncFailed { file } });
-        begun
+        let fault = self.fault_of(Call::Sync, file);
+        self.steps.push(if fault.is_none() { Step::Sync { file } } else { Step::SyncFailed { file } });
+        fault.map_or(Ok(()), |fault| Err(fault.into_error()))
     }
 
     fn create_log(&mut self, content: &[u8]) -> io::Result<u32> {
-        self.begin(Call::Write)?;
+        self.begin(Call::Write, self.files_made + 1)?;
         self.files_made += 1;
         let file = self.files_made;
         self.files.insert(file, content.to_vec());
@@ -288,7 +306,7 @@ impl State {
     }
 
     fn remove_log(&mut self) -> io::Result<()> {
-        self.begin(Call::Sync)?;
+        self.begin(Call::Sync, self.log.unwrap_or(1))?;
         if self.log.take().is_some() {
             self.steps.push(Step::RemoveLog);
         }

@@ -47,7 +47,7 @@ pub fn run_faults(course: FaultCourse, seed: u64) -> u64 {
     run(course, run_seed, sound.clone(), &story, "without a fault");
     let calls = sound.calls();
     let mut runs = 0;
-    for fault in [DiskFault::Io, DiskFault::Full, DiskFault::Short, DiskFault::Flip] {
+    for fault in [DiskFault::Io, DiskFault::Full, DiskFault::Short, DiskFault::Panic, DiskFault::Flip] {
         // One that lasts is damage of the file.
         for lasting in [false, true].into_iter().filter(|lasting| !lasting || fault != DiskFault::Flip) {
             let mut call = 1 + random.below(course.step);
@@ -72,6 +72,7 @@ fn run(course: FaultCourse, seed: u64, disk: SimDisk, story: &Story, context: &s
         run.commit(store.as_ref(), &story.changes(number));
         if number == COMMITS / 3 || number == COMMITS {
             run.compact(store.as_ref());
+            run.look_around(store.as_ref());
         }
         if number == COMMITS / 2 {
             store = run.reopen(store);
@@ -111,6 +112,14 @@ impl Run<'_> {
         if let Ok(shown) = story::contents(store) {
             assert!(shown == self.expected.acknowledged, "compacting changes nothing; {}", self.context);
         }
+    }
+
+    /// Asks what else reads the file; it may fail, but no panic gets out.
+    fn look_around(&self, store: Option<&RedbStore>) {
+        let Some(store) = store else { return };
+        let answers = [store.statistics(true).map(drop), store.check(Duration::ZERO).map(drop)];
+        let sound = self.disk.plan().0.is_none();
+        assert!(!sound || answers.iter().all(Result::is_ok), "a sound disk is looked at; {}", self.context);
     }
 
     /// Ends the store in one way or another, mends the disk, and opens what is there then.

@@ -78,6 +78,12 @@ impl Batch {
         Self { sequence, synced: mark.synced, bytes: bytes.into() }
     }
 
+    /// A batch of no log.
+    #[cfg(test)]
+    pub(in super::super) fn unmarked(sequence: u64, overlay: &Overlay) -> Self {
+        Self::encode(Mark { salt: 0, synced: true }, sequence, overlay)
+    }
+
     /// The batch at the beginning of `bytes`; `None` when there is no whole one of this log.
     pub(super) fn decode(salt: u64, bytes: &[u8]) -> Option<Self> {
         if !begins(salt, bytes) {

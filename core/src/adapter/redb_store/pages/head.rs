@@ -13,12 +13,15 @@
 //! | 16 | 8 | how many headers were written before |
 //! | 24 | 8 | the length of redb's storage |
 //! | 32 | 320 | redb's header |
-//! | 352 | 4 | the CRC-32 of all that |
+//! | 352 | 4 | how many groups of pages have a number in the next row |
+//! | 356 | 2 each | the place of each group (`places.rs`) |
+//! | 4092 | 4 | the CRC-32 of all that, the zeros before it included |
 
 use std::io;
 
 use redb::StorageBackend;
 
+use super::places::Places;
 use super::{Damage, PAGE};
 
 /// How long the header is that redb writes. Unit: bytes.
@@ -28,14 +31,17 @@ pub(super) const HEAD_BLOCKS: u64 = 3;
 
 const MAGIC: [u8; 12] = *b"crmkernel db";
 const VERSION: u32 = 1;
-const COPY_BYTES: usize = 356;
+const COPY_BYTES: usize = 4096;
+const PLACES_AT: usize = 356;
+const CHECKSUM_AT: usize = COPY_BYTES - 4;
 
 /// What a copy says.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Head {
     number: u64,
     len: u64,
     header: [u8; HEADER_BYTES],
+    places: Places,
 }
 
 /// The newest header, and where it is.
@@ -53,7 +59,12 @@ pub(super) struct Heads {
 impl Heads {
     /// How long redb takes its storage to be. Unit: bytes.
     pub(super) fn len(&self) -> u64 {
-        self.newest.map_or(0, |head| head.len)
+        self.newest.as_ref().map_or(0, |head| head.len)
+    }
+
+    /// Where the groups of pages lie.
+    pub(super) fn places(&self) -> Places {
+        self.newest.as_ref().map(|head| head.places.clone()).unwrap_or_default()
     }
 
     /// Whether there is a header.
@@ -80,7 +91,7 @@ impl Heads {
             }
             seen_ours |= bytes.starts_with(&MAGIC);
             if let Some(head) = Head::decode(&bytes)?
-                && newest.is_none_or(|(_, other)| head.number > other.number)
+                && newest.as_ref().is_none_or(|(_, other)| head.number > other.number)
             {
                 newest = Some((block, head));
             }
@@ -99,27 +110,31 @@ impl Heads {
         file: &impl StorageBackend,
         header: Option<&[u8; HEADER_BYTES]>,
         len: u64,
+        places: &Places,
     ) -> io::Result<()> {
         if self.kept.is_some() && !self.kept_is_synced {
             file.sync_data()?;
             self.kept_is_synced = true;
         }
-        let before = self.newest.unwrap_or(Head { number: 0, len, header: [0; HEADER_BYTES] });
-        let head = Head { number: before.number + 1, len, header: header.copied().unwrap_or(before.header) };
+        let (number, before) = self.newest.as_ref().map_or((0, [0; HEADER_BYTES]), |head| (head.number, head.header));
+        let header = header.copied().unwrap_or(before);
+        let head = Head { number: number + 1, len, header, places: places.clone() };
         // Without a kept one, which is in a new file, the third is left for the time after the sync.
         let kept = self.kept.unwrap_or(HEAD_BLOCKS - 1);
+        let copy = head.encode();
         self.newest = Some(head);
         self.pending = true;
-        let copy = head.encode();
         (0..HEAD_BLOCKS).filter(|block| *block != kept).try_for_each(|block| file.write(block * PAGE, &copy))
     }
 
     /// Syncs the file; a header that was written before is the kept one then.
     pub(super) fn sync(&mut self, file: &impl StorageBackend) -> io::Result<()> {
         file.sync_data()?;
-        let Some(head) = self.newest.filter(|_| self.pending) else { return Ok(()) };
+        let Some(head) = self.newest.as_ref().filter(|_| self.pending) else { return Ok(()) };
         let third = self.kept.unwrap_or(HEAD_BLOCKS - 1);
-        *self = Self { kept: Some((third + 1) % HEAD_BLOCKS), kept_is_synced: true, pending: false, ..*self };
+        self.kept = Some((third + 1) % HEAD_BLOCKS);
+        self.kept_is_synced = true;
+        self.pending = false;
         // Two copies are on the disk by now. Should the third fail, it is written with the next header.
         let _ = file.write(third * PAGE, &head.encode());
         Ok(())
@@ -134,8 +149,14 @@ impl Head {
         bytes[16..24].copy_from_slice(&self.number.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.len.to_le_bytes());
         bytes[32..352].copy_from_slice(&self.header);
-        let checksum = crc32fast::hash(&bytes[..352]);
-        bytes[352..].copy_from_slice(&checksum.to_le_bytes());
+        let mut places = 0_u32;
+        for (at, byte) in bytes[PLACES_AT..CHECKSUM_AT].iter_mut().zip(self.places.encode()) {
+            *at = byte;
+            places += 1;
+        }
+        bytes[352..PLACES_AT].copy_from_slice(&(places / 2).to_le_bytes());
+        let checksum = crc32fast::hash(&bytes[..CHECKSUM_AT]);
+        bytes[CHECKSUM_AT..].copy_from_slice(&checksum.to_le_bytes());
         bytes
     }
 
@@ -143,20 +164,30 @@ impl Head {
     fn decode(bytes: &[u8; COPY_BYTES]) -> Result<Option<Self>, Damage> {
         let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("invariant: eight bytes"));
         let short = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("invariant: four bytes"));
-        if !bytes.starts_with(&MAGIC) || crc32fast::hash(&bytes[..352]) != short(352) {
+        if !bytes.starts_with(&MAGIC) || crc32fast::hash(&bytes[..CHECKSUM_AT]) != short(CHECKSUM_AT) {
             return Ok(None);
         }
         if short(12) != VERSION {
             return Err(Damage::Newer(short(12)));
         }
         let header = bytes[32..352].try_into().expect("invariant: the length of a header");
-        Ok(Some(Self { number: number(16), len: number(24), header }))
+        let places_len = usize::try_from(short(352)).unwrap_or(usize::MAX).saturating_mul(2);
+        let places = bytes[PLACES_AT..CHECKSUM_AT].get(..places_len).and_then(Places::decode);
+        Ok(places.map(|places| Self { number: number(16), len: number(24), header, places }))
     }
 }
 
 /// For tests: gives a copy the checksum of what it holds.
 #[cfg(any(test, feature = "testing"))]
 pub(super) fn seal(copy: &mut [u8]) {
-    let checksum = crc32fast::hash(&copy[..352]);
-    copy[352..COPY_BYTES].copy_from_slice(&checksum.to_le_bytes());
+    let checksum = crc32fast::hash(&copy[..CHECKSUM_AT]);
+    copy[CHECKSUM_AT..].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// For tests: the places that the newest whole copy of a file says.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn places_in(file: &[u8]) -> Places {
+    let copies = file.chunks_exact(COPY_BYTES).take(HEAD_BLOCKS as usize);
+    let heads = copies.filter_map(|copy| Head::decode(copy.try_into().ok()?).ok().flatten());
+    heads.max_by_key(|head| head.number).map(|head| head.places).unwrap_or_default()
 }

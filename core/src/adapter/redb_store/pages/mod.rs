@@ -6,16 +6,19 @@
 //! | block of 4 KiB | what |
 //! |---|---|
 //! | 0, 1, 2 | a copy of the header each (`head.rs`) |
-//! | 3 + 1025 g | the checksums of group g (`sums.rs`) |
-//! | 3 + 1025 g + 1 + i | page 1 + 1024 g + i |
+//! | 3 + 1025 p | the checksums of the group g at place p (`places.rs`, `sums.rs`) |
+//! | 3 + 1025 p + 1 + i | page 1 + 1024 g + i |
 //!
 //! A page lies where a block of the disk does, and its checksum elsewhere, so that a page which the disk wrote to the wrong
 //! place, or not at all, does not match. redb never overwrites a page that a committed state needs, and syncs pages before
 //! the header that names them; checksums are written before the same sync. So what a crash leaves of both is of no account
 //! for pages that are in use: their checksums are rewritten in place as they were. The header is all that redb overwrites.
 
+#[cfg(test)]
+mod crash_tests;
 mod damage;
 mod head;
+mod places;
 #[cfg(any(test, feature = "testing"))]
 mod seal;
 mod sums;
@@ -25,13 +28,14 @@ mod tests;
 use std::fmt;
 use std::io;
 use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use redb::{BackendError, StorageBackend};
 
 pub(super) use damage::Damage;
 use head::{HEAD_BLOCKS, HEADER_BYTES, Heads};
+use places::{Places, sums_block};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use seal::seal;
 use sums::Sums;
@@ -53,6 +57,10 @@ pub(super) struct CheckedPages<B> {
     /// How long redb takes the storage to be. Unit: bytes.
     len: AtomicU64,
     heads: Mutex<Heads>,
+    /// Changed by the one thread that writes.
+    places: RwLock<Places>,
+    /// Whether the file has grown for a new place and that was not synced.
+    has_grown: AtomicBool,
     sums: Sums,
     begun: OnceLock<()>,
 }
@@ -69,8 +77,13 @@ struct Run {
     /// The first of them within the group.
     index: usize,
     pages: usize,
-    /// Where they are in the file. Unit: bytes.
-    place: u64,
+}
+
+impl Run {
+    /// Where they are in the file, when the checksums of their group are in this block. Unit: bytes.
+    fn at(&self, sums_block: u64) -> u64 {
+        (sums_block + 1 + self.index as u64) * PAGE
+    }
 }
 
 impl<B: StorageBackend> CheckedPages<B> {
@@ -91,6 +104,8 @@ impl<B: StorageBackend> CheckedPages<B> {
             writable,
             len: AtomicU64::new(0),
             heads: Mutex::default(),
+            places: RwLock::default(),
+            has_grown: AtomicBool::new(false),
             sums: Sums::default(),
             begun: OnceLock::new(),
         }
@@ -99,6 +114,44 @@ impl<B: StorageBackend> CheckedPages<B> {
     /// A panic leaves the copies of the header in a state that a crash could leave, too.
     fn heads(&self) -> MutexGuard<'_, Heads> {
         self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_places(&self, places: Places) {
+        *self.places.write().unwrap_or_else(PoisonError::into_inner) = places;
+    }
+
+    fn places(&self) -> Places {
+        self.places.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The block of the checksums of a group, behind which its pages are.
+    fn block_of(&self, group: usize) -> Option<u64> {
+        self.places.read().unwrap_or_else(PoisonError::into_inner).of(group).map(sums_block)
+    }
+
+    /// The same of a group that is written; it gets its place if it has none, and the file the length.
+    fn block_for(&self, group: usize) -> io::Result<u64> {
+        if let Some(block) = self.block_of(group) {
+            return Ok(block);
+        }
+        let mut places = self.places();
+        places.give(group);
+        self.has_grown.store(true, Ordering::Release);
+        self.file.set_len(places.file_bytes(self.len.load(Ordering::Acquire)))?;
+        self.sums.begin_group(group);
+        self.set_places(places);
+        self.block_of(group).ok_or_else(|| io::Error::other("invariant: the group has just got its place"))
+    }
+
+    /// Writes a header that names the places. The file must be as long as it says, whatever of this reaches the disk.
+    fn write_header(&self, heads: &mut Heads, header: Option<&[u8; HEADER_BYTES]>, len: u64) -> io::Result<()> {
+        if self.has_grown.load(Ordering::Acquire) {
+            self.file.sync_data()?;
+            self.has_grown.store(false, Ordering::Release);
+        }
+        let mut places = self.places();
+        places.cut(groups_of(len));
+        heads.write(&self.file, header, len, &places)
     }
 
     /// Reads the header at the first use, when redb has its lock.
@@ -114,6 +167,7 @@ impl<B: StorageBackend> CheckedPages<B> {
                 self.check_length(&heads, actual)?;
             }
             self.sums.begin(groups_of(heads.len()));
+            self.set_places(heads.places());
         }
         self.len.store(heads.len(), Ordering::Release);
         let _ = self.begun.set(());
@@ -122,7 +176,7 @@ impl<B: StorageBackend> CheckedPages<B> {
 
     /// A file that is longer than its header says has grown before a crash; the rest of it is not used.
     fn check_length(&self, heads: &Heads, actual: u64) -> io::Result<()> {
-        let expected = file_bytes(heads.len());
+        let expected = heads.places().file_bytes(heads.len());
         if actual >= expected {
             return Ok(());
         }
@@ -146,27 +200,29 @@ impl<B: StorageBackend> CheckedPages<B> {
             let (group, index) = (page / GROUP, page % GROUP);
             let pages = (GROUP - index).min(last - page);
             page += pages;
-            let place = (sums_block(group) + 1 + index) * PAGE;
-            (pages > 0).then(|| Run { group: as_usize(group), index: as_usize(index), pages: as_usize(pages), place })
+            (pages > 0).then(|| Run { group: as_usize(group), index: as_usize(index), pages: as_usize(pages) })
         }))
     }
 
     /// Reads a run and checks it; once more when it does not match, for a bit may flip on its way here.
     fn read_run(&self, run: &Run, out: &mut [u8]) -> io::Result<()> {
-        self.file.read(run.place, out)?;
-        if self.first_that_differs(run, out)?.is_none() {
+        let Some(block) = self.block_of(run.group) else {
+            return Err(self.damaged(format!("is damaged: page {} was never written", first_page(run))));
+        };
+        self.file.read(run.at(block), out)?;
+        if self.first_that_differs(run, block, out)?.is_none() {
             return Ok(());
         }
-        self.sums.read_again(run.group, self.sums_file(run.group))?;
-        self.file.read(run.place, out)?;
-        match self.first_that_differs(run, out)? {
+        self.sums.read_again(run.group, self.sums_file(block))?;
+        self.file.read(run.at(block), out)?;
+        match self.first_that_differs(run, block, out)? {
             None => Ok(()),
             Some(page) => Err(self.damaged(format!("is damaged: page {page} does not match its checksum"))),
         }
     }
 
-    fn first_that_differs(&self, run: &Run, bytes: &[u8]) -> io::Result<Option<u64>> {
-        let expected = self.sums.get(run.group, self.sums_file(run.group))?;
+    fn first_that_differs(&self, run: &Run, block: u64, bytes: &[u8]) -> io::Result<Option<u64>> {
+        let expected = self.sums.get(run.group, self.sums_file(block))?;
         let first = first_page(run);
         let mut pages = (first..).zip(bytes.chunks_exact(as_usize(PAGE)));
         let mut index = run.index;
@@ -177,19 +233,20 @@ impl<B: StorageBackend> CheckedPages<B> {
         }))
     }
 
-    fn sums_file(&self, group: usize) -> impl Fn(&mut [u8]) -> io::Result<()> {
-        move |out| self.file.read(sums_block(group as u64) * PAGE, out)
+    fn sums_file(&self, block: u64) -> impl Fn(&mut [u8]) -> io::Result<()> {
+        move |out| self.file.read(block * PAGE, out)
     }
 
     fn write_run(&self, run: &Run, bytes: &[u8]) -> io::Result<()> {
         let pages = (first_page(run)..).zip(bytes.chunks_exact(as_usize(PAGE)));
         let sums = pages.map(|(page, bytes)| sums::of_page(page, bytes));
-        self.sums.set(run.group, run.index, sums, self.sums_file(run.group))?;
-        self.file.write(run.place, bytes)
+        let block = self.block_for(run.group)?;
+        self.sums.set(run.group, run.index, sums, self.sums_file(block))?;
+        self.file.write(run.at(block), bytes)
     }
 
     fn write_sums(&self) -> io::Result<()> {
-        self.sums.write(|group, bytes| self.file.write(sums_block(group as u64) * PAGE, bytes))
+        self.sums.write(|group, bytes| self.block_for(group).and_then(|block| self.file.write(block * PAGE, bytes)))
     }
 }
 
@@ -205,6 +262,7 @@ impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
             let mut heads = self.heads();
             if !self.writable {
                 heads.read(&self.file, &self.name)?;
+                self.set_places(heads.places());
             }
             let at = as_usize(offset);
             let held = heads.header().get(at..at + out.len());
@@ -226,10 +284,13 @@ impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
         let mut heads = self.heads();
         if len < self.len.load(Ordering::Acquire) && heads.is_there() {
             // The header must not speak of more than there is, whatever of this reaches the disk.
-            heads.write(&self.file, None, len)?;
+            self.write_header(&mut heads, None, len)?;
             heads.sync(&self.file)?;
         }
-        self.file.set_len(file_bytes(len))?;
+        let mut places = self.places();
+        places.cut(groups_of(len));
+        self.file.set_len(places.file_bytes(len))?;
+        self.set_places(places);
         self.sums.resize(groups_of(len));
         self.len.store(len, Ordering::Release);
         Ok(())
@@ -246,7 +307,7 @@ impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
         if offset < PAGE {
             let header = <&[u8; HEADER_BYTES]>::try_from(data).ok().filter(|_| offset == 0);
             let header = header.ok_or_else(|| io::Error::other("invariant: redb writes its header whole"))?;
-            return self.heads().write(&self.file, Some(header), self.len.load(Ordering::Acquire));
+            return self.write_header(&mut self.heads(), Some(header), self.len.load(Ordering::Acquire));
         }
         let mut rest = data;
         for run in self.runs(offset, rest.len())? {
@@ -289,18 +350,6 @@ impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
     }
 }
 
-/// The block of the checksums of a group.
-fn sums_block(group: u64) -> u64 {
-    HEAD_BLOCKS + group * (GROUP + 1)
-}
-
-/// Where the checksum of a page is, and the page.
-#[cfg(any(test, feature = "testing"))]
-fn place_of(page: u64) -> (u64, u64) {
-    let (group, index) = ((page - 1) / GROUP, (page - 1) % GROUP);
-    (sums_block(group) * PAGE + index * 4, (sums_block(group) + 1 + index) * PAGE)
-}
-
 fn first_page(run: &Run) -> u64 {
     1 + run.group as u64 * GROUP + run.index as u64
 }
@@ -308,12 +357,6 @@ fn first_page(run: &Run) -> u64 {
 /// How many groups redb's storage of this length has, the last perhaps in part.
 fn groups_of(len: u64) -> usize {
     as_usize((len / PAGE).saturating_sub(1).div_ceil(GROUP))
-}
-
-/// How long the file is when redb's storage has this length. Unit: bytes.
-fn file_bytes(len: u64) -> u64 {
-    let pages = (len / PAGE).saturating_sub(1);
-    (HEAD_BLOCKS + pages + pages.div_ceil(GROUP)) * PAGE
 }
 
 fn as_usize(number: u64) -> usize {

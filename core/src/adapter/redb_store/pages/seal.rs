@@ -1,6 +1,7 @@
 //! For tests: checksums that agree with whatever a file holds, as one who means harm would write them.
 
-use super::{HEAD_BLOCKS, PAGE, as_usize, head, place_of, sums};
+use super::places::{PLACES_MAX, sums_block};
+use super::{GROUP, HEAD_BLOCKS, PAGE, as_usize, head, sums};
 
 /// Gives every page and every copy of the header the checksum of what it holds now.
 pub(crate) fn seal(file: &mut [u8]) {
@@ -8,11 +9,15 @@ pub(crate) fn seal(file: &mut [u8]) {
     for copy in file.chunks_exact_mut(block).take(as_usize(HEAD_BLOCKS)) {
         head::seal(copy);
     }
-    for page in 1.. {
-        let (sum_at, place) = place_of(page);
-        let (sum_at, place) = (as_usize(sum_at), as_usize(place));
-        let Some(bytes) = file.get(place..place + block) else { return };
-        let sum = sums::of_page(page, bytes);
-        file[sum_at..sum_at + 4].copy_from_slice(&sum.to_le_bytes());
+    let places = head::places_in(file);
+    for group in 0..PLACES_MAX {
+        let Some(place) = places.of(group) else { continue };
+        let sums_at = as_usize(sums_block(place) * PAGE);
+        for index in 0..as_usize(GROUP) {
+            let at = sums_at + (1 + index) * block;
+            let Some(bytes) = file.get(at..at + block) else { break };
+            let sum = sums::of_page(1 + (group * as_usize(GROUP) + index) as u64, bytes);
+            file[sums_at + index * 4..][..4].copy_from_slice(&sum.to_le_bytes());
+        }
     }
 }

@@ -70,6 +70,14 @@ impl Sums {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner).retain(|group| *group < groups);
     }
 
+    /// The group has a place from now on and no page yet.
+    pub(super) fn begin_group(&self, group: usize) {
+        let mut held = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = held.get_mut(group) {
+            *slot = Arc::new(OnceLock::from(Block::zeros()));
+        }
+    }
+
     fn slot(&self, group: usize) -> Arc<OnceLock<Block>> {
         if let Some(slot) = self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group) {
             return Arc::clone(slot);

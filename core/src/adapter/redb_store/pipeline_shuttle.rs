@@ -1,0 +1,312 @@
+//! The way of layers into the file under shuttle, which tries the orders in which threads can take their steps. `SEED=n`
+//! repeats a run.
+//!
+//! A writer fills slots, seals them and takes the next, as the store's does; a thread flushes to a database that may fail or
+//! panic; readers look. Whoever waits for ever is found by shuttle, as a deadlock.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use shuttle::scheduler::RandomScheduler;
+use shuttle::sync::atomic::{AtomicU64, Ordering};
+use shuttle::{Config, Runner, thread};
+use std::sync::Arc;
+
+use super::log::{Batch, Identity};
+use super::{closed, failure, guard, layer, log, statistics};
+use crate::error::Result;
+use crate::port::{Overlay, ReadTxn, Space};
+
+/// Shuttle's in the place of those of the standard library.
+mod sync {
+    pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock};
+    pub(super) use std::sync::PoisonError;
+}
+
+/// What the database knows of its log, written to one that is none.
+mod state {
+    pub(super) use super::super::state::LogState;
+    use super::table::Transaction;
+    use crate::error::Result;
+
+    #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
+    pub(super) fn write(transaction: &Transaction, log: LogState) -> Result<()> {
+        transaction.flushed.set(log.flushed);
+        Ok(())
+    }
+}
+
+/// A database in memory: what is committed is there at once, whole, or the commit fails and nothing is.
+mod table {
+    use std::cell::{Cell, RefCell};
+    use std::collections::BTreeMap;
+
+    use super::super::block::Change;
+    use super::layer::Newest;
+    use super::state::{self, LogState};
+    use super::sync::Mutex;
+    use crate::error::{Error, ErrorKind, Result};
+    use crate::port::{Order, Space, Visitor};
+
+    type Written = (Space, Vec<u8>, Option<Vec<u8>>);
+    pub(super) type Pairs = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
+
+    #[derive(Default)]
+    pub(super) struct File {
+        pub(super) pairs: Pairs,
+        pub(super) flushed: u64,
+        commits: u32,
+    }
+
+    pub(super) struct Database {
+        pub(super) file: Mutex<File>,
+        /// Of how many commits one fails, and every second time panics; 0 for none.
+        pub(super) fails: u32,
+    }
+
+    #[derive(Default)]
+    pub(super) struct Transaction {
+        changes: RefCell<Vec<Written>>,
+        pub(super) flushed: Cell<u64>,
+    }
+
+    /// A snapshot of the database.
+    pub(super) struct Base(Pairs);
+
+    impl Base {
+        #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
+        pub(super) fn begin(database: &Database) -> Result<Self> {
+            Ok(Self(database.file.lock().unwrap().pairs.clone()))
+        }
+
+        #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
+        pub(super) fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
+            let value = self.0.get(&(space, key.to_vec()));
+            if let Some(value) = value {
+                visit(value);
+            }
+            Ok(value.is_some())
+        }
+
+        pub(super) fn scan(
+            &self,
+            _: Space,
+            _: (&[u8], Option<&[u8]>),
+            _: Order,
+            _: Newest<'_>,
+            _: &mut Visitor<'_>,
+        ) -> Result<()> {
+            unreachable!("readers of this test look by key")
+        }
+    }
+
+    pub(super) fn write_durably(database: &Database, work: impl FnOnce(&Transaction) -> Result<()>) -> Result<()> {
+        let transaction = Transaction::default();
+        work(&transaction)?;
+        let mut file = database.file.lock().unwrap();
+        file.commits += 1;
+        if database.fails != 0 && file.commits.is_multiple_of(database.fails) {
+            let panics = file.commits.is_multiple_of(2 * database.fails);
+            drop(file);
+            assert!(!panics, "the database panics");
+            return Err(Error::new(ErrorKind::Io, "the database fails"));
+        }
+        let flushed = transaction.flushed.get();
+        assert!(file.flushed <= flushed, "commits {flushed} to {} would be replayed over later ones", file.flushed);
+        file.flushed = flushed;
+        for (space, key, value) in transaction.changes.take() {
+            match value {
+                Some(value) => drop(file.pairs.insert((space, key), value)),
+                None => drop(file.pairs.remove(&(space, key))),
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
+    pub(super) fn write<'c>(
+        transaction: &Transaction,
+        space: Space,
+        changes: impl Iterator<Item = Change<'c>>,
+    ) -> Result<()> {
+        let owned = changes.map(|(key, value)| (space, key.to_vec(), value.map(<[u8]>::to_vec)));
+        transaction.changes.borrow_mut().extend(owned);
+        Ok(())
+    }
+
+    pub(super) fn write_state(database: &Database, log: LogState) -> Result<()> {
+        write_durably(database, |transaction| state::write(transaction, log))
+    }
+}
+
+#[expect(clippy::duplicate_mod, reason = "the same source over another database")]
+#[expect(dead_code, reason = "what has nothing to do with the hand-over is not called here")]
+#[path = "pipeline.rs"]
+mod pipeline;
+#[expect(clippy::duplicate_mod, reason = "the same source over another database")]
+#[path = "view.rs"]
+mod view;
+
+use pipeline::Shared;
+use state::LogState;
+use sync::Mutex;
+use table::{Base, Database, File};
+
+const SLOTS: u32 = 2;
+/// How many commits fill a slot.
+const SLOT_COMMITS: usize = 2;
+const COMMITS: u64 = 7;
+/// How many keys the commits go round.
+const KEYS: u64 = 3;
+
+struct World {
+    shared: Shared,
+    /// What the log holds, by slot.
+    log: Mutex<BTreeMap<u32, Vec<u64>>>,
+    acknowledged: AtomicU64,
+}
+
+/// The key that a commit writes its number to.
+fn key(number: u64) -> [u8; 1] {
+    [u8::try_from(number % KEYS).unwrap()]
+}
+
+/// The newest commit up to `number` that wrote the same key as `of`.
+fn newest_of(of: u64, number: u64) -> Option<u64> {
+    (1..=number).rev().find(|other| key(*other) == key(of))
+}
+
+impl World {
+    fn new(fails: u32) -> Self {
+        let database = Database { file: Mutex::new(File::default()), fails };
+        let base = Base::begin(&database).unwrap();
+        let state = LogState { identity: Identity { database: [1, 2], generation: 1 }, in_use: true, flushed: 0 };
+        let shared = Shared::new(PathBuf::from("shuttle"), database, base, state, SLOTS);
+        Self { shared, log: Mutex::default(), acknowledged: AtomicU64::new(0) }
+    }
+
+    fn file<T>(&self, look: impl FnOnce(&File) -> T) -> T {
+        self.shared.with_database(|database| Ok(look(&database.file.lock().unwrap()))).unwrap()
+    }
+
+    /// A failed flush is tried again when somebody asks again.
+    fn until_done<T>(&self, ask: impl Fn(&Shared) -> Result<T>) -> T {
+        loop {
+            if let Ok(done) = ask(&self.shared) {
+                return done;
+            }
+        }
+    }
+
+    fn take_slot(&self) -> u32 {
+        let slot = self.until_done(Shared::take_slot);
+        let lost = self.log.lock().unwrap().insert(slot, Vec::new()).unwrap_or_default();
+        let flushed = self.file(|file| file.flushed);
+        assert!(lost.iter().all(|number| *number <= flushed), "slot {slot} is used again, commits {lost:?} are lost");
+        slot
+    }
+
+    fn write(&self, closing: Closing) {
+        let mut slot = self.take_slot();
+        for number in 1..=COMMITS {
+            if self.log.lock().unwrap()[&slot].len() == SLOT_COMMITS {
+                self.shared.seal(number - 1, slot);
+                slot = self.take_slot();
+            }
+            self.log.lock().unwrap().get_mut(&slot).unwrap().push(number);
+            let mut overlay = Overlay::new();
+            overlay.put(Space::Meta, b"newest", &number.to_le_bytes());
+            overlay.put(Space::Record, &key(number), &number.to_le_bytes());
+            self.shared.show(&Batch::unmarked(number, &overlay));
+            self.acknowledged.store(number, Ordering::SeqCst);
+        }
+        if closing == Closing::Drained {
+            self.shared.seal(COMMITS, slot);
+            self.until_done(Shared::drain);
+            assert_eq!(self.file(|file| file.flushed), COMMITS);
+        }
+        self.shared.end();
+    }
+
+    /// A snapshot shows what was acknowledged when it began, and nothing of it changes.
+    fn look(&self) {
+        let acknowledged = self.acknowledged.load(Ordering::SeqCst);
+        let snapshot = self.shared.snapshot().unwrap();
+        let newest = number_at(&snapshot, Space::Meta, b"newest").unwrap_or(0);
+        assert!(newest >= acknowledged, "commit {newest} is shown, {acknowledged} was acknowledged");
+        for of in 1..=KEYS {
+            let found = number_at(&snapshot, Space::Record, &key(of));
+            assert_eq!(found, newest_of(of, newest), "key of {of}, of commit {newest}");
+        }
+        assert_eq!(number_at(&snapshot, Space::Meta, b"newest").unwrap_or(0), newest);
+    }
+
+    /// What a crash would leave holds everything that was acknowledged before it.
+    fn crash(&self) {
+        let acknowledged = self.acknowledged.load(Ordering::SeqCst);
+        let log: Vec<u64> = self.log.lock().unwrap().values().flatten().copied().collect();
+        let flushed = self.file(|file| {
+            let held = file.pairs.get(&(Space::Meta, b"newest".to_vec()));
+            assert_eq!(held.map_or(0, |bytes| number_of(bytes)), file.flushed, "the file and what it says of itself");
+            file.flushed
+        });
+        let lost: Vec<u64> = (flushed + 1..=acknowledged).filter(|number| !log.contains(number)).collect();
+        assert!(lost.is_empty(), "commits {lost:?} are neither in the log nor in the file");
+    }
+}
+
+fn number_of(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(bytes.try_into().unwrap())
+}
+
+fn number_at(snapshot: &view::Snapshot, space: Space, key: &[u8]) -> Option<u64> {
+    let mut found = None;
+    snapshot.get(space, key, &mut |bytes| found = Some(number_of(bytes))).unwrap();
+    found
+}
+
+/// How the writer leaves off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// It waits until everything is in the file.
+    Drained,
+    /// It ends the thread at once; the log keeps the rest.
+    Ended,
+}
+
+fn run(fails: u32, closing: Closing) {
+    #[expect(clippy::disallowed_methods, reason = "a test takes its seed from its caller")]
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
+    eprintln!("SEED={seed}");
+    Runner::new(RandomScheduler::new_from_seed(seed, 2_000), Config::default()).run(move || {
+        let world = Arc::new(World::new(fails));
+        let start = |work: Box<dyn FnOnce(&World) + Send>| {
+            let world = Arc::clone(&world);
+            thread::spawn(move || work(&world))
+        };
+        let threads = [
+            start(Box::new(|world| world.shared.flush_until_the_end())),
+            start(Box::new(move |world| world.write(closing))),
+            start(Box::new(|world| (0..4).for_each(|_| world.look()))),
+            start(Box::new(|world| (0..4).for_each(|_| world.crash()))),
+        ];
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        world.look();
+        world.crash();
+        if closing == Closing::Drained {
+            assert_eq!(world.shared.flushes_waiting(), 0);
+        }
+    });
+}
+
+#[test]
+fn no_order_of_steps_loses_a_commit_between_a_layer_and_the_file() {
+    run(0, Closing::Drained);
+    run(0, Closing::Ended);
+}
+
+#[test]
+fn no_order_of_steps_loses_a_commit_when_flushes_fail() {
+    run(2, Closing::Drained);
+    run(3, Closing::Ended);
+}

@@ -1,0 +1,64 @@
+//! Complaints under another policy: the grade and the deadlines of those that are worked on, decided anew.
+
+use std::ops::ControlFlow;
+
+use crate::domain::{Command, EntityKind};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Order, ReadTxn, Space};
+use crate::record::{Record, key};
+
+use super::group::{self, Atomicity};
+use super::session::Session;
+use super::what_if::is_worked_on;
+
+/// How many complaints are decided anew in one transaction.
+const CHUNK: usize = 1_000;
+
+impl Session {
+    /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy
+    /// in force, 1,000 in a transaction, and says how many there were and how many changed. Adopting a policy does not do
+    /// this by itself: a deadline stays as it was decided. `watch` is told how many were looked at; `Break` ends the work,
+    /// and what is written stays.
+    ///
+    /// # Errors
+    /// `Forbidden`, `Cancelled`, and what else a change of a complaint answers.
+    pub fn reassess(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<(u64, u64)> {
+        let (mut seen, mut changed, mut from) = (0, 0, 0);
+        loop {
+            let (ids, next) = worked_on(&*self.crm.inner.snapshot()?, from)?;
+            seen += ids.len() as u64;
+            let commands: Vec<Command> = ids.into_iter().map(|id| Command::Reassess { id }).collect();
+            if !commands.is_empty() {
+                for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
+                    changed += u64::from(answer?.changed);
+                }
+            }
+            if watch(seen).is_break() {
+                return Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {seen} complaints")));
+            }
+            match next {
+                Some(next) => from = next,
+                None => return Ok((seen, changed)),
+            }
+        }
+    }
+}
+
+/// The next complaints that are worked on, from an id on, and the id at which to go on.
+fn worked_on(txn: &dyn ReadTxn, from: u64) -> Result<(Vec<u64>, Option<u64>)> {
+    let (mut found, mut next) = (Vec::new(), None);
+    let from = key::record(EntityKind::Complaint, from);
+    let until = [EntityKind::Complaint.number() + 1];
+    txn.scan(Space::Record, &from, Some(&until), Order::Ascending, &mut |_, stored| {
+        let record = Record::decode(stored)?;
+        if found.len() == CHUNK {
+            next = Some(record.id());
+            return Ok(ControlFlow::Break(()));
+        }
+        if is_worked_on(&record) {
+            found.push(record.id());
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok((found, next))
+}
