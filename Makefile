@@ -11,6 +11,8 @@ CARGO_PROFILE := $(if $(filter release,$(PROFILE)),--release,)
 # The data that `make demo` imports: the public data where it lies beside the checkout, else our own sample.
 DATA ?= $(if $(wildcard ../shared/data/complaints),../shared/data,tests/data)
 DEMO ?= demo
+# Every folder of plugins/ with a plugin.toml is an industry.
+INDUSTRIES := $(sort $(patsubst plugins/%/plugin.toml,%,$(wildcard plugins/*/plugin.toml)))
 
 .PHONY: cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
 
@@ -19,6 +21,7 @@ help:
 	@echo "make test      set up and run all tests: Rust, C and Python"
 	@echo "make check     formatting, lints, generated files, import rules"
 	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI"
+	@echo "make plugins   build every industry and write its manifest"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
 	@echo "make torture   cut the power, fail the disk and damage files, a million times"
@@ -41,8 +44,10 @@ $(VENV)/.ready: python/requirements-dev.txt
 
 # Plugins first: cargo builds a crate that is only a cdylib when asked for it, not as a dependency of a test.
 plugins: tools
-	cargo build $(CARGO_PROFILE) -p crm-plugin-sdk -p crm-plugin-banking
-	$(TARGET)/crmk-plugin-manifest $(TARGET)/libcrm_plugin_banking.so plugins/banking/plugin.toml
+	cargo build $(CARGO_PROFILE) -p crm-plugin-sdk $(INDUSTRIES:%=-p crm-plugin-%)
+	@for industry in $(INDUSTRIES); do \
+		$(TARGET)/crmk-plugin-manifest $(TARGET)/libcrm_plugin_$$industry.so plugins/$$industry/plugin.toml || exit 1; \
+	done
 
 build: plugins
 	cargo build $(CARGO_PROFILE) --workspace --all-targets

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use crm_core::adapter::{MemoryStore, SystemClock};
 use crm_core::domain::{
     Actor, Calendar, Changes, Command as DomainCommand, Complexity, CustomField, CustomerStatus, Date, EntityKind,
-    FieldType, Fields as _, IdentityKind, Instant, Level, PartyKind, Value, complaint, customer,
+    FieldType, Fields as _, IdentityKind, Instant, Level, PartyKind, Quantity, Value, complaint, customer,
 };
 use crm_core::plugin::{LoadOptions, load};
 use crm_core::port::{Answer, Hook, HookInput, NoServices, Point};
@@ -232,6 +232,35 @@ fn a_field_of_another_type_keeps_all_the_others_out() {
     let error = crm.load_plugin(&library, &options).unwrap_err();
     assert_eq!(error.context_value("plugin"), Some("crmkernel.banking"));
     assert_eq!((crm.catalog().custom_fields().len(), crm.plugins().len()), (1, 0));
+}
+
+/// The plugin in Rust that was kept: whatever this version is, it loads, declares its fields, decides and computes.
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn a_rust_plugin_that_was_built_long_ago_still_loads_and_decides() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/plugins/kept").canonicalize().unwrap();
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock))).unwrap();
+    let options = PluginOptions { allowed: vec![folder.clone()], ..PluginOptions::default() };
+    crm.load_plugin(&folder.join("liblogistics.so"), &options).unwrap();
+    assert_eq!(crm.catalog().custom_fields().len(), 8);
+
+    let session = crm.session(Actor { name: "u.li".into(), level: Level::Edit }).unwrap();
+    let add = |entity, changes| session.apply(DomainCommand::Add { entity, changes });
+    let name = (customer::field::name, Some(Value::Text("A".into())));
+    let customer = add(EntityKind::Customer, Changes::from([name])).unwrap().record.unwrap();
+    let changes = Changes::from([
+        (complaint::field::customer, Some(Value::Ref(customer.id()))),
+        (complaint::field::issue, Some(Value::Text("late".into()))),
+        (complaint::field::received_at, Some(Value::Instant(Instant::parse("2026-09-16T08:00:00+08:00").unwrap()))),
+    ]);
+    let complaint = add(EntityKind::Complaint, changes).unwrap().record.unwrap();
+    assert_eq!(complaint.date(complaint::field::deadline_on), Date::from_ymd_opt(2026, 9, 23));
+
+    let complained_on = Quantity::Date(Date::from_ymd_opt(2026, 9, 16).unwrap());
+    let arguments = [("complained_on".to_owned(), complained_on)].into();
+    let computed = crm.compute("logistics.appeal_window", &arguments).unwrap();
+    assert_eq!(computed[0].decision.value, "2026-09-24");
 }
 
 #[test]

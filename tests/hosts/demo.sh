@@ -1,5 +1,6 @@
 #!/bin/sh
-# What `make demo` runs once everything is built: a C program and a Python script on the same database file.
+# What `make demo` runs once everything is built: a C program and a Python script on the same database file, and then a
+# page for each industry whose data is there.
 # DATA is the folder with the files to import, DEMO where the database and the picture go.
 set -eu
 built="$PWD/target/release"
@@ -18,3 +19,6 @@ echo "== Python on the same file, importing $DATA"
 
 echo "== complaints of the past under two policies"
 "$PYTHON" -m crmkernel.replay --data "$DATA" tests/data/policies/resolve_in_7_days.toml tests/data/policies/resolve_in_15_days.toml
+
+echo "== one page for each industry, from $DATA"
+"$PYTHON" -m crmkernel.industries --data "$DATA" --plugins "$built" --out "$DEMO/industries"

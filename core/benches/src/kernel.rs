@@ -8,7 +8,7 @@ use crm_core::domain::{
     Actor, Changes, Command, EntityKind, Fields, Instant, Level, Money, Value, ValueRef, VisitState, complaint,
     customer, visit,
 };
-use crm_core::port::Order;
+use crm_core::port::{Hook, Order};
 use crm_core::{Atomicity, Condition, Config, Crm, Op, Query, Record, Session};
 
 use crate::measure::{Result, Sum};
@@ -46,6 +46,14 @@ impl Kernel {
     fn of(crm: Crm) -> Result<Self> {
         let session = crm.session(Actor { name: "u.bench".into(), level: Level::Manage })?;
         Ok(Self { crm, session })
+    }
+
+    pub(crate) fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
+        Ok(self.crm.register(hook)?)
+    }
+
+    pub(crate) fn record(&self, id: u64) -> Result<Record> {
+        self.session.get(EntityKind::Customer, id)?.ok_or_else(|| "a customer is missing".into())
     }
 
     pub(crate) fn close(self) -> Result<()> {

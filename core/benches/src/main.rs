@@ -7,11 +7,13 @@ mod batches;
 mod bulk;
 mod floors;
 mod growth;
+mod json;
 mod kernel;
 mod kill;
 mod measure;
 mod mixed;
 mod options;
+mod plugins;
 mod reads;
 mod rows;
 mod size;
@@ -71,6 +73,10 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
         measure::print_head();
         return bulk::run(options, &Base::unloaded(dir, options.rows));
     }
+    if options.only.as_deref() == Some("plugins") {
+        measure::print_head();
+        return plugins::run(options, &Base::unloaded(dir, options.rows));
+    }
     let base = Base::load(dir, options.rows)?;
     measure::print_head();
     if ["get", "due", "owner", "count", "scan"].iter().any(|name| options.wants(name)) {
@@ -79,7 +85,7 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
     if ["create", "update"].iter().any(|name| options.wants(name)) {
         writes::run(options, &base)?;
     }
-    let groups: [(&str, Group); 7] = [
+    let groups: [(&str, Group); 8] = [
         ("floors", floors::run),
         ("threads", threads::run),
         ("batches", batches::run),
@@ -87,6 +93,7 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
         ("bulk", bulk::run),
         ("mixed", mixed::run),
         ("size", size::run),
+        ("plugins", plugins::run),
     ];
     groups.iter().filter(|(name, _)| options.wants(name)).try_for_each(|(_, group)| group(options, &base))
 }

@@ -75,7 +75,12 @@ pub(crate) struct Operation {
 
 /// Lets the contenders take turns, the order reversed in every other run, and prints a line for each. The first
 /// contender is the kernel; ratios are the others' times by its time, so that more than 1 means that it is faster.
-pub(crate) fn compare(runs: u64, operation: &Operation, mut contenders: Vec<Contender<'_>>) -> Result<()> {
+pub(crate) fn compare(runs: u64, operation: &Operation, contenders: Vec<Contender<'_>>) -> Result<()> {
+    medians(runs, operation, contenders).map(drop)
+}
+
+/// As [`compare`], and gives the median of each. Unit: nanoseconds.
+pub(crate) fn medians(runs: u64, operation: &Operation, mut contenders: Vec<Contender<'_>>) -> Result<Vec<u64>> {
     let mut times: Vec<Vec<u64>> = contenders.iter().map(|_| Vec::new()).collect();
     for run in 0..runs + u64::from(operation.warm_up) {
         let mut turns: Vec<usize> = (0..contenders.len()).collect();
@@ -99,7 +104,7 @@ pub(crate) fn compare(runs: u64, operation: &Operation, mut contenders: Vec<Cont
     for (contender, own) in contenders.iter().zip(&times) {
         print_line(&operation.title, contender.name, &times[0], own);
     }
-    Ok(())
+    Ok(times.iter().map(|own| median(own)).collect())
 }
 
 pub(crate) fn print_head() {
@@ -126,7 +131,7 @@ pub(crate) fn median(times: &[u64]) -> u64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or(1)
 }
 
-fn hundredths(value: u64) -> String {
+pub(crate) fn hundredths(value: u64) -> String {
     format!("{}.{:02}", value / 100, value % 100)
 }
 
