@@ -408,7 +408,8 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
     let mut random = Random(seed);
     let mut model = Model::default();
     let mut sessions: Vec<Session> = Vec::new();
-    let (mut done, mut failed, mut past) = (BTreeSet::new(), 0, Vec::new());
+    let (mut done, mut failed) = (BTreeSet::new(), 0);
+    let mut past = Vec::new();
     for step in 0..steps {
         if sessions.is_empty() || random.chance(1) {
             ground.leave(&mut random);

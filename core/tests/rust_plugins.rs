@@ -2,19 +2,21 @@
 #![cfg(feature = "plugin")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
+use crm_core::adapter::{MemoryStore, SystemClock};
 use crm_core::domain::{
-    Calendar, Complexity, CustomField, CustomerStatus, Date, EntityKind, IdentityKind, Instant, PartyKind, Value,
-    complaint, customer,
+    Actor, Calendar, Changes, Command as DomainCommand, Complexity, CustomField, CustomerStatus, Date, EntityKind,
+    FieldType, Fields as _, IdentityKind, Instant, Level, PartyKind, Value, complaint, customer,
 };
 use crm_core::plugin::{LoadOptions, load};
 use crm_core::port::{Answer, Hook, HookInput, NoServices, Point};
-use crm_core::{ErrorKind, Result};
-use std::cell::RefCell;
+use crm_core::testing::FixedClock;
+use crm_core::{Config, Crm, ErrorKind, PluginOptions, Result};
 
 type Record = BTreeMap<u16, Value>;
 
@@ -35,8 +37,8 @@ fn libraries() -> &'static Path {
     })
 }
 
-/// Loads a library of this workspace after writing its manifest with the tool for that.
-fn load_plugin(name: &str, crate_folder: &str, settings: &[(&str, &str)]) -> Result<Arc<dyn Hook>> {
+/// A copy of a library of this workspace in a folder of its own, with its manifest written by the tool for that.
+fn described(name: &str, crate_folder: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join(format!("lib{name}.so"));
     std::fs::copy(libraries().join(format!("lib{name}.so")), &library).unwrap();
@@ -45,6 +47,12 @@ fn load_plugin(name: &str, crate_folder: &str, settings: &[(&str, &str)]) -> Res
     let written = Command::new(tool).arg(&library).arg(plugin).output().unwrap();
     assert!(written.status.success());
     assert!(String::from_utf8(written.stdout).unwrap().trim_end().ends_with(".so.toml"));
+    (folder, library)
+}
+
+/// Loads a library of this workspace.
+fn load_plugin(name: &str, crate_folder: &str, settings: &[(&str, &str)]) -> Result<Arc<dyn Hook>> {
+    let (folder, library) = described(name, crate_folder);
     let settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let allowed = [folder.path().to_owned()];
     let declared = RefCell::new(Vec::<CustomField>::new());
@@ -56,9 +64,9 @@ fn load_plugin(name: &str, crate_folder: &str, settings: &[(&str, &str)]) -> Res
             custom_field: &|entity, name| {
                 declared.borrow().iter().find(|f| f.entity == entity && f.name == name).cloned()
             },
-            declare: &|_, fields| {
+            declare: &|hook| {
                 let numbered =
-                    fields.iter().enumerate().map(|(i, f)| CustomField { id: 10_000 + i as u16, ..f.clone() });
+                    hook.fields().iter().enumerate().map(|(i, f)| CustomField { id: 10_000 + i as u16, ..f.clone() });
                 declared.borrow_mut().extend(numbered);
                 Ok(())
             },
@@ -168,6 +176,62 @@ fn a_wrong_setting_names_the_figure_what_was_found_and_what_is_allowed() {
     assert!(error.message().contains(expected), "{error}");
     let error = banking(&[("complaint.simpel_days", "9")]).err().unwrap();
     assert!(error.message().contains("there is no such figure"), "{error}");
+}
+
+/// A plugin's fields were declared before its `init` ran, so that one that then failed left its fields in the database
+/// for ever, under the name of a plugin that was never there. They are declared now when all else went well.
+#[test]
+fn a_plugin_that_is_refused_leaves_no_fields_behind() {
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock))).unwrap();
+    let (folder, library) = described("crm_plugin_banking", "plugins/banking");
+    let load = |roll: &str| {
+        let settings = [("complaint.roll".to_owned(), roll.to_owned())].into();
+        crm.load_plugin(&library, &PluginOptions { allowed: vec![folder.path().to_owned()], settings, drafts: false })
+    };
+    assert_eq!(load("later").unwrap_err().kind(), ErrorKind::PluginFailed);
+    let session = crm.session(Actor { name: "u.li".into(), level: Level::Edit }).unwrap();
+    assert_eq!((crm.catalog().custom_fields().len(), session.changes_since(0, 10).unwrap().len()), (0, 0));
+
+    load("none").unwrap();
+    let fields = crm.catalog().custom_fields().len();
+    assert_eq!(session.changes_since(0, 100).unwrap().len(), fields, "each is in the journal");
+    assert_eq!(load("none").unwrap_err().kind(), ErrorKind::Duplicate);
+    assert_eq!(crm.catalog().custom_fields().len(), fields);
+
+    // What was resolved before the database gave it an id is read and written under that id.
+    let catalog = crm.catalog();
+    let id = |name| catalog.field_named(EntityKind::Customer, name).unwrap().id;
+    let day = |y, m, d| Value::Date(Date::from_ymd_opt(y, m, d).unwrap());
+    let changes = Changes::from([
+        (customer::field::name, Some(Value::Text("A".into()))),
+        (id("bank.relation_ended_on"), Some(day(2026, 9, 16))),
+    ]);
+    let added = session.apply(DomainCommand::Add { entity: EntityKind::Customer, changes }).unwrap().record.unwrap();
+    assert_eq!(added.date(id("bank.keep_until")), Date::from_ymd_opt(2036, 9, 16));
+}
+
+/// A field of the plugin's that the database has with another type refuses it, and none of its others is declared.
+#[test]
+fn a_field_of_another_type_keeps_all_the_others_out() {
+    let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(SystemClock::new()))).unwrap();
+    let taken = CustomField {
+        id: 0,
+        entity: EntityKind::Complaint,
+        name: "bank.representatives".to_owned(),
+        kind: FieldType::Bool,
+        label: "Representatives".to_owned(),
+        label_zh: "代表".to_owned(),
+        sensitive: false,
+        indexed: false,
+    };
+    let session = crm.session(Actor { name: "u.wang".into(), level: Level::Manage }).unwrap();
+    session.apply(DomainCommand::DeclareField(taken)).unwrap();
+    let (folder, library) = described("crm_plugin_banking", "plugins/banking");
+    let options = PluginOptions { allowed: vec![folder.path().to_owned()], ..PluginOptions::default() };
+    let error = crm.load_plugin(&library, &options).unwrap_err();
+    assert_eq!(error.context_value("plugin"), Some("crmkernel.banking"));
+    assert_eq!((crm.catalog().custom_fields().len(), crm.plugins().len()), (1, 0));
 }
 
 #[test]

@@ -51,11 +51,6 @@ impl PythonHook {
         for point in Point::ALL {
             offers[point as usize] = plugin.hasattr(point.name())?;
         }
-        if !offers.contains(&true) {
-            let names: Vec<&str> = Point::ALL.iter().map(|point| point.name()).collect();
-            let message = format!("a plugin has a hook, this one has none of {}", names.join(", "));
-            return Err(invalid(message)).or_raise(plugin.py());
-        }
         let calculators = declared::calculators(plugin, &id)?;
         offers[Point::Compute as usize] &= !calculators.is_empty();
         let policy = match plugin.getattr_opt("policy")? {
@@ -63,6 +58,15 @@ impl PythonHook {
             _ => None,
         };
         let (fields, opened) = (declared::fields(plugin)?, shared.weak());
+        let brings_something = policy.is_some() || !fields.is_empty() || !calculators.is_empty();
+        if !offers.contains(&true) && !brings_something {
+            let names: Vec<&str> = Point::ALL.iter().map(|point| point.name()).collect();
+            let message = format!(
+                "a plugin has a hook, fields, calculators or a policy, this one has none of these nor of {}",
+                names.join(", ")
+            );
+            return Err(invalid(message)).or_raise(plugin.py());
+        }
         Ok(Self { id, version, plugin: plugin.clone().unbind(), offers, fields, calculators, policy, opened })
     }
 

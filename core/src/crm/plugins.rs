@@ -11,7 +11,7 @@ use crate::policy::Document;
 use crate::port::{Computation, Hook, LogLine, Point};
 use crate::record::meta;
 
-use super::group;
+use super::group::{self, Atomicity};
 use super::open::Crm;
 use super::services::TxnServices;
 
@@ -35,10 +35,7 @@ impl Crm {
     /// `Rejected` with what is wrong with its policy; `PluginField` when it needs a field that the database does not take;
     /// what the store answers.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
-        self.declare_fields(hook.id(), hook.fields()).map_err(|e| {
-            let message = format!("plugin {} declares a field that is not taken: {}", hook.id(), e.message());
-            Error::new(ErrorKind::PluginField, message).with("plugin", hook.id()).caused_by(e)
-        })?;
+        self.admit(&*hook)?;
         let policy = hook.policy().map(str::to_owned);
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
@@ -51,14 +48,33 @@ impl Crm {
         Ok(())
     }
 
+    /// Declares the fields of a plugin when nothing else stands against it, so that one that is refused leaves none.
+    fn admit(&self, hook: &dyn Hook) -> Result<()> {
+        self.inner.registry().check(hook)?;
+        if let Some(text) = hook.policy() {
+            self.check_layer(&Document::parse(text).map_err(Error::rejected)?)?;
+        }
+        self.declare_fields(hook.id(), hook.fields()).map_err(|e| {
+            let message = format!("plugin {} declares a field that is not taken: {}", hook.id(), e.message());
+            Error::new(ErrorKind::PluginField, message).with("plugin", hook.id()).caused_by(e)
+        })
+    }
+
+    fn check_layer(&self, document: &Document) -> Result<()> {
+        match self.catalog().policies().is_taken(&document.version) {
+            false => Ok(()),
+            true => {
+                let message = format!("the policy version {} is taken", document.version);
+                Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version))
+            }
+        }
+    }
+
     /// Puts the policy of a plugin below that of the company.
     fn add_layer(&self, text: &str) -> Result<()> {
         let document = Document::parse(text).map_err(Error::rejected)?;
+        self.check_layer(&document)?;
         let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
-        if catalog.policies().is_taken(&document.version) {
-            let message = format!("the policy version {} is taken", document.version);
-            return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
-        }
         let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
         Arc::make_mut(&mut catalog).set_policies(shelf);
         Ok(())
@@ -80,32 +96,33 @@ impl Crm {
             allowed: &options.allowed,
             settings: &options.settings,
             custom_field: &custom_field,
-            declare: &|id, fields| self.declare_fields(id, fields),
+            declare: &|hook| self.admit(hook),
             keys: &self.plugin_keys()?,
             drafts: options.drafts,
         };
         self.register(crate::plugin::load(path, &options)?)
     }
 
-    /// Declares those of a plugin's fields that the database does not have, in its name.
+    /// Declares those of a plugin's fields that the database does not have, in its name: all of them or none.
     fn declare_fields(&self, plugin: &str, fields: &[CustomField]) -> Result<()> {
+        let mut missing = Vec::new();
         for field in fields {
-            if let Some(there) = self.catalog().field_named(field.entity, &field.name) {
-                if there.kind != field.kind {
-                    let message = format!(
-                        "{} has a field {} of another type or bounds, {}",
-                        field.entity.def().name,
-                        field.name,
-                        there.kind.name()
-                    );
-                    return Err(Error::new(ErrorKind::Duplicate, message).with("field", &field.name));
+            match self.catalog().field_named(field.entity, &field.name) {
+                Some(there) if there.kind != field.kind => {
+                    let (entity, name, kind) = (field.entity.def().name, &field.name, there.kind.name());
+                    let message = format!("{entity} has a field {name} of another type or bounds, {kind}");
+                    return Err(Error::new(ErrorKind::Duplicate, message).with("field", name));
                 }
-                continue;
+                Some(_) => {}
+                None => missing.push(Command::DeclareField(field.clone())),
             }
-            let actor = Actor { name: plugin.chars().take(64).collect(), level: Level::Manage };
-            self.session(actor)?.apply(Command::DeclareField(field.clone()))?;
         }
-        Ok(())
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let actor = Actor { name: plugin.chars().take(64).collect(), level: Level::Manage };
+        let outcomes = self.session(actor)?.apply_many(missing, Atomicity::All)?;
+        outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))
     }
 
     /// The plugins in the order in which they are asked, with their failures.

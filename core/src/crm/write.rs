@@ -243,14 +243,8 @@ fn write_one(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     if !setting.has_rules {
-        return commit_record(
-            txn,
-            catalog,
-            setting,
-            request,
-            before,
-            Decided { draft, decisions: because, facts: Vec::new() },
-        );
+        let decided = Decided { draft, decisions: because, facts: Vec::new() };
+        return commit_record(txn, catalog, setting, request, before, decided);
     }
     let customer = change::customer_of(txn, &draft)?;
     let mut decisions = because;

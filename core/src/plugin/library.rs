@@ -26,8 +26,8 @@ pub struct LoadOptions<'a> {
     pub settings: &'a BTreeMap<String, String>,
     /// Finds a custom field of the database by its name.
     pub custom_field: &'a dyn Fn(EntityKind, &str) -> Option<CustomField>,
-    /// Declares the custom fields that the plugin needs, where the database does not have them.
-    pub declare: &'a dyn Fn(&str, &[CustomField]) -> Result<()>,
+    /// Takes a plugin that was set up: declares the custom fields that it needs, where the database does not have them.
+    pub declare: &'a dyn Fn(&dyn Hook) -> Result<()>,
     /// The keys of which one must have signed the manifest; none for a plugin that need not be signed.
     pub keys: &'a [String],
     /// Whether draft extensions are asked for, which may change with any version.

@@ -63,6 +63,23 @@ impl Registry {
     /// `Duplicate` when a plugin of that id is there, or one that has a calculator of the same name. There are no
     /// others.
     pub fn add(&mut self, hook: Arc<dyn Hook>) -> Result<()> {
+        self.check(&*hook)?;
+        self.entries.push(Arc::new(Entry {
+            hook,
+            in_a_row: Default::default(),
+            failures: AtomicU64::new(0),
+            quarantined: AtomicBool::new(false),
+            slow: AtomicU64::new(0),
+            slowest_us: AtomicI64::new(0),
+        }));
+        Ok(())
+    }
+
+    /// Whether a hook can be added.
+    ///
+    /// # Errors
+    /// As [`Registry::add`].
+    pub fn check(&self, hook: &dyn Hook) -> Result<()> {
         let refused = |message: String| Err(Error::new(ErrorKind::Duplicate, message).with("plugin", hook.id()));
         if self.find(hook.id()).is_ok() {
             return refused(format!("plugin {} is registered already", hook.id()));
@@ -72,14 +89,6 @@ impl Registry {
                 return refused(format!("the calculator {} is that of plugin {} already", other.name, other.plugin));
             }
         }
-        self.entries.push(Arc::new(Entry {
-            hook,
-            in_a_row: Default::default(),
-            failures: AtomicU64::new(0),
-            quarantined: AtomicBool::new(false),
-            slow: AtomicU64::new(0),
-            slowest_us: AtomicI64::new(0),
-        }));
         Ok(())
     }
 

@@ -106,7 +106,7 @@ fn load_signed(
     settings: &BTreeMap<String, String>,
     keys: &[String],
 ) -> Result<Arc<dyn Hook>> {
-    let declare = |_: &str, _: &[CustomField]| Ok(());
+    let declare = |_: &dyn Hook| Ok(());
     load(path, &LoadOptions { allowed, settings, custom_field: &custom_field, declare: &declare, keys, drafts: false })
 }
 

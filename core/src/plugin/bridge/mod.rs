@@ -18,7 +18,7 @@ use libloading::os::unix::Library;
 use self::call::{ACCESS, Call, Scene, View};
 use self::declare::{Declarations, Declared};
 use self::raw::{copy, str_of, text};
-use self::setup::{SetUp, Slot};
+use self::setup::{Gathered, SetUp, Slot};
 use super::library::LoadOptions;
 use super::manifest::{CAPABILITY_ACTOR, Manifest};
 use crate::domain::{Calculator, CustomField, EntityKind};
@@ -112,20 +112,28 @@ impl Loaded {
         let policy = policy.map(|p| policy_text(&p)).transpose()?;
         let hooks = hooks_of(&table, options.drafts)?;
         let (fields, calculators) = declared(&manifest.id, fields, compute)?;
-        (options.declare)(&manifest.id, &fields).map_err(|e| refused_field(&manifest.id, e))?;
-        let set_up = SetUp::new(options, &manifest.capabilities);
+        let set_up = SetUp::new(options, &manifest.capabilities, &fields);
         let host = set_up.host();
         let mut state = std::ptr::null_mut();
         let init = table.init.ok_or_else(|| not_abi("its init is NULL"))?;
         // SAFETY: the struct and what it leads to live until `init` returns, and `state` is a place to write to.
         let code = unsafe { init(&raw const host, &raw mut state) };
-        let (slots, message) = set_up.finish();
+        let Gathered { slots, pending, message } = set_up.finish();
         if code < 0 {
             let message = format!("plugin {} cannot be set up: {}", manifest.id, explained(&message, code));
             return Err(Error::new(ErrorKind::PluginFailed, message));
         }
         let (settings, log) = (options.settings.clone(), Log::default());
-        Ok(Self { manifest, table, state, slots, hooks, compute, fields, calculators, policy, settings, log })
+        let mut plugin =
+            Self { manifest, table, state, slots, hooks, compute, fields, calculators, policy, settings, log };
+        // Only now that all went well, so that a plugin that is refused leaves nothing behind.
+        (options.declare)(&plugin)?;
+        setup::settle(&mut plugin.slots, &pending, &plugin.fields, options.custom_field).map_err(|name| {
+            let id = &plugin.manifest.id;
+            let message = format!("plugin {id} declares a field that the database does not take: {name}");
+            Error::new(ErrorKind::PluginField, message).with("plugin", id)
+        })?;
+        Ok(plugin)
     }
 
     /// Calls a hook with the change, and judges how it ended.
@@ -335,11 +343,6 @@ fn policy_text(policy: &abi::crmk_plugin_policy) -> Result<String> {
     // SAFETY: the text belongs to the library, which is never unloaded.
     let text = unsafe { text(policy.text, abi::CRMK_PLUGIN_POLICY_LEN_MAX) };
     text.map(str::to_owned).map_err(|code| not_abi(&format!("its policy is no text (code {code})")))
-}
-
-fn refused_field(id: &str, error: Error) -> Error {
-    let message = format!("plugin {id} declares a field that the database does not take: {}", error.message());
-    Error::new(ErrorKind::PluginField, message).with("plugin", id).caused_by(error)
 }
 
 fn view_pointer(view: Option<&View<'_>>) -> *const abi::crmk_plugin_view {

@@ -1,4 +1,7 @@
 //! What a plugin may ask while it is set up: field ids, enumeration numbers, settings.
+//!
+//! A field that the plugin declares itself and the database does not have yet gets its place here, and its id only after
+//! `init` succeeded: a plugin that cannot be set up leaves no fields behind.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -7,11 +10,13 @@ use std::ffi::c_void;
 use crm_plugin_abi as abi;
 
 use super::raw::{guarded, none, str_of, text, text_lossy, write};
-use crate::domain::{EntityKind, EnumDef, FieldType};
+use crate::domain::{CustomField, EntityKind, EnumDef, FieldType};
 use crate::plugin::LoadOptions;
 
 /// The greatest number of fields that a plugin may resolve.
 const FIELDS_MAX: usize = 4096;
+/// Stands for the id of a field until the database gives it one; no field has it.
+const FIELD_PENDING: u16 = u16::MAX;
 
 /// A field that a plugin resolved; its id is its place in the list, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,17 +31,59 @@ pub(super) struct Slot {
     pub(super) granted: bool,
 }
 
+/// A field of the plugin's own that was resolved before the database has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pending {
+    /// Its place among the slots.
+    at: usize,
+    /// Its place among the plugin's own fields.
+    own: usize,
+}
+
+/// What a set-up gathered.
+pub(super) struct Gathered {
+    pub(super) slots: Vec<Slot>,
+    pub(super) pending: Vec<Pending>,
+    /// What the plugin said about its failure.
+    pub(super) message: String,
+}
+
+/// Gives the slots of declared fields the ids that the database gave them. The first that it does not have is the error.
+pub(super) fn settle(
+    slots: &mut [Slot],
+    pending: &[Pending],
+    own: &[CustomField],
+    find: &dyn Fn(EntityKind, &str) -> Option<CustomField>,
+) -> Result<(), String> {
+    for pending in pending {
+        let (slot, field) = (&mut slots[pending.at], &own[pending.own]);
+        match find(field.entity, &field.name).filter(|found| found.kind == slot.kind) {
+            Some(found) => slot.field = found.id,
+            None => return Err(field.name.clone()),
+        }
+    }
+    Ok(())
+}
+
 /// The state of one set-up.
 pub(super) struct SetUp<'a> {
     options: &'a LoadOptions<'a>,
     capabilities: &'a BTreeSet<String>,
+    /// The plugin's own fields.
+    own: &'a [CustomField],
     slots: RefCell<Vec<Slot>>,
+    pending: RefCell<Vec<Pending>>,
     message: RefCell<String>,
 }
 
 impl<'a> SetUp<'a> {
-    pub(super) fn new(options: &'a LoadOptions<'a>, capabilities: &'a BTreeSet<String>) -> Self {
-        Self { options, capabilities, slots: RefCell::default(), message: RefCell::default() }
+    pub(super) fn new(
+        options: &'a LoadOptions<'a>,
+        capabilities: &'a BTreeSet<String>,
+        own: &'a [CustomField],
+    ) -> Self {
+        let (slots, pending, message) = Default::default();
+        Self { options, capabilities, own, slots, pending, message }
     }
 
     /// The struct for the plugin; valid as long as this set-up is borrowed.
@@ -54,28 +101,56 @@ impl<'a> SetUp<'a> {
         }
     }
 
-    /// The fields resolved, and what the plugin said about its failure.
-    pub(super) fn finish(self) -> (Vec<Slot>, String) {
-        (self.slots.into_inner(), self.message.into_inner())
+    /// What was gathered.
+    pub(super) fn finish(self) -> Gathered {
+        Gathered {
+            slots: self.slots.into_inner(),
+            pending: self.pending.into_inner(),
+            message: self.message.into_inner(),
+        }
     }
 
     fn resolve(&self, entity: &str, name: &str, tag: i32) -> Result<u32, i32> {
         let entity = EntityKind::from_name(entity).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
-        let (field, kind, sensitive) = self.declared(entity, name).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
+        let Some((field, kind, sensitive)) = self.declared(entity, name) else {
+            return self.resolve_own(entity, name, tag);
+        };
         if i32::from(kind.tag()) != tag {
             return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
         }
-        let granted = !sensitive || self.capabilities.contains(&format!("{}.{name}", entity.def().name));
-        let slot = Slot { entity, field, kind, granted };
+        let slot = Slot { entity, field, kind, granted: self.grants(entity, name, sensitive) };
+        let found = self.slots.borrow().iter().position(|s| *s == slot);
+        found.map_or_else(|| self.push(slot), |at| Ok(at as u32 + 1))
+    }
+
+    /// Resolves a field of the plugin's own that the database does not have yet.
+    fn resolve_own(&self, entity: EntityKind, name: &str, tag: i32) -> Result<u32, i32> {
+        let own = self.own.iter().position(|f| f.entity == entity && f.name == name);
+        let own = own.ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
+        let CustomField { kind, sensitive, .. } = self.own[own];
+        if i32::from(kind.tag()) != tag {
+            return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
+        }
+        if let Some(there) = self.pending.borrow().iter().find(|p| p.own == own) {
+            return Ok(there.at as u32 + 1);
+        }
+        let slot = Slot { entity, field: FIELD_PENDING, kind, granted: self.grants(entity, name, sensitive) };
+        let id = self.push(slot)?;
+        self.pending.borrow_mut().push(Pending { at: id as usize - 1, own });
+        Ok(id)
+    }
+
+    fn grants(&self, entity: EntityKind, name: &str, sensitive: bool) -> bool {
+        !sensitive || self.capabilities.contains(&format!("{}.{name}", entity.def().name))
+    }
+
+    fn push(&self, slot: Slot) -> Result<u32, i32> {
         let mut slots = self.slots.borrow_mut();
-        let at = slots.iter().position(|s| *s == slot).unwrap_or(slots.len());
-        if at == FIELDS_MAX {
+        if slots.len() == FIELDS_MAX {
             return Err(abi::CRMK_PLUGIN_E_LIMIT);
         }
-        if at == slots.len() {
-            slots.push(slot);
-        }
-        Ok(at as u32 + 1)
+        slots.push(slot);
+        Ok(slots.len() as u32)
     }
 
     fn declared(&self, entity: EntityKind, name: &str) -> Option<(u16, FieldType, bool)> {

@@ -34,7 +34,7 @@ impl Scene {
                 custom_field: &|entity, name| {
                     self.fields.borrow().iter().find(|f| f.entity == entity && f.name == name).cloned()
                 },
-                declare: &|_, fields| self.declare(fields),
+                declare: &|hook| self.declare(hook.fields()),
                 keys: &[],
                 drafts: true,
             },

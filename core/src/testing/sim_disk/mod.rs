@@ -143,6 +143,12 @@ impl SimDisk {
         RedbStore::open_on(Backend(self.clone()), Box::new(Place(self.clone())), options, tuning)
     }
 
+    /// The database file by itself, for what lies below the store.
+    #[cfg(test)]
+    pub(crate) fn backend(&self) -> impl redb::StorageBackend + use<> {
+        Backend(self.clone())
+    }
+
     /// Notes that the commit of this number returned Ok.
     pub fn acknowledge(&self, commit: u64) {
         self.lock().steps.push(Step::Acknowledged(commit));

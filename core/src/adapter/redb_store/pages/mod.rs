@@ -14,6 +14,8 @@
 //! the header that names them; checksums are written before the same sync. So what a crash leaves of both is of no account
 //! for pages that are in use: their checksums are rewritten in place as they were. The header is all that redb overwrites.
 
+#[cfg(test)]
+mod crash_tests;
 mod damage;
 mod head;
 mod places;
