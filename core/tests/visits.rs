@@ -9,7 +9,7 @@ use crm_core::domain::{
     Actor, Changes, Command, Customer, Date, EntityKind, Fields, Instant, Level, NewPolicy, Value, Verb, Visit,
     VisitState, customer, visit,
 };
-use crm_core::port::Order;
+use crm_core::port::{Clock as _, Order};
 use crm_core::testing::FixedClock;
 use crm_core::{Config, Crm, ErrorKind, Op, Outcome, Query, Result, Session};
 
@@ -93,7 +93,17 @@ impl World {
             Op::Eq,
             Value::Enum(VisitState::Planned.number()),
         );
-        let id = self.session.find(&query).unwrap().step().unwrap().unwrap().id();
+        let visit = self.session.find(&query).unwrap().step().unwrap().unwrap();
+        let id = visit.id();
+        // A visit can be missed once its day is past (R-FIX-29); before that it is held.
+        let is_past = visit.date(visit::field::planned_on).is_some_and(|day| noon(day) < self.clock.now());
+        let verb = if verb == "miss" && !is_past {
+            let refused = self.act(EntityKind::Visit, verb, id, Changes::new()).unwrap_err();
+            assert_eq!(refused.violations()[0].code, "not_past");
+            "hold"
+        } else {
+            verb
+        };
         let reason = (visit::field::reason, Some(Value::Text("客户出差".into())));
         let inputs = if verb == "cancel" { Changes::from([reason]) } else { Changes::new() };
         self.act(EntityKind::Visit, verb, id, inputs).unwrap()
