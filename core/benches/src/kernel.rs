@@ -258,10 +258,15 @@ pub(crate) fn sum_of_classes(by_class: &[(i64, i64)]) -> Sum {
     sum
 }
 
-/// Reads every field.
+/// Reads every field, and sums up those that SQLite's rows have, too: its visits lack the unit, which the kernel takes
+/// from the customer.
 fn see(sum: &mut Sum, record: &Record) {
     sum.rows += 1;
-    for (_, value) in record.iter() {
+    let is_visit = record.entity() == EntityKind::Visit;
+    for (field, value) in record.iter() {
+        if is_visit && field == visit::field::org_unit {
+            continue;
+        }
         match value {
             ValueRef::Text(text) => sum.text(text),
             ValueRef::Int(number) => sum.number(number),
