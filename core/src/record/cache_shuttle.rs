@@ -16,7 +16,7 @@ use crate::domain::{EntityKind, Instant};
 /// Shuttle's in the place of those of the standard library.
 mod sync {
     pub(super) use shuttle::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use shuttle::sync::{Mutex, MutexGuard};
+    pub(super) use shuttle::sync::{Mutex, MutexGuard, RwLock, RwLockWriteGuard};
     pub(super) use std::sync::PoisonError;
 }
 

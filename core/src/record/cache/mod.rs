@@ -16,14 +16,14 @@ use shard::{SHARD_BYTES_MAX, Shard, key_of};
 use crate::domain::EntityKind;
 
 use super::layout::Record;
-use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, RwLock, RwLockWriteGuard};
 
-/// How many parts there are at least, so that threads seldom meet at one.
-const SHARDS_MIN: usize = 64;
+/// How many parts there are at least, so that those who keep and take out seldom meet; who gets shares.
+const SHARDS_MIN: usize = 8;
 
 /// The records of one database that are kept in memory, bounded in bytes; threads share it.
 pub(crate) struct Cache {
-    shards: Vec<Mutex<Shard>>,
+    shards: Vec<RwLock<Shard>>,
     /// The head of the journal up to which every commit is known here.
     known: AtomicU64,
     commits: Mutex<Commits>,
@@ -41,13 +41,22 @@ impl Cache {
     /// An empty cache over a journal whose head is `head`. 0 bytes turn it off.
     pub(crate) fn new(bytes: usize, head: u64) -> Self {
         let count = if bytes == 0 { 0 } else { bytes.div_ceil(SHARD_BYTES_MAX).next_power_of_two().max(SHARDS_MIN) };
-        let shard = |_| Mutex::new(Shard::new(bytes / count));
+        let shard = |_| RwLock::new(Shard::new(bytes / count));
         Self { shards: (0..count).map(shard).collect(), known: AtomicU64::new(head), commits: Mutex::default() }
     }
 
-    fn shard(&self, key: u64) -> Option<MutexGuard<'_, Shard>> {
+    fn shard(&self, key: u64) -> Option<&RwLock<Shard>> {
         let at = usize::try_from((key ^ (key >> 6)).checked_rem(self.shards.len() as u64)?).ok()?;
-        Some(self.shards.get(at)?.lock().unwrap_or_else(PoisonError::into_inner))
+        self.shards.get(at)
+    }
+
+    /// The shard of a key, to change it.
+    fn shard_mut(&self, key: u64) -> Option<RwLockWriteGuard<'_, Shard>> {
+        Some(self.shard(key)?.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn find(&self, key: u64, head: u64) -> Option<Record> {
+        self.shard(key)?.read().unwrap_or_else(PoisonError::into_inner).get(key, head)
     }
 
     /// The record as a snapshot with the journal's head at `head` shows it, when it is kept.
@@ -55,21 +64,19 @@ impl Cache {
         if head > self.known.load(Ordering::Acquire) {
             return None;
         }
-        let key = key_of(entity, id)?;
-        self.shard(key)?.get(key, head)
+        self.find(key_of(entity, id)?, head)
     }
 
     /// The record as the last known commit left it, when it is kept.
     pub(crate) fn newest(&self, entity: EntityKind, id: u64) -> Option<Record> {
         let head = self.known.load(Ordering::Acquire);
-        let key = key_of(entity, id)?;
-        self.shard(key)?.get(key, head)
+        self.find(key_of(entity, id)?, head)
     }
 
     /// Keeps a record that was read from a snapshot with the journal's head at `head`, unless it changed since.
     pub(crate) fn keep(&self, record: &Record, head: u64) {
         let Some(key) = key_of(record.entity(), record.id()) else { return };
-        if let Some(mut shard) = self.shard(key) {
+        if let Some(mut shard) = self.shard_mut(key) {
             shard.keep(key, record, head);
         }
     }
@@ -99,7 +106,7 @@ impl Cache {
         }
         *commits = Commits { count: commits.count + 1, head: after };
         for key in changed.iter().filter_map(|(entity, id)| key_of(*entity, *id)) {
-            if let Some(mut shard) = self.shard(key) {
+            if let Some(mut shard) = self.shard_mut(key) {
                 shard.remove(key, after);
             }
         }
@@ -109,7 +116,7 @@ impl Cache {
     /// Forgets every record, and refuses what was read before `head`.
     pub(crate) fn forget(&self, head: u64) {
         for shard in &self.shards {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).clear(head);
+            shard.write().unwrap_or_else(PoisonError::into_inner).clear(head);
         }
     }
 
