@@ -13,7 +13,7 @@ use crm_core::domain::{
 use crm_core::port::{Space, Store};
 use crm_core::testing::store_contract::{dump, pairs};
 use crm_core::testing::{FaultPlan, FaultStore, FixedClock};
-use crm_core::{Config, Copied, Crm, ErrorKind, ProblemKind, Query, Session, restore_store};
+use crm_core::{Atomicity, Config, Copied, Crm, ErrorKind, ProblemKind, Query, Session, restore_store};
 
 fn config() -> Config {
     Config::new(Arc::new(FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap())))
@@ -330,6 +330,25 @@ fn a_long_list_of_problems_is_counted_in_full() {
     let report = open(store).verify().unwrap();
     assert_eq!(report.problems.len(), 100);
     assert_eq!(report.problem_count, (indexes.len() + uniques.len()) as u64);
+}
+
+#[test]
+fn a_check_tells_how_far_it_is_and_can_be_cancelled() {
+    let session = open(MemoryStore::new());
+    let add = |number| customer("王五", &format!("V-{number}"));
+    session.apply_many((0..600).map(add).collect(), Atomicity::All).unwrap();
+    let mut told = Vec::new();
+    let report = session
+        .verify_watched(&mut |read| {
+            told.push(read);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(told.is_sorted() && told.len() > 2, "{told:?}");
+    assert_eq!(told.last(), Some(&(report.entries + report.records + report.keys)));
+    let error = session.verify_watched(&mut |_| ControlFlow::Break(())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(session.verify().unwrap(), report);
 }
 
 #[test]

@@ -140,7 +140,7 @@ unsafe impl SizeHeaded for crmk_space {
 
 /// # Safety
 /// The options, when not NULL, have their size.
-unsafe fn options_of(options: *const crmk_copy_options) -> Result<crmk_copy_options> {
+pub(crate) unsafe fn options_of(options: *const crmk_copy_options) -> Result<crmk_copy_options> {
     if options.is_null() {
         return Ok(crmk_copy_options { size: 0, flags: 0, progress: None, progress_context: std::ptr::null_mut() });
     }
@@ -160,7 +160,7 @@ impl crmk_copy_options {
         self.flags & CRMK_COPY_REPLACE != 0
     }
 
-    fn tell(&self, done: u64) -> ControlFlow<()> {
+    pub(crate) fn tell(&self, done: u64) -> ControlFlow<()> {
         let Some(progress) = self.progress else { return ControlFlow::Continue(()) };
         // SAFETY: the caller answers for the function and its context, for the length of the call.
         match unsafe { progress(self.progress_context, done) } {

@@ -11,6 +11,7 @@ use pyo3::types::PyBytes;
 
 use crate::failure::{OrRaise, invalid};
 use crate::html::escaped;
+use crate::facts::VerifyReport;
 use crate::shared::{Progress, Shared, run_long};
 
 /// How much is asked of a Python file at a time. Unit: bytes.
@@ -430,6 +431,18 @@ pub(crate) fn rebuild(py: Python<'_>, shared: &Arc<Shared>, progress: Option<&Bo
         session.rebuild_indexes(&mut |read| watch(usize::try_from(read).unwrap_or(usize::MAX)))
     });
     rebuilt.map(Rebuilt)
+}
+
+pub(crate) fn verify(
+    py: Python<'_>,
+    shared: &Arc<Shared>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<VerifyReport> {
+    let report = shared.call_long(py, true, &teller(progress), |session, progress| {
+        let watch = progress.watch();
+        session.verify_watched(&mut |read| watch(usize::try_from(read).unwrap_or(usize::MAX)))
+    });
+    report.map(VerifyReport)
 }
 
 pub(crate) fn statistics(py: Python<'_>, shared: &Arc<Shared>, spaces: bool) -> PyResult<Statistics> {

@@ -96,6 +96,20 @@ def test_the_exception_of_a_file_comes_through(db: crmkernel.Database, tmp_path:
     assert db.verify().ok
 
 
+def test_verify_tells_how_far_it_is_and_is_cancelled_by_an_error(db: crmkernel.Database) -> None:
+    db.customers.add_many([{"name": f"c{i}"} for i in range(30_000)])
+    told: list[int] = []
+    report = db.verify(progress=lambda done, _total: told.append(done))
+    assert report.ok and told == sorted(told)
+
+    def stop(done: int, total: int | None) -> None:
+        raise RuntimeError(done)
+
+    with pytest.raises(RuntimeError):
+        db.verify(progress=stop)
+    assert db.verify().ok
+
+
 def test_progress_that_raises_cancels(db: crmkernel.Database, tmp_path: Path) -> None:
     class Stop(Exception):
         pass
