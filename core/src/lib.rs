@@ -49,4 +49,6 @@ pub use crm::{
     Report, Session, Statistics, Stay, Summary, VerifyWatch, Watch, WhatIf, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};
+pub use record::{
+    CacheStatistics, Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange,
+};

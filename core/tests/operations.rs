@@ -425,3 +425,16 @@ fn statistics_count_what_is_there_and_what_was_done() {
     assert!(session.statistics(false).unwrap().store.spaces.is_empty());
     assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 45);
 }
+
+#[test]
+fn statistics_count_what_the_cache_of_records_had() {
+    let (_, session) = filled();
+    let before = session.statistics(false).unwrap().cache;
+    for _ in 0..3 {
+        assert!(session.get(EntityKind::Customer, 7).unwrap().is_some());
+    }
+    let after = session.statistics(false).unwrap().cache;
+    assert_eq!(after.hits + after.misses, before.hits + before.misses + 3);
+    assert!(after.hits >= before.hits + 2 && after.records > 0, "{before:?} {after:?}");
+    assert!(after.records <= after.bytes && after.bytes <= after.bytes_max, "{after:?}");
+}

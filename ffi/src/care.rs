@@ -106,6 +106,16 @@ pub struct crmk_db_statistics {
     pub flushes: u64,
     /// Parts of the log that wait for that now.
     pub flushes_waiting: u64,
+    /// The records in the cache of records.
+    pub cached_records: u64,
+    /// What they take. Unit: bytes.
+    pub cached_bytes: u64,
+    /// The most that they may take. Unit: bytes.
+    pub cached_bytes_max: u64,
+    /// How often a record was asked for by its id and was in that cache.
+    pub cache_hits: u64,
+    /// How often it was not.
+    pub cache_misses: u64,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -388,6 +398,11 @@ pub unsafe extern "C" fn crmk_session_statistics(
             commits: found.store.commits,
             flushes: found.store.flushes,
             flushes_waiting: found.store.flushes_waiting,
+            cached_records: found.cache.records,
+            cached_bytes: found.cache.bytes,
+            cached_bytes_max: found.cache.bytes_max,
+            cache_hits: found.cache.hits,
+            cache_misses: found.cache.misses,
         });
         s.spaces = found.store.spaces;
         Ok(CRMK_OK)

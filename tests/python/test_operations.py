@@ -125,6 +125,8 @@ def test_statistics_compaction_and_rebuild(db: crmkernel.Database) -> None:
     found = db.statistics(spaces=True)
     assert found.records["customer"] == 300 and found.journal_entries == 300
     assert found.commands == 300 and found.commits > 0 and found.file_bytes > 0
+    assert found.cached_records <= found.cached_bytes <= found.cached_bytes_max
+    assert [db.customers.get(1).id for _ in range(3)] == [1, 1, 1] and db.statistics().cache_hits > found.cache_hits
     assert [space.name for space in found.spaces][:2] == ["meta", "record"]
     assert found.to_dict()["records.customer"] == 300
     assert "<td>300</td>" in found._repr_html_()

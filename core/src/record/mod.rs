@@ -23,6 +23,7 @@ mod record_ref;
 pub(crate) mod table;
 
 pub(crate) use cache::Cache;
+pub use cache::CacheStatistics;
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
 pub(crate) use changed::Changed;
 pub use journal::{JournalEntry, RecordChange, ValueChange};

@@ -215,6 +215,7 @@ static void care(crmk_session *session) {
   expect((int64_t)statistics.journal_entries, RECORDS, "journal entries");
   expect((int64_t)statistics.commands, RECORDS, "commands");
   expect(statistics.file_bytes > 0, 1, "the file has a length");
+  expect(statistics.cached_bytes <= statistics.cached_bytes_max, 1, "the cache of records is bounded");
   expect(statistics.space_count, 7, "spaces");
   for (i = 0; i < statistics.space_count; i++) {
     expect(crmk_session_space(session, i, &space), CRMK_OK, "space");

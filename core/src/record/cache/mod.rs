@@ -20,6 +20,21 @@ use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 
 const SHARDS: u64 = 64;
 
+/// What the cache of records holds, and how often it had what was asked for since the opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheStatistics {
+    /// The records in it.
+    pub records: u64,
+    /// What they take. Unit: bytes.
+    pub bytes: u64,
+    /// The most that they may take; 0 when there is no cache. Unit: bytes.
+    pub bytes_max: u64,
+    /// How often a record was asked for by its id and was there.
+    pub hits: u64,
+    /// How often it was not.
+    pub misses: u64,
+}
+
 /// The records of one database that are kept in memory, bounded in bytes; threads share it.
 pub(crate) struct Cache {
     shards: Vec<Mutex<Shard>>,
@@ -49,6 +64,15 @@ impl Cache {
         Some(self.shards.get(at)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What it holds and has answered.
+    pub(crate) fn statistics(&self) -> CacheStatistics {
+        let mut whole = CacheStatistics::default();
+        for shard in &self.shards {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).add_to(&mut whole);
+        }
+        whole
+    }
+
     /// The record as a snapshot with the journal's head at `head` shows it, when it is kept.
     pub(crate) fn get(&self, entity: EntityKind, id: u64, head: u64) -> Option<Record> {
         if head > self.known.load(Ordering::Acquire) {
@@ -58,11 +82,11 @@ impl Cache {
         self.shard(key)?.get(key, head)
     }
 
-    /// The record as the last known commit left it, when it is kept.
+    /// The record as the last known commit left it, when it is kept. Who finds none asks [`Cache::get`].
     pub(crate) fn newest(&self, entity: EntityKind, id: u64) -> Option<Record> {
         let head = self.known.load(Ordering::Acquire);
         let key = key_of(entity, id)?;
-        self.shard(key)?.get(key, head)
+        self.shard(key)?.get_at_first(key, head)
     }
 
     /// Keeps a record that was read from a snapshot with the journal's head at `head`, unless it changed since.

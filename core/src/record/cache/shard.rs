@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use crate::domain::EntityKind;
 
 use super::super::layout::Record;
+use super::CacheStatistics;
 
 /// What an entry takes beside its stored bytes, about: its places in the map and in the ring, and what the allocator adds.
 const ENTRY_BYTES: usize = 128;
@@ -24,6 +25,8 @@ pub(super) struct Shard {
     bytes_max: usize,
     /// The head of the journal behind the last change of a record that may be here.
     changed: u64,
+    hits: u64,
+    misses: u64,
 }
 
 /// 24 bytes, so that it lies in one line of the processor's cache with its key.
@@ -40,10 +43,33 @@ fn bytes_of(record: &Record) -> usize {
 
 impl Shard {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { entries: HashMap::default(), ring: Vec::new(), hand: 0, bytes: 0, bytes_max, changed: 0 }
+        let (entries, ring) = (HashMap::default(), Vec::new());
+        Self { entries, ring, hand: 0, bytes: 0, bytes_max, changed: 0, hits: 0, misses: 0 }
+    }
+
+    /// Adds what the part has to the whole.
+    pub(super) fn add_to(&self, whole: &mut CacheStatistics) {
+        whole.records += self.entries.len() as u64;
+        whole.bytes += self.bytes as u64;
+        whole.bytes_max += self.bytes_max as u64;
+        whole.hits += self.hits;
+        whole.misses += self.misses;
     }
 
     pub(super) fn get(&mut self, key: u64, head: u64) -> Option<Record> {
+        let found = self.get_at_first(key, head);
+        self.misses += u64::from(found.is_none());
+        found
+    }
+
+    /// The same for who asks again, on a snapshot, when there is none.
+    pub(super) fn get_at_first(&mut self, key: u64, head: u64) -> Option<Record> {
+        let found = self.find(key, head);
+        self.hits += u64::from(found.is_some());
+        found
+    }
+
+    fn find(&mut self, key: u64, head: u64) -> Option<Record> {
         let entry = self.entries.get_mut(&key)?;
         bring_near(entry.record.as_bytes());
         if entry.record.as_ref().sequence() > head {
