@@ -16,10 +16,25 @@ use shard::{SHARD_BYTES_MAX, Shard, key_of};
 use crate::domain::EntityKind;
 
 use super::layout::Record;
-use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, RwLock, RwLockWriteGuard};
+use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How many parts there are at least, so that those who keep and take out seldom meet; who gets shares.
 const SHARDS_MIN: usize = 8;
+
+/// What the cache of records holds, and how often it had what was asked for since the opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheStatistics {
+    /// The records in it.
+    pub records: u64,
+    /// What they take. Unit: bytes.
+    pub bytes: u64,
+    /// The most that they may take; 0 when there is no cache. Unit: bytes.
+    pub bytes_max: u64,
+    /// How often a record was asked for by its id and was there.
+    pub hits: u64,
+    /// How often it was not.
+    pub misses: u64,
+}
 
 /// The records of one database that are kept in memory, bounded in bytes; threads share it.
 pub(crate) struct Cache {
@@ -50,13 +65,23 @@ impl Cache {
         self.shards.get(at)
     }
 
+    /// The shard of a key, to look into it.
+    fn shard_ref(&self, key: u64) -> Option<RwLockReadGuard<'_, Shard>> {
+        Some(self.shard(key)?.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The shard of a key, to change it.
     fn shard_mut(&self, key: u64) -> Option<RwLockWriteGuard<'_, Shard>> {
         Some(self.shard(key)?.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn find(&self, key: u64, head: u64) -> Option<Record> {
-        self.shard(key)?.read().unwrap_or_else(PoisonError::into_inner).get(key, head)
+    /// What it holds and has answered.
+    pub(crate) fn statistics(&self) -> CacheStatistics {
+        let mut whole = CacheStatistics::default();
+        for shard in &self.shards {
+            shard.read().unwrap_or_else(PoisonError::into_inner).add_to(&mut whole);
+        }
+        whole
     }
 
     /// The record as a snapshot with the journal's head at `head` shows it, when it is kept.
@@ -64,13 +89,15 @@ impl Cache {
         if head > self.known.load(Ordering::Acquire) {
             return None;
         }
-        self.find(key_of(entity, id)?, head)
+        let key = key_of(entity, id)?;
+        self.shard_ref(key)?.get(key, head)
     }
 
-    /// The record as the last known commit left it, when it is kept.
+    /// The record as the last known commit left it, when it is kept. Who finds none asks [`Cache::get`].
     pub(crate) fn newest(&self, entity: EntityKind, id: u64) -> Option<Record> {
         let head = self.known.load(Ordering::Acquire);
-        self.find(key_of(entity, id)?, head)
+        let key = key_of(entity, id)?;
+        self.shard_ref(key)?.get_at_first(key, head)
     }
 
     /// Keeps a record that was read from a snapshot with the journal's head at `head`, unless it changed since.

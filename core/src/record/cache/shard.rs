@@ -5,7 +5,7 @@
 //! address takes time, too, and less when pages are large; so most of the ring asks for such pages.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use memmap2::MmapMut;
 
@@ -13,6 +13,7 @@ use crate::domain::EntityKind;
 
 use super::super::layout::Record;
 use super::super::record_ref::RecordRef;
+use super::CacheStatistics;
 
 /// How many bytes the processor takes from memory at once. Records begin at such places.
 const LINE_BYTES: usize = 64;
@@ -107,6 +108,8 @@ pub(super) struct Shard {
     bytes_max: usize,
     /// The head of the journal behind the last change of a record that may be here.
     changed: u64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 impl Shard {
@@ -115,16 +118,37 @@ impl Shard {
         let buckets = (bytes_max / BYTES_PER_SLOT / SLOTS_PER_BUCKET).max(1);
         let slots = (0..buckets * SLOTS_PER_BUCKET).map(|_| AtomicU32::new(Slot::EMPTY.0)).collect();
         let bytes_max = bytes_max.min(SHARD_BYTES_MAX) / LINE_BYTES * LINE_BYTES;
-        Self { slots: Slots(slots), ring: None, head: 0, tail: 0, end: None, bytes_max, changed: 0 }
+        let (hits, misses) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { slots: Slots(slots), ring: None, head: 0, tail: 0, end: None, bytes_max, changed: 0, hits, misses }
+    }
+
+    /// Adds what the part has to the whole.
+    pub(super) fn add_to(&self, whole: &mut CacheStatistics) {
+        let places = 0..self.slots.0.len();
+        whole.records += places.filter(|place| self.slots.get(*place).is_there()).count() as u64;
+        whole.bytes += (self.head + self.end.map_or(0, |end| end - self.tail)) as u64;
+        whole.bytes_max += self.bytes_max as u64;
+        whole.hits += self.hits.load(Ordering::Relaxed);
+        whole.misses += self.misses.load(Ordering::Relaxed);
     }
 
     pub(super) fn get(&self, key: u64, head: u64) -> Option<Record> {
+        let found = self.get_at_first(key, head);
+        if found.is_none() {
+            self.misses.fetch_add(1, Ordering::Relaxed);
+        }
+        found
+    }
+
+    /// The same for who asks again, on a snapshot, when there is none.
+    pub(super) fn get_at_first(&self, key: u64, head: u64) -> Option<Record> {
         let place = self.find(key)?;
         let record = self.record(self.slots.get(place).at());
         if record.sequence() > head {
             return None;
         }
         self.slots.ask(place);
+        self.hits.fetch_add(1, Ordering::Relaxed);
         Some(Record::of_checked(record))
     }
 
