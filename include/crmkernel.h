@@ -1073,7 +1073,7 @@ typedef struct crmk_db_statistics {
   uint64_t flushes_waiting;
   // The records in the cache of records.
   uint64_t cached_records;
-  // What they take. Unit: bytes.
+  // What is set aside for them so far. Unit: bytes.
   uint64_t cached_bytes;
   // The most that they may take. Unit: bytes.
   uint64_t cached_bytes_max;

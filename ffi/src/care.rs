@@ -108,7 +108,7 @@ pub struct crmk_db_statistics {
     pub flushes_waiting: u64,
     /// The records in the cache of records.
     pub cached_records: u64,
-    /// What they take. Unit: bytes.
+    /// What is set aside for them so far. Unit: bytes.
     pub cached_bytes: u64,
     /// The most that they may take. Unit: bytes.
     pub cached_bytes_max: u64,

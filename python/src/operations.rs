@@ -276,7 +276,7 @@ impl Statistics {
         self.0.cache.records
     }
 
-    /// What they take, in bytes.
+    /// What is set aside for them so far, in bytes.
     #[getter]
     fn cached_bytes(&self) -> u64 {
         self.0.cache.bytes

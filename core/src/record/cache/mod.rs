@@ -26,7 +26,7 @@ const SHARDS_MIN: usize = 8;
 pub struct CacheStatistics {
     /// The records in it.
     pub records: u64,
-    /// What they take. Unit: bytes.
+    /// What is set aside for them so far. Unit: bytes.
     pub bytes: u64,
     /// The most that they may take; 0 when there is no cache. Unit: bytes.
     pub bytes_max: u64,
