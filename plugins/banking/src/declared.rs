@@ -27,6 +27,21 @@ pub(crate) const FIELDS: &[CustomField] = &[
         "Representatives of a group",
         "群体投诉代表人数",
     ),
+    CustomField::new("org_unit", "bank.marketing", FieldKind::Bool, "Marketing department", "营销部门（视同支行）"),
+    CustomField::new("org_unit", "bank.recorder", FieldKind::Text(40), "Who records the event", "登记机构"),
+    CustomField::new("org_unit", "bank.record_from", FieldKind::Date, "Recorded from", "登记起始日"),
+    CustomField::new("org_unit", "bank.record_until", FieldKind::Date, "Recorded until", "登记截止日").indexed(),
+    CustomField::new("org_unit", "bank.recorded_on", FieldKind::Date, "Recorded on", "登记日期"),
+    CustomField::new("org_unit", "bank.recording", FieldKind::Text(8), "State of recording", "登记状态").indexed(),
+    CustomField::new("user", "bank.requested_by", FieldKind::Text(64), "Asked for by", "申请人"),
+    CustomField::new("user", "bank.reviewed_by", FieldKind::Text(64), "Reviewed by", "审核人"),
+    CustomField::new("user", "bank.role", FieldKind::Text(40), "Role", "角色").indexed(),
+    CustomField::new("user", "bank.administrator", FieldKind::Text(16), "Made by", "创建机构"),
+    CustomField::new("user", "bank.recorder", FieldKind::Text(40), "Who records the event", "登记机构"),
+    CustomField::new("user", "bank.record_from", FieldKind::Date, "Recorded from", "登记起始日"),
+    CustomField::new("user", "bank.record_until", FieldKind::Date, "Recorded until", "登记截止日").indexed(),
+    CustomField::new("user", "bank.recorded_on", FieldKind::Date, "Recorded on", "登记日期"),
+    CustomField::new("user", "bank.recording", FieldKind::Text(8), "State of recording", "登记状态").indexed(),
 ];
 
 const DATE: QuantityType = QuantityType::Date;

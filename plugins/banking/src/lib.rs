@@ -1,4 +1,5 @@
-//! The regulations of banking: identity, deadlines of complaints, retention of records, the quality-customer list.
+//! The regulations of banking: identity, deadlines of complaints, retention of records, the quality-customer list, the
+//! organisation.
 //!
 //! The rules are in `rules.rs`, their figures in `policy.toml`; this file reads the fields and asks the rules.
 
@@ -6,6 +7,7 @@
 
 mod compute;
 mod declared;
+mod organisation;
 mod rules;
 
 use compute::ComputeFigures;
@@ -13,6 +15,7 @@ use crm_plugin_sdk::{
     Calculator, Change, Computation, CustomField, Date, Decision, Decisions, Enum, Failure, Field, Figures, Hook, Init,
     Instant, Plugin, Record, Term, Text, Violations, export_plugin, fields,
 };
+use organisation::Organisation;
 use rules::{Complexity, Identity, IdentityFigures, IdentityKind, Party};
 
 /// The plugin: its fields, the numbers of the values that it looks for, and its figures.
@@ -28,6 +31,7 @@ struct Banking {
     review_months: u32,
     representatives_max: i64,
     list: Option<(i64, i64)>,
+    organisation: Organisation,
     compute: ComputeFigures,
 }
 
@@ -97,6 +101,7 @@ impl Plugin for Banking {
             review_months: figures.count("risk.review_months")?,
             representatives_max: figures.int("complaint.representatives_max")?,
             list: list_figures(figures)?,
+            organisation: Organisation::new(init, figures)?,
             compute: ComputeFigures::new(figures),
         })
     }
@@ -117,14 +122,14 @@ impl Plugin for Banking {
                 out.extend(rules::extension(self.complaint.complexity(record), approved));
                 out.extend(rules::representatives(record.get(self.representatives), self.representatives_max));
             }
-            _ => {}
+            _ => self.organisation.validate(change, out)?,
         }
         Ok(())
     }
 
     fn classify(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         if change.entity() != "customer" {
-            return Ok(());
+            return self.organisation.classify(change, out);
         }
         let customer = change.after();
         if let Some(ended_on) = customer.get(self.bank.relation_ended_on) {
