@@ -11,6 +11,7 @@ pub mod limit;
 pub mod machine;
 pub mod relation;
 pub mod reminder;
+pub mod report;
 pub mod required;
 pub mod review;
 pub mod satisfaction;
