@@ -30,7 +30,7 @@ const ROUNDS: u64 = 50;
 /// A line is for so many hooks, since one is too short for whole nanoseconds.
 const HOOKS: u64 = 100;
 /// Writes of a turn.
-const WRITES: u64 = 300;
+pub(crate) const WRITES: u64 = 300;
 
 /// The eleven texts of the rule over fifteen fields.
 pub(crate) const TEXTS: [u16; 11] = [
@@ -54,7 +54,7 @@ pub(crate) fn run(options: &Options, base: &Base) -> Result<()> {
 }
 
 /// Has cargo build the plugin, which it does not for a program that only loads it, and writes its manifest.
-fn build() -> Result<PathBuf> {
+pub(crate) fn build() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let folder = program.parent().ok_or("the program lies in no folder")?;
     let target = folder.parent().ok_or("the program lies in no target folder")?;
@@ -73,7 +73,7 @@ fn build() -> Result<PathBuf> {
     Ok(library)
 }
 
-fn loaded(library: &Path) -> Result<Arc<dyn Hook>> {
+pub(crate) fn loaded(library: &Path) -> Result<Arc<dyn Hook>> {
     let (allowed, settings) = ([library.to_owned()], std::collections::BTreeMap::new());
     let options = LoadOptions {
         allowed: &allowed,
@@ -271,7 +271,7 @@ fn writes(options: &Options, base: &Base, library: &Path) -> Result<()> {
 }
 
 /// Customers of a run that the rule does not refuse.
-fn accepted(run: u64) -> Vec<Customer> {
+pub(crate) fn accepted(run: u64) -> Vec<Customer> {
     let rows = customers(run * WRITES * 2, WRITES * 2, 100_000).into_iter();
     let refused = |row: &Customer| {
         let active = row.status == CustomerStatus::Active.number();
