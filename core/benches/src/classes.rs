@@ -12,7 +12,7 @@ use crm_core::{Atomicity, Reclassified, Session};
 use crate::base::{BATCH, Base, remove};
 use crate::growth::peak_memory_mb;
 use crate::kernel::{Kernel, add};
-use crate::measure::{Contender, Operation, Result, Sum, hundredths, median, medians, now, print_head, show_ns, timed};
+use crate::measure::{Contender, Operation, Result, Sum, hundredths, median, medians, now, print_head, show_ns};
 use crate::options::Options;
 use crate::plugins;
 use crate::rows::{Customer, customers, day};
@@ -170,9 +170,9 @@ fn price(options: &Options, base: &Base) -> Result<()> {
         let contender = |name, kernel: &Kernel| {
             let session = kernel.session();
             Contender::new(name, move |run| {
-                let commands: Vec<Command> = plugins::accepted(run).iter().map(signed).collect();
-                timed(|| {
-                    commands.into_iter().try_for_each(|command| session.apply(command).map(drop))?;
+                let mut commands: Vec<Command> = plugins::accepted(run).iter().map(signed).collect();
+                plugins::clock(durable)(&mut || {
+                    commands.drain(..).try_for_each(|command| session.apply(command).map(drop))?;
                     Ok(Sum::of_rows(plugins::WRITES))
                 })
             })
