@@ -2,14 +2,15 @@
 //! text that is handed over as C would, parsed, and looked up; the answer comes back the same way.
 
 use std::ffi::CString;
+use std::sync::LazyLock;
 
-use crm_core::domain::{CustomerStatus, ValueRef, customer::field};
+use crm_core::domain::{CustomerStatus, EntityKind, Fields as _, SYSTEM_FIELDS, ValueRef, customer::field};
 use crm_core::port::{Answer, HookInput};
 use crm_core::{Record, Violation};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::measure::Result;
-use crate::plugins::{TEXTS, answered, definition, refuses, refuses_with};
+use crate::plugins::{TEXTS, answered, refuses, refuses_with};
 
 /// A parsed text.
 type Json = serde_json::Value;
@@ -17,15 +18,22 @@ type Json = serde_json::Value;
 /// The entry of a plugin: takes a text that the host made, and gives one of its own. Its caller frees both.
 pub(crate) type Entry = extern "C" fn(Box<CString>) -> Box<CString>;
 
-/// The record as a JSON object of its fields by name: enumerations, dates and instants as numbers, money as a pair.
+/// The name of each field by its id.
+static NAMES: LazyLock<Vec<Option<&'static str>>> = LazyLock::new(|| {
+    let fields = EntityKind::Customer.def().fields;
+    let ids = 0..=fields.iter().map(|field| field.id).max().unwrap_or_default();
+    ids.map(|id| fields.iter().find(|field| field.id == id).map(|field| field.name)).collect()
+});
+
+/// The record as a JSON object of its fields by name, with the id, the revision and the two instants: enumerations, dates and instants as numbers, money as a pair.
 struct Fields<'a>(&'a Record);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (id, value) in self.0.iter() {
-            let Ok(field) = definition(id) else { continue };
-            let name = field.name;
+        let named = self.0.iter().filter_map(|(id, value)| Some((NAMES.get(usize::from(id)).copied()??, value)));
+        let of_system = SYSTEM_FIELDS.iter().filter_map(|field| Some((field.name, self.0.get(field.id)?)));
+        for (name, value) in of_system.chain(named) {
             match value {
                 ValueRef::Text(text) => map.serialize_entry(name, text)?,
                 ValueRef::Int(number) => map.serialize_entry(name, &number)?,

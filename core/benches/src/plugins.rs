@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use crm_core::domain::{
-    Calendar, CustomerStatus, Date, EntityKind, FieldDef, Fields, Instant, ValueRef, customer::field,
-};
+use crm_core::domain::{Calendar, CustomerStatus, Date, EntityKind, Fields, Instant, ValueRef, customer::field};
 use crm_core::plugin::{LoadOptions, Registry, load};
 use crm_core::port::{Answer, Computation, Hook, HookInput, NoServices, Point};
 use crm_core::{Record, Violation};
@@ -287,9 +285,4 @@ pub(crate) fn accepted(run: u64) -> Vec<Customer> {
         refuses(active, &row.phone, row.employee_count, row.next_due_on.to_epoch_days())
     };
     rows.filter(|row| !refused(row)).take(usize::try_from(WRITES).unwrap_or(0)).collect()
-}
-
-/// The definition of a customer's field.
-pub(crate) fn definition(field: u16) -> Result<&'static FieldDef> {
-    EntityKind::Customer.def().field(field).ok_or_else(|| format!("a customer has no field {field}").into())
 }
