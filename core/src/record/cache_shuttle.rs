@@ -10,7 +10,7 @@ use shuttle::scheduler::RandomScheduler;
 use shuttle::sync::Mutex;
 use shuttle::{Config, Runner, thread};
 
-use super::{Draft, Header, Record, layout};
+use super::{Draft, Header, Record, layout, record_ref};
 use crate::domain::{EntityKind, Instant};
 
 /// Shuttle's in the place of those of the standard library.

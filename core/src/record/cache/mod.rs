@@ -11,14 +11,15 @@
 
 mod shard;
 
-use shard::{Shard, key_of};
+use shard::{SHARD_BYTES_MAX, Shard, key_of};
 
 use crate::domain::EntityKind;
 
 use super::layout::Record;
 use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 
-const SHARDS: u64 = 64;
+/// How many parts there are at least, so that threads seldom meet at one.
+const SHARDS_MIN: usize = 64;
 
 /// The records of one database that are kept in memory, bounded in bytes; threads share it.
 pub(crate) struct Cache {
@@ -39,13 +40,13 @@ struct Commits {
 impl Cache {
     /// An empty cache over a journal whose head is `head`. 0 bytes turn it off.
     pub(crate) fn new(bytes: usize, head: u64) -> Self {
-        let count = if bytes == 0 { 0 } else { SHARDS };
-        let shard = |_| Mutex::new(Shard::new(bytes / SHARDS as usize));
+        let count = if bytes == 0 { 0 } else { bytes.div_ceil(SHARD_BYTES_MAX).next_power_of_two().max(SHARDS_MIN) };
+        let shard = |_| Mutex::new(Shard::new(bytes / count));
         Self { shards: (0..count).map(shard).collect(), known: AtomicU64::new(head), commits: Mutex::default() }
     }
 
     fn shard(&self, key: u64) -> Option<MutexGuard<'_, Shard>> {
-        let at = usize::try_from((key ^ (key >> 6)) % SHARDS).ok()?;
+        let at = usize::try_from((key ^ (key >> 6)).checked_rem(self.shards.len() as u64)?).ok()?;
         Some(self.shards.get(at)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
