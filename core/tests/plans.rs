@@ -1,7 +1,6 @@
 //! Plans of fifty years walked through the kernel, visit by visit, against the days that the cadence alone gives.
 //! `SEED=n` repeats a run.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
-#![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
