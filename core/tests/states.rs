@@ -2,7 +2,6 @@
 //! sequence of commands leads where they do not, and every way that they allow can be gone.
 //! `SEED=n` repeats a run; `STEPS=n` makes it longer.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test whose set-up fails is to fail")]
-#![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
