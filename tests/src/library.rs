@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// The folder of the test that runs, where cargo puts the libraries that it depends on.
 fn folder() -> PathBuf {
@@ -23,16 +23,16 @@ pub fn crmkernel() -> PathBuf {
 /// # Errors
 /// A message when there is no such plugin, or cargo or the tool for manifests fails.
 pub fn plugin(name: &str) -> Result<PathBuf, String> {
-    static BUILT: Mutex<BTreeMap<String, Library>> = Mutex::new(BTreeMap::new());
-    let mut built = BUILT.lock().map_err(|_| "another test panicked while it built a plugin".to_owned())?;
-    let library = built.entry(name.to_owned()).or_insert_with(|| build(name));
-    library.as_ref().map(|(_, path)| path.clone()).map_err(Clone::clone)
+    static BUILT: Mutex<BTreeMap<String, Built>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_name = built.entry(name.to_owned()).or_insert_with(|| build(name));
+    of_name.as_ref().map(|(_, path)| path.clone()).map_err(String::clone)
 }
 
-/// A library in a folder that is deleted at the end of the program, or why there is none.
-type Library = Result<(tempfile::TempDir, PathBuf), String>;
+/// A folder that lasts as long as the program, and the library in it; or why it could not be built.
+type Built = Result<(tempfile::TempDir, PathBuf), String>;
 
-fn build(name: &str) -> Library {
+fn build(name: &str) -> Built {
     let built = folder().parent().map(Path::to_owned).unwrap_or_default();
     let target = built.parent().map(Path::to_owned).unwrap_or_default();
     let package = format!("crm-plugin-{name}");
