@@ -86,7 +86,8 @@ impl Walk {
         let ahead = self.ahead();
         let next = ahead.values().min_by_key(|one| one.date(visit::field::planned_on)).unwrap();
         let day = next.date(visit::field::planned_on).unwrap();
-        let late = Days::new(if self.random.one_in(3) { self.random.below(60) } else { 0 });
+        // At times later than several turns of the plan.
+        let late = Days::new(if self.random.one_in(3) { self.random.below(400) } else { 0 });
         self.today = self.today.max(day.checked_add_days(late).unwrap());
         self.clock.set(noon(self.today));
         let verb = match self.random.below(6) {

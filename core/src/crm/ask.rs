@@ -51,7 +51,8 @@ pub(crate) fn plugins(
         EntityKind::Complaint => rules::complaint::with_pauses(decided, draft, &setting.context()),
         _ => Ok(decided),
     };
-    let settled = before.is_some_and(|b| rules::complaint::is_settled(b));
+    // One that is taken up again is not settled any more, and gets its deadline anew.
+    let settled = before.is_some_and(|b| rules::complaint::is_settled(b)) && rules::complaint::is_settled(draft);
     for point in [Point::Classify, Point::Cadence, Point::Complaint, Point::Retention] {
         let concerns = match point {
             Point::Cadence | Point::Retention => request.entity == EntityKind::Customer,
