@@ -867,6 +867,21 @@ typedef struct crmk_open_options {
   void *clock_context;
 } crmk_open_options;
 
+// Is told how much is done, from time to time; anything but 0 cancels the work.
+typedef int32_t (*crmk_progress)(void *context, uint64_t done);
+
+// How long work is done. What is zero has its default.
+typedef struct crmk_copy_options {
+  // Set to sizeof(crmk_copy_options) by the caller.
+  uint32_t size;
+  // CRMK_COPY_ flags, added up.
+  uint32_t flags;
+  // Is told how far the work is, on the thread of the call.
+  crmk_progress progress;
+  // What progress is called with.
+  void *progress_context;
+} crmk_copy_options;
+
 // What a check of the whole database found.
 typedef struct crmk_report {
   // Set to sizeof(crmk_report) by the caller.
@@ -1055,21 +1070,6 @@ typedef struct crmk_change {
   uint32_t reserved;
 } crmk_change;
 
-// Is told how much is done, from time to time; anything but 0 cancels the work.
-typedef int32_t (*crmk_progress)(void *context, uint64_t done);
-
-// How long work is done. What is zero has its default.
-typedef struct crmk_copy_options {
-  // Set to sizeof(crmk_copy_options) by the caller.
-  uint32_t size;
-  // CRMK_COPY_ flags, added up.
-  uint32_t flags;
-  // Is told how far the work is, on the thread of the call.
-  crmk_progress progress;
-  // What progress is called with.
-  void *progress_context;
-} crmk_copy_options;
-
 // Takes bytes of a backup, all of them; anything but 0 says that it failed.
 typedef int32_t (*crmk_sink)(void *context, const uint8_t *data, size_t len);
 
@@ -1125,6 +1125,16 @@ typedef struct crmk_db_statistics {
   uint64_t flushes;
   // Parts of the log that wait for that now.
   uint64_t flushes_waiting;
+  // The records in the cache of records.
+  uint64_t cached_records;
+  // What is set aside for them so far. Unit: bytes.
+  uint64_t cached_bytes;
+  // The most that they may take. Unit: bytes.
+  uint64_t cached_bytes_max;
+  // How often a record was asked for by its id and was in that cache.
+  uint64_t cache_hits;
+  // How often it was not.
+  uint64_t cache_misses;
 } crmk_db_statistics;
 
 // What one space of the store takes.
@@ -1491,8 +1501,13 @@ int32_t crmk_session_last_sequence(struct crmk_session *session, uint64_t *seque
 
 // Reads the whole database and says what does not hold together; changes nothing. [one-thread]
 //
-// NULL: none allowed. Errors: IO; damage that can be read over is in the report.
-int32_t crmk_session_verify(struct crmk_session *session, struct crmk_report *report);
+// The options' progress is told how many entries, records and keys were read.
+//
+// NULL: options may be NULL. Errors: CANCELLED, IO, UNSUPPORTED for unknown flags; damage that can be read over is in the
+// report.
+int32_t crmk_session_verify(struct crmk_session *session,
+                            const struct crmk_copy_options *options,
+                            struct crmk_report *report);
 
 // One problem that the last crmk_session_verify found. [one-thread]
 //
@@ -2436,7 +2451,7 @@ CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
 CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
 CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
 CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
-CRMK_ASSERT(sizeof(crmk_db_statistics) == 104);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 144);
 CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
 CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
 CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
@@ -2451,6 +2466,11 @@ CRMK_ASSERT(offsetof(crmk_db_statistics, cache_bytes_max) == 72);
 CRMK_ASSERT(offsetof(crmk_db_statistics, commits) == 80);
 CRMK_ASSERT(offsetof(crmk_db_statistics, flushes) == 88);
 CRMK_ASSERT(offsetof(crmk_db_statistics, flushes_waiting) == 96);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cached_records) == 104);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes) == 112);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes_max) == 120);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cache_hits) == 128);
+CRMK_ASSERT(offsetof(crmk_db_statistics, cache_misses) == 136);
 CRMK_ASSERT(sizeof(crmk_space) == 56);
 CRMK_ASSERT(offsetof(crmk_space, size) == 0);
 CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);

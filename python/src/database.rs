@@ -343,9 +343,11 @@ impl Database {
         self.shared.call(py, |session| session.last_sequence())
     }
 
-    /// Reads everything and says what does not hold together. Changes nothing.
-    fn verify(&self, py: Python<'_>) -> PyResult<VerifyReport> {
-        self.shared.call_long(py, false, &|_| Ok(()), |session, _| session.verify()).map(VerifyReport)
+    /// Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
+    /// records and keys were read.
+    #[pyo3(signature = (*, progress = None))]
+    fn verify(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<VerifyReport> {
+        operations::verify(py, &self.shared, progress)
     }
 
     /// Writes one snapshot of everything, while others read and write.

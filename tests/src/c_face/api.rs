@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::path::Path;
 
 use crmkernel::batch::crmk_batch;
+use crmkernel::care::crmk_copy_options;
 use crmkernel::command::{crmk_decision, crmk_outcome};
 use crmkernel::cursor::crmk_cursor;
 use crmkernel::db::{crmk_db, crmk_open_options};
@@ -62,7 +63,7 @@ api! {
     crmk_session_context(*const crmk_session, u32, *mut crmk_text, *mut crmk_text) -> i32;
     crmk_session_decision(*mut crmk_session, u32, *mut crmk_decision) -> i32;
     crmk_session_decision_input(*mut crmk_session, u32, u32, *mut crmk_text, *mut crmk_text) -> i32;
-    crmk_session_verify(*mut crmk_session, *mut crmk_report) -> i32;
+    crmk_session_verify(*mut crmk_session, *const crmk_copy_options, *mut crmk_report) -> i32;
     crmk_session_problem(*mut crmk_session, u32, *mut crmk_problem) -> i32;
     crmk_plugin_load(*mut crmk_session, crmk_text, *const crmk_plugin_options) -> i32;
     crmk_policy_adopt(*mut crmk_session, crmk_text, *const crmk_policy_options, *mut u64) -> i32;

@@ -213,7 +213,7 @@ impl Session {
     pub(super) fn verify(self) -> Answer {
         let mut report = sized!(crmk_report);
         // SAFETY: the handle is the face's own and the struct has its size; here and below.
-        self.ok(unsafe { (self.api.crmk_session_verify)(self.session, &raw mut report) })?;
+        self.ok(unsafe { (self.api.crmk_session_verify)(self.session, ptr::null(), &raw mut report) })?;
         let mut problems = Vec::new();
         for index in 0..report.problem_count {
             let mut problem = sized!(crmk_problem);
