@@ -79,7 +79,7 @@ pub struct Outcome {
     pub added: bool,
     /// The sequence of the journal entry; 0 when nothing was written.
     pub sequence: u64,
-    /// The record as it is now; `None` for a declaration and for a policy.
+    /// The record as it is now, as its actor may see it; `None` for a declaration and for a policy.
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
