@@ -32,12 +32,11 @@ impl<'t> Stage<'t> {
         }
     }
 
-    /// Removes `key` and says whether it was there.
-    ///
-    /// # Errors
-    /// Those of the transaction.
-    pub fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.txn.delete(space, key)
+    /// Removes `key`, with errors as [`Stage::put`] has them.
+    pub fn delete(&mut self, space: Space, key: &[u8]) {
+        if let Err(error) = self.txn.delete(space, key) {
+            self.failed.get_or_insert(error);
+        }
     }
 
     /// Leaves the writes in the transaction.
@@ -94,7 +93,7 @@ mod tests {
         let mut refused = Stage::begin(txn.as_mut()).unwrap();
         refused.put(S, b"a", b"2");
         refused.put(S, b"b", b"2");
-        assert!(refused.delete(S, b"a").unwrap());
+        refused.delete(S, b"a");
         assert_eq!(keys(&refused, S, b"", None, Order::Ascending), [b"b".to_vec()]);
         refused.undo().unwrap();
         assert_eq!(value(txn.as_ref(), S, b"a").as_deref(), Some(&b"1"[..]));

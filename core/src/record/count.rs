@@ -88,7 +88,7 @@ impl Tally {
         for (key, delta) in self.0.into_iter().filter(|(_, delta)| *delta != 0) {
             let before = meta::get(&*txn, Space::Count, &key)?.map_or(Ok(0), |bytes| meta::number(&bytes))?;
             match before.checked_add_signed(delta).ok_or_else(disagrees)? {
-                0 => drop(txn.delete(Space::Count, &key)?),
+                0 => txn.delete(Space::Count, &key)?,
                 after => txn.put(Space::Count, &key, &after.to_be_bytes())?,
             }
         }

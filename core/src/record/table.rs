@@ -83,7 +83,7 @@ pub(crate) fn store(
         }
         let space = if index.unique { Space::Unique } else { Space::Index };
         if let Some(old) = old {
-            txn.delete(space, &old)?;
+            txn.delete(space, &old);
         }
         let Some(new) = new else { continue };
         if !index.unique {
