@@ -23,6 +23,7 @@ pub(crate) mod table;
 mod written;
 
 pub(crate) use cache::Cache;
+pub use cache::CacheStatistics;
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
 pub use journal::{JournalEntry, RecordChange, ValueChange};
 pub use layout::Record;
@@ -33,5 +34,5 @@ pub(crate) use written::Written;
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
 mod sync {
     pub(super) use std::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
+    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 }
