@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crate::domain::{ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, customer};
+use crate::domain::{
+    ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, ValueRef, customer,
+};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{ReadTxn, Space};
 use crate::record::journal::Fact;
@@ -45,20 +47,22 @@ pub(super) fn decide(
     };
     let mut refused = Vec::new();
     for dimension in &setting.policy.dimensions {
-        let (found, decision) = class::decide(dimension, draft, setting.today, &setting.policy.version);
+        let place = class::place_of(dimension, draft, setting.today);
+        let class = place.map(|at| dimension.classes[at].name.as_str());
+        let decision = || class::decision(dimension, place, draft, setting.today, &setting.policy.version);
         let given = request.changes.get(&dimension.field).and_then(Option::as_ref);
-        if given.is_some_and(|given| *given != Value::Text(decision.value.clone())) {
-            refused.push(decided_by_policy(dimension, &decision));
+        if given.is_some_and(|given| given.as_ref() != ValueRef::Text(class.unwrap_or_default())) {
+            refused.push(decided_by_policy(dimension, &decision()));
         }
         let was = before.and_then(|record| record.text(dimension.field)).unwrap_or_default();
-        let changed = was != decision.value;
-        match found {
-            Some(class) => draft.values.insert(dimension.field, Value::Text(class.name.clone())),
+        // What stays as it was is decided as it was, and needs no reasons anew.
+        if was != class.unwrap_or_default() {
+            decisions.push(decision());
+        }
+        match class {
+            Some(class) => draft.values.insert(dimension.field, Value::Text(class.to_owned())),
             None => draft.values.remove(&dimension.field),
         };
-        if changed {
-            decisions.push(decision);
-        }
     }
     check::refuse(refused)?;
     Ok((decisions, facts))
@@ -191,9 +195,9 @@ struct Sorted<'r> {
 }
 
 impl Fields for Sorted<'_> {
-    fn get(&self, field: u16) -> Option<crate::domain::ValueRef<'_>> {
+    fn get(&self, field: u16) -> Option<ValueRef<'_>> {
         match self.classes.iter().find(|(f, _)| *f == field) {
-            Some((_, class)) => class.map(crate::domain::ValueRef::Text),
+            Some((_, class)) => class.map(ValueRef::Text),
             None => self.record.get(field),
         }
     }

@@ -342,8 +342,9 @@ impl WriteTxn for Trial {
         Ok(())
     }
 
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.overlay.delete(&*self.base, space, key)
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()> {
+        self.overlay.delete(space, key);
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<Mark> {
