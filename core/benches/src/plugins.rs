@@ -112,7 +112,7 @@ fn hooks(options: &Options, base: &Base, library: &Path) -> Result<()> {
             let input = input(record, of_case);
             Ok(match point {
                 Point::Validate => registry.validate(&input)?.len(),
-                _ => registry.decide(point, &input)?.violations.len(),
+                _ => registry.decide(point, &input, &Ok)?.violations.len(),
             })
         };
         let ways: Vec<(&'static str, Ask<'_>)> = vec![

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::domain::{
     Date, Decision, EntityKind, Fields, FileSection, Policy, ValueRef, customer, information_item, partner_relation,
-    person_relation,
+    person, person_relation,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
@@ -14,6 +14,7 @@ use crate::rules::customer_file::{self, Section};
 use crate::rules::relation::{self, DEPTH_MAX, Edge, Known, Reached};
 
 use super::decide::each_under;
+use super::mask::Mask;
 use super::session::Session;
 
 /// How many relations of one person or party are looked at, in each direction.
@@ -52,11 +53,11 @@ const OF_PARTIES: Relations = Relations {
 
 impl Relations {
     /// The relations of one end, those that lead away first, each in the order of ids.
-    fn of(&self, txn: &dyn ReadTxn, id: u64) -> Result<Vec<Edge>> {
+    fn of(&self, txn: &dyn ReadTxn, mask: Option<&Mask>, id: u64) -> Result<Vec<Edge>> {
         let mut found = Vec::new();
         for (here, there, leads_away) in [(self.from, self.to, true), (self.to, self.from, false)] {
             let mut some = 0;
-            each_reference(txn, self.entity, here, id, &mut |record| {
+            each_reference(txn, mask, self.entity, here, id, &mut |record| {
                 let (Some(other), Some(kind)) = (record.reference(there), record.enumeration(self.kind)) else {
                     return Ok(ControlFlow::Continue(()));
                 };
@@ -70,9 +71,11 @@ impl Relations {
     }
 }
 
-/// Shows the records of an entity whose reference leads to one, in the order of their ids.
+/// Shows the records of an entity whose reference leads to one, in the order of their ids; under a mask as their reader
+/// sees them, and without those of which that reference is hidden.
 fn each_reference(
     txn: &dyn ReadTxn,
+    mask: Option<&Mask>,
     entity: EntityKind,
     field: u16,
     to: u64,
@@ -81,7 +84,13 @@ fn each_reference(
     let mut prefix = key::index(entity, field);
     key::push_value(&mut prefix, Some(ValueRef::Ref(to)));
     each_under(txn, &prefix, &mut |id| match table::load(txn, entity, id)? {
-        Some(record) => visit(&record),
+        Some(record) => match mask {
+            None => visit(&record),
+            Some(mask) => match mask.apply(txn, record)? {
+                record if record.reference(field) == Some(to) => visit(&record),
+                _ => Ok(ControlFlow::Continue(())),
+            },
+        },
         None => Ok(ControlFlow::Continue(())),
     })
 }
@@ -98,7 +107,7 @@ pub(super) fn check_relation(
     let ends = (draft.reference(relations.from), draft.reference(relations.to), draft.enumeration(relations.kind));
     let (Some(from), Some(to), Some(kind)) = ends else { return Ok(Vec::new()) };
     let mut known = Known::default();
-    each_reference(txn, entity, relations.from, to, &mut |record| {
+    each_reference(txn, None, entity, relations.from, to, &mut |record| {
         let is_opposite =
             record.reference(relations.to) == Some(from) && record.enumeration(relations.kind) == Some(kind);
         if is_opposite && record.id() != own {
@@ -113,21 +122,44 @@ pub(super) fn check_relation(
     let reports_to = crate::domain::PersonRelationKind::ReportsTo.number();
     if kind == reports_to {
         let up = |edge: &Edge| edge.leads_away && edge.kind == reports_to && edge.relation != own;
-        let superiors = relation::walk(to, u32::MAX, &mut |id| relations.of(txn, id), &up)?;
+        let superiors = relation::walk(to, u32::MAX, &mut |id| relations.of(txn, None, id), &up)?;
         known.is_superior = superiors.iter().any(|one| one.id == from);
     }
     Ok(relation::check_persons(draft, known))
 }
 
-/// The sections of a customer's file in their order, each with a decision on what it is.
-fn sections(txn: &dyn ReadTxn, of: &Record, today: Date, policy: &Policy) -> Result<Vec<Decision>> {
+/// What the sections of a customer's file hold: the information items, and the records of its persons.
+fn holdings(txn: &dyn ReadTxn, mask: Option<&Mask>, of: u64, zone: chrono_tz::Tz) -> Result<BTreeMap<u16, Section>> {
+    use information_item::field;
     let mut found: BTreeMap<u16, Section> = BTreeMap::new();
-    each_reference(txn, EntityKind::InformationItem, information_item::field::customer, of.id(), &mut |item| {
-        if let Some(section) = item.enumeration(information_item::field::section) {
-            found.entry(section).or_default().add(item);
+    each_reference(txn, mask, EntityKind::InformationItem, field::customer, of, &mut |item| {
+        if let Some(section) = item.enumeration(field::section) {
+            let day = item.date(field::verified_on).or(item.date(field::obtained_on));
+            found.entry(section).or_default().add(day);
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    each_reference(txn, mask, EntityKind::Person, person::field::customer, of, &mut |one| {
+        let learned = || one.header().created_at.date_in(zone);
+        let day = one.date(person::field::verified_on).unwrap_or_else(learned);
+        for section in customer_file::sections_of(one) {
+            found.entry(section.number()).or_default().add(Some(day));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// The sections of a customer's file in their order, each with a decision on what it is.
+fn sections(
+    txn: &dyn ReadTxn,
+    mask: Option<&Mask>,
+    of: &Record,
+    today: Date,
+    zone: chrono_tz::Tz,
+    policy: &Policy,
+) -> Result<Vec<Decision>> {
+    let found = holdings(txn, mask, of.id(), zone)?;
     let class = of.text(customer::field::class).unwrap_or_default();
     let all = FileSection::DEF.values.iter().filter_map(|value| FileSection::from_number(value.number));
     Ok(all
@@ -140,7 +172,9 @@ fn sections(txn: &dyn ReadTxn, of: &Record, today: Date, policy: &Policy) -> Res
 
 impl Session {
     /// The sections of a customer's file: for each a decision whose subject is the section and whose value is
-    /// `missing`, `current` or `stale`, in the order of the sections. Source: R-TEL-06, R-TEL-15, R-SYS-06.
+    /// `missing`, `current` or `stale`, in the order of the sections. Beside the information items the records of key
+    /// persons and of those who decide count as items of their sections, verified on `person.verified_on`, or learned when
+    /// they were added. Source: R-TEL-06, R-TEL-07, R-TEL-15, R-SYS-06.
     ///
     /// # Errors
     /// `NotFound` when there is no such customer; `Corrupt` and what else the store answers.
@@ -149,7 +183,12 @@ impl Session {
         let of = table::load(&*snapshot, EntityKind::Customer, id)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
         })?;
-        sections(&*snapshot, &of, self.crm.today(), &self.crm.in_force().policy)
+        let mask = self.mask();
+        let of = match &mask {
+            Some(mask) => mask.apply(&*snapshot, of)?,
+            None => of,
+        };
+        sections(&*snapshot, mask.as_ref(), &of, self.crm.today(), self.crm.inner.zone, &self.crm.in_force().policy)
     }
 
     /// The persons, or the parties, whom relations lead to from one of them: the nearest first, each once, however the
@@ -176,6 +215,8 @@ impl Session {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let snapshot = self.crm.inner.snapshot()?;
-        relation::walk(id, depth, &mut |id| relations.of(&*snapshot, id), &|edge| both_directions || edge.leads_away)
+        let mask = self.mask();
+        let mut edges = |id| relations.of(&*snapshot, mask.as_ref(), id);
+        relation::walk(id, depth, &mut edges, &|edge| both_directions || edge.leads_away)
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{Command, Date, Decision, EntityKind, Fields, NewPolicy, cust
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::{Adopted, Document, InForce, Merged, Shelf};
 use crate::record::table;
-use crate::rules::visit_plan;
+use crate::rules::{self, visit_plan};
 
 use super::group::{self, Atomicity};
 use super::open::Crm;
@@ -90,6 +90,18 @@ impl Session {
         answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a policy got no answer")))
     }
 
+    /// The days from `from` to `until` on which the reports of the policy in force are due, in order: decisions whose
+    /// subject is the report and whose value is the day. Source: R-RPT-01 to R-RPT-15.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when `until` lies before `from` or over 100 years behind it; `CalendarYearMissing` when a day
+    /// rolls in a year that the calendar has not. There are no others.
+    pub fn report_days(&self, from: Date, until: Date) -> Result<Vec<Decision>> {
+        let in_force = self.crm.in_force();
+        let found = rules::report::due(&in_force.policy, from, until, &in_force.calendar)?;
+        Ok(found.into_iter().map(|(_, decision)| decision).collect())
+    }
+
     /// The days up to and with `until` on which a customer is to be contacted, by the plan of its class: the turns
     /// that its recurring visits stand for one by one, before any roll, in order.
     ///
@@ -97,9 +109,10 @@ impl Session {
     /// `NotFound` when there is no such customer, `InvalidArgument` when it has no day of a first contract; `Corrupt`
     /// and what else the store answers.
     pub fn due_days(&self, id: u64, until: Date) -> Result<Vec<Due>> {
-        let record = table::load(&*self.crm.inner.snapshot()?, EntityKind::Customer, id)?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
-        })?;
+        let record =
+            self.shown(table::load(&*self.crm.inner.snapshot()?, EntityKind::Customer, id)?)?.ok_or_else(|| {
+                Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
+            })?;
         let anchor = record.date(customer::field::signed_on).ok_or_else(|| {
             Error::new(ErrorKind::InvalidArgument, "the customer has no signed_on, from which cadences are counted")
                 .with("id", id)

@@ -13,6 +13,7 @@ mod decision;
 mod entity;
 pub mod information_item;
 mod limit;
+pub mod org_unit;
 pub mod partner_relation;
 pub mod person;
 pub mod person_relation;
@@ -21,6 +22,7 @@ pub mod review;
 pub mod satisfaction_score;
 pub mod survey;
 pub mod survey_answer;
+pub mod user;
 mod value;
 mod verb;
 pub mod visit;
@@ -43,17 +45,19 @@ pub use entity::{
 };
 pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use limit::{Limit, LimitUnit, WorkingHours};
+pub use org_unit::{OrgLevel, OrgUnit, OrgUnitState};
 pub use partner_relation::{PartnerRelation, PartnerRelationKind};
 pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
-    GuardedStep, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    GuardedStep, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;
 pub use survey::{Survey, SurveyState};
 pub use survey_answer::SurveyAnswer;
+pub use user::{User, UserPosition, UserState};
 pub use value::{Date, FieldType, Instant, Money, Value, ValueRef, type_name};
 pub use verb::{Target, VERBS, Verb};
 pub use visit::{Channel, Visit, VisitState};

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-use crate::domain::{Calculator, Decided};
+use crate::domain::{Calculator, Decided, EntityKind, FIELD_ID};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point, Services};
 
@@ -102,6 +102,11 @@ impl Registry {
         self.entries.iter().any(|entry| entry.hook.offers(point))
     }
 
+    /// Whether any plugin may hide a field of a record. The id of a record and the like are never hidden.
+    pub fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
+        field < FIELD_ID && self.entries.iter().any(|entry| entry.hook.may_hide(entity, field))
+    }
+
     /// The registered plugins, in their order.
     pub fn plugins(&self) -> Vec<PluginStatus> {
         self.entries.iter().map(|entry| entry.status()).collect()
@@ -151,16 +156,26 @@ impl Registry {
 
     /// Lets every hook decide, and merges what they say: violations in registry order, each marked with its plugin; of
     /// several deadlines and due days the earliest counts, of grades the gravest, of any other subject the first
-    /// plugin's. Every decision is kept, the one that counts first.
+    /// plugin's. Every decision is kept, the one that counts first. `finish` makes of each decision what the kernel takes
+    /// it for, before they are compared.
     ///
     /// # Errors
-    /// As [`Registry::validate`].
-    pub fn decide(&self, point: Point, input: &HookInput<'_>) -> Result<Merged> {
+    /// As [`Registry::validate`], and what `finish` answers.
+    pub fn decide(
+        &self,
+        point: Point,
+        input: &HookInput<'_>,
+        finish: &dyn Fn(Decided) -> Result<Decided>,
+    ) -> Result<Merged> {
+        let mut decided = Vec::new();
         let mut merged = Merged::default();
         self.ask(point, input, |_, answer| {
             merged.violations.extend(answer.violations);
-            answer.decided.into_iter().for_each(|decided| merge::add(&mut merged.decided, decided));
+            decided.extend(answer.decided);
         })?;
+        for decided in decided {
+            merge::add(&mut merged.decided, finish(decided)?);
+        }
         Ok(merged)
     }
 

@@ -106,7 +106,8 @@ pub enum Point {
     Classify = 1,
     /// Decides `next_due_on` of a customer.
     Cadence = 2,
-    /// Decides `deadline_on`, `grade` and `owner` of a complaint; it may refuse to close it.
+    /// Decides `deadline_on`, `grade` and `owner` of a complaint; it may refuse to close it. The deadline is given as if
+    /// the complaint had never been suspended; the kernel makes it longer by its pauses.
     Complaint = 3,
     /// Hides fields of a record from who reads it.
     Rights = 4,
@@ -186,6 +187,12 @@ pub trait Hook: Send + Sync + 'static {
     /// # Errors
     /// `InvalidArgument` when the arguments are not allowed; any other error means that the plugin failed.
     fn compute(&self, computation: &Computation<'_>) -> Result<Answer>;
+
+    /// Whether `rights` may hide a field of any record. Of a field that no plugin may hide, queries, counts and sums go by
+    /// the index; the others are read record by record.
+    fn may_hide(&self, _entity: EntityKind, _field: u16) -> bool {
+        self.offers(Point::Rights)
+    }
 
     /// The custom fields that the plugin needs; their ids are 0. They are declared before it is asked anything.
     fn fields(&self) -> &[CustomField] {

@@ -23,6 +23,7 @@ mod record_ref;
 pub(crate) mod table;
 
 pub(crate) use cache::Cache;
+pub use cache::CacheStatistics;
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
 pub(crate) use changed::Changed;
 pub use journal::{JournalEntry, RecordChange, ValueChange};
@@ -33,5 +34,5 @@ pub use record_ref::RecordRef;
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
 mod sync {
     pub(super) use std::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
+    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 }

@@ -125,8 +125,9 @@ class Database:
     def last_sequence(self) -> int:
         """The sequence of the last journal entry; 0 when there is none."""
 
-    def verify(self) -> VerifyReport:
-        """Reads everything and says what does not hold together. Changes nothing."""
+    def verify(self, *, progress: Callable[[int, None], object] | None = None) -> VerifyReport:
+        """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
+        records and keys were read."""
 
     def backup(
         self,
@@ -585,6 +586,26 @@ class Statistics:
         """Parts of the log that wait for that now."""
 
     @property
+    def cached_records(self) -> int:
+        """The records in the cache of records."""
+
+    @property
+    def cached_bytes(self) -> int:
+        """What is set aside for them so far, in bytes."""
+
+    @property
+    def cached_bytes_max(self) -> int:
+        """The most that they may take, in bytes."""
+
+    @property
+    def cache_hits(self) -> int:
+        """How often a record was asked for by its id and was in that cache, since the opening."""
+
+    @property
+    def cache_misses(self) -> int:
+        """How often it was not."""
+
+    @property
     def spaces(self) -> list[SpaceStatistics]:
         """The spaces of the store; empty unless they were asked for."""
 
@@ -674,6 +695,9 @@ class Policies:
 
     def customer_file(self, customer: int) -> list[Decision]:
         """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
+
+    def report_days(self, since: datetime.date, until: datetime.date) -> list[Decision]:
+        """The days on which the reports of the policy are due: the subject is the report, the value the day."""
 
     def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
