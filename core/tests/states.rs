@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, VERBS, Value, ValueRef, Verb, action,
-    appeal, complaint, customer, review, survey, visit,
+    Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, OrgLevel, UserPosition, VERBS, Value,
+    ValueRef, Verb, action, appeal, complaint, customer, org_unit, review, survey, user, visit,
 };
 use crm_core::rules::machine;
 use crm_core::testing::FixedClock;
 use crm_core::testing::random::{Random, from_environment};
 use crm_core::{Config, Crm, ErrorKind, Record, Session};
 
-use EntityKind::{Action, Appeal, Complaint, Customer, Review, Survey, Visit};
+use EntityKind::{Action, Appeal, Complaint, Customer, OrgUnit, Review, Survey, User, Visit};
 
 /// A verb, the states from which it is allowed, and where it leads.
 type Way = (EntityKind, &'static str, &'static [&'static str], &'static str);
@@ -68,6 +68,10 @@ const WAYS: &[Way] = &[
     (Review, "withdraw", &["requested"], "withdrawn"),
     // R-FIX-32.
     (Survey, "close", &["open"], "closed"),
+    // R-CBK-06, R-CBK-11, R-CBK-12.
+    (OrgUnit, "close", &["open"], "closed"),
+    (User, "suspend", &["active"], "suspended"),
+    (User, "resume", &["suspended"], "active"),
 ];
 
 /// The verbs that leave the state as it is, and the states in which they are allowed.
@@ -82,6 +86,8 @@ const STAYS: &[(EntityKind, &str, &[&str])] = &[
     (Complaint, "report", WORKED),
     (Complaint, "request_extension", WORKED),
     (Complaint, "refuse_extension", WORKED),
+    (OrgUnit, "upgrade", &["open"]),
+    (User, "transfer", &["active"]),
 ];
 
 fn way(entity: EntityKind, verb: &str) -> Option<&'static Way> {
@@ -175,8 +181,8 @@ impl Office {
         let now = Some(Value::Instant(self.clock_now()));
         let owner = text(USERS[self.random.index(USERS.len())]);
         let day = |text: &str| Some(Value::Date(text.parse().unwrap()));
-        let entity = [Customer, Visit, Complaint, Action, Appeal, Review, Survey][self.random.index(7)];
-        let (of, about) = (self.one_of(Customer), self.one_of(Complaint));
+        let entity = [Customer, Visit, Complaint, Action, Appeal, Review, Survey, OrgUnit, User][self.random.index(9)];
+        let (of, about, unit) = (self.one_of(Customer), self.one_of(Complaint), self.one_of(OrgUnit));
         let changes = match entity {
             Customer => vec![(customer::field::name, text("王五"))],
             Visit => vec![
@@ -207,6 +213,16 @@ impl Office {
                 (review::field::unit, text("总行")),
                 (review::field::requested_at, now),
             ],
+            OrgUnit => vec![
+                (org_unit::field::name, text("总行")),
+                (org_unit::field::level, Some(Value::Enum(OrgLevel::HeadOffice.number()))),
+            ],
+            User => vec![
+                (user::field::code, text(&format!("u.{}", self.random.below(1_000_000)))),
+                (user::field::name, text("王五")),
+                (user::field::unit, Some(Value::Ref(unit?))),
+                (user::field::position, Some(Value::Enum(UserPosition::Staff.number()))),
+            ],
             _ => vec![
                 (survey::field::title, text("季度满意度")),
                 (survey::field::period_from, day("2025-01-01")),
@@ -236,6 +252,7 @@ impl Office {
                 FieldType::Enum(values) => Value::Enum(values.values[self.random.index(values.values.len())].number),
                 FieldType::Int { .. } => Value::Int(1),
                 FieldType::Bool => Value::Bool(!self.random.one_in(4)),
+                FieldType::Ref(entity) => Value::Ref(self.one_of(entity).unwrap()),
                 other => panic!("no value for {name} of {other:?}"),
             };
             changes.insert(field.id, Some(value));
