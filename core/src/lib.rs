@@ -49,4 +49,4 @@ pub use crm::{
     Report, Session, Statistics, Stay, Summary, Watch, WhatIf, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
-pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange};
+pub use record::{Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange, Words};

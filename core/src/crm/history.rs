@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Decision, EntityKind, Instant, Value};
+use crate::domain::{Decision, EntityKind, Instant, Language, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{JournalEntry, journal, key, meta, table};
@@ -18,13 +18,8 @@ pub struct Stay {
     pub from: Instant,
     /// When it left it; `None` while it is there.
     pub until: Option<Instant>,
-}
-
-impl Stay {
-    /// How long it lasted, up to `now` when it lasts. Unit: whole seconds.
-    pub fn seconds(&self, now: Instant) -> i64 {
-        (self.until.unwrap_or(now).us() - self.from.us()) / 1_000_000
-    }
+    /// How long it lasted, up to now when it lasts. Unit: whole seconds.
+    pub seconds: i64,
 }
 
 impl Session {
@@ -35,14 +30,15 @@ impl Session {
     pub fn stays(&self, entity: EntityKind, id: u64) -> Result<Vec<Stay>> {
         let snapshot = self.crm.inner.snapshot()?;
         let (mut stays, mut until): (Vec<Stay>, Option<Instant>) = (Vec::new(), None);
-        let def = entity.def();
+        let (def, now) = (entity.def(), self.crm.inner.clock.now());
         walk(&*snapshot, entity, id, &mut |entry| {
             let changes = entry.changes.iter().filter(|change| change.entity == entity && change.id == id);
             let state = changes.flat_map(|change| &change.values).find(|value| Some(value.field) == def.state);
             if let Some(Value::Enum(number)) = state.and_then(|value| value.after.as_ref())
                 && let Some(state) = def.states().and_then(|states| states.by_number(*number))
             {
-                stays.push(Stay { state: state.name, from: entry.at, until });
+                let seconds = (until.unwrap_or(now).us() - entry.at.us()) / 1_000_000;
+                stays.push(Stay { state: state.name, from: entry.at, until, seconds });
                 until = Some(entry.at);
             }
             ControlFlow::Continue(())
@@ -82,6 +78,15 @@ impl Session {
         })?;
         standing.reverse();
         Ok(standing)
+    }
+
+    /// The decisions that stand for a record as lines that people read, in the order of [`Session::explain`].
+    ///
+    /// # Errors
+    /// As [`Session::explain`].
+    pub fn explain_in_words(&self, entity: EntityKind, id: u64, language: Language) -> Result<Vec<String>> {
+        let catalog = self.crm.catalog();
+        Ok(self.explain(entity, id)?.iter().map(|decision| catalog.words_of(decision, language).to_string()).collect())
     }
 
     /// The journal entries behind a position, in their order, at most `limit`. A reader keeps the sequence of the

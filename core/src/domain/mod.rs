@@ -35,7 +35,7 @@ pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satis
 pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
 pub use condition::{Condition, ConditionField};
 pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
-pub use decision::Decision;
+pub use decision::{Decision, Language};
 pub use entity::{
     COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
     FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
@@ -48,7 +48,7 @@ pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
-    GuardedStep, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    GuardedStep, Maximum, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

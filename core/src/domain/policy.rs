@@ -6,7 +6,7 @@ mod complaint;
 mod satisfaction;
 mod visit;
 
-pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Maximum};
 pub use satisfaction::{SatisfactionPolicy, Weights};
 pub use visit::{EventContact, VisitPolicy};
 

@@ -3,6 +3,7 @@
 use std::ptr;
 
 use crm_core::Op;
+use crmkernel::command::{CRMK_LANGUAGE_EN, CRMK_LANGUAGE_ZH};
 use crmkernel::cursor::crmk_cursor;
 use crmkernel::journal::{crmk_entry, crmk_journal};
 use crmkernel::query::{CRMK_ASCENDING, CRMK_DESCENDING, crmk_plan, crmk_query};
@@ -198,7 +199,15 @@ impl Session {
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_record_explain)(self.session, entity, id, &raw mut count) })?;
         let decisions = (0..count).map(|i| self.decision(i)).collect::<Result<Vec<_>, Json>>()?;
-        Ok(json!({"decisions": decisions}))
+        let words = |language| (0..count).map(|i| self.decision_text(i, language)).collect::<Result<Vec<_>, Json>>();
+        Ok(json!({"decisions": decisions, "en": words(CRMK_LANGUAGE_EN)?, "zh": words(CRMK_LANGUAGE_ZH)?}))
+    }
+
+    fn decision_text(self, index: u32, language: i32) -> Result<String, Json> {
+        let mut line = text("");
+        // SAFETY: the handle is the face's own.
+        self.ok(unsafe { (self.api.crmk_session_decision_text)(self.session, index, language, &raw mut line) })?;
+        Ok(owned(line))
     }
 
     /// What a check of the whole database found.

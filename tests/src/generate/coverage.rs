@@ -55,6 +55,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-FIX-32", "surveys and their report"),
     ("R-GEN-07", "the topics of a tour visit"),
     ("R-GEN-11", "birthdays and anniversaries, every year"),
+    ("R-KPI-08", "complaints of active customers"),
     ("R-LOG-08", "accept, verify, decide, feed back"),
     ("R-MNT-05", "planned, held, reported, reviewed by a superior"),
     ("R-MNT-06", "how often depends on the kind of customer"),
