@@ -204,6 +204,13 @@ impl Error {
         self
     }
 
+    /// Leaves out the inputs of every violation, for a reader from whom some of them are hidden.
+    #[must_use]
+    pub(crate) fn without_inputs(mut self) -> Self {
+        self.0.violations.iter_mut().for_each(|violation| violation.inputs.clear());
+        self
+    }
+
     /// Adds a named value to the context.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {

@@ -13,7 +13,7 @@ use crm_core::domain::{
 use crm_core::port::{Space, Store};
 use crm_core::testing::store_contract::{dump, pairs};
 use crm_core::testing::{FaultPlan, FaultStore, FixedClock};
-use crm_core::{Config, Copied, Crm, ErrorKind, ProblemKind, Query, Session, restore_store};
+use crm_core::{Atomicity, Config, Copied, Crm, ErrorKind, ProblemKind, Query, Session, restore_store};
 
 fn config() -> Config {
     Config::new(Arc::new(FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap())))
@@ -107,7 +107,7 @@ fn a_backup_is_one_snapshot_whatever_is_written_meanwhile() {
     let (target, mut looks) = (MemoryStore::new(), 0);
     // The whole snapshot is smaller than the distance of two looks, so more is put in first.
     let more: Vec<Command> = (0..600).map(|i| customer(&format!("多{i}"), &format!("M-{i}"))).collect();
-    session.apply_many(more, crm_core::Atomicity::All).unwrap();
+    session.apply_many(more, Atomicity::All).unwrap();
     let filled = dump(&store);
     assert_ne!(filled, before);
     let mut write = |copied: Copied| {
@@ -126,7 +126,7 @@ fn a_backup_is_one_snapshot_whatever_is_written_meanwhile() {
 fn a_cancelled_copy_is_not_taken_for_a_database() {
     let (_, session) = filled();
     let more: Vec<Command> = (0..400).map(|i| customer(&format!("多{i}"), &format!("M-{i}"))).collect();
-    session.apply_many(more, crm_core::Atomicity::All).unwrap();
+    session.apply_many(more, Atomicity::All).unwrap();
     let target = MemoryStore::new();
     let error = session.backup_store(&target, &mut |_| ControlFlow::Break(())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
@@ -333,6 +333,25 @@ fn a_long_list_of_problems_is_counted_in_full() {
 }
 
 #[test]
+fn a_check_tells_how_far_it_is_and_can_be_cancelled() {
+    let session = open(MemoryStore::new());
+    let add = |number| customer("王五", &format!("V-{number}"));
+    session.apply_many((0..600).map(add).collect(), Atomicity::All).unwrap();
+    let mut told = Vec::new();
+    let report = session
+        .verify_watched(&mut |read| {
+            told.push(read);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert!(told.is_sorted() && told.len() > 2, "{told:?}");
+    assert_eq!(told.last(), Some(&(report.entries + report.records + report.keys)));
+    let error = session.verify_watched(&mut |_| ControlFlow::Break(())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(session.verify().unwrap(), report);
+}
+
+#[test]
 fn a_cancelled_rebuild_is_taken_up_by_the_next() {
     let (store, _) = filled();
     let indexes = all(&store, Space::Index);
@@ -393,7 +412,7 @@ fn a_rebuild_that_fails_anywhere_is_taken_up_by_the_next() {
 fn statistics_count_what_is_there_and_what_was_done() {
     let (_, session) = filled();
     let batch = (0..5).map(|i| customer("批", &format!("B-{i}"))).collect();
-    session.apply_many(batch, crm_core::Atomicity::All).unwrap();
+    session.apply_many(batch, Atomicity::All).unwrap();
     let found = session.statistics(true).unwrap();
     let records: Vec<(&str, u64)> = found.records.iter().map(|(entity, n)| (entity.def().name, *n)).collect();
     assert_eq!(records.len(), EntityKind::ALL.len());
@@ -405,4 +424,17 @@ fn statistics_count_what_is_there_and_what_was_done() {
     assert_eq!(found.store.spaces[Space::Journal.index()].entries, 47);
     assert!(session.statistics(false).unwrap().store.spaces.is_empty());
     assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), 45);
+}
+
+#[test]
+fn statistics_count_what_the_cache_of_records_had() {
+    let (_, session) = filled();
+    let before = session.statistics(false).unwrap().cache;
+    for _ in 0..3 {
+        assert!(session.get(EntityKind::Customer, 7).unwrap().is_some());
+    }
+    let after = session.statistics(false).unwrap().cache;
+    assert_eq!(after.hits + after.misses, before.hits + before.misses + 3);
+    assert!(after.hits >= before.hits + 2 && after.records > 0, "{before:?} {after:?}");
+    assert!(after.records <= after.bytes && after.bytes <= after.bytes_max, "{after:?}");
 }

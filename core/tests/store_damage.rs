@@ -188,6 +188,8 @@ struct Original {
     others: Others,
     /// Where the log holds the batch of each journal entry that the file may lack.
     batches: BTreeMap<u64, std::ops::Range<usize>>,
+    /// Where the receipts of the log lie.
+    receipts: Vec<std::ops::Range<usize>>,
 }
 
 fn written(note: &str) -> (Image, Image) {
@@ -228,6 +230,7 @@ fn originals() -> Vec<Original> {
     let original = |name, image: Image, last| Original {
         name,
         batches: batches(&image, last),
+        receipts: receipts(&image),
         last,
         answers: answers.clone(),
         others: Others { earlier: earlier.clone(), foreign: foreign.clone() },
@@ -254,6 +257,13 @@ fn batches(image: &Image, last: u64) -> BTreeMap<u64, std::ops::Range<usize>> {
     }
     let newest = found.keys().last().copied().unwrap_or_default();
     found.into_iter().filter_map(|(sequence, range)| Some(((last + sequence).checked_sub(newest)?, range))).collect()
+}
+
+/// Every receipt of the log: 24 bytes that begin with `CKR1`.
+fn receipts(image: &Image) -> Vec<std::ops::Range<usize>> {
+    let Some(log) = &image.log else { return Vec::new() };
+    let places = (4096..log.len().saturating_sub(24)).step_by(8);
+    places.filter(|at| log[*at..].starts_with(b"CKR1")).map(|at| at..at + 24).collect()
 }
 
 /// Opens a damaged image and compares every answer. Says whether the damage was found.
@@ -293,14 +303,14 @@ fn assert_is_of_damage(kind: ErrorKind, message: &str, context: &str) {
     assert!(allowed.contains(&kind), "{kind:?}: {message}; {context}");
 }
 
-/// The end of the log is as a loss of power leaves it when every batch from some commit on is damaged: then nothing tells
-/// that it was acknowledged.
+/// The end of the log is as a loss of power leaves it when every batch from some commit on is damaged, and with them the
+/// receipt of the last: then nothing tells that it was acknowledged.
 fn is_end_of_log(original: &Original, image: &Image, last: u64) -> bool {
     let (Some(before), Some(after)) = (&original.image.log, &image.log) else { return false };
-    (last + 1..=original.last).all(|entry| {
-        let range = original.batches.get(&entry).cloned();
-        range.is_some_and(|range| after.get(range.clone()) != Some(&before[range]))
-    })
+    let is_damaged = |range: &std::ops::Range<usize>| after.get(range.clone()) != Some(&before[range.clone()]);
+    let end = original.batches.get(&original.last).map_or(0, |range| range.end);
+    (last + 1..=original.last).all(|entry| original.batches.get(&entry).is_some_and(is_damaged))
+        && original.receipts.iter().filter(|range| range.start == end).all(is_damaged)
 }
 
 /// What becomes of the damaged files of a run.

@@ -11,10 +11,23 @@ use crm_core::testing::torture::{
 };
 use crm_core::testing::{DiskFault, DiskPlan, SimDisk};
 
+/// How a file of several groups of pages costs more to copy and compare than one of a few pages.
+const LONG: u64 = 100;
+
 fn cut(durability: Durability, background: bool, images: u64) {
-    let images = from_environment("IMAGES").map_or(images, |all| all / 4);
-    let done = run_power_cuts(PowerCourse { durability, background }, seed(), images);
-    eprintln!("{done} images");
+    let course = PowerCourse { durability, background, long: false, one_in: 1 };
+    run(course, from_environment("IMAGES").map_or(images, |all| all / 4));
+}
+
+fn cut_long(durability: Durability, images: u64) {
+    let images = from_environment("IMAGES").map(|all| all / LONG).unwrap_or(images);
+    // A run has some 700 points.
+    let one_in = (700 / images.max(1)).max(1);
+    run(PowerCourse { durability, background: false, long: true, one_in }, images);
+}
+
+fn run(course: PowerCourse, images: u64) {
+    eprintln!("{course:?}: {} images", run_power_cuts(course, seed(), images));
 }
 
 #[test]
@@ -33,11 +46,19 @@ fn a_cut_of_the_power_takes_the_last_relaxed_commits_at_most() {
     cut(Durability::Relaxed, true, 500);
 }
 
+/// Groups of pages get their places, give them up in compactions, and get others.
+#[test]
+fn no_cut_of_the_power_loses_a_group_of_pages() {
+    cut_long(Durability::Full, 25);
+    cut_long(Durability::Relaxed, 10);
+}
+
 #[test]
 fn no_error_of_the_disk_loses_an_acknowledged_commit() {
-    for (background, step) in [(false, 5), (true, 9)] {
-        let step = from_environment("FAULT_STEP").unwrap_or(step);
-        eprintln!("{} runs with a fault", run_faults(FaultCourse { step, background }, seed()));
+    for (background, long, step) in [(false, false, 5), (true, false, 9), (false, true, 120)] {
+        // Every call of the long story takes as long as many of the other.
+        let step = from_environment("FAULT_STEP").map_or(step, |step| if long { step * 10 } else { step });
+        eprintln!("{} runs with a fault", run_faults(FaultCourse { step, background, long }, seed()));
     }
 }
 

@@ -106,6 +106,16 @@ pub struct crmk_db_statistics {
     pub flushes: u64,
     /// Parts of the log that wait for that now.
     pub flushes_waiting: u64,
+    /// The records in the cache of records.
+    pub cached_records: u64,
+    /// What is set aside for them so far. Unit: bytes.
+    pub cached_bytes: u64,
+    /// The most that they may take. Unit: bytes.
+    pub cached_bytes_max: u64,
+    /// How often a record was asked for by its id and was in that cache.
+    pub cache_hits: u64,
+    /// How often it was not.
+    pub cache_misses: u64,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -140,7 +150,7 @@ unsafe impl SizeHeaded for crmk_space {
 
 /// # Safety
 /// The options, when not NULL, have their size.
-unsafe fn options_of(options: *const crmk_copy_options) -> Result<crmk_copy_options> {
+pub(crate) unsafe fn options_of(options: *const crmk_copy_options) -> Result<crmk_copy_options> {
     if options.is_null() {
         return Ok(crmk_copy_options { size: 0, flags: 0, progress: None, progress_context: std::ptr::null_mut() });
     }
@@ -160,7 +170,7 @@ impl crmk_copy_options {
         self.flags & CRMK_COPY_REPLACE != 0
     }
 
-    fn tell(&self, done: u64) -> ControlFlow<()> {
+    pub(crate) fn tell(&self, done: u64) -> ControlFlow<()> {
         let Some(progress) = self.progress else { return ControlFlow::Continue(()) };
         // SAFETY: the caller answers for the function and its context, for the length of the call.
         match unsafe { progress(self.progress_context, done) } {
@@ -414,6 +424,11 @@ pub unsafe extern "C" fn crmk_session_statistics(
             commits: found.store.commits,
             flushes: found.store.flushes,
             flushes_waiting: found.store.flushes_waiting,
+            cached_records: found.cache.records,
+            cached_bytes: found.cache.bytes,
+            cached_bytes_max: found.cache.bytes_max,
+            cache_hits: found.cache.hits,
+            cache_misses: found.cache.misses,
         });
         s.spaces = found.store.spaces;
         Ok(CRMK_OK)

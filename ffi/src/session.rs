@@ -8,6 +8,7 @@ use crm_core::port::SpaceStatistics;
 use crm_core::rules::relation::Reached;
 use crm_core::{Catalog, Error, Report, Result, Session, Stay};
 
+use crate::care::{crmk_copy_options, options_of};
 use crate::db::{Database, DbState, Inside, crmk_db};
 use crate::error::{self, CRMK_OK};
 use crate::guard::{self, FromSession, SizeHeaded};
@@ -201,15 +202,22 @@ unsafe impl SizeHeaded for crmk_report {
 
 /// Reads the whole database and says what does not hold together; changes nothing. [one-thread]
 ///
-/// NULL: none allowed. Errors: IO; damage that can be read over is in the report.
+/// The options' progress is told how many entries, records and keys were read.
+///
+/// NULL: options may be NULL. Errors: CANCELLED, IO, UNSUPPORTED for unknown flags; damage that can be read over is in the
+/// report.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_session_verify(session: *mut crmk_session, report: *mut crmk_report) -> i32 {
+pub unsafe extern "C" fn crmk_session_verify(
+    session: *mut crmk_session,
+    options: *const crmk_copy_options,
+    report: *mut crmk_report,
+) -> i32 {
     guard::with::<SessionState>(session, |s| {
-        // SAFETY: the caller gives a crmk_report with its size.
-        let out = unsafe { guard::out_struct(report)? };
+        // SAFETY: the caller gives NULL or options with their size, and a crmk_report with its size.
+        let (options, out) = unsafe { (options_of(options)?, guard::out_struct(report)?) };
         let found = {
             let (_inside, session) = s.shared.go_in()?;
-            session.verify()?
+            session.verify_watched(&mut |read| options.tell(read))?
         };
         let Report { entries, records, keys, .. } = found;
         out.put(crmk_report {

@@ -263,6 +263,18 @@ impl Database {
         classes::collection(py, EntityKind::PartnerRelation, self.shared.clone())
     }
 
+    /// The units of the company itself.
+    #[getter]
+    fn org_units<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::OrgUnit, self.shared.clone())
+    }
+
+    /// The persons of the company who work with the system.
+    #[getter]
+    fn users<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::User, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())
@@ -359,9 +371,11 @@ impl Database {
         self.shared.call(py, |session| session.complaint_rate(since, until)).map(Share)
     }
 
-    /// Reads everything and says what does not hold together. Changes nothing.
-    fn verify(&self, py: Python<'_>) -> PyResult<VerifyReport> {
-        self.shared.call_long(py, false, &|_| Ok(()), |session, _| session.verify()).map(VerifyReport)
+    /// Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
+    /// records and keys were read.
+    #[pyo3(signature = (*, progress = None))]
+    fn verify(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<VerifyReport> {
+        operations::verify(py, &self.shared, progress)
     }
 
     /// Writes one snapshot of everything, while others read and write.

@@ -9,6 +9,7 @@ use crm_core::{Error, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::facts::VerifyReport;
 use crate::failure::{OrRaise, invalid};
 use crate::html::escaped;
 use crate::shared::{Progress, Shared, run_long};
@@ -176,6 +177,11 @@ impl Statistics {
             ("commits", store.commits),
             ("flushes", store.flushes),
             ("flushes_waiting", store.flushes_waiting),
+            ("cached_records", own.cache.records),
+            ("cached_bytes", own.cache.bytes),
+            ("cached_bytes_max", own.cache.bytes_max),
+            ("cache_hits", own.cache.hits),
+            ("cache_misses", own.cache.misses),
         ];
         let mut all: Vec<(String, u64)> = records.collect();
         all.extend(facts.map(|(name, value)| (name.to_owned(), value)));
@@ -262,6 +268,36 @@ impl Statistics {
     #[getter]
     fn flushes_waiting(&self) -> u64 {
         self.0.store.flushes_waiting
+    }
+
+    /// The records in the cache of records.
+    #[getter]
+    fn cached_records(&self) -> u64 {
+        self.0.cache.records
+    }
+
+    /// What is set aside for them so far, in bytes.
+    #[getter]
+    fn cached_bytes(&self) -> u64 {
+        self.0.cache.bytes
+    }
+
+    /// The most that they may take, in bytes.
+    #[getter]
+    fn cached_bytes_max(&self) -> u64 {
+        self.0.cache.bytes_max
+    }
+
+    /// How often a record was asked for by its id and was in that cache, since the opening.
+    #[getter]
+    fn cache_hits(&self) -> u64 {
+        self.0.cache.hits
+    }
+
+    /// How often it was not.
+    #[getter]
+    fn cache_misses(&self) -> u64 {
+        self.0.cache.misses
     }
 
     /// The spaces of the store; empty unless they were asked for.
@@ -447,6 +483,18 @@ pub(crate) fn rebuild(py: Python<'_>, shared: &Arc<Shared>, progress: Option<&Bo
         session.rebuild_indexes(&mut |read| watch(usize::try_from(read).unwrap_or(usize::MAX)))
     });
     rebuilt.map(Rebuilt)
+}
+
+pub(crate) fn verify(
+    py: Python<'_>,
+    shared: &Arc<Shared>,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<VerifyReport> {
+    let report = shared.call_long(py, true, &teller(progress), |session, progress| {
+        let watch = progress.watch();
+        session.verify_watched(&mut |read| watch(usize::try_from(read).unwrap_or(usize::MAX)))
+    });
+    report.map(VerifyReport)
 }
 
 pub(crate) fn statistics(py: Python<'_>, shared: &Arc<Shared>, spaces: bool) -> PyResult<Statistics> {

@@ -113,6 +113,20 @@ def test_the_exception_of_a_file_comes_through(db: crmkernel.Database, tmp_path:
     assert db.verify().ok
 
 
+def test_verify_tells_how_far_it_is_and_is_cancelled_by_an_error(db: crmkernel.Database) -> None:
+    db.customers.add_many([{"name": f"c{i}"} for i in range(30_000)])
+    told: list[int] = []
+    report = db.verify(progress=lambda done, _total: told.append(done))
+    assert report.ok and told == sorted(told)
+
+    def stop(done: int, total: int | None) -> None:
+        raise RuntimeError(done)
+
+    with pytest.raises(RuntimeError):
+        db.verify(progress=stop)
+    assert db.verify().ok
+
+
 def test_progress_that_raises_cancels(db: crmkernel.Database, tmp_path: Path) -> None:
     class Stop(Exception):
         pass
@@ -128,6 +142,8 @@ def test_statistics_compaction_and_rebuild(db: crmkernel.Database) -> None:
     found = db.statistics(spaces=True)
     assert found.records["customer"] == 300 and found.journal_entries == 300
     assert found.commands == 300 and found.commits > 0 and found.file_bytes > 0
+    assert found.cached_records <= found.cached_bytes <= found.cached_bytes_max
+    assert [db.customers.get(1).id for _ in range(3)] == [1, 1, 1] and db.statistics().cache_hits > found.cache_hits
     assert [space.name for space in found.spaces][:2] == ["meta", "record"]
     assert found.to_dict()["records.customer"] == 300
     assert "<td>300</td>" in found._repr_html_()

@@ -12,8 +12,8 @@ use crm_core::domain::{
 use crm_core::port::{Clock, Order};
 use crm_core::rules::relation::Reached;
 use crm_core::{
-    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Moment, Op, Outcome, PluginOptions, Query, Record,
-    Session, Stay, Summary, policy,
+    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, JournalEntry, Moment, Op, Outcome, PluginOptions,
+    Query, Record, Session, Stay, Summary, policy,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -99,7 +99,8 @@ impl Face for RustFace {
             (entity, "aggregate") => aggregate(&session, &catalog, entity_named(entity)?, step),
             (entity, "history") => {
                 let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
-                Ok(json!({"commands": entries.iter().map(|e| e.command.clone()).collect::<Vec<_>>()}))
+                let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
+                Ok(json!({"commands": commands, "value_counts": value_counts(&entries)}))
             }
             (entity, "explain") => {
                 let entity = entity_named(entity)?;
@@ -343,7 +344,12 @@ fn changes(session: &Session, step: &Json) -> Answer {
     let entries = session.changes_since(step["since"].as_u64().unwrap_or_default(), limit).map_err(failure)?;
     let sequences: Vec<u64> = entries.iter().map(|e| e.sequence).collect();
     let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
-    Ok(json!({"sequences": sequences, "commands": commands}))
+    Ok(json!({"sequences": sequences, "commands": commands, "value_counts": value_counts(&entries)}))
+}
+
+/// How many values each entry changed.
+fn value_counts(entries: &[JournalEntry]) -> Vec<usize> {
+    entries.iter().map(|entry| entry.changes.iter().map(|change| change.values.len()).sum()).collect()
 }
 
 fn declare(session: &Session, field: &Json) -> Answer {

@@ -61,7 +61,7 @@ pub use rebuild::{RebuildWatch, Rebuilt};
 pub use replay::ReplayWatch;
 pub use session::Session;
 pub use statistics::Statistics;
-pub use verify::{Problem, ProblemKind, Report};
+pub use verify::{Problem, ProblemKind, Report, VerifyWatch};
 pub use what_if::{DueChange, WhatIf};
 pub use write::Outcome;
 

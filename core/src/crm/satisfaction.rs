@@ -14,6 +14,7 @@ use crate::rules::{Context, count_of};
 
 use super::change;
 use super::decide::each_under;
+use super::mask::Mask;
 use super::query::{Op, Query};
 use super::session::Session;
 
@@ -48,7 +49,7 @@ pub(super) fn decide_score(
     let (Some(from), Some(until)) = (draft.date(field::period_from), draft.date(field::period_until)) else {
         return Ok(Vec::new());
     };
-    let answered = answers_in(txn, of, from, until)?;
+    let answered = answers_in(txn, None, of, from, until)?;
     let of_hundred = |f: u16| match draft.get(f) {
         Some(ValueRef::Int(points)) => Share::new(points.unsigned_abs(), 100),
         _ => Share::default(),
@@ -92,9 +93,14 @@ fn with_answer(share: Share, answer: &Record, max: u64) -> Share {
 }
 
 /// What a customer answered in the surveys that lie within a period.
-fn answers_in(txn: &dyn ReadTxn, customer: u64, from: Date, until: Date) -> Result<Share> {
+fn answers_in(txn: &dyn ReadTxn, mask: Option<&Mask>, customer: u64, from: Date, until: Date) -> Result<Share> {
     let mut share = Share::default();
     answers_under(txn, survey_answer::field::customer, customer, &mut |answer| {
+        let seen = mask.map(|mask| mask.apply(txn, answer.clone())).transpose()?;
+        let answer = seen.as_ref().unwrap_or(answer);
+        if answer.reference(survey_answer::field::customer).is_none() {
+            return Ok(());
+        }
         let Some(id) = answer.reference(survey_answer::field::survey) else { return Ok(()) };
         let Some(of) = table::load(txn, EntityKind::Survey, id)? else { return Ok(()) };
         if lies_within(&of, from, until) {
@@ -117,7 +123,7 @@ fn answers_under(txn: &dyn ReadTxn, field: u16, id: u64, visit: &mut dyn FnMut(&
 }
 
 /// What all customers answered in the surveys that lie within a period.
-fn all_answers_in(txn: &dyn ReadTxn, from: Date, until: Date) -> Result<Share> {
+fn all_answers_in(txn: &dyn ReadTxn, mask: Option<&Mask>, from: Date, until: Date) -> Result<Share> {
     let mut share = Share::default();
     let begin = key::record(EntityKind::Survey, 0);
     let end = [EntityKind::Survey.number() + 1];
@@ -126,7 +132,8 @@ fn all_answers_in(txn: &dyn ReadTxn, from: Date, until: Date) -> Result<Share> {
         if lies_within(&of, from, until) {
             let max = count_of(&of, survey::field::points_max).unsigned_abs();
             answers_under(txn, survey_answer::field::survey, of.id(), &mut |answer| {
-                share = with_answer(share, answer, max);
+                let seen = mask.map(|mask| mask.apply(txn, answer.clone())).transpose()?;
+                share = with_answer(share, seen.as_ref().unwrap_or(answer), max);
                 Ok(())
             })?;
         }
@@ -157,12 +164,13 @@ impl Session {
     pub fn satisfaction(&self, customer: Option<u64>, from: Date, until: Date) -> Result<Share> {
         in_order(from, until)?;
         let snapshot = self.crm.inner.snapshot()?;
-        let Some(id) = customer else { return all_answers_in(&*snapshot, from, until) };
+        let mask = self.mask();
+        let Some(id) = customer else { return all_answers_in(&*snapshot, mask.as_ref(), from, until) };
         if !table::exists(&*snapshot, EntityKind::Customer, id)? {
             let message = format!("there is no customer with the id {id}");
             return Err(Error::new(ErrorKind::NotFound, message).with("id", id));
         }
-        answers_in(&*snapshot, id, from, until)
+        answers_in(&*snapshot, mask.as_ref(), id, from, until)
     }
 
     /// The complaints received from an instant up to another, which does not belong to it, of the customers that are

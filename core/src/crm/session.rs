@@ -8,6 +8,7 @@ use super::check;
 use super::count;
 use super::cursor::Cursor;
 use super::group::{self, Atomicity, Watch};
+use super::mask;
 use super::open::Crm;
 use super::plan::{self, Plan};
 use super::query::Query;
@@ -42,8 +43,10 @@ impl Session {
     /// `Forbidden`; `Transition`, `Reference`, `Rejected`; `PluginFailed`, `PluginQuarantined`;
     /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
+        let about = mask::about(&command);
         let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each, None)?;
-        answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")))
+        let answer = answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")));
+        answer.map(|outcome| self.seen(outcome)).map_err(|refused| self.refused(refused, about))
     }
 
     /// Does many commands in one transaction, and returns when they are durable: an answer each, in their order.
@@ -55,7 +58,7 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        group::submit(&self.crm.inner, &self.actor, commands, atomicity, None)
+        self.submit(commands, atomicity, None)
     }
 
     /// As [`Session::apply_many`], with a watch that is told how far the batch is and can cancel it.
@@ -72,7 +75,24 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        group::submit(&self.crm.inner, &self.actor, commands, atomicity, Some(watch))
+        self.submit(commands, atomicity, Some(watch))
+    }
+
+    fn submit(
+        &self,
+        commands: Vec<Command>,
+        atomicity: Atomicity,
+        watch: Option<Watch>,
+    ) -> Result<Vec<Result<Outcome>>> {
+        let about: Vec<mask::About> = commands.iter().map(mask::about).collect();
+        match group::submit(&self.crm.inner, &self.actor, commands, atomicity, watch) {
+            Ok(answers) => Ok(self.all_seen(answers, &about)),
+            Err(refused) => {
+                let index = refused.context_value("command_index").and_then(|index| index.parse::<usize>().ok());
+                let about = index.and_then(|index| about.get(index).copied()).flatten();
+                Err(self.refused(refused, about))
+            }
+        }
     }
 
     /// The record with an id; `None` when there is none.
@@ -113,7 +133,7 @@ impl Session {
         let holds = |record: &Record| values.iter().all(|(field, text)| record.text(*field) == Some(*text));
         for id in inner.hints.of(hash) {
             if let Some(record) = self.read(entity, id)?.filter(holds) {
-                return self.shown(Some(record));
+                return Ok(self.shown(Some(record))?.filter(holds));
             }
         }
         let catalog = self.crm.catalog();
@@ -124,17 +144,25 @@ impl Session {
         let snapshot = inner.snapshot()?;
         let Some(id) = table::find_unique(&*snapshot, entity, index, &Texts(values))? else { return Ok(None) };
         inner.hints.note(hash, id);
-        self.shown(snapshot.record(entity, id)?)
+        Ok(self.shown(snapshot.record(entity, id)?)?.filter(holds))
     }
 
-    /// Runs a query on a snapshot of its own.
+    /// Runs a query on a snapshot of its own. A field that a plugin hides from the actor compares and orders as absent; such
+    /// a query reads and sorts records where it would go by an index.
     ///
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form; what the store answers.
     pub fn find(&self, query: &Query) -> Result<Cursor> {
         let catalog = self.crm.catalog();
-        let plan = plan::plan(&catalog, query)?;
-        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, self.masking())
+        let mask = self.mask();
+        let plan = plan::plan(&catalog, query, mask.as_ref())?;
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, mask)
+    }
+
+    /// Runs a query for the kernel itself, which sees everything.
+    pub(super) fn find_all(&self, query: &Query) -> Result<Cursor> {
+        let plan = plan::plan(&self.crm.catalog(), query, None)?;
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, None)
     }
 
     /// How a query would be answered: by which index, what is left to filter and to sort, and from which count
@@ -144,8 +172,10 @@ impl Session {
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
     pub fn explain_query(&self, query: &Query) -> Result<Plan> {
         let catalog = self.crm.catalog();
-        let plan = plan::plan(&catalog, query)?;
-        Ok(Plan { counted: count::kept_count(&catalog, query, None).map(|kept| kept.name.clone()), ..plan })
+        let mask = self.mask();
+        let plan = plan::plan(&catalog, query, mask.as_ref())?;
+        let kept = count::kept_count(&catalog, query, None).filter(|_| !mask.is_some_and(|m| m.touches(query, [])));
+        Ok(Plan { counted: kept.map(|kept| kept.name.clone()), ..plan })
     }
 }
 

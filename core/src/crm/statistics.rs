@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::domain::{EntityKind, Level};
 use crate::error::Result;
 use crate::port::StoreStatistics;
+use crate::record::CacheStatistics;
 
 use super::check;
 use super::query::Query;
@@ -26,6 +27,8 @@ pub struct Statistics {
     pub batches_per_group_max: u64,
     /// Commands that changed something.
     pub commands: u64,
+    /// The cache of records.
+    pub cache: CacheStatistics,
     /// What the store tells.
     pub store: StoreStatistics,
 }
@@ -66,6 +69,7 @@ impl Session {
             batches: read(&inner.activity.batches),
             batches_per_group_max: read(&inner.activity.batches_per_group_max),
             commands: read(&inner.activity.commands),
+            cache: inner.cache.statistics(),
             store: inner.store.statistics(spaces)?,
         })
     }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::domain::{EntityKind, FieldType, ValueRef};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::count::Tally;
 use crate::record::derived::{self, Claim};
@@ -15,6 +15,8 @@ use super::session::Session;
 
 /// How many problems a report names at most.
 const PROBLEMS_MAX: usize = 100;
+/// How many entries, records and keys go by between two looks at the watch.
+const READ_PER_LOOK: u64 = 1_024;
 /// How long the check of the store waits for snapshots to end.
 const STORE_CHECK_WAIT: Duration = Duration::from_millis(100);
 
@@ -118,21 +120,52 @@ pub(super) fn add_problem((count, problems): (&mut u64, &mut Vec<Problem>), prob
     }
 }
 
+/// Is told how many entries, records and keys were read, from time to time; `Break` cancels.
+pub type VerifyWatch<'w> = dyn FnMut(u64) -> ControlFlow<()> + 'w;
+
+/// Counts what was read and tells the watch.
+struct Progress<'w, 'v> {
+    read: u64,
+    watch: &'w mut VerifyWatch<'v>,
+}
+
+impl Progress<'_, '_> {
+    fn count(&mut self) -> Result<()> {
+        self.read += 1;
+        if self.read.is_multiple_of(READ_PER_LOOK) && (self.watch)(self.read).is_break() {
+            let message = format!("cancelled after {} entries, records and keys", self.read);
+            return Err(Error::new(ErrorKind::Cancelled, message));
+        }
+        Ok(())
+    }
+}
+
 impl Session {
-    /// Reads everything on one snapshot and says what does not hold together. Changes nothing. Others read and write
-    /// meanwhile, but wait while the store checks itself.
+    /// [`Session::verify_watched`] without a watch.
     ///
     /// # Errors
     /// What the store answers; damage that can be read over is in the report.
     pub fn verify(&self) -> Result<Report> {
+        self.verify_watched(&mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Reads everything on one snapshot and says what does not hold together. Changes nothing. Others read and write
+    /// meanwhile, but wait while the store checks itself, which cannot be cancelled.
+    ///
+    /// # Errors
+    /// `Cancelled`; what the store answers; damage that can be read over is in the report.
+    pub fn verify_watched(&self, watch: &mut VerifyWatch<'_>) -> Result<Report> {
         let mut report = Report::default();
+        let mut progress = Progress { read: 0, watch };
         self.check_store(&mut report)?;
         let snapshot = self.crm.inner.snapshot()?;
         let catalog = self.crm.catalog();
-        check_journal(&*snapshot, &mut report)?;
-        let wanted = check_records(&*snapshot, &catalog, &mut report)?;
-        check_keys(&*snapshot, &catalog, wanted.keys, &mut report)?;
-        check_counts(&*snapshot, &catalog, wanted.counts, &mut report)?;
+        check_journal(&*snapshot, &mut progress, &mut report)?;
+        let wanted = check_records(&*snapshot, &catalog, &mut progress, &mut report)?;
+        check_keys(&*snapshot, &catalog, wanted.keys, &mut progress, &mut report)?;
+        check_counts(&*snapshot, &catalog, wanted.counts, &mut progress, &mut report)?;
+        // At the end there is nothing left to cancel.
+        let _ = (progress.watch)(progress.read);
         Ok(report)
     }
 
@@ -153,9 +186,10 @@ impl Session {
 }
 
 /// The chain: no gap, and each entry holds the hash of the one before; the head is that of the last.
-fn check_journal(txn: &dyn ReadTxn, report: &mut Report) -> Result<()> {
+fn check_journal(txn: &dyn ReadTxn, progress: &mut Progress<'_, '_>, report: &mut Report) -> Result<()> {
     let mut head = meta::Head::default();
     txn.scan(Space::Journal, &[], None, Order::Ascending, &mut |stored_key, stored| {
+        progress.count()?;
         report.entries += 1;
         let wanted = head.sequence + 1;
         let mut problem = |id, text| report.add(ProblemKind::Journal, (None, Some(id)), None, text);
@@ -190,9 +224,15 @@ struct Wanted {
     counts: Tally,
 }
 
-fn check_records(txn: &dyn ReadTxn, catalog: &Catalog, report: &mut Report) -> Result<Wanted> {
+fn check_records(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    progress: &mut Progress<'_, '_>,
+    report: &mut Report,
+) -> Result<Wanted> {
     let mut wanted = Wanted::default();
     txn.scan(Space::Record, &[], None, Order::Ascending, &mut |stored_key, stored| {
+        progress.count()?;
         report.records += 1;
         let at = (stored_key.first().and_then(|n| EntityKind::from_number(*n)), key::id_at_end(stored_key));
         let name = name_of(at);
@@ -280,10 +320,17 @@ fn check_indexes(
 }
 
 /// Every record has its keys; here, that there are no more keys than those.
-fn check_keys(txn: &dyn ReadTxn, catalog: &Catalog, wanted: [u64; 2], report: &mut Report) -> Result<()> {
+fn check_keys(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    wanted: [u64; 2],
+    progress: &mut Progress<'_, '_>,
+    report: &mut Report,
+) -> Result<()> {
     for (space, wanted) in [(Space::Index, wanted[0]), (Space::Unique, wanted[1])] {
         let mut found = 0_u64;
         txn.scan(space, &[], None, Order::Ascending, &mut |_, _| {
+            progress.count()?;
             found += 1;
             Ok(ControlFlow::Continue(()))
         })?;
@@ -322,9 +369,16 @@ fn stray(catalog: &Catalog, space: Space, found: &[u8], value: &[u8]) -> Problem
 }
 
 /// Every count is the number of its records, and there are no others.
-fn check_counts(txn: &dyn ReadTxn, catalog: &Catalog, wanted: Tally, report: &mut Report) -> Result<()> {
+fn check_counts(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    wanted: Tally,
+    progress: &mut Progress<'_, '_>,
+    report: &mut Report,
+) -> Result<()> {
     let mut wanted: BTreeMap<Vec<u8>, u64> = wanted.into_numbers().collect();
     txn.scan(Space::Count, &[], None, Order::Ascending, &mut |stored_key, stored| {
+        progress.count()?;
         report.keys += 1;
         let (found, wanted) = (meta::number(stored).ok(), wanted.remove(stored_key));
         if found != wanted {

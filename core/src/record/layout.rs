@@ -128,6 +128,11 @@ impl Record {
         Ok(Self { bytes: bytes.into() })
     }
 
+    /// Takes a copy of a record that was checked before.
+    pub(super) fn of_checked(record: RecordRef<'_>) -> Self {
+        Self { bytes: record.as_bytes().into() }
+    }
+
     /// Takes stored bytes, and checks their checksum, every offset and every value but the UTF-8 of texts, which is
     /// checked when one is read: one that is not, behind a checksum that fits, reads as absent, and
     /// [`crate::Session::verify`] tells.

@@ -24,6 +24,7 @@ pub(crate) mod table;
 mod words;
 
 pub(crate) use cache::Cache;
+pub use cache::CacheStatistics;
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
 pub(crate) use changed::Changed;
 pub use journal::{JournalEntry, RecordChange, ValueChange};
@@ -35,5 +36,5 @@ pub use words::Words;
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
 mod sync {
     pub(super) use std::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
+    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 }

@@ -21,7 +21,8 @@ _PROBLEM_COLUMNS = ("kind", "entity", "id", "index", "text")
 
 def check(db: Database, arguments: Arguments) -> None:
     """Lists what does not hold together; exit code 1 when there is anything."""
-    report = db.verify()
+    teller = _teller(arguments, "entries, records and keys")
+    report = db.verify(progress=lambda done, _total: teller.tell(done))
     _told_problems(report.problems, report.problem_count, arguments)
     if not arguments.quiet:
         store = "" if report.store_checked else ", the file itself not, for cursors are alive"

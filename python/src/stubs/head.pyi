@@ -139,8 +139,9 @@ class Database:
         """The complaints received from an instant up to another, which does not belong to it, of the customers that are
         active now."""
 
-    def verify(self) -> VerifyReport:
-        """Reads everything and says what does not hold together. Changes nothing."""
+    def verify(self, *, progress: Callable[[int, None], object] | None = None) -> VerifyReport:
+        """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
+        records and keys were read."""
 
     def backup(
         self,
@@ -706,6 +707,26 @@ class Statistics:
     @property
     def flushes_waiting(self) -> int:
         """Parts of the log that wait for that now."""
+
+    @property
+    def cached_records(self) -> int:
+        """The records in the cache of records."""
+
+    @property
+    def cached_bytes(self) -> int:
+        """What is set aside for them so far, in bytes."""
+
+    @property
+    def cached_bytes_max(self) -> int:
+        """The most that they may take, in bytes."""
+
+    @property
+    def cache_hits(self) -> int:
+        """How often a record was asked for by its id and was in that cache, since the opening."""
+
+    @property
+    def cache_misses(self) -> int:
+        """How often it was not."""
 
     @property
     def spaces(self) -> list[SpaceStatistics]:

@@ -103,11 +103,21 @@ static void whole(const char *path) {
   crmk_session *session = session_of(db, CRMK_LEVEL_READ);
   crmk_report report;
   crmk_problem problem;
+  crmk_copy_options options;
+  uint64_t done = 0;
+  memset(&options, 0, sizeof options);
+  options.size = sizeof options;
+  options.progress = go_on;
+  options.progress_context = &done;
   memset(&report, 0, sizeof report);
   memset(&problem, 0, sizeof problem);
   report.size = sizeof report;
   problem.size = sizeof problem;
-  expect(crmk_session_verify(session, &report), CRMK_OK, "verify");
+  expect(crmk_session_verify(session, NULL, &report), CRMK_OK, "verify");
+  expect(crmk_session_verify(session, &options, &report), CRMK_OK, "verify with progress");
+  expect(done > 2 * RECORDS, 1, "entries, records and keys");
+  options.progress = cancel;
+  expect(crmk_session_verify(session, &options, &report), CRMK_E_CANCELLED, "a cancelled check");
   expect((int64_t)report.problem_total, 0, "problems");
   expect(report.store_checked, 1, "the store checked itself");
   expect((int64_t)report.records, RECORDS, "records");
@@ -205,6 +215,7 @@ static void care(crmk_session *session) {
   expect((int64_t)statistics.journal_entries, RECORDS, "journal entries");
   expect((int64_t)statistics.commands, RECORDS, "commands");
   expect(statistics.file_bytes > 0, 1, "the file has a length");
+  expect(statistics.cached_bytes <= statistics.cached_bytes_max, 1, "the cache of records is bounded");
   expect(statistics.space_count, 7, "spaces");
   for (i = 0; i < statistics.space_count; i++) {
     expect(crmk_session_space(session, i, &space), CRMK_OK, "space");

@@ -138,7 +138,7 @@ static void read_again(const char *path, uint64_t entries) {
   memset(&report, 0, sizeof report);
   report.size = sizeof report;
   expect(crmk_session_open(db, crmk_text_of("u"), CRMK_LEVEL_READ, &session), CRMK_OK, "session again");
-  expect(crmk_session_verify(session, &report), CRMK_OK, "verify");
+  expect(crmk_session_verify(session, NULL, &report), CRMK_OK, "verify");
   expect((int64_t)report.problem_count, 0, "problems");
   expect((int64_t)report.entries, (int64_t)entries, "entries read again");
   crmk_session_free(session);

@@ -4,13 +4,14 @@ use std::ffi::{c_char, c_void};
 use std::path::Path;
 
 use crmkernel::batch::crmk_batch;
+use crmkernel::care::crmk_copy_options;
 use crmkernel::command::{crmk_decision, crmk_outcome};
 use crmkernel::cursor::crmk_cursor;
 use crmkernel::db::{crmk_db, crmk_open_options};
 use crmkernel::error::{crmk_error, crmk_violation};
 use crmkernel::facts::{crmk_related, crmk_share, crmk_stay};
 use crmkernel::field::{crmk_field, crmk_field_declaration};
-use crmkernel::journal::{crmk_entry, crmk_journal};
+use crmkernel::journal::{crmk_change, crmk_entry, crmk_journal};
 use crmkernel::plugin::crmk_plugin_options;
 use crmkernel::policy::crmk_policy_options;
 use crmkernel::query::{crmk_plan, crmk_query};
@@ -71,7 +72,7 @@ api! {
     crmk_session_related(*mut crmk_session, u32, *mut crmk_related) -> i32;
     crmk_session_satisfaction(*mut crmk_session, u64, i32, i32, *mut crmk_share) -> i32;
     crmk_session_complaint_rate(*mut crmk_session, i64, i64, *mut crmk_share) -> i32;
-    crmk_session_verify(*mut crmk_session, *mut crmk_report) -> i32;
+    crmk_session_verify(*mut crmk_session, *const crmk_copy_options, *mut crmk_report) -> i32;
     crmk_session_problem(*mut crmk_session, u32, *mut crmk_problem) -> i32;
     crmk_plugin_load(*mut crmk_session, crmk_text, *const crmk_plugin_options) -> i32;
     crmk_policy_adopt(*mut crmk_session, crmk_text, *const crmk_policy_options, *mut u64) -> i32;
@@ -166,6 +167,7 @@ api! {
     crmk_journal_history(*mut crmk_session, i32, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_changes(*mut crmk_session, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_step(*mut crmk_journal, *mut crmk_entry) -> i32;
+    crmk_journal_change(*mut crmk_journal, u32, *mut crmk_change) -> i32;
     crmk_journal_free(*mut crmk_journal);
 }
 

@@ -122,7 +122,7 @@ fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
         Found::Damaged(sequence) => {
             return Err(corrupt(
                 disk,
-                &format!("is damaged: commit {sequence} is unreadable, though later ones are there"),
+                &format!("is damaged: commit {sequence} is unreadable, though it was acknowledged"),
             ));
         }
     };

@@ -136,7 +136,7 @@ impl RedbReader {
         match log::read_once(&file, &header, state.flushed).map_err(failure::of_io)? {
             Found::Batches(batches) => Ok(Look::Whole(open::layer_of(&batches))),
             Found::Damaged(sequence) => {
-                let what = format!("is damaged: commit {sequence} is unreadable, though later ones are there");
+                let what = format!("is damaged: commit {sequence} is unreadable, though it was acknowledged");
                 Ok(Look::Wrong(self.corrupt(&what)))
             }
         }

@@ -108,7 +108,6 @@ struct State {
     steps: Vec<Step>,
     calls: u64,
     plan: Option<DiskPlan>,
-    flipped: Vec<u32>,
 }
 
 /// What a call is about to do, for the plan.
@@ -174,11 +173,6 @@ impl SimDisk {
     /// Whether a sync of the database file has failed.
     pub fn lost_a_sync_of_the_file(&self) -> bool {
         self.lock().steps.iter().any(|step| matches!(step, Step::SyncFailed { file: DATABASE }))
-    }
-
-    /// Whether a bit was flipped in what was read of a log.
-    pub fn has_flipped_the_log(&self) -> bool {
-        self.lock().flipped.iter().any(|file| *file != DATABASE)
     }
 
     /// How many calls there were.
@@ -256,7 +250,6 @@ impl State {
         let mut random = Random::new(self.calls);
         let (at, bit) = (random.index(out.len()), 1 << random.below(8));
         out[at] ^= bit;
-        self.flipped.push(file);
         if let Some(plan) = self.plan.as_mut().filter(|plan| plan.lasting) {
             self.files.entry(file).or_default()[range.start + at] ^= bit;
             // It is this bit that stays flipped; no others follow.

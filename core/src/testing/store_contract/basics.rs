@@ -1,5 +1,7 @@
 //! What a transaction reads, writes, keeps and forgets.
 
+use std::time::Duration;
+
 use super::{StoreFixture, delete, dump, keys, pairs, put, value, write};
 use crate::error::ErrorKind;
 use crate::port::{Order, Space};
@@ -198,6 +200,9 @@ pub fn calls_after_close_are_misuse(fixture: &dyn StoreFixture) {
     assert_eq!(store.begin_read().err().map(|e| e.kind()), misuse);
     assert_eq!(store.begin_write().err().map(|e| e.kind()), misuse);
     assert_eq!(store.close().err().map(|e| e.kind()), misuse);
+    assert_eq!(store.check(Duration::ZERO).err().map(|e| e.kind()), misuse);
+    assert_eq!(store.compact(Duration::ZERO).err().map(|e| e.kind()), misuse);
+    assert_eq!(store.statistics(true).err().map(|e| e.kind()), misuse);
     assert_eq!(snapshot.get(S, b"key", &mut |_| ()).err().map(|e| e.kind()), misuse);
     let scanned =
         snapshot.scan(S, b"", None, Order::Ascending, &mut |_, _| unreachable!("a closed store shows nothing"));

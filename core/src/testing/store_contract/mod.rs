@@ -3,6 +3,7 @@
 mod basics;
 mod failures;
 mod model;
+mod operations;
 mod scans;
 mod threads;
 
@@ -14,6 +15,7 @@ use crate::port::{Order, ReadTxn, Space, Store, WriteTxn};
 pub use basics::*;
 pub use failures::*;
 pub use model::*;
+pub use operations::*;
 pub use scans::*;
 pub use threads::*;
 
@@ -39,6 +41,14 @@ pub const PROMISES: &[(&str, Promise)] = &[
     ("spaces_are_disjoint", spaces_are_disjoint),
     ("values_of_any_size_round_trip", values_of_any_size_round_trip),
     ("calls_after_close_are_misuse", calls_after_close_are_misuse),
+    ("a_check_finds_nothing_in_a_sound_store", a_check_finds_nothing_in_a_sound_store),
+    ("compacting_changes_nothing_that_is_committed", compacting_changes_nothing_that_is_committed),
+    (
+        "a_snapshot_outlives_check_and_compact_or_keeps_them_off",
+        a_snapshot_outlives_check_and_compact_or_keeps_them_off,
+    ),
+    ("statistics_count_commits_and_name_the_spaces", statistics_count_commits_and_name_the_spaces),
+    ("statistics_of_a_compacted_store_find_what_is_there", statistics_of_a_compacted_store_find_what_is_there),
     ("a_scan_is_half_open", a_scan_is_half_open),
     ("a_scan_goes_by_unsigned_bytes_in_both_orders", a_scan_goes_by_unsigned_bytes_in_both_orders),
     ("a_scan_stops_on_break", a_scan_stops_on_break),

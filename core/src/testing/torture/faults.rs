@@ -16,9 +16,12 @@ pub struct FaultCourse {
     pub step: u64,
     /// Whether a thread of its own flushes; only without it does a seed repeat a run exactly.
     pub background: bool,
+    /// Whether values are so long that the file has several groups of pages.
+    pub long: bool,
 }
 
 const COMMITS: u64 = 45;
+const LONG_COMMITS: u64 = 12;
 
 /// What may be in the store.
 struct Expected {
@@ -41,7 +44,8 @@ struct Run<'t> {
 /// When a commit is lost, seen though it failed, or there in part, with the seed of the run.
 pub fn run_faults(course: FaultCourse, seed: u64) -> u64 {
     let mut random = Random::new(seed);
-    let story = Story::new(random.any());
+    let story_seed = random.any();
+    let story = if course.long { Story::long(story_seed) } else { Story::new(story_seed) };
     let run_seed = random.any();
     let sound = SimDisk::new(empty());
     run(course, run_seed, sound.clone(), &story, "without a fault");
@@ -68,13 +72,14 @@ fn run(course: FaultCourse, seed: u64, disk: SimDisk, story: &Story, context: &s
     let expected = Expected { acknowledged: Contents::new(), in_doubt: Vec::new() };
     let mut run = Run { course, disk, random: Random::new(seed), expected, context };
     let mut store = run.open();
-    for number in 1..=COMMITS {
+    let commits = if course.long { LONG_COMMITS } else { COMMITS };
+    for number in 1..=commits {
         run.commit(store.as_ref(), &story.changes(number));
-        if number == COMMITS / 3 || number == COMMITS {
+        if number == commits / 3 || number == commits {
             run.compact(store.as_ref());
             run.look_around(store.as_ref());
         }
-        if number == COMMITS / 2 {
+        if number == commits / 2 {
             store = run.reopen(store);
         }
     }

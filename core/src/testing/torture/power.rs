@@ -15,11 +15,19 @@ pub struct PowerCourse {
     pub durability: Durability,
     /// Whether a thread of its own flushes; only without it does a seed repeat a run exactly.
     pub background: bool,
+    /// Whether values are so long that the file has several groups of pages.
+    pub long: bool,
+    /// One in how many points of a run is cut; 1 for each.
+    pub one_in: u64,
 }
 
-/// How many commits a run has, and one that goes on after a cut.
+/// How many commits a run has, and one that goes on after a cut; and how many of each when values are long.
 const COMMITS: u64 = 40;
 const COMMITS_AFTER: u64 = 12;
+const LONG_COMMITS: u64 = 16;
+const LONG_COMMITS_AFTER: u64 = 4;
+/// The length of a file with two groups of pages and some of a third. Unit: bytes.
+const GROUPS_BYTES: usize = 9 << 20;
 /// How often the power fails in a row.
 const DEPTH_MAX: u32 = 3;
 
@@ -30,6 +38,8 @@ struct Torture<'t> {
     /// Says how to repeat the run.
     context: &'t str,
     images: u64,
+    /// The longest database file of an image. Unit: bytes.
+    bytes_max: usize,
 }
 
 /// Cuts runs at every point until so many images were opened, and says how many there were.
@@ -42,9 +52,11 @@ pub fn run_power_cuts(course: PowerCourse, seed: u64, images: u64) -> u64 {
     while done < images {
         let run = seeds.any();
         let context = format!("{course:?}, SEED={seed}, run {run}");
+        let story = if course.long { Story::long(run) } else { Story::new(run) };
         let mut torture =
-            Torture { course, story: Story::new(run), random: Random::new(run), context: &context, images: 0 };
-        torture.cut_a_run(empty(), 0, COMMITS, 0);
+            Torture { course, story, random: Random::new(run), context: &context, images: 0, bytes_max: 0 };
+        torture.cut_a_run(empty(), 0, if course.long { LONG_COMMITS } else { COMMITS }, 0);
+        assert!(!course.long || torture.bytes_max > GROUPS_BYTES, "{} bytes; {context}", torture.bytes_max);
         done += torture.images;
     }
     done
@@ -67,7 +79,7 @@ impl Torture<'_> {
         let chosen = (depth > 0).then(|| self.random.index(cuts.len()));
         let mut point = 0;
         loop {
-            if chosen.is_none_or(|chosen| chosen == point) {
+            if chosen.map_or_else(|| self.random.one_in(self.course.one_in), |chosen| chosen == point) {
                 let image = cuts.cut(&mut self.random);
                 self.check(image, begun, cuts.acknowledged().max(begun), end, depth);
             }
@@ -86,7 +98,7 @@ impl Torture<'_> {
             number += 1;
             story::commit(&store, &self.story.changes(number)).expect("a sound disk takes a commit");
             disk.acknowledge(number);
-            if self.random.one_in(80) {
+            if self.random.one_in(if self.course.long { 8 } else { 80 }) {
                 store.compact(Duration::ZERO).expect("a sound disk is compacted");
                 assert_eq!(self.compare(&store, number, number), number, "{}", self.context);
             }
@@ -121,13 +133,14 @@ impl Torture<'_> {
 
     fn check(&mut self, image: Image, begun: u64, acknowledged: u64, end: u64, depth: u32) {
         self.images += 1;
+        self.bytes_max = self.bytes_max.max(image.database.len());
         let least = if self.course.durability == Durability::Full { acknowledged } else { begun };
         let disk = SimDisk::new(image.clone());
         let store = self.open(&disk);
         let number = self.compare(&store, least, end.min(acknowledged + 1));
         drop(store);
         if depth < DEPTH_MAX && self.random.one_in(4) {
-            let commits = self.random.below(COMMITS_AFTER);
+            let commits = self.random.below(if self.course.long { LONG_COMMITS_AFTER } else { COMMITS_AFTER });
             self.cut_a_run(image, number, commits, depth + 1);
         }
     }

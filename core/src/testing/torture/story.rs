@@ -14,18 +14,27 @@ pub type Contents = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
 pub type Change = (Space, Vec<u8>, Option<Vec<u8>>);
 
 const KEYS: u64 = 30;
+/// The values of a long story: the first commits put as many, which take several groups of pages. Unit: bytes.
+const LONG_VALUE_BYTES: u64 = 2 << 20;
+const LONG_KEYS: u64 = 5;
 
 /// A sequence of commits without end, and the contents after each.
 #[derive(Debug)]
 pub struct Story {
     seed: u64,
+    long: bool,
     after: Vec<Contents>,
 }
 
 impl Story {
     /// The story of a seed. Nothing is there before the first commit.
     pub fn new(seed: u64) -> Self {
-        Self { seed, after: vec![Contents::new()] }
+        Self { seed, long: false, after: vec![Contents::new()] }
+    }
+
+    /// One with values so long that the database file has several groups of pages, which come and go.
+    pub fn long(seed: u64) -> Self {
+        Self { long: true, ..Self::new(seed) }
     }
 
     /// The changes of a commit; they are counted from 1.
@@ -38,6 +47,13 @@ impl Story {
             let len = if random.one_in(60) { 5000 } else { random.below(400) };
             let value = (!random.one_in(4)).then(|| (0..len).map(|_| random.any().to_le_bytes()[0]).collect());
             changes.push((space, key, value));
+        }
+        if self.long && (number <= LONG_KEYS || random.one_in(2)) {
+            let key = if number <= LONG_KEYS { number } else { 1 + random.below(LONG_KEYS) };
+            let stays = number <= LONG_KEYS || !random.one_in(2);
+            let len = random.below(LONG_VALUE_BYTES / 2) + LONG_VALUE_BYTES / 2;
+            let value = stays.then(|| (0..len).map(|at| (number + at / 512).to_le_bytes()[0]).collect());
+            changes.push((Space::Record, format!("long {key}").into_bytes(), value));
         }
         changes
     }

@@ -13,6 +13,16 @@
 //!
 //! An operation is the number of its space (1 byte; the highest bit says that the key is removed), the length of the key
 //! (4), the length of the value (4; 0 for a removal), the key, the value.
+//!
+//! Where the next batch will begin lies, until it does, the receipt of a synced batch: it is written once the sync is done,
+//! and tells damage of the last batch from one that was being written.
+//!
+//! | at | bytes | what |
+//! |---|---|---|
+//! | 0 | 4 | `CKR1` |
+//! | 4 | 4 | CRC-32 of everything behind it |
+//! | 8 | 8 | the salt of the log |
+//! | 16 | 8 | the sequence of the batch |
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,6 +33,8 @@ use crate::port::{Overlay, Space};
 const MAGIC: [u8; 4] = *b"CKB1";
 pub(super) const HEADER_LEN: usize = 32;
 const OPERATION_HEADER_LEN: usize = 9;
+const RECEIPT_MAGIC: [u8; 4] = *b"CKR1";
+pub(super) const RECEIPT_LEN: usize = 24;
 const REMOVED: u8 = 0x80;
 
 /// Batches begin at multiples of this.
@@ -113,6 +125,24 @@ impl Batch {
 /// Whether a batch of the log seems to begin here.
 pub(super) fn begins(salt: u64, bytes: &[u8]) -> bool {
     bytes.len() >= HEADER_LEN && bytes[..4] == MAGIC && u64_at(bytes, 8) == salt
+}
+
+/// The receipt of the batch of this sequence.
+pub(super) fn receipt(salt: u64, sequence: u64) -> [u8; RECEIPT_LEN] {
+    let mut bytes = [0; RECEIPT_LEN];
+    bytes[..4].copy_from_slice(&RECEIPT_MAGIC);
+    bytes[8..16].copy_from_slice(&salt.to_le_bytes());
+    bytes[16..].copy_from_slice(&sequence.to_le_bytes());
+    let checksum = crc32fast::hash(&bytes[8..]);
+    bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+/// The sequence of which a receipt of this log lies at the beginning of `bytes`.
+pub(super) fn receipt_in(salt: u64, bytes: &[u8]) -> Option<u64> {
+    let bytes = bytes.get(..RECEIPT_LEN).filter(|bytes| bytes[..4] == RECEIPT_MAGIC)?;
+    let sequence = u64_at(bytes, 16);
+    (bytes == receipt(salt, sequence)).then_some(sequence)
 }
 
 type Operation = (Space, Range<usize>, Option<u32>);
@@ -209,6 +239,18 @@ mod tests {
         }
         assert!(Batch::decode(MARK.salt + 1, &batch.bytes).is_none());
         assert!(Batch::decode(MARK.salt, &[0; 4096]).is_none());
+    }
+
+    #[test]
+    fn a_receipt_says_its_sequence_and_no_bit_of_it_may_change() {
+        let bytes = receipt(7, 42);
+        assert_eq!((receipt_in(7, &bytes), receipt_in(8, &bytes)), (Some(42), None));
+        for at in 0..RECEIPT_LEN * 8 {
+            let mut damaged = bytes;
+            damaged[at / 8] ^= 1 << (at % 8);
+            assert_eq!(receipt_in(7, &damaged), None, "bit {at}");
+            assert_eq!(receipt_in(7, &bytes[..at / 8]), None);
+        }
     }
 
     /// A checksum is no proof of sense: operations that do not fit their batch are refused under a good one, too.

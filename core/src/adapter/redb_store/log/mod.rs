@@ -92,7 +92,8 @@ impl Log {
         let batch = Batch::encode(self.mark, sequence, overlay);
         let end = self.at + batch.bytes.len() as u64;
         assert!(end <= self.measures.slot_bytes, "invariant: a batch lies within its slot");
-        self.allocate(end).map_err(AppendError::Refused)?;
+        let receipt_end = (end + batch::RECEIPT_LEN as u64).min(self.measures.slot_bytes);
+        self.allocate(receipt_end).map_err(AppendError::Refused)?;
         let place = self.place_of(self.at);
         let written = self.file.write(place, &batch.bytes);
         let durable = written.and_then(|()| if self.mark.synced { self.file.sync() } else { Ok(()) });
@@ -102,7 +103,17 @@ impl Log {
             return Err(AppendError::InDoubt(error));
         }
         self.at = end;
+        self.acknowledge(sequence);
         Ok(batch)
+    }
+
+    /// Notes behind a synced batch that it is, where there is room. It costs no sync: it shows damage of the batch after the
+    /// end of the process, and perhaps after a loss of power; should it fail, nothing is worse.
+    fn acknowledge(&self, sequence: u64) {
+        let receipt = batch::receipt(self.mark.salt, sequence);
+        if self.mark.synced && self.at + receipt.len() as u64 <= self.measures.slot_bytes {
+            let _ = self.file.write(self.place_of(self.at), &receipt);
+        }
     }
 
     /// Writes zeros so that the slot has blocks up to `end`, in large steps: a sync is dear when the file has grown.

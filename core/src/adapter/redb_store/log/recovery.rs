@@ -28,10 +28,14 @@ pub(in super::super) fn read_header(file: &dyn LogFile) -> io::Result<Option<Hea
     Ok(Header::decode(&page).filter(is_readable))
 }
 
-/// A batch that is not where the chain of its slot leads.
-struct Stray {
-    sequence: u64,
-    synced: bool,
+/// What the slots hold beyond what is flushed.
+#[derive(Default)]
+struct Slots {
+    batches: Vec<Batch>,
+    /// The sequences of batches that are not where the chain of their slot leads.
+    strays: Vec<u64>,
+    /// The last sequence that a receipt, or a synced batch behind it, shows to be acknowledged.
+    acknowledged: u64,
 }
 
 /// Reads every batch with a sequence above `flushed`. What seems to be torn will be dropped and the log removed, so a bit
@@ -58,61 +62,72 @@ fn read_with(
     bytes_of: impl Fn(usize, Read<'_>) -> io::Result<Vec<u8>>,
 ) -> io::Result<Found> {
     let len = file.len()?;
-    let (mut batches, mut strays) = (Vec::new(), Vec::new());
+    let mut slots = Slots::default();
     for slot in 0..u64::from(header.slots) {
         let begin = HEADER_BYTES + slot * header.slot_bytes;
         let held = len.min(begin + header.slot_bytes).saturating_sub(begin);
         let held = usize::try_from(held).expect("invariant: a slot is at most a gibibyte");
         let bytes = if held == 0 { Vec::new() } else { bytes_of(held, &|bytes| file.read(begin, bytes))? };
-        read_batches(header.salt, &bytes, flushed, &mut batches, &mut strays);
+        slots.read(header.salt, &bytes, flushed);
     }
-    Ok(in_sequence(flushed, batches, &strays))
+    Ok(slots.in_sequence(flushed))
 }
 
 fn is_readable(header: &Header) -> bool {
     (1..=SLOTS_MAX).contains(&header.slots) && (ALIGNMENT as u64..=SLOT_BYTES_MAX).contains(&header.slot_bytes)
 }
 
-/// Follows the chain of batches from the beginning of the slot, then looks for any that it does not lead to.
-fn read_batches(salt: u64, bytes: &[u8], flushed: u64, batches: &mut Vec<Batch>, strays: &mut Vec<Stray>) {
-    let mut at = 0;
-    let mut last = None;
-    while let Some(batch) = Batch::decode(salt, &bytes[at..])
-        && last.is_none_or(|last| batch.sequence == last + 1)
-    {
-        at += batch.bytes.len();
-        last = Some(batch.sequence);
-        if batch.sequence > flushed {
-            batches.push(batch);
-        }
-    }
-    while at < bytes.len() {
-        match batch::begins(salt, &bytes[at..]).then(|| Batch::decode(salt, &bytes[at..])).flatten() {
-            Some(batch) => {
-                at += batch.bytes.len();
-                if batch.sequence > flushed {
-                    strays.push(Stray { sequence: batch.sequence, synced: batch.synced });
-                }
+impl Slots {
+    /// Follows the chain of batches from the beginning of the slot, then looks for any that it does not lead to.
+    fn read(&mut self, salt: u64, bytes: &[u8], flushed: u64) {
+        let mut at = 0;
+        let mut last = None;
+        while let Some(batch) = Batch::decode(salt, &bytes[at..])
+            && last.is_none_or(|last| batch.sequence == last + 1)
+        {
+            at += batch.bytes.len();
+            last = Some(batch.sequence);
+            if batch.sequence > flushed {
+                self.note(&batch);
+                self.batches.push(batch);
             }
-            None => at += ALIGNMENT,
+        }
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            if let Some(sequence) = batch::receipt_in(salt, rest) {
+                self.acknowledged = self.acknowledged.max(sequence);
+            }
+            match batch::begins(salt, rest).then(|| Batch::decode(salt, rest)).flatten() {
+                Some(batch) => {
+                    at += batch.bytes.len();
+                    if batch.sequence > flushed {
+                        self.note(&batch);
+                        self.strays.push(batch.sequence);
+                    }
+                }
+                None => at += ALIGNMENT,
+            }
         }
     }
-}
 
-/// Keeps the batches up to the first that is missing. A synced one behind it was only written once the missing one had
-/// been acknowledged.
-fn in_sequence(flushed: u64, mut batches: Vec<Batch>, strays: &[Stray]) -> Found {
-    batches.sort_unstable_by_key(|batch| batch.sequence);
-    let follow_on =
-        batches.iter().zip(flushed + 1..).take_while(|(batch, expected)| batch.sequence == *expected).count();
-    let missing = flushed + 1 + follow_on as u64;
-    let behind = batches[follow_on..].iter().any(|batch| batch.synced && batch.sequence > missing)
-        || strays.iter().any(|stray| stray.synced && stray.sequence > missing);
-    // A stray that is itself the missing one, at a place where nothing leads to, was moved there by damage.
-    let moved = strays.iter().any(|stray| stray.sequence == missing);
-    if behind || moved {
-        return Found::Damaged(missing);
+    /// A synced batch was only written once the one before it had been acknowledged.
+    fn note(&mut self, batch: &Batch) {
+        if batch.synced {
+            self.acknowledged = self.acknowledged.max(batch.sequence.saturating_sub(1));
+        }
     }
-    batches.truncate(follow_on);
-    Found::Batches(batches)
+
+    /// Keeps the batches up to the first that is missing, unless that one was acknowledged.
+    fn in_sequence(mut self, flushed: u64) -> Found {
+        self.batches.sort_unstable_by_key(|batch| batch.sequence);
+        let sequences = self.batches.iter().zip(flushed + 1..);
+        let follow_on = sequences.take_while(|(batch, expected)| batch.sequence == *expected).count();
+        let missing = flushed + 1 + follow_on as u64;
+        // A stray that is itself the missing one, at a place where nothing leads to, was moved there by damage.
+        if self.acknowledged >= missing || self.strays.contains(&missing) {
+            return Found::Damaged(missing);
+        }
+        self.batches.truncate(follow_on);
+        Found::Batches(self.batches)
+    }
 }
