@@ -1,7 +1,9 @@
 /* crmkernel.h - the C ABI of crmkernel, an embedded CRM kernel. Generated; do not edit.
  *
  * Open a database (crmk_db_open), begin a session of an actor (crmk_session_open), and work with records: make one,
- * set fields by id, send it with a command; read one, or query for many; ask for history and reasons.
+ * set fields by id, send it with a command; read one, or query for many; ask for history (crmk_journal_history), for
+ * reasons as data and as text (crmk_record_explain), for the time in each state (crmk_record_stays), for whom relations
+ * lead to (crmk_record_related), and for rates (crmk_session_satisfaction, crmk_session_complaint_rate).
  *
  * Codes:     0 is CRMK_OK. Positive codes are no errors: CRMK_ROW and CRMK_DONE of steps, CRMK_ABSENT where nothing is.
  *            Errors are negative, CRMK_E_. A code that is not known here is an error when it is negative.
@@ -9,6 +11,7 @@
  * Errors:    every function that takes a handle may answer NULL_ARGUMENT, BAD_HANDLE for a handle that was freed, was
  *            never given out or is of another type, MISUSE for one that another call is inside of, and BUG; its comment
  *            names the others, without CRMK_E_. Code, message and violations are on the session: crmk_session_error.
+ *            A violation has its rule, source, inputs, policy and plugin: crmk_session_violation.
  *            What has no session leaves them on the thread: crmk_thread_error.
  * Handles:   are no addresses. What a call gives belongs to the caller and is freed once; freeing NULL does nothing.
  *            No call frees or keeps a handle that it is given. Freeing does no work on the file that could fail.

@@ -84,7 +84,7 @@ class Case:
             "count": lambda c, s: {"count": self.query(c, s).count(), "counted": self.query(c, s).plan().counted},
             "count_by": lambda c, s: {"groups": [list(g) for g in self.query(c, s).count_by(s["by"]).items()]},
             "aggregate": self.aggregate,
-            "history": lambda c, s: self.entries(c.history(self.id_of(s))),
+            "history": self.history,
             "explain": self.explain,
             "stays": lambda c, s: {"stays": [_stay(stay) for stay in c.stays(self.id_of(s))]},
             "related": self.related,
@@ -104,6 +104,11 @@ class Case:
         names = ("id", "depth", "via", "relation", "kind", "leads_away")
         found = collection.related(self.id_of(step), **given)
         return {"related": [{name: getattr(one, name) for name in names} for one in found]}
+
+    def history(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        entries = collection.history(self.id_of(step))
+        decisions = [decision for entry in entries for decision in entry.decisions]
+        return self.entries(entries) | {"decisions": decisions, "en": [str(decision) for decision in decisions]}
 
     @staticmethod
     def entries(entries: list[Any]) -> dict[str, Any]:

@@ -100,7 +100,12 @@ impl Face for RustFace {
             (entity, "history") => {
                 let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
                 let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
-                Ok(json!({"commands": commands, "value_counts": value_counts(&entries)}))
+                let decisions: Vec<&Decision> = entries.iter().flat_map(|entry| &entry.decisions).collect();
+                let words = |language| decisions.iter().map(|d| catalog.words_of(d, language).to_string()).collect();
+                let (en, zh): (Vec<String>, Vec<String>) = (words(Language::English), words(Language::Chinese));
+                let decisions: Vec<Json> = decisions.iter().map(|decision| decision_json(decision)).collect();
+                Ok(json!({"commands": commands, "value_counts": value_counts(&entries), "decisions": decisions,
+                    "en": en, "zh": zh}))
             }
             (entity, "explain") => {
                 let entity = entity_named(entity)?;

@@ -166,6 +166,9 @@ api! {
     crmk_cursor_free(*mut crmk_cursor);
     crmk_journal_history(*mut crmk_session, i32, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_changes(*mut crmk_session, u64, u64, *mut *mut crmk_journal) -> i32;
+    crmk_journal_decision(*mut crmk_journal, u32, *mut crmk_decision) -> i32;
+    crmk_journal_decision_input(*mut crmk_journal, u32, u32, *mut crmk_text, *mut crmk_text) -> i32;
+    crmk_journal_decision_text(*mut crmk_journal, u32, i32, *mut crmk_text) -> i32;
     crmk_journal_step(*mut crmk_journal, *mut crmk_entry) -> i32;
     crmk_journal_change(*mut crmk_journal, u32, *mut crmk_change) -> i32;
     crmk_journal_free(*mut crmk_journal);
