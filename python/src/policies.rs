@@ -180,6 +180,22 @@ impl Policies {
         explained(py, found, language, &self.0.catalog())
     }
 
+    /// The days from `since` to `until` on which the reports of the policy are due, in order: decisions whose subject is the
+    /// report and whose value is the day.
+    #[pyo3(signature = (since, until, *, lang = "en"))]
+    fn report_days<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+        lang: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let language = Language::from_code(lang).or_raise(py)?;
+        let (since, until) = (date_from("since", since).or_raise(py)?, date_from("until", until).or_raise(py)?);
+        let found = self.0.call(py, |session| session.report_days(since, until))?;
+        explained(py, found, language, &self.0.catalog())
+    }
+
     /// The days up to and with `until` on which a customer is to be contacted, in order: decisions whose subject is the
     /// kind of contact and whose value is the day.
     #[pyo3(signature = (customer, until, *, lang = "en"))]

@@ -34,7 +34,9 @@ fn without_chinese_word(answer: &Json) -> Vec<String> {
     let (catalog, mut found) = (Catalog::new(Vec::new()), Vec::new());
     let all = answer["decisions"].as_array().into_iter().flatten();
     for decision in all.filter(|decision| decision["plugin"] == "") {
-        let subject = decision["subject"].as_str().filter(|_| decision["inputs"]["every"].is_null());
+        let subject = decision["subject"]
+            .as_str()
+            .filter(|_| decision["inputs"]["every"].is_null() && decision["inputs"]["day"].is_null());
         let inputs = decision["inputs"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         // A custom field has the label of its database.
         for name in subject.into_iter().chain(inputs).filter(|name| !name.contains('.')) {

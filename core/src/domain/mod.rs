@@ -51,7 +51,8 @@ pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
-    GuardedStep, Maximum, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    GuardedStep, Maximum, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy,
+    Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

@@ -1,7 +1,7 @@
 //! What must hold of an information item beyond its form: its days, and what the level of its source asks for.
 
 use crate::domain::information_item::field;
-use crate::domain::{Date, Fields, SourceLevel};
+use crate::domain::{Date, Fields, SourceLevel, person};
 use crate::error::Violation;
 
 use super::shape::violation;
@@ -38,10 +38,7 @@ fn days(item: &dyn Fields, today: Date) -> Vec<Violation> {
     for (day, name, message_zh) in
         [(obtained, "obtained_on", "获取日期在将来"), (verified, "verified_on", "核实日期在将来")]
     {
-        if let Some(day) = day.filter(|day| *day > today) {
-            let late = violation(name, "in_the_future", format!("{name} lies in the future"), message_zh);
-            found.push(late.input(name, day).input("today", today));
-        }
+        found.extend(in_the_future(day, name, message_zh, today));
     }
     if let (Some(obtained), Some(verified)) = (obtained, verified)
         && verified < obtained
@@ -55,6 +52,17 @@ fn days(item: &dyn Fields, today: Date) -> Vec<Violation> {
         );
     }
     found
+}
+
+fn in_the_future(day: Option<Date>, name: &str, message_zh: &str, today: Date) -> Option<Violation> {
+    let day = day.filter(|day| *day > today)?;
+    let late = violation(name, "in_the_future", format!("{name} lies in the future"), message_zh);
+    Some(late.input(name.to_owned(), day).input("today", today))
+}
+
+/// Checks a person as it would be written on `today`: the record is not verified in the future (R-TEL-15).
+pub fn check_person(one: &dyn Fields, today: Date) -> Option<Violation> {
+    in_the_future(one.date(person::field::verified_on), "verified_on", "核实日期在将来", today)
 }
 
 fn of_insider(item: &dyn Fields) -> Vec<Violation> {
