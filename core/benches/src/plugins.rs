@@ -175,6 +175,9 @@ pub(crate) fn answered(refused: bool) -> Answer {
         message: "the telephone of an active customer is missing".into(),
         message_zh: "缺少电话".into(),
         rule: "BENCH-1".into(),
+        source: "".into(),
+        inputs: Vec::new(),
+        policy_version: "".into(),
         plugin: String::new(),
     };
     Answer { violations: refused.then(violation).into_iter().collect(), ..Answer::default() }

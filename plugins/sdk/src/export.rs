@@ -239,6 +239,7 @@ macro_rules! hook {
                 hook(state, change, |plugin: &P, change| {
                     let mut out = <$out>::default();
                     plugin.$name(change, &mut out)?;
+                    out.name_sources(P::SOURCES);
                     $give(sink, &out)
                 })
             }
