@@ -125,7 +125,7 @@ class Database:
     def last_sequence(self) -> int:
         """The sequence of the last journal entry; 0 when there is none."""
 
-    def verify(self, *, progress: Callable[[int, None], object] | None = None) -> VerifyReport:
+    def verify(self, *, progress: Callable[[int, int | None], object] | None = None) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
         records and keys were read."""
 
