@@ -117,6 +117,8 @@
 #define CRMK_ENTITY_INFORMATION_ITEM 12 // One thing that the file of a customer holds, with its section and the level of its source. Source: R-TEL-06, R-TEL-08.
 #define CRMK_ENTITY_PERSON_RELATION 13 // The relation of a person to another, of the same customer or not. Source: R-TEL-07.
 #define CRMK_ENTITY_PARTNER_RELATION 14 // The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20.
+#define CRMK_ENTITY_ORG_UNIT 15 // A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03.
+#define CRMK_ENTITY_USER 16 // A person of the company who works with the system. Source: R-CBK-08.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -440,6 +442,31 @@
 #define CRMK_PARTNER_RELATION_OWNER 7 // The user who knows it. (text, at most 64; 负责人)
 #define CRMK_PARTNER_RELATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of org_unit (机构). A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03.
+#define CRMK_ORG_UNIT_CODE 1 // The company's own code of the unit. (text, at most 64; 机构编号)
+#define CRMK_ORG_UNIT_EXTERNAL_SYSTEM 2 // The other system that knows the unit. (text, at most 32; 外部系统)
+#define CRMK_ORG_UNIT_EXTERNAL_ID 3 // The unit's id in that system. (text, at most 128; 外部编号)
+#define CRMK_ORG_UNIT_NAME 4 // The full name. (text, at most 200; 机构名称)
+#define CRMK_ORG_UNIT_STATE 5 // Whether it is at work. (enum CRMK_ORG_UNIT_STATE_; 机构状态)
+#define CRMK_ORG_UNIT_LEVEL 6 // The level; it changes by an upgrade. (enum CRMK_ORG_LEVEL_; 机构层级)
+#define CRMK_ORG_UNIT_PARENT 7 // The unit that it stands under; none of a head office. (ref to org_unit; 上级机构)
+#define CRMK_ORG_UNIT_FOUNDED_ON 8 // The day on which it was founded. (date; 成立日期)
+#define CRMK_ORG_UNIT_LEVEL_SINCE 9 // The day since which it is of its level, when it was upgraded. (date; 升级日期)
+#define CRMK_ORG_UNIT_CLOSED_ON 10 // The day on which it was closed. (date; 撤销日期)
+#define CRMK_ORG_UNIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of user (用户). A person of the company who works with the system. Source: R-CBK-08.
+#define CRMK_USER_CODE 1 // The name by which the journal knows the user. (text, at most 64; 用户编号)
+#define CRMK_USER_EXTERNAL_SYSTEM 2 // The other system that knows the user. (text, at most 32; 外部系统)
+#define CRMK_USER_EXTERNAL_ID 3 // The user's id in that system. (text, at most 128; 外部编号)
+#define CRMK_USER_NAME 4 // The full name. (text, at most 100; 姓名)
+#define CRMK_USER_STATE 5 // Whether the user works with the system. (enum CRMK_USER_STATE_; 用户状态)
+#define CRMK_USER_UNIT 6 // The unit that the user belongs to; it changes by a transfer. (ref to org_unit; 所属机构)
+#define CRMK_USER_POSITION 7 // What the user is there. (enum CRMK_USER_POSITION_; 岗位)
+#define CRMK_USER_TRANSFERRED_ON 8 // The day of the last transfer. Source: R-CBK-11, R-CBK-12. (date; 调动日期)
+#define CRMK_USER_LEFT_ON 9 // The day on which the user left. Source: R-CBK-11, R-CBK-12. (date; 离职日期)
+#define CRMK_USER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -572,6 +599,28 @@
 #define CRMK_PARTNER_RELATION_KIND_PARTNER_OF 3 // Both work together. It goes both ways. (合作伙伴)
 #define CRMK_PARTNER_RELATION_KIND_COMPETITOR_OF 4 // Both compete. It goes both ways. (竞争对手)
 
+// The values of org_unit_state.
+#define CRMK_ORG_UNIT_STATE_OPEN 1 // It is at work. (存续)
+#define CRMK_ORG_UNIT_STATE_CLOSED 2 // It was closed. (已撤销)
+
+// The values of org_level.
+#define CRMK_ORG_LEVEL_HEAD_OFFICE 1 // The head office. (总行（总部）)
+#define CRMK_ORG_LEVEL_TIER_1_BRANCH 2 // A branch directly under the head office. (一级分行)
+#define CRMK_ORG_LEVEL_TIER_2_BRANCH 3 // A branch under a tier-1 branch. (二级分行)
+#define CRMK_ORG_LEVEL_SUB_BRANCH 4 // A sub-branch under a branch. (支行)
+#define CRMK_ORG_LEVEL_OUTLET 5 // An outlet. (网点)
+#define CRMK_ORG_LEVEL_PROJECT_DEPARTMENT 6 // A project department. (项目部)
+#define CRMK_ORG_LEVEL_DEPARTMENT 7 // A department of another unit. (部门)
+
+// The values of user_state.
+#define CRMK_USER_STATE_ACTIVE 1 // Works with it. (在用)
+#define CRMK_USER_STATE_SUSPENDED 2 // Does not, such as after leaving. (停用)
+
+// The values of user_position.
+#define CRMK_USER_POSITION_LEADER 1 // Leads the unit. (机构领导)
+#define CRMK_USER_POSITION_DEPARTMENT_LEADER 2 // Leads a department of it. (部门负责人)
+#define CRMK_USER_POSITION_STAFF 3 // Works in it. (工作人员)
+
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
@@ -613,6 +662,11 @@
 #define CRMK_VERB_REVIEW_DECIDE 701 // Records what the superior decided on the review. Source: L-BNK-5. (决定) [outcome, decision, decided_at?]
 #define CRMK_VERB_REVIEW_WITHDRAW 702 // Ends the review because the customer takes the request back. (撤回) [reason?]
 #define CRMK_VERB_SURVEY_CLOSE 901 // Ends a survey and takes its score. Source: R-FIX-32. (结束) [closed_at?]
+#define CRMK_VERB_ORG_UNIT_UPGRADE 1501 // Gives the unit another level. Source: R-CBK-06, R-CBK-07. (机构升级) [level, level_since, parent?]
+#define CRMK_VERB_ORG_UNIT_CLOSE 1502 // Closes the unit. (撤销) [closed_on]
+#define CRMK_VERB_USER_TRANSFER 1601 // Gives the user another unit or position. Source: R-CBK-11, R-CBK-12. (调动) [unit, transferred_on, position?]
+#define CRMK_VERB_USER_SUSPEND 1602 // Takes the user out of use, such as when leaving. Source: R-CBK-11, R-CBK-12. (停用) [left_on?]
+#define CRMK_VERB_USER_RESUME 1603 // Takes the user into use again. (恢复) []
 
 // The stream of the Arrow C stream interface: see crmk_query_stream.
 struct ArrowArrayStream;

@@ -295,7 +295,6 @@ fn try_once_told(
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a long run says how long it was")]
 fn no_call_that_fails_costs_more_than_its_operation() {
     if let Ok(folder) = std::env::var(CHILD) {
         return fail_every_call(Path::new(&folder));

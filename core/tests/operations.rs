@@ -107,7 +107,7 @@ fn a_backup_is_one_snapshot_whatever_is_written_meanwhile() {
     let (target, mut looks) = (MemoryStore::new(), 0);
     // The whole snapshot is smaller than the distance of two looks, so more is put in first.
     let more: Vec<Command> = (0..600).map(|i| customer(&format!("多{i}"), &format!("M-{i}"))).collect();
-    session.apply_many(more, crm_core::Atomicity::All).unwrap();
+    session.apply_many(more, Atomicity::All).unwrap();
     let filled = dump(&store);
     assert_ne!(filled, before);
     let mut write = |copied: Copied| {
@@ -126,7 +126,7 @@ fn a_backup_is_one_snapshot_whatever_is_written_meanwhile() {
 fn a_cancelled_copy_is_not_taken_for_a_database() {
     let (_, session) = filled();
     let more: Vec<Command> = (0..400).map(|i| customer(&format!("多{i}"), &format!("M-{i}"))).collect();
-    session.apply_many(more, crm_core::Atomicity::All).unwrap();
+    session.apply_many(more, Atomicity::All).unwrap();
     let target = MemoryStore::new();
     let error = session.backup_store(&target, &mut |_| ControlFlow::Break(())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
@@ -412,7 +412,7 @@ fn a_rebuild_that_fails_anywhere_is_taken_up_by_the_next() {
 fn statistics_count_what_is_there_and_what_was_done() {
     let (_, session) = filled();
     let batch = (0..5).map(|i| customer("批", &format!("B-{i}"))).collect();
-    session.apply_many(batch, crm_core::Atomicity::All).unwrap();
+    session.apply_many(batch, Atomicity::All).unwrap();
     let found = session.statistics(true).unwrap();
     let records: Vec<(&str, u64)> = found.records.iter().map(|(entity, n)| (entity.def().name, *n)).collect();
     assert_eq!(records.len(), EntityKind::ALL.len());

@@ -2,12 +2,16 @@
 #![cfg(feature = "plugin")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crm_core::domain::{CUSTOM_FIELD_ID_MIN, CustomField, EntityKind};
 use crm_core::plugin::check::{CHECKS, CheckResult, check};
+use crm_core::plugin::{LoadOptions, load};
+use crm_core::port::Hook;
 
 const INDUSTRIES: [&str; 11] = [
     "agriculture",
@@ -121,5 +125,76 @@ fn every_rule_in_the_table_of_coverage_has_a_case_and_every_case_is_in_the_table
     }
     for rule in shown.keys() {
         assert!(table.contains_key(rule), "{rule} is not in plugins/COVERAGE.md");
+    }
+}
+
+/// The tables at the end of an industry's README: what it declares, its figures, and what it sees.
+fn tables(industry: &str) -> String {
+    use std::fmt::Write as _;
+    let library = libraries().join(format!("lib{industry}.so")).canonicalize().unwrap();
+    let (settings, allowed) = (BTreeMap::new(), [library.clone()]);
+    let fields = RefCell::new(Vec::<CustomField>::new());
+    let declare = |hook: &dyn Hook| -> crm_core::Result<()> {
+        let ids = (0..).map(|n| CUSTOM_FIELD_ID_MIN + n);
+        fields.borrow_mut().extend(hook.fields().iter().cloned().zip(ids).map(|(field, id)| CustomField { id, ..field }));
+        Ok(())
+    };
+    let custom_field = |entity: EntityKind, name: &str| {
+        fields.borrow().iter().find(|field| field.entity == entity && field.name == name).cloned()
+    };
+    let options = LoadOptions {
+        allowed: &allowed,
+        settings: &settings,
+        custom_field: &custom_field,
+        declare: &declare,
+        keys: &[],
+        drafts: false,
+    };
+    let hook = load(&library, &options).unwrap();
+    let mut out = String::from("| custom field | of | label | 标签 |\n| --- | --- | --- | --- |\n");
+    for field in hook.fields() {
+        let (name, of) = (&field.name, field.entity.def().name);
+        writeln!(out, "| `{name}` | {of} | {} | {} |", field.label, field.label_zh).unwrap();
+    }
+    if !hook.calculators().is_empty() {
+        out.push_str("\n| calculator | label | 标签 |\n| --- | --- | --- |\n");
+    }
+    for calculator in hook.calculators() {
+        writeln!(out, "| `{}` | {} | {} |", calculator.name, calculator.label, calculator.label_zh).unwrap();
+    }
+    out.push_str("\n| figure | default | source |\n| --- | --- | --- |\n");
+    let policy: toml::Table = read(industry, "policy.toml").parse().unwrap();
+    for (section, figures) in &policy {
+        for (name, figure) in figures.as_table().unwrap() {
+            let source = figure["source"].as_str().unwrap();
+            writeln!(out, "| `{section}.{name}` | {} | {source} |", figure["value"]).unwrap();
+        }
+    }
+    let plugin: toml::Table = read(industry, "plugin.toml").parse().unwrap();
+    let seen = plugin["capabilities"].as_array().unwrap();
+    let seen: Vec<String> = seen.iter().map(|name| format!("`{}`", name.as_str().unwrap())).collect();
+    out.push_str(match seen.is_empty() {
+        true => "\nIt sees no sensitive field.\n",
+        false => "\nOf what is sensitive it sees, by its manifest:\n",
+    });
+    if !seen.is_empty() {
+        writeln!(out, "{}.", seen.join(", ")).unwrap();
+    }
+    out
+}
+
+fn read(industry: &str, file: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "a test reads the files that it holds")]
+    let bytes = std::fs::read(plugins().join(industry).join(file)).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// What a README tells its users is what the library declares and what the files beside it say.
+#[test]
+fn the_readme_of_every_industry_ends_with_the_tables_of_what_it_declares() {
+    for industry in INDUSTRIES {
+        let (readme, tables) = (read(industry, "README.md"), tables(industry));
+        assert!(readme.starts_with(&format!("# {industry}\n\n")), "{industry}");
+        assert!(readme.ends_with(&tables), "plugins/{industry}/README.md does not end with\n{tables}");
     }
 }

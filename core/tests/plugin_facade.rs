@@ -282,3 +282,99 @@ fn keys_are_trusted_by_commands_that_the_journal_keeps() {
     assert_eq!(told, [("trust_plugin_key", KEY), ("distrust_plugin_key", KEY)]);
     assert!(manager.verify().unwrap().problems.is_empty());
 }
+
+/// A plugin that is refused while another of the same id is registered. It lets the other go first between the look at
+/// those that are there and the declaration of its fields, if it can.
+struct Late {
+    fields: Vec<CustomField>,
+    go: std::sync::mpsc::Sender<()>,
+    is_registered: Arc<std::sync::atomic::AtomicBool>,
+    policy: &'static str,
+}
+
+impl Hook for Late {
+    fn id(&self) -> &str {
+        "retail"
+    }
+
+    fn version(&self) -> &str {
+        "2.0.0"
+    }
+
+    fn offers(&self, _: Point) -> bool {
+        false
+    }
+
+    fn ask(&self, _: Point, _: &HookInput<'_>) -> Result<Answer> {
+        Ok(Answer::default())
+    }
+
+    fn compute(&self, _: &Computation<'_>) -> Result<Answer> {
+        Ok(Answer::default())
+    }
+
+    fn fields(&self) -> &[CustomField] {
+        let _ = self.go.send(());
+        // As long as the other may come between, it is waited for; when it may not, this ends all the same.
+        for _ in 0..100_000 {
+            if self.is_registered.load(std::sync::atomic::Ordering::SeqCst) {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        &self.fields
+    }
+
+    fn policy(&self) -> Option<&str> {
+        Some(self.policy)
+    }
+}
+
+/// Two registrations at once each looked at the plugins that were there before either was, so that the one that was refused
+/// had declared its fields. Now each is checked against those before it, and one of the two leaves nothing.
+#[test]
+fn a_plugin_that_is_refused_beside_another_leaves_no_field() {
+    let crm = open();
+    let (go, told) = std::sync::mpsc::channel();
+    let is_registered = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let late = Late {
+        fields: vec![custom("retail.late", FieldType::Bool)],
+        go,
+        is_registered: is_registered.clone(),
+        policy: "id = \"late\"\nversion = \"late/1\"\ntitle = \"Late\"\n",
+    };
+    let (late, other) = std::thread::scope(|scope| {
+        let (crm, is_registered) = (&crm, &is_registered);
+        let other = scope.spawn(move || {
+            told.recv().unwrap();
+            let done = crm.register(retail("gold"));
+            is_registered.store(true, std::sync::atomic::Ordering::SeqCst);
+            done
+        });
+        (crm.register(Arc::new(late)), other.join().unwrap())
+    });
+    let has = |name: &str| crm.catalog().field_named(EntityKind::Customer, name).is_some();
+    assert_eq!((has("retail.late"), has("retail.tier")), (late.is_ok(), other.is_ok()));
+    assert_eq!((late.is_ok(), crm.plugins().len()), (other.is_err(), 1));
+}
+
+#[test]
+fn a_plugin_whose_policy_is_refused_leaves_no_field() {
+    let crm = open();
+    let of = |policy: &'static str| {
+        let (go, _) = std::sync::mpsc::channel();
+        let is_registered = Arc::new(std::sync::atomic::AtomicBool::new(true));
+        Late { fields: vec![custom("retail.late", FieldType::Bool)], go, is_registered, policy }
+    };
+    let unknown = "id = \"late\"\nversion = \"late/1\"\ntitle = \"Late\"\n[classes.value_class]\norder = { value = [\"a\"], rule = \"R\", source = \"S\" }\n\
+                   [classes.value_class.a]\nwhen = \"no_such_field == 1\"\nrule = \"R\"\nsource = \"S\"\n";
+    assert_eq!(crm.register(Arc::new(of(unknown))).unwrap_err().kind(), ErrorKind::Rejected);
+    assert!(crm.catalog().field_named(EntityKind::Customer, "retail.late").is_none());
+    let own = "id = \"late\"\nversion = \"late/1\"\ntitle = \"Late\"\n[classes.value_class]\norder = { value = [\"a\"], rule = \"R\", source = \"S\" }\n\
+               [classes.value_class.a]\nwhen = \"retail.late\"\nlabel_zh = \"甲\"\nreason = \"r\"\nreason_zh = \"理由\"\nrule = \"R\"\nsource = \"S\"\n";
+    crm.register(Arc::new(of(own))).unwrap();
+    assert!(
+        crm.catalog().field_named(EntityKind::Customer, "retail.late").is_some(),
+        "its policy may name its own fields"
+    );
+}

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use crm_core::adapter::{MemoryStore, SystemClock};
 use crm_core::domain::{
     Actor, Calendar, Changes, Command as DomainCommand, Complexity, CustomField, CustomerStatus, Date, EntityKind,
-    FieldType, Fields as _, IdentityKind, Instant, Level, PartyKind, Quantity, Value, complaint, customer,
+    FieldType, Fields as _, IdentityKind, Instant, Level, PartyKind, Quantity, Value, Verb, complaint, customer,
 };
 use crm_core::plugin::{LoadOptions, load};
 use crm_core::port::{Answer, Hook, HookInput, NoServices, Point};
@@ -234,7 +234,7 @@ fn a_field_of_another_type_keeps_all_the_others_out() {
     assert_eq!((crm.catalog().custom_fields().len(), crm.plugins().len()), (1, 0));
 }
 
-/// The plugin in Rust that was kept: whatever this version is, it loads, declares its fields, decides and computes.
+/// The plugin in Rust that was kept: whatever this version is, it loads, declares its fields, refuses, decides and computes.
 #[test]
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 fn a_rust_plugin_that_was_built_long_ago_still_loads_and_decides() {
@@ -256,6 +256,35 @@ fn a_rust_plugin_that_was_built_long_ago_still_loads_and_decides() {
     ]);
     let complaint = add(EntityKind::Complaint, changes).unwrap().record.unwrap();
     assert_eq!(complaint.date(complaint::field::deadline_on), Date::from_ymd_opt(2026, 9, 23));
+
+    let activate = || DomainCommand::Act {
+        verb: Verb::named(EntityKind::Customer, "activate").unwrap(),
+        id: customer.id(),
+        revision: None,
+        changes: Changes::new(),
+    };
+    let refused = session.apply(activate()).unwrap_err();
+    let reasons: Vec<_> = refused.violations().iter().map(|v| (&*v.field, &*v.code, &*v.rule, &*v.plugin)).collect();
+    let missing = |field, rule| (field, "required", rule, "crmkernel.logistics");
+    let expected = [
+        missing("address", "R-LOG-02"),
+        missing("logistics.business_type", "R-LOG-02"),
+        missing("logistics.transport_needs", "R-LOG-02"),
+        missing("logistics.identity_checked_on", "L-LOG-4"),
+    ];
+    assert_eq!((refused.kind(), reasons), (ErrorKind::Rejected, expected.to_vec()));
+    assert!(refused.violations().iter().all(|v| !v.message.is_empty() && !v.message_zh.is_empty()));
+    let custom = |name| crm.catalog().field_named(EntityKind::Customer, name).unwrap().id;
+    let text = |text: &str| Some(Value::Text(text.into()));
+    let whole = Changes::from([
+        (customer::field::address, text("Road 1")),
+        (custom("logistics.business_type"), text("retail")),
+        (custom("logistics.transport_needs"), text("cold")),
+        (custom("logistics.identity_checked_on"), Some(Value::Date(Date::from_ymd_opt(2026, 9, 1).unwrap()))),
+    ]);
+    let entity = EntityKind::Customer;
+    session.apply(DomainCommand::Update { entity, id: customer.id(), revision: None, changes: whole }).unwrap();
+    assert!(session.apply(activate()).unwrap().changed);
 
     let complained_on = Quantity::Date(Date::from_ymd_opt(2026, 9, 16).unwrap());
     let arguments = [("complained_on".to_owned(), complained_on)].into();

@@ -13,10 +13,10 @@ from .errors import CrmError
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "SpaceStatistics", "Staged", "Statistics", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -157,6 +157,14 @@ class Database:
     @property
     def partner_relations(self) -> PartnerRelations:
         """The partner_relations."""
+
+    @property
+    def org_units(self) -> OrgUnits:
+        """The org_units."""
+
+    @property
+    def users(self) -> Users:
+        """The users."""
 
     @property
     def policy(self) -> Policies:
@@ -1309,6 +1317,10 @@ _FileSection = Literal["industry_market", "strategy", "organisation", "key_perso
 _SourceLevel = Literal["public_material", "external_report", "contact", "insider"]
 _PersonRelationKind = Literal["reports_to", "influences", "opposes", "close_to", "family_of"]
 _PartnerRelationKind = Literal["agent_of", "supplier_of", "partner_of", "competitor_of"]
+_OrgUnitState = Literal["open", "closed"]
+_OrgLevel = Literal["head_office", "tier_1_branch", "tier_2_branch", "sub_branch", "outlet", "project_department", "department"]
+_UserState = Literal["active", "suspended"]
+_UserPosition = Literal["leader", "department_leader", "staff"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -3926,3 +3938,242 @@ class PartnerRelations(Collection[PartnerRelation]):
     def add(self, **fields: Unpack[_PartnerRelationNew]) -> PartnerRelation: ...  # type: ignore[override]
     def put(self, **fields: Unpack[_PartnerRelationPut]) -> PartnerRelation: ...  # type: ignore[override]
     def update(self, record: PartnerRelation | int, /, **fields: Unpack[_PartnerRelationChanges]) -> PartnerRelation: ...  # type: ignore[override]
+
+class _OrgUnitNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: Required[str]
+    state: _OrgUnitState | str | None
+    level: _OrgLevel | str | None
+    parent: OrgUnit | int | None
+    founded_on: datetime.date | None
+    level_since: datetime.date | None
+    closed_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _OrgUnitPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: str | None
+    state: _OrgUnitState | str | None
+    level: _OrgLevel | str | None
+    parent: OrgUnit | int | None
+    founded_on: datetime.date | None
+    level_since: datetime.date | None
+    closed_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _OrgUnitChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: str | None
+    parent: OrgUnit | int | None
+    founded_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _OrgUnitUpgrade(TypedDict, total=False):
+    level: Required[_OrgLevel | str]
+    level_since: Required[datetime.date]
+    parent: OrgUnit | int | None
+    revision: int | None
+
+class _OrgUnitClose(TypedDict, total=False):
+    closed_on: Required[datetime.date]
+    revision: int | None
+
+@final
+class OrgUnit(Record):
+    """机构 A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """机构编号 The company's own code of the unit."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the unit."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The unit's id in that system."""
+
+    @property
+    def name(self) -> str:
+        """机构名称 The full name."""
+
+    @property
+    def state(self) -> _OrgUnitState:
+        """机构状态 Whether it is at work."""
+
+    @property
+    def level(self) -> _OrgLevel:
+        """机构层级 The level; it changes by an upgrade."""
+
+    @property
+    def parent(self) -> int | None:
+        """上级机构 The unit that it stands under; none of a head office."""
+
+    @property
+    def founded_on(self) -> datetime.date | None:
+        """成立日期 The day on which it was founded."""
+
+    @property
+    def level_since(self) -> datetime.date | None:
+        """升级日期 The day since which it is of its level, when it was upgraded."""
+
+    @property
+    def closed_on(self) -> datetime.date | None:
+        """撤销日期 The day on which it was closed."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def upgrade(self, **inputs: Unpack[_OrgUnitUpgrade]) -> OrgUnit:
+        """机构升级 Gives the unit another level. Source: R-CBK-06, R-CBK-07."""
+
+    def close(self, **inputs: Unpack[_OrgUnitClose]) -> OrgUnit:
+        """撤销 Closes the unit."""
+
+@final
+class OrgUnits(Collection[OrgUnit]):
+    """The records of the entity OrgUnit of a database."""
+
+    def add(self, **fields: Unpack[_OrgUnitNew]) -> OrgUnit: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_OrgUnitPut]) -> OrgUnit: ...  # type: ignore[override]
+    def update(self, record: OrgUnit | int, /, **fields: Unpack[_OrgUnitChanges]) -> OrgUnit: ...  # type: ignore[override]
+    def upgrade(self, record: OrgUnit | int, /, **inputs: Unpack[_OrgUnitUpgrade]) -> OrgUnit:
+        """机构升级 Gives the unit another level. Source: R-CBK-06, R-CBK-07."""
+
+    def close(self, record: OrgUnit | int, /, **inputs: Unpack[_OrgUnitClose]) -> OrgUnit:
+        """撤销 Closes the unit."""
+
+
+class _UserNew(TypedDict, total=False):
+    code: Required[str]
+    external_system: str | None
+    external_id: str | None
+    name: Required[str]
+    state: _UserState | str | None
+    unit: OrgUnit | int | None
+    position: _UserPosition | str | None
+    transferred_on: datetime.date | None
+    left_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _UserPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: str | None
+    state: _UserState | str | None
+    unit: OrgUnit | int | None
+    position: _UserPosition | str | None
+    transferred_on: datetime.date | None
+    left_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _UserChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    name: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _UserTransfer(TypedDict, total=False):
+    unit: Required[OrgUnit | int]
+    transferred_on: Required[datetime.date]
+    position: _UserPosition | str | None
+    revision: int | None
+
+class _UserSuspend(TypedDict, total=False):
+    left_on: datetime.date | None
+    revision: int | None
+
+class _UserResume(TypedDict, total=False):
+    revision: int | None
+
+@final
+class User(Record):
+    """用户 A person of the company who works with the system. Source: R-CBK-08."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str:
+        """用户编号 The name by which the journal knows the user."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the user."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The user's id in that system."""
+
+    @property
+    def name(self) -> str:
+        """姓名 The full name."""
+
+    @property
+    def state(self) -> _UserState:
+        """用户状态 Whether the user works with the system."""
+
+    @property
+    def unit(self) -> int:
+        """所属机构 The unit that the user belongs to; it changes by a transfer."""
+
+    @property
+    def position(self) -> _UserPosition:
+        """岗位 What the user is there."""
+
+    @property
+    def transferred_on(self) -> datetime.date | None:
+        """调动日期 The day of the last transfer. Source: R-CBK-11, R-CBK-12."""
+
+    @property
+    def left_on(self) -> datetime.date | None:
+        """离职日期 The day on which the user left. Source: R-CBK-11, R-CBK-12."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def transfer(self, **inputs: Unpack[_UserTransfer]) -> User:
+        """调动 Gives the user another unit or position. Source: R-CBK-11, R-CBK-12."""
+
+    def suspend(self, **inputs: Unpack[_UserSuspend]) -> User:
+        """停用 Takes the user out of use, such as when leaving. Source: R-CBK-11, R-CBK-12."""
+
+    def resume(self, **inputs: Unpack[_UserResume]) -> User:
+        """恢复 Takes the user into use again."""
+
+@final
+class Users(Collection[User]):
+    """The records of the entity User of a database."""
+
+    def add(self, **fields: Unpack[_UserNew]) -> User: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_UserPut]) -> User: ...  # type: ignore[override]
+    def update(self, record: User | int, /, **fields: Unpack[_UserChanges]) -> User: ...  # type: ignore[override]
+    def transfer(self, record: User | int, /, **inputs: Unpack[_UserTransfer]) -> User:
+        """调动 Gives the user another unit or position. Source: R-CBK-11, R-CBK-12."""
+
+    def suspend(self, record: User | int, /, **inputs: Unpack[_UserSuspend]) -> User:
+        """停用 Takes the user out of use, such as when leaving. Source: R-CBK-11, R-CBK-12."""
+
+    def resume(self, record: User | int, /, **inputs: Unpack[_UserResume]) -> User:
+        """恢复 Takes the user into use again."""
+

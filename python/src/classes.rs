@@ -86,6 +86,10 @@ classes! {
     PersonRelation, PersonRelations;
     /// The relation of a party to another.
     PartnerRelation, PartnerRelations;
+    /// A unit of the company itself: the head office, a branch, an outlet, a department.
+    OrgUnit, OrgUnits;
+    /// A person of the company who works with the system.
+    User, Users;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

@@ -261,6 +261,18 @@ impl Database {
         classes::collection(py, EntityKind::PartnerRelation, self.shared.clone())
     }
 
+    /// The units of the company itself.
+    #[getter]
+    fn org_units<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::OrgUnit, self.shared.clone())
+    }
+
+    /// The persons of the company who work with the system.
+    #[getter]
+    fn users<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::User, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

@@ -38,9 +38,9 @@ mod _native {
     #[pymodule_export]
     use crate::classes::{
         Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers, InformationItem,
-        InformationItems, PartnerRelation, PartnerRelations, Person, PersonRelation, PersonRelations, Persons, Review,
-        Reviews, SatisfactionScore, SatisfactionScores, Survey, SurveyAnswer, SurveyAnswers, Surveys, Visit, Visits,
-        WorkYear, WorkYears,
+        InformationItems, OrgUnit, OrgUnits, PartnerRelation, PartnerRelations, Person, PersonRelation,
+        PersonRelations, Persons, Review, Reviews, SatisfactionScore, SatisfactionScores, Survey, SurveyAnswer,
+        SurveyAnswers, Surveys, User, Users, Visit, Visits, WorkYear, WorkYears,
     };
     #[pymodule_export]
     use crate::clock::FixedClock;

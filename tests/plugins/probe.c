@@ -52,6 +52,19 @@ static int32_t count(void *data, const crmk_plugin_view *record) {
   return CRMK_PLUGIN_OK;
 }
 
+/* What a visit of related records needs to tell what it sees. */
+typedef struct {
+  const crmk_plugin_change *change;
+  const crmk_plugin_sink *sink;
+} visit;
+
+static int32_t look(void *data, const crmk_plugin_view *record) {
+  const visit *at = (const visit *)data;
+  tell_text(at->sink, "phone_child", at->change, record, ids[PHONE]);
+  tell_text(at->sink, "secret_child", at->change, record, ids[SECRET]);
+  return CRMK_PLUGIN_E_FAILED;
+}
+
 static int32_t refuse(void *data, const crmk_plugin_view *record) {
   (void)data;
   (void)record;
@@ -69,6 +82,7 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   uint8_t flag = 0;
   crmk_plugin_value figure;
   const crmk_plugin_view *other = NULL;
+  visit at;
   int referring_count;
   int32_t code;
   (void)state;
@@ -76,6 +90,8 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   tell_text(sink, "name_before", change, change->before, ids[NAME]);
   tell_text(sink, "name_customer", change, change->customer, ids[NAME]);
   tell_text(sink, "phone", change, change->after, ids[PHONE]);
+  tell_text(sink, "phone_before", change, change->before, ids[PHONE]);
+  tell_text(sink, "phone_customer", change, change->customer, ids[PHONE]);
   tell_text(sink, "custom", change, change->after, ids[CUSTOM]);
   tell_text(sink, "secret", change, change->after, ids[SECRET]);
   tell_text(sink, "unknown_id", change, change->after, 999);
@@ -123,12 +139,16 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   tell(sink, "figure_none", access->figure(change->context, text("none"), &figure), "");
   code = access->follow(change->context, change->after, ids[PARENT], &other);
   tell_text(sink, "parent_name", change, code == CRMK_PLUGIN_OK ? other : NULL, ids[NAME]);
+  tell_text(sink, "phone_parent", change, code == CRMK_PLUGIN_OK ? other : NULL, ids[PHONE]);
   tell(sink, "follow_no_reference", access->follow(change->context, change->after, ids[NAME], &other), "");
   tell(sink, "follow_nothing", access->follow(change->context, NULL, ids[PARENT], &other), "");
   referring_count = 0;
   code = access->referring(change->context, ids[PARENT], 7, count, &referring_count);
   tell_number(sink, "children", code, referring_count);
   tell_number(sink, "children_stopped", access->referring(change->context, ids[PARENT], 7, refuse, NULL), 0);
+  at.change = change;
+  at.sink = sink;
+  tell_number(sink, "children_seen", access->referring(change->context, ids[PARENT], 7, look, &at), 0);
   tell_number(sink, "children_null", access->referring(change->context, ids[PARENT], 7, NULL, NULL), 0);
   access->log(change->context, CRMK_PLUGIN_LOG_WARNING, text("looked"));
   snprintf(buffer, sizeof buffer, "%.*s/%.*s/%.*s", (int)change->entity.len, (const char *)change->entity.data,

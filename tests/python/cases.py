@@ -55,7 +55,7 @@ class Case:
             return self.batch(db, step)
         if do == "changes":
             entries = db.changes(step.get("since", 0), limit=step.get("limit", 1000))
-            return {"sequences": [entry.sequence for entry in entries], "commands": [entry.command for entry in entries]}
+            return {"sequences": [entry.sequence for entry in entries]} | self.entries(entries)
         if do == "declare_field":
             field = dict(step["field"])
             db.declare_field(field.pop("entity"), field.pop("name"), field.pop("type"), **field)
@@ -78,13 +78,18 @@ class Case:
             "count": lambda c, s: {"count": self.query(c, s).count(), "counted": self.query(c, s).plan().counted},
             "count_by": lambda c, s: {"groups": [list(g) for g in self.query(c, s).count_by(s["by"]).items()]},
             "aggregate": self.aggregate,
-            "history": lambda c, s: {"commands": [e.command for e in c.history(self.id_of(s))]},
+            "history": lambda c, s: self.entries(c.history(self.id_of(s))),
             "explain": lambda c, s: {"decisions": c.explain(self.id_of(s))},
         }
         if verb in reads:
             return reads[verb](collection, step)
         outcome = db.apply(self.command(db, step))
         return self.outcome(outcome, step)
+
+    @staticmethod
+    def entries(entries: list[Any]) -> dict[str, Any]:
+        counts = [sum(len(change.values) for change in entry.changes) for entry in entries]
+        return {"commands": [entry.command for entry in entries], "value_counts": counts}
 
     def command(self, db: crmkernel.Database, step: Step) -> crmkernel.Command:
         entity = step["do"].split(".")[0]

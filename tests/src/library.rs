@@ -1,8 +1,9 @@
 //! The libraries of this workspace: where cargo put them, and the plugins, which it builds when asked.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// The folder of the test that runs, where cargo puts the libraries that it depends on.
 fn folder() -> PathBuf {
@@ -22,15 +23,16 @@ pub fn crmkernel() -> PathBuf {
 /// # Errors
 /// A message when cargo or the tool for manifests fails.
 pub fn plugin(name: &str) -> Result<PathBuf, String> {
-    static BANKING: OnceLock<Result<(tempfile::TempDir, PathBuf), String>> = OnceLock::new();
-    match (name, BANKING.get_or_init(|| build("banking"))) {
-        ("banking", Ok((_, path))) => Ok(path.clone()),
-        ("banking", Err(failed)) => Err(failed.clone()),
-        _ => Err(format!("there is no plugin {name} for cases; there is banking")),
-    }
+    static BUILT: Mutex<BTreeMap<String, Built>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_name = built.entry(name.to_owned()).or_insert_with(|| build(name));
+    of_name.as_ref().map(|(_, path)| path.clone()).map_err(String::clone)
 }
 
-fn build(name: &str) -> Result<(tempfile::TempDir, PathBuf), String> {
+/// A folder that lasts as long as the program, and the library in it; or why it could not be built.
+type Built = Result<(tempfile::TempDir, PathBuf), String>;
+
+fn build(name: &str) -> Built {
     let built = folder().parent().map(Path::to_owned).unwrap_or_default();
     let target = built.parent().map(Path::to_owned).unwrap_or_default();
     let package = format!("crm-plugin-{name}");

@@ -10,8 +10,8 @@ use crm_core::domain::{
 };
 use crm_core::port::{Clock, Order};
 use crm_core::{
-    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, Moment, Op, Outcome, PluginOptions, Query, Record,
-    Session, Summary,
+    Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, JournalEntry, Moment, Op, Outcome, PluginOptions,
+    Query, Record, Session, Summary,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -87,7 +87,8 @@ impl Face for RustFace {
             (entity, "aggregate") => aggregate(&session, &catalog, entity_named(entity)?, step),
             (entity, "history") => {
                 let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
-                Ok(json!({"commands": entries.iter().map(|e| e.command.clone()).collect::<Vec<_>>()}))
+                let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
+                Ok(json!({"commands": commands, "value_counts": value_counts(&entries)}))
             }
             (entity, "explain") => {
                 let found = session.explain(entity_named(entity)?, id_of(step)).map_err(failure)?;
@@ -298,7 +299,12 @@ fn changes(session: &Session, step: &Json) -> Answer {
     let entries = session.changes_since(step["since"].as_u64().unwrap_or_default(), limit).map_err(failure)?;
     let sequences: Vec<u64> = entries.iter().map(|e| e.sequence).collect();
     let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
-    Ok(json!({"sequences": sequences, "commands": commands}))
+    Ok(json!({"sequences": sequences, "commands": commands, "value_counts": value_counts(&entries)}))
+}
+
+/// How many values each entry changed.
+fn value_counts(entries: &[JournalEntry]) -> Vec<usize> {
+    entries.iter().map(|entry| entry.changes.iter().map(|change| change.values.len()).sum()).collect()
 }
 
 fn declare(session: &Session, field: &Json) -> Answer {

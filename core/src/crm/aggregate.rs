@@ -36,7 +36,8 @@ impl Session {
     /// in the order of their values, absent first; a group in which no record has the field is left out. Money is summed
     /// by currency: a group has one summary for each, in the order of their letters.
     ///
-    /// Records are read where they lie. A query without a limit is read in no particular order, so that sorting costs
+    /// Records are read where they lie, but for fields that a plugin may hide from the actor: what is hidden is absent, and
+    /// counts for nothing. A query without a limit is read in no particular order, so that sorting costs
     /// nothing; when it reads through all records of an entity and these are many, a thread that it starts for that reads
     /// one half.
     ///
@@ -52,7 +53,8 @@ impl Session {
                 groups.take(by.and_then(|by| record.get(by)), value);
             }
         };
-        if query.limit.is_some() || query.position.is_some() {
+        let is_hidden = self.mask().is_some_and(|mask| mask.touches(query, by.into_iter().chain([field])));
+        if query.limit.is_some() || query.position.is_some() || is_hidden {
             let (mut cursor, mut groups) = (self.find(query)?, Groups::default());
             while let Some(record) = cursor.step()? {
                 take(&mut groups, &record);
@@ -61,7 +63,7 @@ impl Session {
         }
         plan::validate(&catalog, query)?;
         let unordered = Query { order: None, ..query.clone() };
-        let plan = plan::plan(&catalog, &unordered)?;
+        let plan = plan::plan(&catalog, &unordered, None)?;
         let cursor = Cursor::new(self.crm.inner.snapshot()?, unordered, plan, None)?;
         Ok(sum_up(&cursor, take)?.into_sorted())
     }

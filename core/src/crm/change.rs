@@ -149,7 +149,7 @@ pub(crate) fn is_same(before: &Record, draft: &Draft) -> bool {
 }
 
 /// The customer that a record belongs to; `None` for a customer itself.
-pub(crate) fn customer_of(txn: &dyn ReadTxn, draft: &Draft) -> Result<Option<Record>> {
-    let Some(field) = draft.header.entity.def().customer() else { return Ok(None) };
-    draft.reference(field).map_or(Ok(None), |id| table::load(txn, EntityKind::Customer, id))
+pub(crate) fn customer_of(txn: &dyn ReadTxn, entity: EntityKind, fields: &dyn Fields) -> Result<Option<Record>> {
+    let Some(field) = entity.def().customer() else { return Ok(None) };
+    fields.reference(field).map_or(Ok(None), |id| table::load(txn, EntityKind::Customer, id))
 }

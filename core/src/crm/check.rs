@@ -39,8 +39,9 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
 
 /// Step 3: the actor's level allows the command.
 pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
-    // The calendar moves the deadlines of everybody.
-    let least = if request.entity == EntityKind::WorkYear { Level::Manage } else { Level::Edit };
+    // The calendar moves the deadlines of everybody; the organisation is administered, not edited. Source: R-CBK-01.
+    let is_administered = matches!(request.entity, EntityKind::WorkYear | EntityKind::OrgUnit | EntityKind::User);
+    let least = if is_administered { Level::Manage } else { Level::Edit };
     level(actor, request.verb.map_or(least, |verb| verb.level), request.name)?;
     let past = request.records_past
         && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
@@ -165,6 +166,12 @@ pub(crate) fn invariants(
     }
     if matches!(entity, EntityKind::PersonRelation | EntityKind::PartnerRelation) {
         found.extend(super::customer_file::check_relation(txn, entity, draft, before.map_or(0, Record::id))?);
+    }
+    if entity == EntityKind::OrgUnit {
+        use crate::domain::org_unit::field;
+        let mut parent_of = |unit| Ok(table::load(txn, entity, unit)?.and_then(|unit| unit.reference(field::parent)));
+        let (own, parent) = (before.map_or(0, Record::id), draft.reference(field::parent));
+        found.extend(rules::org_unit::check_parent(own, parent, &mut parent_of)?);
     }
     if entity == EntityKind::WorkYear {
         found.extend(rules::work_year::check(draft));

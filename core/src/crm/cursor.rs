@@ -8,9 +8,9 @@ use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Record, RecordRef, key, meta};
 
 use super::batch::Batch;
+use super::mask::Mask;
 use super::plan::Plan;
-use super::query::Query;
-use super::session::Session;
+use super::query::{Condition, Query};
 use super::snapshot::Snapshot;
 
 /// How many keys of an index, or records, are read at a time: at first, and at most.
@@ -37,8 +37,12 @@ pub struct Cursor {
     left: u64,
     batch: usize,
     exhausted: bool,
-    /// Who reads, when plugins may hide fields from whoever does.
-    reader: Option<Session>,
+    /// What is hidden from who reads.
+    mask: Option<Mask>,
+    /// Whether a condition is on a field that may be hidden, so that it is checked on what the reader sees.
+    is_checked_again: bool,
+    /// Whether the order is by such a field, so that records are masked before they are sorted.
+    is_masked_first: bool,
 }
 
 impl std::fmt::Debug for Cursor {
@@ -48,21 +52,24 @@ impl std::fmt::Debug for Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(snapshot: Arc<Snapshot>, query: Query, plan: Plan, reader: Option<Session>) -> Result<Self> {
+    pub(super) fn new(snapshot: Arc<Snapshot>, query: Query, plan: Plan, mask: Option<Mask>) -> Result<Self> {
+        let may_hide = |field: u16| mask.as_ref().is_some_and(|mask| mask.may_hide(query.entity, field));
         let bound = match query.position.as_deref() {
-            Some(position) => open_position(&query, position)?,
+            Some(position) => open_position(&query, &plan, position)?,
             None => None,
         };
         Ok(Self {
             snapshot,
-            plan,
             ready: Batch::default(),
             begun_behind: bound.clone(),
             bound,
             left: query.limit.unwrap_or(u64::MAX),
             batch: BATCH_MIN,
             exhausted: false,
-            reader,
+            is_checked_again: query.conditions.iter().any(|condition| may_hide(condition.field)),
+            is_masked_first: !plan.sorted && query.order.is_some_and(|(field, _)| may_hide(field)),
+            mask,
+            plan,
             query,
         })
     }
@@ -75,21 +82,30 @@ impl Cursor {
         if self.left == 0 {
             return Ok(None);
         }
-        while self.ready.is_empty() && !self.exhausted {
-            self.fill()?;
+        loop {
+            while self.ready.is_empty() && !self.exhausted {
+                self.fill()?;
+            }
+            let Some(record) = self.ready.give() else { return Ok(None) };
+            if let Some(record) = if self.is_masked_first { Some(record) } else { self.shown(record)? } {
+                self.left -= 1;
+                return Ok(Some(record));
+            }
         }
-        let Some(record) = self.ready.give() else { return Ok(None) };
-        self.left -= 1;
-        match &self.reader {
-            Some(reader) => reader.masked(&*self.snapshot, record).map(Some),
-            None => Ok(Some(record)),
-        }
+    }
+
+    /// The record as its reader sees it; `None` when so it does not meet the conditions.
+    fn shown(&self, record: Record) -> Result<Option<Record>> {
+        let Some(mask) = &self.mask else { return Ok(Some(record)) };
+        let record = mask.apply(&*self.snapshot, record)?;
+        let holds = !self.is_checked_again || self.query.conditions.iter().all(|condition| condition.holds(&record));
+        Ok(holds.then_some(record))
     }
 
     /// Where the same query goes on behind the record given last, in this process or another. It holds the values of
     /// the fields that the query orders by.
     pub fn position(&self) -> Vec<u8> {
-        let mut position = fingerprint(&self.query).to_be_bytes().to_vec();
+        let mut position = fingerprint(&self.query, &self.plan).to_be_bytes().to_vec();
         if let Some(place) = self.ready.place_given().or(self.begun_behind.as_deref()) {
             position.push(1);
             position.extend_from_slice(place);
@@ -102,14 +118,22 @@ impl Cursor {
         &self.plan
     }
 
-    /// Counts what is left, from the index alone when that answers the query.
-    pub(super) fn count_rest(mut self) -> Result<u64> {
+    /// Counts what is left as its reader sees it.
+    pub(super) fn count_steps(mut self) -> Result<u64> {
         let mut count = 0;
+        while self.step()?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Counts what is left for one who sees everything, from the index alone when that answers the query.
+    pub(super) fn count_rest(self) -> Result<u64> {
         if !self.plan.sorted {
-            while self.step()?.is_some() {
-                count += 1;
-            }
-        } else if self.plan.covered {
+            return self.count_steps();
+        }
+        let mut count = 0;
+        if self.plan.covered {
             let (from, until) = self.range();
             self.snapshot.scan(self.plan.space, &from, until.as_deref(), self.plan.order, &mut |_, _| {
                 count += 1;
@@ -190,15 +214,20 @@ impl Cursor {
         let Some((field, order)) = self.query.order else { return Ok(Batch::default()) };
         let mut all = Vec::new();
         self.each(&mut |record| {
+            let shown = match self.is_masked_first {
+                true => self.shown(record.to_record()?)?,
+                false => Some(record.to_record()?),
+            };
+            let Some(record) = shown else { return Ok(()) };
             let mut place = Vec::new();
-            key::push_value(&mut place, record.value(field));
+            key::push_value(&mut place, record.as_ref().value(field));
             place.extend_from_slice(&record.id().to_be_bytes());
             let ahead = self.bound.as_ref().is_none_or(|bound| match order {
                 Order::Ascending => place > *bound,
                 Order::Descending => place < *bound,
             });
             if ahead {
-                all.push((place, record.to_record()?));
+                all.push((place, record));
             }
             Ok(())
         })?;
@@ -275,7 +304,11 @@ impl Cursor {
     }
 
     fn meets(&self, record: RecordRef<'_>) -> bool {
-        self.plan.covered || self.query.conditions.iter().all(|condition| condition.holds(&record))
+        let holds = |condition: &Condition| match &self.mask {
+            Some(mask) => mask.may_hold(self.query.entity, condition, &record),
+            None => condition.holds(&record),
+        };
+        self.plan.covered || self.query.conditions.iter().all(holds)
     }
 }
 
@@ -291,17 +324,17 @@ fn dangling() -> Error {
     Error::new(ErrorKind::Corrupt, "an index names a record that is not there")
 }
 
-/// A number that tells queries apart, so that a position is used with its own.
-fn fingerprint(query: &Query) -> u32 {
-    let (entity, order) = (query.entity, query.order);
-    crc32fast::hash(format!("{entity:?} {:?} {order:?}", query.conditions).as_bytes())
+/// A number that tells queries apart, and what their places are keys of, so that a position is used with its own.
+fn fingerprint(query: &Query, plan: &Plan) -> u32 {
+    let (entity, order, conditions) = (query.entity, query.order, &query.conditions);
+    crc32fast::hash(format!("{entity:?} {conditions:?} {order:?} {:?} {}", plan.index, plan.sorted).as_bytes())
 }
 
 /// The place in a position; `None` for a position before the first record.
-fn open_position(query: &Query, position: &[u8]) -> Result<Option<Vec<u8>>> {
+fn open_position(query: &Query, plan: &Plan, position: &[u8]) -> Result<Option<Vec<u8>>> {
     let refused = || Error::new(ErrorKind::InvalidArgument, "the position is not one of this query");
     let (found, rest) = position.split_first_chunk::<4>().ok_or_else(refused)?;
-    if u32::from_be_bytes(*found) != fingerprint(query) {
+    if u32::from_be_bytes(*found) != fingerprint(query, plan) {
         return Err(refused());
     }
     match rest.split_first() {

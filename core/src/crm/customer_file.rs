@@ -14,6 +14,7 @@ use crate::rules::customer_file::{self, Section};
 use crate::rules::relation::{self, DEPTH_MAX, Edge, Known, Reached};
 
 use super::decide::each_under;
+use super::mask::Mask;
 use super::session::Session;
 
 /// How many relations of one person or party are looked at, in each direction.
@@ -52,11 +53,11 @@ const OF_PARTIES: Relations = Relations {
 
 impl Relations {
     /// The relations of one end, those that lead away first, each in the order of ids.
-    fn of(&self, txn: &dyn ReadTxn, id: u64) -> Result<Vec<Edge>> {
+    fn of(&self, txn: &dyn ReadTxn, mask: Option<&Mask>, id: u64) -> Result<Vec<Edge>> {
         let mut found = Vec::new();
         for (here, there, leads_away) in [(self.from, self.to, true), (self.to, self.from, false)] {
             let mut some = 0;
-            each_reference(txn, self.entity, here, id, &mut |record| {
+            each_reference(txn, mask, self.entity, here, id, &mut |record| {
                 let (Some(other), Some(kind)) = (record.reference(there), record.enumeration(self.kind)) else {
                     return Ok(ControlFlow::Continue(()));
                 };
@@ -70,9 +71,11 @@ impl Relations {
     }
 }
 
-/// Shows the records of an entity whose reference leads to one, in the order of their ids.
+/// Shows the records of an entity whose reference leads to one, in the order of their ids; under a mask as their reader
+/// sees them, and without those of which that reference is hidden.
 fn each_reference(
     txn: &dyn ReadTxn,
+    mask: Option<&Mask>,
     entity: EntityKind,
     field: u16,
     to: u64,
@@ -81,7 +84,13 @@ fn each_reference(
     let mut prefix = key::index(entity, field);
     key::push_value(&mut prefix, Some(ValueRef::Ref(to)));
     each_under(txn, &prefix, &mut |id| match table::load(txn, entity, id)? {
-        Some(record) => visit(&record),
+        Some(record) => match mask {
+            None => visit(&record),
+            Some(mask) => match mask.apply(txn, record)? {
+                record if record.reference(field) == Some(to) => visit(&record),
+                _ => Ok(ControlFlow::Continue(())),
+            },
+        },
         None => Ok(ControlFlow::Continue(())),
     })
 }
@@ -98,7 +107,7 @@ pub(super) fn check_relation(
     let ends = (draft.reference(relations.from), draft.reference(relations.to), draft.enumeration(relations.kind));
     let (Some(from), Some(to), Some(kind)) = ends else { return Ok(Vec::new()) };
     let mut known = Known::default();
-    each_reference(txn, entity, relations.from, to, &mut |record| {
+    each_reference(txn, None, entity, relations.from, to, &mut |record| {
         let is_opposite =
             record.reference(relations.to) == Some(from) && record.enumeration(relations.kind) == Some(kind);
         if is_opposite && record.id() != own {
@@ -113,16 +122,23 @@ pub(super) fn check_relation(
     let reports_to = crate::domain::PersonRelationKind::ReportsTo.number();
     if kind == reports_to {
         let up = |edge: &Edge| edge.leads_away && edge.kind == reports_to && edge.relation != own;
-        let superiors = relation::walk(to, u32::MAX, &mut |id| relations.of(txn, id), &up)?;
+        let superiors = relation::walk(to, u32::MAX, &mut |id| relations.of(txn, None, id), &up)?;
         known.is_superior = superiors.iter().any(|one| one.id == from);
     }
     Ok(relation::check_persons(draft, known))
 }
 
 /// The sections of a customer's file in their order, each with a decision on what it is.
-fn sections(txn: &dyn ReadTxn, of: &Record, today: Date, policy: &Policy) -> Result<Vec<Decision>> {
+fn sections(
+    txn: &dyn ReadTxn,
+    mask: Option<&Mask>,
+    of: &Record,
+    today: Date,
+    policy: &Policy,
+) -> Result<Vec<Decision>> {
     let mut found: BTreeMap<u16, Section> = BTreeMap::new();
-    each_reference(txn, EntityKind::InformationItem, information_item::field::customer, of.id(), &mut |item| {
+    let customer = information_item::field::customer;
+    each_reference(txn, mask, EntityKind::InformationItem, customer, of.id(), &mut |item| {
         if let Some(section) = item.enumeration(information_item::field::section) {
             found.entry(section).or_default().add(item);
         }
@@ -149,7 +165,12 @@ impl Session {
         let of = table::load(&*snapshot, EntityKind::Customer, id)?.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
         })?;
-        sections(&*snapshot, &of, self.crm.today(), &self.crm.in_force().policy)
+        let mask = self.mask();
+        let of = match &mask {
+            Some(mask) => mask.apply(&*snapshot, of)?,
+            None => of,
+        };
+        sections(&*snapshot, mask.as_ref(), &of, self.crm.today(), &self.crm.in_force().policy)
     }
 
     /// The persons, or the parties, whom relations lead to from one of them: the nearest first, each once, however the
@@ -176,6 +197,8 @@ impl Session {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let snapshot = self.crm.inner.snapshot()?;
-        relation::walk(id, depth, &mut |id| relations.of(&*snapshot, id), &|edge| both_directions || edge.leads_away)
+        let mask = self.mask();
+        let mut edges = |id| relations.of(&*snapshot, mask.as_ref(), id);
+        relation::walk(id, depth, &mut edges, &|edge| both_directions || edge.leads_away)
     }
 }

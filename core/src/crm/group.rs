@@ -32,7 +32,8 @@ pub enum Atomicity {
     All,
 }
 
-/// Does work while no transaction runs that could put its own catalog in the place of the work's.
+/// Does work while no transaction runs that could put its own catalog in the place of the work's; within it [`alone`] is
+/// the one way to write.
 pub(crate) fn exclusively<T>(inner: &Inner, work: impl FnOnce() -> T) -> T {
     while std::mem::replace(&mut inner.group.queue.lock().led, true) {
         std::thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
@@ -91,9 +92,17 @@ pub(crate) fn submit(
     inner.group.queue.submit(job, JOBS_MAX, |jobs| lead(inner, jobs))
 }
 
+/// Runs a batch in a transaction of its own, all of it or nothing, for work that is done [`exclusively`].
+pub(crate) fn alone(inner: &Inner, actor: &Actor, commands: Vec<Command>) -> Answers {
+    let job = Job { actor: actor.clone(), commands, atomicity: Atomicity::All, watch: None };
+    let mut answers = attempt_repeatedly(inner, &[&job])?;
+    answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a batch got no answer")))
+}
+
 /// Does jobs in one transaction and answers every one of them.
 fn lead(inner: &Inner, jobs: &[Queued]) {
-    let outcome = catch_unwind(AssertUnwindSafe(|| attempt_repeatedly(inner, jobs)));
+    let all: Vec<&Job> = jobs.iter().map(|queued| &queued.job).collect();
+    let outcome = catch_unwind(AssertUnwindSafe(|| attempt_repeatedly(inner, &all)));
     let failed = match outcome {
         Ok(Ok(answers)) => {
             for (job, answers) in jobs.iter().zip(answers) {
@@ -109,7 +118,7 @@ fn lead(inner: &Inner, jobs: &[Queued]) {
     }
 }
 
-fn attempt_repeatedly(inner: &Inner, jobs: &[Queued]) -> Result<Vec<Answers>> {
+fn attempt_repeatedly(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
     for _ in 0..TRIES_MAX {
         match attempt(inner, jobs) {
             Err(error) if error.kind() == ErrorKind::Busy => {}
@@ -120,7 +129,7 @@ fn attempt_repeatedly(inner: &Inner, jobs: &[Queued]) -> Result<Vec<Answers>> {
 }
 
 /// One try: every job on one transaction, then the commit.
-fn attempt(inner: &Inner, jobs: &[Queued]) -> Result<Vec<Answers>> {
+fn attempt(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
@@ -128,10 +137,8 @@ fn attempt(inner: &Inner, jobs: &[Queued]) -> Result<Vec<Answers>> {
         false => Arc::clone(&before),
     };
     let before_head = Head::read(&*txn)?.sequence;
-    let mut answers = jobs
-        .iter()
-        .map(|queued| run_job(inner, &mut *txn, &mut catalog, &queued.job))
-        .collect::<Result<Vec<Answers>>>()?;
+    let mut answers =
+        jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
     if changed > 0 {
         let derived = take_derived(&mut answers);

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{JournalEntry, journal, key, meta, table};
 
+use super::mask::Veil;
 use super::session::Session;
 
 /// A stay of a record in a state.
@@ -36,7 +37,8 @@ impl Session {
         let snapshot = self.crm.inner.snapshot()?;
         let (mut stays, mut until): (Vec<Stay>, Option<Instant>) = (Vec::new(), None);
         let def = entity.def();
-        walk(&*snapshot, entity, id, &mut |entry| {
+        let mut veil = self.mask().map(|mask| Veil::new(mask, &*snapshot));
+        walk(&*snapshot, veil.as_mut(), entity, id, &mut |entry| {
             let changes = entry.changes.iter().filter(|change| change.entity == entity && change.id == id);
             let state = changes.flat_map(|change| &change.values).find(|value| Some(value.field) == def.state);
             if let Some(Value::Enum(number)) = state.and_then(|value| value.after.as_ref())
@@ -51,14 +53,16 @@ impl Session {
         Ok(stays)
     }
 
-    /// The journal entries that changed a record, the newest first, at most `limit`.
+    /// The journal entries that changed a record, the newest first, at most `limit`. What a plugin hides of a record now is
+    /// left out of its changes and decisions, here and wherever else the journal is read.
     ///
     /// # Errors
     /// `NotFound` when there is no such record, `Corrupt` and what else the store answers.
     pub fn history(&self, entity: EntityKind, id: u64, limit: usize) -> Result<Vec<JournalEntry>> {
         let snapshot = self.crm.inner.snapshot()?;
         let mut entries = Vec::new();
-        walk(&*snapshot, entity, id, &mut |entry| {
+        let mut veil = self.mask().map(|mask| Veil::new(mask, &*snapshot));
+        walk(&*snapshot, veil.as_mut(), entity, id, &mut |entry| {
             if entries.len() < limit {
                 entries.push(entry);
             }
@@ -74,7 +78,8 @@ impl Session {
     pub fn explain(&self, entity: EntityKind, id: u64) -> Result<Vec<Decision>> {
         let snapshot = self.crm.inner.snapshot()?;
         let mut standing: Vec<Decision> = Vec::new();
-        walk(&*snapshot, entity, id, &mut |entry| {
+        let mut veil = self.mask().map(|mask| Veil::new(mask, &*snapshot));
+        walk(&*snapshot, veil.as_mut(), entity, id, &mut |entry| {
             let newer: Vec<String> = standing.iter().map(|d| d.subject.to_string()).collect();
             let fresh = entry.decisions.into_iter().rev().filter(|d| !newer.iter().any(|s| *s == d.subject));
             standing.extend(fresh);
@@ -95,9 +100,10 @@ impl Session {
             return Ok(entries);
         }
         let snapshot = self.crm.inner.snapshot()?;
+        let mut veil = self.mask().map(|mask| Veil::new(mask, &*snapshot));
         let from = key::journal(sequence + 1);
         snapshot.scan(Space::Journal, &from, None, Order::Ascending, &mut |_, stored| {
-            entries.push(journal::decode(stored)?.0);
+            entries.push(seen(veil.as_mut(), journal::decode(stored)?.0)?);
             Ok(if entries.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         Ok(entries)
@@ -112,9 +118,18 @@ impl Session {
     }
 }
 
-/// Follows a record's entries from the newest back.
+/// An entry as its reader may see it.
+fn seen(veil: Option<&mut Veil<'_>>, entry: JournalEntry) -> Result<JournalEntry> {
+    match veil {
+        Some(veil) => veil.entry(entry),
+        None => Ok(entry),
+    }
+}
+
+/// Follows a record's entries from the newest back, under a veil or whole.
 pub(super) fn walk(
     txn: &dyn ReadTxn,
+    mut veil: Option<&mut Veil<'_>>,
     entity: EntityKind,
     id: u64,
     visit: &mut dyn FnMut(JournalEntry) -> ControlFlow<()>,
@@ -133,7 +148,7 @@ pub(super) fn walk(
         if previous >= next {
             return Err(broken());
         }
-        if visit(entry).is_break() {
+        if visit(seen(veil.as_deref_mut(), entry)?).is_break() {
             return Ok(());
         }
         next = previous;

@@ -38,7 +38,7 @@ impl Session {
             .order_by(field::planned_on, Order::Ascending)
             .limit(CHUNK);
         loop {
-            let mut overdue = self.find(&query)?;
+            let mut overdue = self.find_all(&query)?;
             let mut commands = Vec::new();
             while let Some(visit) = overdue.step()? {
                 commands.push(miss(visit.id(), visit.revision())?);

@@ -80,6 +80,8 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     /// Whether a plugin may hide fields from who reads.
     pub(crate) masks: AtomicBool,
+    /// Held while a plugin is registered, so that each one is checked against those before it.
+    pub(crate) registering: Mutex<()>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
     pub(crate) group: Group,
     pub(crate) activity: Activity,
@@ -130,6 +132,7 @@ impl Crm {
                 zone,
                 registry: RwLock::default(),
                 masks: AtomicBool::new(false),
+                registering: Mutex::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
                 activity: Activity::default(),

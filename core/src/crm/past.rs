@@ -31,6 +31,8 @@ impl Moment {
 impl Session {
     /// A record as it was at a moment, with the revision of then; `None` before it was added, and for one that never was.
     ///
+    /// What a plugin hides of the record as it is, or of the record as it was, is absent.
+    ///
     /// # Errors
     /// `Corrupt` when the history of the record breaks or does not agree with it, and what else the store answers.
     pub fn as_of(&self, entity: EntityKind, id: u64, moment: Moment) -> Result<Option<Record>> {
@@ -38,7 +40,7 @@ impl Session {
         let Some(record) = table::load(&*snapshot, entity, id)? else { return Ok(None) };
         let mut draft = record.to_draft();
         let mut there = Ok(false);
-        walk(&*snapshot, entity, id, &mut |entry| {
+        walk(&*snapshot, None, entity, id, &mut |entry| {
             let change = entry.changes.iter().find(|change| change.entity == entity && change.id == id);
             let Some(change) = change else { return ControlFlow::Continue(()) };
             if moment.knows(&entry) {
@@ -50,7 +52,14 @@ impl Session {
             there = take_back(&mut draft, change).map(|()| false);
             if there.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })?;
-        there?.then(|| Record::encode(&draft)).transpose()
+        if !there? {
+            return Ok(None);
+        }
+        let past = Record::encode(&draft)?;
+        match self.mask() {
+            Some(mask) => mask.apply_past(&*snapshot, &record, past).map(Some),
+            None => Ok(Some(past)),
+        }
     }
 }
 

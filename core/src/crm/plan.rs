@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, Space};
 use crate::record::{Catalog, FieldInfo, IndexInfo, key};
 
+use super::mask::Mask;
 use super::query::{Condition, Op, Query};
 
 /// How a query is answered.
@@ -30,13 +31,13 @@ pub struct Plan {
     pub(super) covered: bool,
 }
 
-/// Plans a query.
+/// Plans a query, for a reader from whom fields may be hidden or for one who sees everything.
 ///
 /// # Errors
 /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
-pub(super) fn plan(catalog: &Catalog, query: &Query) -> Result<Plan> {
+pub(super) fn plan(catalog: &Catalog, query: &Query, mask: Option<&Mask>) -> Result<Plan> {
     validate(catalog, query)?;
-    let candidates = catalog.indexes(query.entity).iter();
+    let candidates = catalog.indexes(query.entity).iter().filter(|index| tells_nothing_hidden(query, index, mask));
     let best = candidates
         .filter_map(|index| Candidate::of(catalog, query, index))
         .max_by_key(|candidate| (candidate.score(), std::cmp::Reverse(candidate.index.id)));
@@ -44,6 +45,13 @@ pub(super) fn plan(catalog: &Catalog, query: &Query) -> Result<Plan> {
         Some(candidate) => candidate.into_plan(catalog, query),
         None => scan_all(catalog, query),
     })
+}
+
+/// Whether the places of records in an index tell no more of fields that may be hidden than the query says itself.
+fn tells_nothing_hidden(query: &Query, index: &IndexInfo, mask: Option<&Mask>) -> bool {
+    let Some(mask) = mask else { return true };
+    let is_said = |field: u16| query.conditions.iter().any(|c| c.field == field && c.op == Op::Eq);
+    index.fields.iter().all(|field| is_said(*field) || !mask.may_hide(query.entity, *field))
 }
 
 /// That a query is of its form.

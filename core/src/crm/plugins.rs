@@ -9,9 +9,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
 use crate::policy::Document;
 use crate::port::{Computation, Hook, LogLine, Point};
-use crate::record::meta;
+use crate::record::{Catalog, meta};
 
-use super::group::{self, Atomicity};
+use super::group;
 use super::open::Crm;
 use super::services::TxnServices;
 
@@ -35,45 +35,53 @@ impl Crm {
     /// `Rejected` with what is wrong with its policy; `PluginField` when it needs a field that the database does not take;
     /// what the store answers.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
+        let _one_at_a_time = self.inner.registering.lock().unwrap_or_else(PoisonError::into_inner);
         self.admit(&*hook)?;
-        let policy = hook.policy().map(str::to_owned);
+        self.add_admitted(hook)
+    }
+
+    /// Adds a plugin that was admitted by who still holds `registering`.
+    fn add_admitted(&self, hook: Arc<dyn Hook>) -> Result<()> {
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
         next.add(hook)?;
-        if let Some(text) = policy {
-            group::exclusively(&self.inner, || self.add_layer(&text))?;
-        }
         self.inner.masks.store(next.offers(Point::Rights), Ordering::Release);
         *registry = Arc::new(next);
         Ok(())
     }
 
-    /// Declares the fields of a plugin when nothing else stands against it, so that one that is refused leaves none.
+    /// Declares the fields of a plugin and takes its policy when nothing stands against either, so that one that is
+    /// refused leaves no fields. No command comes between; the caller holds `registering`, so no other plugin does.
     fn admit(&self, hook: &dyn Hook) -> Result<()> {
         self.inner.registry().check(hook)?;
-        if let Some(text) = hook.policy() {
-            self.check_layer(&Document::parse(text).map_err(Error::rejected)?)?;
-        }
-        self.declare_fields(hook.id(), hook.fields()).map_err(|e| {
+        let document = hook.policy().map(Document::parse).transpose().map_err(Error::rejected)?;
+        let not_taken = |e: Error| {
             let message = format!("plugin {} declares a field that is not taken: {}", hook.id(), e.message());
             Error::new(ErrorKind::PluginField, message).with("plugin", hook.id()).caused_by(e)
+        };
+        group::exclusively(&self.inner, || {
+            let missing = self.missing_fields(hook.fields()).map_err(not_taken)?;
+            if let Some(document) = &document {
+                self.check_layer(document, &missing)?;
+            }
+            self.declare_fields(hook.id(), missing).map_err(not_taken)?;
+            document.map_or(Ok(()), |document| self.add_layer(document))
         })
     }
 
-    fn check_layer(&self, document: &Document) -> Result<()> {
-        match self.catalog().policies().is_taken(&document.version) {
-            false => Ok(()),
-            true => {
-                let message = format!("the policy version {} is taken", document.version);
-                Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version))
-            }
+    /// Whether the policy of a plugin fits those that are there, once its fields are declared.
+    fn check_layer(&self, document: &Document, missing: &[CustomField]) -> Result<()> {
+        let mut catalog = Catalog::clone(&self.catalog());
+        if catalog.policies().is_taken(&document.version) {
+            let message = format!("the policy version {} is taken", document.version);
+            return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
         }
+        missing.iter().try_for_each(|field| catalog.declare(field.clone()).map(drop))?;
+        catalog.policies().with_layer(document.clone(), &catalog).map(drop).map_err(Error::rejected)
     }
 
     /// Puts the policy of a plugin below that of the company.
-    fn add_layer(&self, text: &str) -> Result<()> {
-        let document = Document::parse(text).map_err(Error::rejected)?;
-        self.check_layer(&document)?;
+    fn add_layer(&self, document: Document) -> Result<()> {
         let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
         let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
         Arc::make_mut(&mut catalog).set_policies(shelf);
@@ -100,29 +108,35 @@ impl Crm {
             keys: &self.plugin_keys()?,
             drafts: options.drafts,
         };
-        self.register(crate::plugin::load(path, &options)?)
+        let _one_at_a_time = self.inner.registering.lock().unwrap_or_else(PoisonError::into_inner);
+        self.add_admitted(crate::plugin::load(path, &options)?)
     }
 
-    /// Declares those of a plugin's fields that the database does not have, in its name: all of them or none.
-    fn declare_fields(&self, plugin: &str, fields: &[CustomField]) -> Result<()> {
-        let mut missing = Vec::new();
+    /// Those of a plugin's fields that the database does not have.
+    fn missing_fields(&self, fields: &[CustomField]) -> Result<Vec<CustomField>> {
+        let (catalog, mut missing) = (self.catalog(), Vec::new());
         for field in fields {
-            match self.catalog().field_named(field.entity, &field.name) {
+            match catalog.field_named(field.entity, &field.name) {
                 Some(there) if there.kind != field.kind => {
                     let (entity, name, kind) = (field.entity.def().name, &field.name, there.kind.name());
                     let message = format!("{entity} has a field {name} of another type or bounds, {kind}");
                     return Err(Error::new(ErrorKind::Duplicate, message).with("field", name));
                 }
                 Some(_) => {}
-                None => missing.push(Command::DeclareField(field.clone())),
+                None => missing.push(field.clone()),
             }
         }
+        Ok(missing)
+    }
+
+    /// Declares fields in the name of a plugin: all of them or none.
+    fn declare_fields(&self, plugin: &str, missing: Vec<CustomField>) -> Result<()> {
         if missing.is_empty() {
             return Ok(());
         }
         let actor = Actor { name: plugin.chars().take(64).collect(), level: Level::Manage };
-        let outcomes = self.session(actor)?.apply_many(missing, Atomicity::All)?;
-        outcomes.into_iter().try_for_each(|outcome| outcome.map(drop))
+        let commands = missing.into_iter().map(Command::DeclareField).collect();
+        group::alone(&self.inner, &actor, commands).map(drop)
     }
 
     /// The plugins in the order in which they are asked, with their failures.

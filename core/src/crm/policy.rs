@@ -97,9 +97,10 @@ impl Session {
     /// `NotFound` when there is no such customer, `InvalidArgument` when it has no day of a first contract; `Corrupt`
     /// and what else the store answers.
     pub fn due_days(&self, id: u64, until: Date) -> Result<Vec<Due>> {
-        let record = table::load(&*self.crm.inner.snapshot()?, EntityKind::Customer, id)?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
-        })?;
+        let record =
+            self.shown(table::load(&*self.crm.inner.snapshot()?, EntityKind::Customer, id)?)?.ok_or_else(|| {
+                Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
+            })?;
         let anchor = record.date(customer::field::signed_on).ok_or_else(|| {
             Error::new(ErrorKind::InvalidArgument, "the customer has no signed_on, from which cadences are counted")
                 .with("id", id)

@@ -14,6 +14,7 @@ use crate::rules::{Context, count_of};
 
 use super::change;
 use super::decide::each_under;
+use super::mask::Mask;
 use super::query::{Op, Query};
 use super::session::Session;
 
@@ -48,7 +49,7 @@ pub(super) fn decide_score(
     let (Some(from), Some(until)) = (draft.date(field::period_from), draft.date(field::period_until)) else {
         return Ok(Vec::new());
     };
-    let answered = answers_in(txn, of, from, until)?;
+    let answered = answers_in(txn, None, of, from, until)?;
     let of_hundred = |f: u16| match draft.get(f) {
         Some(ValueRef::Int(points)) => Share::new(points.unsigned_abs(), 100),
         _ => Share::default(),
@@ -92,9 +93,14 @@ fn with_answer(share: Share, answer: &Record, max: u64) -> Share {
 }
 
 /// What a customer answered in the surveys that lie within a period.
-fn answers_in(txn: &dyn ReadTxn, customer: u64, from: Date, until: Date) -> Result<Share> {
+fn answers_in(txn: &dyn ReadTxn, mask: Option<&Mask>, customer: u64, from: Date, until: Date) -> Result<Share> {
     let mut share = Share::default();
     answers_under(txn, survey_answer::field::customer, customer, &mut |answer| {
+        let seen = mask.map(|mask| mask.apply(txn, answer.clone())).transpose()?;
+        let answer = seen.as_ref().unwrap_or(answer);
+        if answer.reference(survey_answer::field::customer).is_none() {
+            return Ok(());
+        }
         let Some(id) = answer.reference(survey_answer::field::survey) else { return Ok(()) };
         let Some(of) = table::load(txn, EntityKind::Survey, id)? else { return Ok(()) };
         let begins = of.date(survey::field::period_from).is_some_and(|day| day >= from);
@@ -123,7 +129,7 @@ impl Session {
     /// # Errors
     /// `Corrupt` and what else the store answers.
     pub fn satisfaction(&self, customer: u64, from: Date, until: Date) -> Result<Share> {
-        answers_in(&*self.crm.inner.snapshot()?, customer, from, until)
+        answers_in(&*self.crm.inner.snapshot()?, self.mask().as_ref(), customer, from, until)
     }
 
     /// The complaints received from an instant up to another, of the customers that are active now. Source: R-KPI-08.

@@ -43,7 +43,8 @@ impl Session {
     /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
         let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each, None)?;
-        answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")))
+        let answer = answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")));
+        answer.map(|outcome| self.seen(outcome))
     }
 
     /// Does many commands in one transaction, and returns when they are durable: an answer each, in their order.
@@ -55,7 +56,7 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        group::submit(&self.crm.inner, &self.actor, commands, atomicity, None)
+        Ok(self.all_seen(group::submit(&self.crm.inner, &self.actor, commands, atomicity, None)?))
     }
 
     /// As [`Session::apply_many`], with a watch that is told how far the batch is and can cancel it.
@@ -72,7 +73,7 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        group::submit(&self.crm.inner, &self.actor, commands, atomicity, Some(watch))
+        Ok(self.all_seen(group::submit(&self.crm.inner, &self.actor, commands, atomicity, Some(watch))?))
     }
 
     /// The record with an id; `None` when there is none.
@@ -113,7 +114,7 @@ impl Session {
         let holds = |record: &Record| values.iter().all(|(field, text)| record.text(*field) == Some(*text));
         for id in inner.hints.of(hash) {
             if let Some(record) = self.read(entity, id)?.filter(holds) {
-                return self.shown(Some(record));
+                return Ok(self.shown(Some(record))?.filter(holds));
             }
         }
         let catalog = self.crm.catalog();
@@ -124,17 +125,25 @@ impl Session {
         let snapshot = inner.snapshot()?;
         let Some(id) = table::find_unique(&*snapshot, entity, index, &Texts(values))? else { return Ok(None) };
         inner.hints.note(hash, id);
-        self.shown(snapshot.record(entity, id)?)
+        Ok(self.shown(snapshot.record(entity, id)?)?.filter(holds))
     }
 
-    /// Runs a query on a snapshot of its own.
+    /// Runs a query on a snapshot of its own. A field that a plugin hides from the actor compares and orders as absent; such
+    /// a query reads and sorts records where it would go by an index.
     ///
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form; what the store answers.
     pub fn find(&self, query: &Query) -> Result<Cursor> {
         let catalog = self.crm.catalog();
-        let plan = plan::plan(&catalog, query)?;
-        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, self.masking())
+        let mask = self.mask();
+        let plan = plan::plan(&catalog, query, mask.as_ref())?;
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, mask)
+    }
+
+    /// Runs a query for the kernel itself, which sees everything.
+    pub(super) fn find_all(&self, query: &Query) -> Result<Cursor> {
+        let plan = plan::plan(&self.crm.catalog(), query, None)?;
+        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, None)
     }
 
     /// How a query would be answered: by which index, what is left to filter and to sort, and from which count
@@ -144,8 +153,10 @@ impl Session {
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
     pub fn explain_query(&self, query: &Query) -> Result<Plan> {
         let catalog = self.crm.catalog();
-        let plan = plan::plan(&catalog, query)?;
-        Ok(Plan { counted: count::kept_count(&catalog, query, None).map(|kept| kept.name.clone()), ..plan })
+        let mask = self.mask();
+        let plan = plan::plan(&catalog, query, mask.as_ref())?;
+        let kept = count::kept_count(&catalog, query, None).filter(|_| !mask.is_some_and(|m| m.touches(query, [])));
+        Ok(Plan { counted: kept.map(|kept| kept.name.clone()), ..plan })
     }
 }
 

@@ -15,9 +15,13 @@ use crate::record::{Catalog, JournalEntry, Record, RecordChange, ValueChange, jo
 use super::classify::{ClassChange, Reclassified, each_customer, resort};
 use super::decide::each_under;
 use super::follow;
+use super::mask::Mask;
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::write::{self, Setting};
+
+/// What a refusal calls the trial.
+const TOLD: &str = "a trial of a policy";
 
 /// A planned visit, or the grade or a deadline of a complaint, that would be another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +97,8 @@ impl Session {
     /// list of changes, not the counts.
     ///
     /// # Errors
-    /// `Rejected` with what is wrong with the file; `CalendarYearMissing`; `Corrupt` and what else the store answers.
+    /// `Rejected` with what is wrong with the file; `Forbidden` when it would tell a class, a grade or a day that a plugin
+    /// hides from the actor; `CalendarYearMissing`; `Corrupt` and what else the store answers.
     pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
         let catalog = self.crm.catalog();
         let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
@@ -112,13 +117,21 @@ impl Session {
             clock: &*self.crm.inner.clock,
             has_rules: self.crm.inner.has_rules,
         };
+        let mask = self.mask();
         let mut trial = Trial { base: snapshot.clone(), overlay: Overlay::new(), catalog };
         let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
         each_customer(&*snapshot, 0, &mut |record| {
             let is_sorted = found.note_classes(&in_force, &setting, &record, limit);
+            if let Some(mask) = mask.as_ref().filter(|_| !is_sorted) {
+                in_force
+                    .policy
+                    .dimensions
+                    .iter()
+                    .try_for_each(|d| mask.refuse_hidden(&*snapshot, &record, d.field, TOLD))?;
+            }
             trial.run(&setting, &record, !is_sorted, &mut found.refused)?;
             for entry in trial.entries()? {
-                found.note_due(&*snapshot, record.id(), &entry, limit)?;
+                found.note_due(&*snapshot, mask.as_ref(), record.id(), &entry, limit)?;
             }
             trial.overlay.clear();
             Ok(ControlFlow::Continue(()))
@@ -150,10 +163,20 @@ impl WhatIf {
     }
 
     /// Notes what an entry of the run changed in a visit or a complaint.
-    fn note_due(&mut self, base: &dyn ReadTxn, customer: u64, entry: &JournalEntry, limit: usize) -> Result<()> {
+    fn note_due(
+        &mut self,
+        base: &dyn ReadTxn,
+        mask: Option<&Mask>,
+        customer: u64,
+        entry: &JournalEntry,
+        limit: usize,
+    ) -> Result<()> {
         for change in entry.changes.iter().filter(|change| change.entity != EntityKind::Customer) {
             for value in &change.values {
                 let Some(what) = watched(change, value) else { continue };
+                if let (Some(mask), Some(record)) = (mask, table::load(base, change.entity, change.id)?) {
+                    mask.refuse_hidden(base, &record, value.field, TOLD)?;
+                }
                 *self.due_counts.entry((change.entity.def().name, what)).or_default() += 1;
                 if self.due_changes.len() == limit {
                     continue;

@@ -246,7 +246,7 @@ fn write_one(
         let decided = Decided { draft, decisions: because, facts: Vec::new() };
         return commit_record(txn, catalog, setting, request, before, decided);
     }
-    let customer = change::customer_of(txn, &draft)?;
+    let customer = change::customer_of(txn, draft.header.entity, &draft)?;
     let mut decisions = because;
     let (of_classes, facts) = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
     decisions.extend(of_classes);

@@ -323,6 +323,10 @@ entity_kinds! {
     PersonRelation = 13;
     /// The relation of a party to another.
     PartnerRelation = 14;
+    /// A unit of the company itself.
+    OrgUnit = 15;
+    /// A person of the company who works with the system.
+    User = 16;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

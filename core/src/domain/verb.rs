@@ -101,7 +101,7 @@ impl Verb {
     }
 }
 
-use EntityKind::{Action, Appeal, Complaint, Customer, Review, Survey, Visit};
+use EntityKind::{Action, Appeal, Complaint, Customer, OrgUnit, Review, Survey, User, Visit};
 use Target::{Resumed, Same, State};
 
 /// Every state of a customer.
@@ -298,4 +298,23 @@ pub static VERBS: &[Verb] = &[
         .leads(&["open"], State("closed"))
         .takes(&[], &["closed_at"])
         .stamps("closed_at"),
+    verb(1501, OrgUnit, "upgrade", "机构升级", "Gives the unit another level. Source: R-CBK-06, R-CBK-07.")
+        .leads(&["open"], Same)
+        .takes(&["level", "level_since"], &["parent"])
+        .asks(Level::Manage),
+    verb(1502, OrgUnit, "close", "撤销", "Closes the unit.")
+        .leads(&["open"], State("closed"))
+        .takes(&["closed_on"], &[])
+        .asks(Level::Manage),
+    verb(1601, User, "transfer", "调动", "Gives the user another unit or position. Source: R-CBK-11, R-CBK-12.")
+        .leads(&["active"], Same)
+        .takes(&["unit", "transferred_on"], &["position"])
+        .asks(Level::Manage),
+    verb(1602, User, "suspend", "停用", "Takes the user out of use, such as when leaving. Source: R-CBK-11, R-CBK-12.")
+        .leads(&["active"], State("suspended"))
+        .takes(&[], &["left_on"])
+        .asks(Level::Manage),
+    verb(1603, User, "resume", "恢复", "Takes the user into use again.")
+        .leads(&["suspended"], State("active"))
+        .asks(Level::Manage),
 ];

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-use crate::domain::{Calculator, Decided};
+use crate::domain::{Calculator, Decided, EntityKind, FIELD_ID};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point, Services};
 
@@ -100,6 +100,11 @@ impl Registry {
     /// Whether any plugin has something to say to a question.
     pub fn offers(&self, point: Point) -> bool {
         self.entries.iter().any(|entry| entry.hook.offers(point))
+    }
+
+    /// Whether any plugin may hide a field of a record. The id of a record and the like are never hidden.
+    pub fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
+        field < FIELD_ID && self.entries.iter().any(|entry| entry.hook.may_hide(entity, field))
     }
 
     /// The registered plugins, in their order.

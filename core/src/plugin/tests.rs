@@ -126,7 +126,8 @@ struct Family;
 
 impl Services for Family {
     fn record(&self, entity: EntityKind, id: u64) -> Result<Option<Box<dyn crate::domain::Fields>>> {
-        let parent = Record::from([(customer::field::name, Value::Text("the parent".into()))]);
+        let text = |text: &str| Value::Text(text.into());
+        let parent = Record::from([(customer::field::name, text("the parent")), (customer::field::phone, text("111"))]);
         Ok((entity == EntityKind::Customer && id == u64::MAX).then(|| Box::new(parent) as _))
     }
 
@@ -496,9 +497,14 @@ fn customer() -> Record {
 fn probe(capabilities: &str) -> BTreeMap<String, String> {
     let settings = BTreeMap::from([("b".to_owned(), "2".to_owned()), ("a".to_owned(), "一".to_owned())]);
     let hook = Plugin::build("probe", "test.probe", 0, capabilities).load_with(&settings).unwrap();
-    let (before, after) = ([(customer::field::name, Value::Text("旧".into()))].into(), customer());
-    let seen =
-        ask_with(&Family, EntityKind::Customer, Some(&before), &after, |i| hook.ask(Point::Validate, i)).unwrap();
+    let text = |text: &str| Value::Text(text.into());
+    let (before, after) =
+        ([(customer::field::name, text("旧")), (customer::field::phone, text("222"))].into(), customer());
+    let whose = Record::from([(customer::field::name, text("其")), (customer::field::phone, text("333"))]);
+    let seen = ask_with(&Family, EntityKind::Customer, Some(&before), &after, |i| {
+        hook.ask(Point::Validate, &HookInput { customer: Some(&whose), ..*i })
+    });
+    let seen = seen.unwrap();
     let log = hook.take_log();
     assert_eq!((log.len(), log[0].message.as_str()), (1, "looked"));
     seen.violations.into_iter().map(|v| (v.field, v.message)).collect()
@@ -511,7 +517,7 @@ fn every_type_is_read_and_every_wrong_question_gets_its_code() {
     let expected = [
         ("name", "0 远山"),
         ("name_before", "0 旧"),
-        ("name_customer", "1 "),
+        ("name_customer", "0 其"),
         ("custom", "0 gold"),
         ("unknown_id", "-5 "),
         ("id_zero", "-5 "),
@@ -547,6 +553,7 @@ fn every_type_is_read_and_every_wrong_question_gets_its_code() {
         ("follow_nothing", "1 "),
         ("children", "0 3"),
         ("children_stopped", "-1 "),
+        ("children_seen", "-1 "),
         ("children_null", "-2 "),
     ];
     let seen = probe("");
@@ -556,12 +563,17 @@ fn every_type_is_read_and_every_wrong_question_gets_its_code() {
 }
 
 #[test]
-fn what_is_sensitive_is_seen_only_with_a_capability() {
+fn what_is_sensitive_is_seen_only_with_a_capability_wherever_the_record_comes_from() {
     let closed = probe("");
     let open = probe("\"customer.phone\", \"customer.acme.secret\", \"actor\"");
     for (question, hidden, shown) in [
         ("phone", "1 ", "0 000"),
+        ("phone_before", "1 ", "0 222"),
+        ("phone_customer", "1 ", "0 333"),
+        ("phone_parent", "1 ", "0 111"),
+        ("phone_child", "1 ", "0 000"),
         ("secret", "1 ", "0 hidden"),
+        ("secret_child", "1 ", "0 hidden"),
         ("change", "0 customer/update/", "0 customer/update/li.ming"),
     ] {
         assert_eq!((closed[question].as_str(), open[question].as_str()), (hidden, shown), "{question}");

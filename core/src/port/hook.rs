@@ -187,6 +187,12 @@ pub trait Hook: Send + Sync + 'static {
     /// `InvalidArgument` when the arguments are not allowed; any other error means that the plugin failed.
     fn compute(&self, computation: &Computation<'_>) -> Result<Answer>;
 
+    /// Whether `rights` may hide a field of any record. Of a field that no plugin may hide, queries, counts and sums go by
+    /// the index; the others are read record by record.
+    fn may_hide(&self, _entity: EntityKind, _field: u16) -> bool {
+        self.offers(Point::Rights)
+    }
+
     /// The custom fields that the plugin needs; their ids are 0. They are declared before it is asked anything.
     fn fields(&self) -> &[CustomField] {
         &[]

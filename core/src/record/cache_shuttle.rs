@@ -16,11 +16,11 @@ use crate::domain::{EntityKind, Instant};
 /// Shuttle's in the place of those of the standard library.
 mod sync {
     pub(super) use shuttle::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use shuttle::sync::{Mutex, MutexGuard};
+    pub(super) use shuttle::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
     pub(super) use std::sync::PoisonError;
 }
 
-#[expect(clippy::duplicate_mod, reason = "the same source over other locks")]
+#[expect(clippy::duplicate_mod, unreachable_pub, reason = "the same source over other locks")]
 #[path = "cache/mod.rs"]
 mod cache;
 
@@ -162,6 +162,8 @@ fn what_is_forgotten_or_turned_off_is_not_found() {
         assert!(off.newest(CUSTOMER, 1).is_none());
         world.cache.keep(&record(1, 1), 1);
         assert!(world.cache.newest(CUSTOMER, 1).is_some());
+        let kept = world.cache.statistics();
+        assert!((kept.records, kept.hits, kept.misses) == (1, 1, 0) && kept.bytes > 0 && kept.bytes <= kept.bytes_max);
         world.cache.close();
         world.cache.keep(&record(1, 1), 1);
         assert!(world.cache.newest(CUSTOMER, 1).is_none());

@@ -34,5 +34,5 @@ pub use record_ref::RecordRef;
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
 mod sync {
     pub(super) use std::sync::atomic::{AtomicU64, Ordering};
-    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
+    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 }

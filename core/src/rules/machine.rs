@@ -68,7 +68,8 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         EntityKind::Complaint | EntityKind::Appeal => Some("received"),
         EntityKind::Action => Some("planned"),
         EntityKind::Review => Some("requested"),
-        EntityKind::Survey => Some("open"),
+        EntityKind::Survey | EntityKind::OrgUnit => Some("open"),
+        EntityKind::User => Some("active"),
         EntityKind::Person
         | EntityKind::WorkYear
         | EntityKind::SurveyAnswer

@@ -9,6 +9,7 @@ pub mod deadline;
 pub mod information;
 pub mod limit;
 pub mod machine;
+pub mod org_unit;
 pub mod relation;
 pub mod reminder;
 pub mod required;

@@ -21,6 +21,7 @@ impl ComputeFigures {
             "bank.organisation_window" => organisation_window(call, out),
             "bank.list_quota" => self.list_quota(call, out),
             "bank.list_target" => self.list_target(call, out),
+            "bank.report_deadline" => self.report_deadline(call, out),
             _ => self.objection_deadline(call, out),
         }
     }
@@ -119,6 +120,20 @@ impl ComputeFigures {
         out.push(
             Decision::new("growth", growth, "R-ABC-02", LIST_SOURCE).because("more by so much of before", "增长率"),
         );
+        Ok(())
+    }
+
+    fn report_deadline(&self, call: &Computation<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        let (kind, days) = (call.text("kind").unwrap_or_default(), self.0.count("report.periodic_days")?);
+        let on = call.date("on").ok_or("on is missing")?;
+        let last = rules::reported_by(kind, on, days).ok_or_else(|| {
+            Failure::not_allowed(
+                "kind is none of major, periodic, or report.periodic_days is not set for a periodic one",
+            )
+        })?;
+        let decision = Decision::new("last_on", last, "R-BNK-08", "F0 §14 Art. 13-14");
+        let reason = format!("a {kind} report of {on} is given by {last}");
+        out.push(decision.because(reason, format!("{on}的报告应于{last}前报送")).input("kind", kind).input("on", on));
         Ok(())
     }
 

@@ -8,6 +8,20 @@ pub(crate) const FIELDS: &[CustomField] = &[
     CustomField::new("customer", "bank.risk_level", FieldKind::Text(16), "Risk level", "风险等级").indexed(),
     CustomField::new("customer", "bank.risk_warning", FieldKind::Text(64), "Risk warning", "风险预警").indexed(),
     CustomField::new("customer", "bank.listed", FieldKind::Bool, "Quality-customer list", "优质客户名单"),
+    CustomField::new("customer", "bank.business_feature", FieldKind::Text(32), "Business", "业务特征"),
+    CustomField::new("customer", "bank.segment", FieldKind::Text(80), "Class by type, risk and business", "分类")
+        .indexed(),
+    CustomField::new("customer", "bank.returns_told_on", FieldKind::Date, "Told of the returns on", "收益告知日期"),
+    CustomField::new(
+        "customer",
+        "bank.returns_due_on",
+        FieldKind::Date,
+        "To be told of the returns by",
+        "收益告知期限",
+    )
+    .indexed(),
+    CustomField::new("customer", "bank.product_push_on", FieldKind::Date, "New product is told on", "新产品推送日期")
+        .indexed(),
     CustomField::new("customer", "bank.vip_label", FieldKind::Bool, "VIP label", "贴标"),
     CustomField::new("customer", "bank.e_bank", FieldKind::Bool, "Personal e-banking", "个人网银"),
     CustomField::new("customer", "bank.notice_deposit", FieldKind::Bool, "Notice deposit", "双利丰"),
@@ -27,6 +41,21 @@ pub(crate) const FIELDS: &[CustomField] = &[
         "Representatives of a group",
         "群体投诉代表人数",
     ),
+    CustomField::new("org_unit", "bank.marketing", FieldKind::Bool, "Marketing department", "营销部门（视同支行）"),
+    CustomField::new("org_unit", "bank.recorder", FieldKind::Text(40), "Who records the event", "登记机构"),
+    CustomField::new("org_unit", "bank.record_from", FieldKind::Date, "Recorded from", "登记起始日"),
+    CustomField::new("org_unit", "bank.record_until", FieldKind::Date, "Recorded until", "登记截止日").indexed(),
+    CustomField::new("org_unit", "bank.recorded_on", FieldKind::Date, "Recorded on", "登记日期"),
+    CustomField::new("org_unit", "bank.recording", FieldKind::Text(8), "State of recording", "登记状态").indexed(),
+    CustomField::new("user", "bank.requested_by", FieldKind::Text(64), "Asked for by", "申请人"),
+    CustomField::new("user", "bank.reviewed_by", FieldKind::Text(64), "Reviewed by", "审核人"),
+    CustomField::new("user", "bank.role", FieldKind::Text(40), "Role", "角色").indexed(),
+    CustomField::new("user", "bank.administrator", FieldKind::Text(16), "Made by", "创建机构"),
+    CustomField::new("user", "bank.recorder", FieldKind::Text(40), "Who records the event", "登记机构"),
+    CustomField::new("user", "bank.record_from", FieldKind::Date, "Recorded from", "登记起始日"),
+    CustomField::new("user", "bank.record_until", FieldKind::Date, "Recorded until", "登记截止日").indexed(),
+    CustomField::new("user", "bank.recorded_on", FieldKind::Date, "Recorded on", "登记日期"),
+    CustomField::new("user", "bank.recording", FieldKind::Text(8), "State of recording", "登记状态").indexed(),
 ];
 
 const DATE: QuantityType = QuantityType::Date;
@@ -81,6 +110,16 @@ pub(crate) const CALCULATORS: &[Calculator] = &[
             Parameter::new("share_met", "Share met", "占比达标", QuantityType::Bool).result(),
             Parameter::new("per_head_met", "Per head met", "人均达标", QuantityType::Bool).result(),
             Parameter::new("growth", "Growth", "增长率", QuantityType::Ratio).result(),
+        ],
+    },
+    Calculator {
+        name: "bank.report_deadline",
+        label: "Last day of a report to the regulator",
+        label_zh: "监管报告期限",
+        parameters: &[
+            Parameter::new("kind", "Kind", "类型", TEXT),
+            Parameter::new("on", "Day of the matter, or end of the period", "事项日期或期末", DATE),
+            Parameter::new("last_on", "Last day", "期限", DATE).result(),
         ],
     },
     Calculator {

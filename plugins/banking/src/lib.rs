@@ -1,4 +1,5 @@
-//! The regulations of banking: identity, deadlines of complaints, retention of records, the quality-customer list.
+//! The regulations of banking: identity, deadlines of complaints, retention of records, the quality-customer list, the
+//! organisation.
 //!
 //! The rules are in `rules.rs`, their figures in `policy.toml`; this file reads the fields and asks the rules.
 
@@ -6,6 +7,7 @@
 
 mod compute;
 mod declared;
+mod organisation;
 mod rules;
 
 use compute::ComputeFigures;
@@ -13,6 +15,7 @@ use crm_plugin_sdk::{
     Calculator, Change, Computation, CustomField, Date, Decision, Decisions, Enum, Failure, Field, Figures, Hook, Init,
     Instant, Plugin, Record, Term, Text, Violations, export_plugin, fields,
 };
+use organisation::Organisation;
 use rules::{Complexity, Identity, IdentityFigures, IdentityKind, Party};
 
 /// The plugin: its fields, the numbers of the values that it looks for, and its figures.
@@ -28,6 +31,8 @@ struct Banking {
     review_months: u32,
     representatives_max: i64,
     list: Option<(i64, i64)>,
+    returns_months: u32,
+    organisation: Organisation,
     compute: ComputeFigures,
 }
 
@@ -36,6 +41,10 @@ fields! {
     struct BankFields {
         relation_ended_on: Date = "customer", "bank.relation_ended_on";
         risk_level: Text = "customer", "bank.risk_level";
+        business_feature: Text = "customer", "bank.business_feature";
+        returns_told_on: Date = "customer", "bank.returns_told_on";
+        event: Text = "customer", "event";
+        event_on: Date = "customer", "event_on";
         listed: bool = "customer", "bank.listed";
         vip_label: bool = "customer", "bank.vip_label";
         e_bank: bool = "customer", "bank.e_bank";
@@ -97,6 +106,8 @@ impl Plugin for Banking {
             review_months: figures.count("risk.review_months")?,
             representatives_max: figures.int("complaint.representatives_max")?,
             list: list_figures(figures)?,
+            returns_months: figures.count("list.returns_months")?,
+            organisation: Organisation::new(init, figures)?,
             compute: ComputeFigures::new(figures),
         })
     }
@@ -117,18 +128,27 @@ impl Plugin for Banking {
                 out.extend(rules::extension(self.complaint.complexity(record), approved));
                 out.extend(rules::representatives(record.get(self.representatives), self.representatives_max));
             }
-            _ => {}
+            _ => self.organisation.validate(change, out)?,
         }
         Ok(())
     }
 
     fn classify(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         if change.entity() != "customer" {
-            return Ok(());
+            return self.organisation.classify(change, out);
         }
         let customer = change.after();
         if let Some(ended_on) = customer.get(self.bank.relation_ended_on) {
             out.push(self.kept("bank.keep_until", ended_on));
+        }
+        if let Some((risk, feature)) = customer.get(self.bank.risk_level).zip(customer.get(self.bank.business_feature))
+        {
+            let segment = rules::segment(self.customer.party(customer), risk, feature);
+            let decision = Decision::new("bank.segment", segment, "R-BNK-01", "F0 §14 Art. 5");
+            out.push(decision.because("by type of customer, risk and business", "按客户类型、风险状况、业务特征分类"));
+        }
+        if customer.get(self.bank.listed) == Some(true) {
+            self.notices(customer, out);
         }
         let ends_on = customer.get(self.customer.identity_valid_until);
         if let Some(ends_on) = ends_on.filter(|day| *day <= change.today() + self.warning_days) {
@@ -182,6 +202,24 @@ impl Plugin for Banking {
 }
 
 impl Banking {
+    /// What a customer on the list is told, and when. Source: R-ABC-13, R-ABC-14.
+    fn notices(&self, customer: Record<'_>, out: &mut Decisions) {
+        const SOURCE: &str = "县域支行名单制管理 (F3 §13)";
+        if let Some(told_on) = customer.get(self.bank.returns_told_on) {
+            let (months, due) = (self.returns_months, rules::returns_told_by(told_on, self.returns_months));
+            let reason = format!("a listed customer is told of the returns on holdings every {months} months");
+            let decision = Decision::new("bank.returns_due_on", due, "R-ABC-13", SOURCE);
+            out.push(decision.because(reason, format!("每{months}个月告知持有产品收益")).input("told_on", told_on));
+        }
+        let launched_on =
+            customer.get(self.bank.event_on).filter(|_| customer.get(self.bank.event) == Some("new_product"));
+        if let Some(launched_on) = launched_on {
+            let decision = Decision::new("bank.product_push_on", launched_on, "R-ABC-14", SOURCE);
+            let reason = "a new product is told to the listed customers at once";
+            out.push(decision.because(reason, "新产品第一时间推送名单内客户").input("event_on", launched_on));
+        }
+    }
+
     /// The day until which records are kept. Source: L-BNK-9, Anti-Money-Laundering Law Art. 34.
     fn kept(&self, subject: &'static str, ended_on: Date) -> Decision {
         let years = self.retention_months / 12;
@@ -235,12 +273,16 @@ impl CustomerFields {
         })
     }
 
+    fn party(&self, customer: Record<'_>) -> Party {
+        match customer.get(self.party_kind) {
+            Some(n) if n == self.organisation => Party::Organisation,
+            _ => Party::Other,
+        }
+    }
+
     fn identity<'a>(&self, customer: Record<'a>) -> Identity<'a> {
         Identity {
-            party: match customer.get(self.party_kind) {
-                Some(n) if n == self.organisation => Party::Organisation,
-                _ => Party::Other,
-            },
+            party: self.party(customer),
             kind: customer.get(self.identity_kind).map(|n| match n {
                 n if n == self.resident_card => IdentityKind::ResidentCard,
                 n if n == self.social_credit_code => IdentityKind::SocialCreditCode,

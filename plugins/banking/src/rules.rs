@@ -215,6 +215,30 @@ pub(crate) fn recorder(event: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The class of a customer by type, risk and business. Source: R-BNK-01.
+pub(crate) fn segment(party: Party, risk: &str, feature: &str) -> String {
+    let party = match party {
+        Party::Organisation => "organisation",
+        Party::Other => "person",
+    };
+    format!("{party}/{risk}/{feature}")
+}
+
+/// The day by which a listed customer is told of the returns on the holdings. Source: R-ABC-13.
+pub(crate) fn returns_told_by(told_on: Date, months: u32) -> Date {
+    told_on.plus_months(months)
+}
+
+/// The last day of a report to the regulator: a major matter is reported on the day, a period as the company says.
+/// Source: R-BNK-08.
+pub(crate) fn reported_by(kind: &str, on: Date, period_days: u32) -> Option<Date> {
+    match kind {
+        "major" => Some(on),
+        "periodic" if period_days > 0 => Some(on + i32::try_from(period_days).ok()?),
+        _ => None,
+    }
+}
+
 /// What is known of a customer on the list of quality customers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Listed {

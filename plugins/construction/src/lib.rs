@@ -29,6 +29,8 @@ fields! {
         major_effect: bool = "customer", "project.major_effect";
         near_term: bool = "customer", "project.near_term";
         known: bool = "customer", "project.known";
+        value_points: i64 = "customer", "project.value_points";
+        influence_points: i64 = "customer", "project.influence_points";
     }
 }
 
@@ -57,6 +59,9 @@ impl Plugin for Construction {
         ),
         CustomField::new("customer", "project.near_term", BOOL, "Near-term project", "近期有项目"),
         CustomField::new("customer", "project.known", BOOL, "Known to some degree", "有一定了解"),
+        CustomField::new("customer", "project.value_points", FieldKind::Int(0, 100), "Value contributed", "价值贡献"),
+        CustomField::new("customer", "project.influence_points", FieldKind::Int(0, 100), "Influence", "对项目影响力"),
+        CustomField::new("customer", "project.priority", FieldKind::Int(0, 200), "Priority", "优先级").indexed(),
         CustomField::new("customer", "project.watched", FieldKind::Text(200), "What is watched", "关注内容"),
     ];
     const CALCULATORS: &'static [Calculator] = &[
@@ -109,6 +114,13 @@ impl Plugin for Construction {
         let customer = change.after();
         if change.entity() != "customer" {
             return Ok(());
+        }
+        let points = (customer.get(self.fields.value_points), customer.get(self.fields.influence_points));
+        if let (Some(value), Some(influence)) = points {
+            let decision = Decision::new("project.priority", rules::priority(value, influence), "R-PRJ-01", "F3 §3");
+            let reason = format!("a value of {value} and an influence of {influence} on the project");
+            let reason_zh = format!("价值贡献{value}，项目影响力{influence}");
+            out.push(decision.because(reason, reason_zh).input("value", value).input("influence", influence));
         }
         let is = |field| customer.get(field).unwrap_or_default();
         let relation = rules::Relation {

@@ -44,3 +44,9 @@ pub(crate) fn satisfaction(parts: [i64; 3], weights: [i64; 3]) -> Option<i64> {
     let valid = weights.iter().sum::<i64>() == 100 && parts.iter().all(|p| (0..=100).contains(p));
     valid.then(|| parts.iter().zip(weights).map(|(part, weight)| part * weight).sum())
 }
+
+/// The place of a customer in the order of priority, the greater the earlier: value and influence count alike, for the
+/// source weighs neither. Source: R-PRJ-01.
+pub(crate) fn priority(value_points: i64, influence_points: i64) -> i64 {
+    value_points + influence_points
+}

@@ -21,6 +21,11 @@ fields! {
     /// What the rules read.
     struct Fields {
         birthday: Date = "customer", "birthday";
+        phone: Text = "customer", "phone";
+        email: Text = "customer", "email";
+        occupation: Text = "customer", "occupation";
+        sex: Text = "customer", "stay.sex";
+        preferences: Text = "customer", "stay.preferences";
         last_on: Date = "customer", "stay.last_on";
         count: i64 = "customer", "stay.count";
         spent: Money = "customer", "stay.spent";
@@ -47,6 +52,8 @@ impl Plugin for Hospitality {
         CustomField::new("customer", "stay.care", FieldKind::Bool, "Special care", "特别关怀"),
         CustomField::new("customer", "stay.checked_out_on", FieldKind::Date, "Checked out on", "离店日期"),
         CustomField::new("customer", "stay.preferences", FieldKind::Text(1000), "Preferences", "偏好"),
+        CustomField::new("customer", "stay.sex", FieldKind::Text(8), "Sex", "性别").sensitive(),
+        CustomField::new("customer", "stay.file_missing", FieldKind::Text(100), "Missing in the file", "档案缺项"),
     ];
     const CALCULATORS: &'static [Calculator] = &[
         Calculator {
@@ -102,6 +109,17 @@ impl Plugin for Hospitality {
             let decision = Decision::new("stay.segment", segment, "R-TRV-01", "F0 §7 1.2");
             let reason = "by the last stay, the number of stays and what was spent";
             out.push(decision.because(reason, "按最近入住、次数、金额").input("stays", stays.count));
+        }
+        let missing = rules::missing(&[
+            ("contact", guest.get(self.fields.phone).or(guest.get(self.fields.email)).is_some()),
+            ("sex", guest.get(self.fields.sex).is_some()),
+            ("age", guest.get(self.fields.birthday).is_some()),
+            ("occupation", guest.get(self.fields.occupation).is_some()),
+            ("preferences", guest.get(self.fields.preferences).is_some()),
+        ]);
+        if guest.get(self.fields.checked_out_on).is_some() {
+            let decision = Decision::new("stay.file_missing", missing, "R-TRV-02", "F0 §7 1.1");
+            out.push(decision.because("what is collected at booking, check-in and use", "预订、入住、消费时收集"));
         }
         let cared = guest.get(self.fields.special_group).is_some();
         let decision = Decision::new("stay.care", cared, "R-TRV-05", "F0 §7 3.2");

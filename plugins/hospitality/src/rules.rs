@@ -40,3 +40,9 @@ pub(crate) fn next_birthday(birthday: Date, today: Date) -> Option<Date> {
     let of_year = |year| Date::new(year, month, day).or_else(|| Date::new(year, month, day - 1));
     of_year(year).filter(|d| *d >= today).or_else(|| of_year(year + 1))
 }
+
+/// What a guest's file lacks, by name; `nothing` when it is whole. Source: R-TRV-02.
+pub(crate) fn missing(parts: &[(&str, bool)]) -> String {
+    let lacking: Vec<&str> = parts.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
+    if lacking.is_empty() { "nothing".to_owned() } else { lacking.join(", ") }
+}

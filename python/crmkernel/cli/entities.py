@@ -20,6 +20,8 @@ CLASSES: dict[str, type[Collection[_native.Record]]] = {
     "information_item": _native.InformationItems,
     "person_relation": _native.PersonRelations,
     "partner_relation": _native.PartnerRelations,
+    "org_unit": _native.OrgUnits,
+    "user": _native.Users,
 }
 """The collection class of each entity."""
 

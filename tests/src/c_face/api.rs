@@ -10,7 +10,7 @@ use crmkernel::cursor::crmk_cursor;
 use crmkernel::db::{crmk_db, crmk_open_options};
 use crmkernel::error::{crmk_error, crmk_violation};
 use crmkernel::field::{crmk_field, crmk_field_declaration};
-use crmkernel::journal::{crmk_entry, crmk_journal};
+use crmkernel::journal::{crmk_change, crmk_entry, crmk_journal};
 use crmkernel::plugin::crmk_plugin_options;
 use crmkernel::policy::crmk_policy_options;
 use crmkernel::query::{crmk_plan, crmk_query};
@@ -156,6 +156,7 @@ api! {
     crmk_journal_history(*mut crmk_session, i32, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_changes(*mut crmk_session, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_step(*mut crmk_journal, *mut crmk_entry) -> i32;
+    crmk_journal_change(*mut crmk_journal, u32, *mut crmk_change) -> i32;
     crmk_journal_free(*mut crmk_journal);
 }
 

@@ -4,7 +4,7 @@ use std::ptr;
 
 use crm_core::Op;
 use crmkernel::cursor::crmk_cursor;
-use crmkernel::journal::{crmk_entry, crmk_journal};
+use crmkernel::journal::{crmk_change, crmk_entry, crmk_journal};
 use crmkernel::query::{CRMK_ASCENDING, CRMK_DESCENDING, crmk_plan, crmk_query};
 use crmkernel::record::crmk_record;
 use crmkernel::session::{crmk_problem, crmk_report};
@@ -163,8 +163,9 @@ impl Session {
         let id = step["id"].as_u64().unwrap_or_default();
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_journal_history)(self.session, entity, id, 0, &raw mut journal) })?;
-        let (_, commands) = self.entries(journal)?;
-        Ok(json!({"commands": commands}))
+        let mut entries = self.entries(journal)?;
+        entries.as_object_mut().map(|parts| parts.remove("sequences"));
+        Ok(entries)
     }
 
     /// The entries behind a sequence.
@@ -173,22 +174,29 @@ impl Session {
         let (since, limit) = (step["since"].as_u64().unwrap_or_default(), step["limit"].as_u64().unwrap_or_default());
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_journal_changes)(self.session, since, limit, &raw mut journal) })?;
-        let (sequences, commands) = self.entries(journal)?;
-        Ok(json!({"sequences": sequences, "commands": commands}))
+        self.entries(journal)
     }
 
-    /// The sequences and commands of journal entries, which are freed.
-    fn entries(self, journal: *mut crmk_journal) -> Result<(Vec<u64>, Vec<String>), Json> {
-        let (mut sequences, mut commands) = (Vec::new(), Vec::new());
+    /// The sequences, commands and numbers of changed values of journal entries, which are freed.
+    fn entries(self, journal: *mut crmk_journal) -> Answer {
+        let (mut sequences, mut commands, mut value_counts) = (Vec::new(), Vec::new(), Vec::new());
         let mut entry = sized!(crmk_entry);
         // SAFETY: the handle is given to this function; the struct has its size.
         while self.ok(unsafe { (self.api.crmk_journal_step)(journal, &raw mut entry) })? == CRMK_ROW {
             sequences.push(entry.sequence);
             commands.push(owned(entry.command));
+            let mut values = 0;
+            for index in 0..entry.change_count {
+                let mut change = sized!(crmk_change);
+                // SAFETY: as above.
+                self.ok(unsafe { (self.api.crmk_journal_change)(journal, index, &raw mut change) })?;
+                values += change.value_count;
+            }
+            value_counts.push(values);
         }
         // SAFETY: as above; it is freed once.
         unsafe { (self.api.crmk_journal_free)(journal) };
-        Ok((sequences, commands))
+        Ok(json!({"sequences": sequences, "commands": commands, "value_counts": value_counts}))
     }
 
     /// The decisions that stand for a record.

@@ -260,6 +260,11 @@ impl Hook for Loaded {
         }
     }
 
+    fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
+        // A mask names a field that the plugin resolved.
+        self.offers(Point::Rights) && self.slots.iter().any(|slot| slot.entity == entity && slot.field == field)
+    }
+
     fn fields(&self) -> &[CustomField] {
         &self.fields
     }

@@ -16,10 +16,10 @@ use shard::{SHARD_BYTES_MAX, Shard, key_of};
 use crate::domain::EntityKind;
 
 use super::layout::Record;
-use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// How many parts there are at least, so that threads seldom meet at one.
-const SHARDS_MIN: usize = 64;
+/// How many parts there are at least, so that those who keep and take out seldom meet; who gets shares.
+const SHARDS_MIN: usize = 8;
 
 /// What the cache of records holds, and how often it had what was asked for since the opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +38,7 @@ pub struct CacheStatistics {
 
 /// The records of one database that are kept in memory, bounded in bytes; threads share it.
 pub(crate) struct Cache {
-    shards: Vec<Mutex<Shard>>,
+    shards: Vec<RwLock<Shard>>,
     /// The head of the journal up to which every commit is known here.
     known: AtomicU64,
     commits: Mutex<Commits>,
@@ -56,20 +56,30 @@ impl Cache {
     /// An empty cache over a journal whose head is `head`. 0 bytes turn it off.
     pub(crate) fn new(bytes: usize, head: u64) -> Self {
         let count = if bytes == 0 { 0 } else { bytes.div_ceil(SHARD_BYTES_MAX).next_power_of_two().max(SHARDS_MIN) };
-        let shard = |_| Mutex::new(Shard::new(bytes / count));
+        let shard = |_| RwLock::new(Shard::new(bytes / count));
         Self { shards: (0..count).map(shard).collect(), known: AtomicU64::new(head), commits: Mutex::default() }
     }
 
-    fn shard(&self, key: u64) -> Option<MutexGuard<'_, Shard>> {
+    fn shard(&self, key: u64) -> Option<&RwLock<Shard>> {
         let at = usize::try_from((key ^ (key >> 6)).checked_rem(self.shards.len() as u64)?).ok()?;
-        Some(self.shards.get(at)?.lock().unwrap_or_else(PoisonError::into_inner))
+        self.shards.get(at)
+    }
+
+    /// The shard of a key, to look into it.
+    fn shard_ref(&self, key: u64) -> Option<RwLockReadGuard<'_, Shard>> {
+        Some(self.shard(key)?.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The shard of a key, to change it.
+    fn shard_mut(&self, key: u64) -> Option<RwLockWriteGuard<'_, Shard>> {
+        Some(self.shard(key)?.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What it holds and has answered.
     pub(crate) fn statistics(&self) -> CacheStatistics {
         let mut whole = CacheStatistics::default();
         for shard in &self.shards {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).add_to(&mut whole);
+            shard.read().unwrap_or_else(PoisonError::into_inner).add_to(&mut whole);
         }
         whole
     }
@@ -80,20 +90,20 @@ impl Cache {
             return None;
         }
         let key = key_of(entity, id)?;
-        self.shard(key)?.get(key, head)
+        self.shard_ref(key)?.get(key, head)
     }
 
     /// The record as the last known commit left it, when it is kept. Who finds none asks [`Cache::get`].
     pub(crate) fn newest(&self, entity: EntityKind, id: u64) -> Option<Record> {
         let head = self.known.load(Ordering::Acquire);
         let key = key_of(entity, id)?;
-        self.shard(key)?.get_at_first(key, head)
+        self.shard_ref(key)?.get_at_first(key, head)
     }
 
     /// Keeps a record that was read from a snapshot with the journal's head at `head`, unless it changed since.
     pub(crate) fn keep(&self, record: &Record, head: u64) {
         let Some(key) = key_of(record.entity(), record.id()) else { return };
-        if let Some(mut shard) = self.shard(key) {
+        if let Some(mut shard) = self.shard_mut(key) {
             shard.keep(key, record, head);
         }
     }
@@ -123,7 +133,7 @@ impl Cache {
         }
         *commits = Commits { count: commits.count + 1, head: after };
         for key in changed.iter().filter_map(|(entity, id)| key_of(*entity, *id)) {
-            if let Some(mut shard) = self.shard(key) {
+            if let Some(mut shard) = self.shard_mut(key) {
                 shard.remove(key, after);
             }
         }
@@ -133,7 +143,7 @@ impl Cache {
     /// Forgets every record, and refuses what was read before `head`.
     pub(crate) fn forget(&self, head: u64) {
         for shard in &self.shards {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).clear(head);
+            shard.write().unwrap_or_else(PoisonError::into_inner).clear(head);
         }
     }
 

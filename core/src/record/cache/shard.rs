@@ -1,7 +1,13 @@
 //! A part of the cache: records by key, bounded in bytes, of which those go first that were not asked for again.
 //!
 //! The records lie one behind the other in one piece of memory, and a table of four bytes a record says where. A get waits
-//! for memory where it touches what no cache of the processor holds, and the table mostly is in one.
+//! for memory where it touches what no cache of the processor holds, and the table mostly is in one. Finding the page of an
+//! address takes time, too, and less when pages are large; so most of the ring asks for such pages.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use memmap2::MmapMut;
 
 use crate::domain::EntityKind;
 
@@ -13,8 +19,11 @@ use super::CacheStatistics;
 const LINE_BYTES: usize = 64;
 /// The length of a record, which stands before it.
 const LENGTH_BYTES: usize = 4;
-/// The greatest shard, in bytes: a slot names a line in 16 bits.
-pub(super) const SHARD_BYTES_MAX: usize = LINE_BYTES << 16;
+/// The greatest shard, in bytes: a slot names a line in 17 bits.
+pub(super) const SHARD_BYTES_MAX: usize = LINE_BYTES << 17;
+/// From where on a ring asks for large pages of memory: one that holds little takes no more than it holds.
+#[cfg(target_os = "linux")]
+const LARGE_PAGES_FROM: usize = 2 * 1024 * 1024;
 /// One slot of the table for so many bytes of records.
 const BYTES_PER_SLOT: usize = 256;
 /// How many slots may hold a key: those in one line of the processor's cache.
@@ -27,19 +36,21 @@ pub(super) fn key_of(entity: EntityKind, id: u64) -> Option<u64> {
     (id < 1 << 56).then(|| u64::from(entity.number()) << 56 | id)
 }
 
-/// The line where a record begins, 16 bits, then 14 bits of its key's hash, whether it was asked for since the tail last
+/// The line where a record begins, 17 bits, then 13 bits of its key's hash, whether it was asked for since the tail last
 /// passed, and whether there is one.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Slot(u32);
 
 impl Slot {
+    const EMPTY: Self = Self(0);
     const THERE: u32 = 1;
     const ASKED: u32 = 2;
-    const HASH: u32 = 0xfffc;
+    const HASH: u32 = 0x7ffc;
+    const LINE_SHIFT: u32 = 15;
 
     fn new(at: usize, hash: u32) -> Self {
-        let line = u32::try_from(at / LINE_BYTES).expect("invariant: a shard has at most 2^16 lines");
-        Self(line << 16 | hash & Self::HASH | Self::THERE)
+        let line = u32::try_from(at / LINE_BYTES).expect("invariant: a shard has at most 2^17 lines");
+        Self(line << Self::LINE_SHIFT | hash & Self::HASH | Self::THERE)
     }
 
     fn may_hold(self, hash: u32) -> bool {
@@ -56,14 +67,38 @@ impl Slot {
 
     /// The place of the record, in bytes.
     fn at(self) -> usize {
-        (self.0 >> 16) as usize * LINE_BYTES
+        (self.0 >> Self::LINE_SHIFT) as usize * LINE_BYTES
+    }
+}
+
+/// The slots of all keys. Readers note in them what they asked for, many at once.
+struct Slots(Vec<AtomicU32>);
+
+impl Slots {
+    fn get(&self, place: usize) -> Slot {
+        Slot(self.0[place].load(Ordering::Relaxed))
+    }
+
+    fn set(&mut self, place: usize, slot: Slot) {
+        *self.0[place].get_mut() = slot.0;
+    }
+
+    fn ask(&self, place: usize) {
+        if !self.get(place).is_asked() {
+            self.0[place].fetch_or(Slot::ASKED, Ordering::Relaxed);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.0.iter_mut().for_each(|slot| *slot.get_mut() = Slot::EMPTY.0);
     }
 }
 
 pub(super) struct Shard {
-    slots: Vec<Slot>,
-    /// A ring of records, each behind its length. What changed stays where it was, without a slot, until the tail passes.
-    ring: Vec<u8>,
+    slots: Slots,
+    /// A ring of records, each behind its length; there from the first record on. What changed stays where it was, without
+    /// a slot, until the tail passes.
+    ring: Option<MmapMut>,
     /// Where the next record goes.
     head: usize,
     /// The oldest record. It is at 0 until the ring is full for the first time.
@@ -73,68 +108,68 @@ pub(super) struct Shard {
     bytes_max: usize,
     /// The head of the journal behind the last change of a record that may be here.
     changed: u64,
-    hits: u64,
-    misses: u64,
+    hits: AtomicU64,
+    misses: AtomicU64,
 }
 
 impl Shard {
     /// An empty shard for so many bytes, at most [`SHARD_BYTES_MAX`].
     pub(super) fn new(bytes_max: usize) -> Self {
         let buckets = (bytes_max / BYTES_PER_SLOT / SLOTS_PER_BUCKET).max(1);
-        let slots = vec![Slot::default(); buckets * SLOTS_PER_BUCKET];
+        let slots = (0..buckets * SLOTS_PER_BUCKET).map(|_| AtomicU32::new(Slot::EMPTY.0)).collect();
         let bytes_max = bytes_max.min(SHARD_BYTES_MAX) / LINE_BYTES * LINE_BYTES;
-        Self { slots, ring: Vec::new(), head: 0, tail: 0, end: None, bytes_max, changed: 0, hits: 0, misses: 0 }
+        let (hits, misses) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { slots: Slots(slots), ring: None, head: 0, tail: 0, end: None, bytes_max, changed: 0, hits, misses }
     }
 
     /// Adds what the part has to the whole.
     pub(super) fn add_to(&self, whole: &mut CacheStatistics) {
-        whole.records += self.slots.iter().filter(|slot| slot.is_there()).count() as u64;
-        whole.bytes += self.ring.len() as u64;
+        let places = 0..self.slots.0.len();
+        whole.records += places.filter(|place| self.slots.get(*place).is_there()).count() as u64;
+        whole.bytes += (self.head + self.end.map_or(0, |end| end - self.tail)) as u64;
         whole.bytes_max += self.bytes_max as u64;
-        whole.hits += self.hits;
-        whole.misses += self.misses;
+        whole.hits += self.hits.load(Ordering::Relaxed);
+        whole.misses += self.misses.load(Ordering::Relaxed);
     }
 
-    pub(super) fn get(&mut self, key: u64, head: u64) -> Option<Record> {
+    pub(super) fn get(&self, key: u64, head: u64) -> Option<Record> {
         let found = self.get_at_first(key, head);
-        self.misses += u64::from(found.is_none());
+        if found.is_none() {
+            self.misses.fetch_add(1, Ordering::Relaxed);
+        }
         found
     }
 
     /// The same for who asks again, on a snapshot, when there is none.
-    pub(super) fn get_at_first(&mut self, key: u64, head: u64) -> Option<Record> {
-        let found = self.get_asked(key, head);
-        self.hits += u64::from(found.is_some());
-        found
-    }
-
-    fn get_asked(&mut self, key: u64, head: u64) -> Option<Record> {
+    pub(super) fn get_at_first(&self, key: u64, head: u64) -> Option<Record> {
         let place = self.find(key)?;
-        let record = self.record(self.slots[place].at());
+        let record = self.record(self.slots.get(place).at());
         if record.sequence() > head {
             return None;
         }
-        let record = Record::of_checked(record);
-        self.slots[place].0 |= Slot::ASKED;
-        Some(record)
+        self.slots.ask(place);
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(Record::of_checked(record))
     }
 
     pub(super) fn keep(&mut self, key: u64, record: &Record, head: u64) {
         let bytes = record.as_bytes();
         let (Ok(length), size) = (u32::try_from(bytes.len()), size_of(bytes.len())) else { return };
-        if head < self.changed || size > self.bytes_max || self.find(key).is_some() {
+        if head < self.changed || size > self.bytes_max || self.find(key).is_some() || !self.has_ring() {
             return;
         }
         self.make_room(size);
         let at = self.head;
-        self.ring[at..at + LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
-        self.ring[at + LENGTH_BYTES..][..bytes.len()].copy_from_slice(bytes);
+        let room = &mut self.ring_mut()[at..at + size];
+        room[..LENGTH_BYTES].copy_from_slice(&length.to_le_bytes());
+        room[LENGTH_BYTES..][..bytes.len()].copy_from_slice(bytes);
         self.head += size;
-        let (bucket, hash) = self.bucket(key);
-        let slots = &mut self.slots[bucket..bucket + SLOTS_PER_BUCKET];
-        let free = slots.iter().position(|slot| !slot.is_there());
-        let place = free.or_else(|| slots.iter().position(|slot| !slot.is_asked())).unwrap_or(0);
-        slots[place] = Slot::new(at, hash);
+        let (mut bucket, hash) = self.bucket(key);
+        let place = bucket.clone().find(|place| !self.slots.get(*place).is_there());
+        let place = place.or_else(|| bucket.clone().find(|place| !self.slots.get(*place).is_asked()));
+        if let Some(place) = place.or_else(|| bucket.next()) {
+            self.slots.set(place, Slot::new(at, hash));
+        }
     }
 
     /// Takes a record out that changes, and refuses it from readers of a snapshot before `head`. A record whose hash is the
@@ -142,55 +177,71 @@ impl Shard {
     pub(super) fn remove(&mut self, key: u64, head: u64) {
         self.changed = self.changed.max(head);
         let (bucket, hash) = self.bucket(key);
-        for slot in &mut self.slots[bucket..bucket + SLOTS_PER_BUCKET] {
-            if slot.may_hold(hash) {
-                *slot = Slot::default();
+        for place in bucket {
+            if self.slots.get(place).may_hold(hash) {
+                self.slots.set(place, Slot::EMPTY);
             }
         }
     }
 
     pub(super) fn clear(&mut self, head: u64) {
-        self.slots.fill(Slot::default());
+        self.slots.clear();
         (self.head, self.tail, self.end) = (0, 0, None);
         self.changed = self.changed.max(head);
     }
 
-    /// The first of the slots that may hold a key, and its hash.
-    fn bucket(&self, key: u64) -> (usize, u32) {
+    /// The slots that may hold a key, and its hash.
+    fn bucket(&self, key: u64) -> (Range<usize>, u32) {
         // Nobody gains by choosing ids that meet: they are given out in order.
         let mixed = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let buckets = self.slots.len() / SLOTS_PER_BUCKET;
-        let bucket = (mixed >> 32) as usize % buckets;
-        (bucket * SLOTS_PER_BUCKET, ((mixed ^ mixed >> 32) >> 8) as u32)
+        let buckets = self.slots.0.len() / SLOTS_PER_BUCKET;
+        let first = (mixed >> 32) as usize % buckets * SLOTS_PER_BUCKET;
+        (first..first + SLOTS_PER_BUCKET, ((mixed ^ mixed >> 32) >> 8) as u32)
     }
 
     /// The slot of a key.
     fn find(&self, key: u64) -> Option<usize> {
-        let (bucket, hash) = self.bucket(key);
-        (bucket..bucket + SLOTS_PER_BUCKET)
-            .filter(|place| self.slots[*place].may_hold(hash))
-            .find(|place| key_at(self.record(self.slots[*place].at())) == Some(key))
+        let (mut bucket, hash) = self.bucket(key);
+        bucket.find(|place| {
+            let slot = self.slots.get(*place);
+            slot.may_hold(hash) && key_at(self.record(slot.at())) == Some(key)
+        })
     }
 
     /// The record at a place.
     fn record(&self, at: usize) -> RecordRef<'_> {
-        let bytes = &self.ring[at..];
+        let ring = self.ring.as_ref().expect("invariant: a slot is filled once there is a ring");
+        let bytes = &ring[at..];
         bring_near(bytes);
         let (length, bytes) = bytes.split_first_chunk().expect("invariant: a record lies behind its length");
         RecordRef::of_checked(&bytes[..u32::from_le_bytes(*length) as usize])
+    }
+
+    /// Whether there is a ring; it is made when there is none and the system has the memory.
+    fn has_ring(&mut self) -> bool {
+        if self.ring.is_none() {
+            self.ring = MmapMut::map_anon(self.bytes_max).ok();
+            #[cfg(target_os = "linux")]
+            if let Some(ring) = &self.ring
+                && self.bytes_max > LARGE_PAGES_FROM
+            {
+                // A system that has no large pages refuses; then they are small.
+                let _ =
+                    ring.advise_range(memmap2::Advice::HugePage, LARGE_PAGES_FROM, self.bytes_max - LARGE_PAGES_FROM);
+            }
+        }
+        self.ring.is_some()
+    }
+
+    fn ring_mut(&mut self) -> &mut MmapMut {
+        self.ring.as_mut().expect("invariant: who changes the ring asked for it")
     }
 
     /// Makes room at the head for a number of bytes, at most as many as the shard may have.
     fn make_room(&mut self, size: usize) {
         loop {
             match self.end {
-                None if self.head + size <= self.bytes_max => {
-                    if self.head + size > self.ring.len() {
-                        let length = (2 * self.ring.len()).max(self.head + size).min(self.bytes_max);
-                        self.ring.resize(length, 0);
-                    }
-                    return;
-                }
+                None if self.head + size <= self.bytes_max => return,
                 None => (self.end, self.head) = (Some(self.head), 0),
                 Some(_) if self.head + size <= self.tail => return,
                 Some(end) if self.tail == end => (self.end, self.tail) = (None, 0),
@@ -206,15 +257,16 @@ impl Shard {
         let (size, key) = (size_of(record.as_bytes().len()), key_at(record));
         self.tail += size;
         let Some(key) = key else { return };
-        let (bucket, hash) = self.bucket(key);
-        let mut slots = self.slots[bucket..bucket + SLOTS_PER_BUCKET].iter_mut();
-        let Some(slot) = slots.find(|slot| slot.is_there() && slot.at() == from) else { return };
-        if slot.is_asked() {
-            *slot = Slot::new(self.head, hash);
-            self.ring.copy_within(from..from + size, self.head);
+        let (mut bucket, hash) = self.bucket(key);
+        let is_it = |slot: Slot| slot.is_there() && slot.at() == from;
+        let Some(place) = bucket.find(|place| is_it(self.slots.get(*place))) else { return };
+        if self.slots.get(place).is_asked() {
+            let to = self.head;
+            self.ring_mut().copy_within(from..from + size, to);
+            self.slots.set(place, Slot::new(to, hash));
             self.head += size;
         } else {
-            *slot = Slot::default();
+            self.slots.set(place, Slot::EMPTY);
         }
     }
 }
@@ -370,7 +422,7 @@ mod tests {
                         kept.clear();
                     }
                 }
-                prop_assert!(shard.ring.len() <= bytes);
+                prop_assert!(shard.ring.as_ref().is_none_or(|ring| ring.len() <= bytes));
                 for id in held(&shard, 40) {
                     prop_assert!(kept.contains_key(&id));
                 }
