@@ -197,6 +197,7 @@
 #define CRMK_PERSON_NOTE 19 // Free remarks. (text, at most 4000; 备注)
 #define CRMK_PERSON_BIRTHDAY_MONTH_DAY 20 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
 #define CRMK_PERSON_ANNIVERSARY_MONTH_DAY 21 // The month and day of the anniversary. (int 101 to 1231; 纪念日月日)
+#define CRMK_PERSON_VERIFIED_ON 22 // The day on which the record was last found to be true still. Source: R-TEL-15. (date; 核实日期)
 
 // The fields of visit (拜访). A planned or held contact with a customer.
 #define CRMK_VISIT_CODE 1 // The company's own code of the visit. (text, at most 64; 拜访编号)
@@ -280,8 +281,8 @@
 #define CRMK_COMPLAINT_ESCALATED_AT 46 // When it went up to the present level. (instant; 升级时间)
 #define CRMK_COMPLAINT_PAUSED_S 47 // How long its clocks stood so far, in seconds. (int 0 to 9000000000; 暂停秒数)
 #define CRMK_COMPLAINT_PAUSED_DAYS 48 // How long its clocks stood so far, in civil days. (int 0 to 100000; 暂停天数)
-#define CRMK_COMPLAINT_PAUSED_WORKDAYS 49 // How long its clocks stood so far, in working days, when a limit counts those. (int 0 to 100000; 暂停工作日数)
-#define CRMK_COMPLAINT_PAUSED_WORK_S 50 // How long its clocks stood so far, in seconds of working time, when a limit counts that. (int 0 to 9000000000; 暂停工作秒数)
+#define CRMK_COMPLAINT_PAUSED_WORKDAYS 49 // How long its clocks stood so far, in working days, where the calendar has the years. (int 0 to 100000; 暂停工作日数)
+#define CRMK_COMPLAINT_PAUSED_WORK_S 50 // How long its clocks stood so far, in seconds of working time, where the calendar has the years. (int 0 to 9000000000; 暂停工作秒数)
 #define CRMK_COMPLAINT_EXTENSION_DAYS 51 // By how many days it is to be extended: working days when its limit counts those. (int 1 to 3650; 延期天数)
 #define CRMK_COMPLAINT_EXTENDED_DAYS 52 // By how many days it was extended so far. (int 0 to 36500; 累计延期天数)
 #define CRMK_COMPLAINT_EXTENSION_COUNT 53 // How often it was extended. (int 0 to 10000; 延期次数)
@@ -293,6 +294,10 @@
 #define CRMK_COMPLAINT_VISIT 59 // The return visit that it came from. Source: R-FIX-22. (ref to visit; 来源回访)
 #define CRMK_COMPLAINT_COMPANY_REPORT 60 // The written report to the company. Source: R-FIX-15. (text, at most 8000; 书面报告)
 #define CRMK_COMPLAINT_COMPANY_REPORTED_AT 61 // When that report was handed in. (instant; 书面报告时间)
+#define CRMK_COMPLAINT_LEVEL_PAUSED_S 62 // How long its clocks stood on the present level of the chain, in seconds. Source: R-FIX-17. (int 0 to 9000000000; 本层级暂停秒数)
+#define CRMK_COMPLAINT_LEVEL_PAUSED_DAYS 63 // How long they stood on that level, in civil days. (int 0 to 100000; 本层级暂停天数)
+#define CRMK_COMPLAINT_LEVEL_PAUSED_WORKDAYS 64 // How long they stood on that level, in working days, where the calendar has the years. (int 0 to 100000; 本层级暂停工作日数)
+#define CRMK_COMPLAINT_LEVEL_PAUSED_WORK_S 65 // How long they stood on that level, in seconds of working time, where the calendar has the years. (int 0 to 9000000000; 本层级暂停工作秒数)
 
 // The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
 #define CRMK_ACTION_CODE 1 // The company's own code of the action. (text, at most 64; 措施编号)
@@ -2354,6 +2359,17 @@ int32_t crmk_policy_mark_missed(struct crmk_session *session,
 int32_t crmk_policy_customer_file(struct crmk_session *session,
                                   uint64_t customer,
                                   uint32_t *count);
+
+// Finds the days from `from` to `until` on which the reports of the policy in force are due, in order. [one-thread]
+//
+// Each is a decision of its own, seen with crmk_session_decision: the subject is the report, the value the day.
+// Unit: days since 1970-01-01. NULL: count may be NULL.
+// Errors: INVALID_ARGUMENT when `until` lies before `from` or over 100 years behind it; CALENDAR_YEAR_MISSING; MISUSE
+// once the database is closed; FORKED.
+int32_t crmk_policy_report_days(struct crmk_session *session,
+                                int32_t from,
+                                int32_t until,
+                                uint32_t *count);
 
 // Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
 //

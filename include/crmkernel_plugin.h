@@ -487,7 +487,9 @@ typedef struct {
   crmk_plugin_str reason;
   // The reason as a Chinese sentence.
   crmk_plugin_str reason_zh;
-  // The inputs that the rule used; NULL when `input_count` is 0.
+  // The inputs that the rule used; NULL when `input_count` is 0. Of a `deadline_on` they tell the kernel how it was
+  // counted, for it gets longer by the time in which the complaint was suspended: in working days with `workdays`, else
+  // in days, from `due_on` (the last day before it was rolled) and rolled by `roll`, when these are named.
   const crmk_plugin_input *inputs;
   // The number of inputs.
   size_t input_count;

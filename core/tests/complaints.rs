@@ -190,8 +190,10 @@ fn extensions_add_days_within_the_bounds_of_the_policy() {
     assert_eq!(codes(extend(1)), ["out_of_range", "out_of_range"]);
 }
 
+/// A pause gave the level of the chain its whole limit again, so that a complaint that was suspended now and then never
+/// had to go up. The clock of the level stands while the complaint is suspended, and goes on with what was left of it.
 #[test]
-fn every_level_of_the_chain_has_its_own_limit_and_gets_it_again_behind_a_pause() {
+fn every_level_of_the_chain_has_its_own_limit_and_goes_on_behind_a_pause_with_what_was_left() {
     let office = Office::open(policy(""), "2026-09-16T09:00");
     let by = |record: &Record| record.instant(field::escalate_by).map(|at| at.us() + 1);
     assert_eq!(by(&office.complain("2026-09-16T09:00")), Some(at("2026-09-20T00:00").us()));
@@ -200,11 +202,16 @@ fn every_level_of_the_chain_has_its_own_limit_and_gets_it_again_behind_a_pause()
         office.now(now).act("escalate", &inputs)
     };
     assert_eq!(by(&up("2026-09-19T10:00").unwrap().record.unwrap()), Some(at("2026-09-22T00:00").us()));
-    office.now("2026-09-20T10:00").with_reason("suspend");
+    let suspended = office.now("2026-09-20T10:00").with_reason("suspend");
+    assert_eq!(by(&suspended), Some(at("2026-09-22T00:00").us()), "the second of two days is left");
     let resumed = office.now("2026-09-25T10:00").act("resume", &[]).unwrap().record.unwrap();
-    assert_eq!(by(&resumed), Some(at("2026-09-28T00:00").us()));
-    assert_eq!(by(&up("2026-09-26T10:00").unwrap().record.unwrap()), None, "there is no level above");
-    assert_eq!(codes(up("2026-09-26T11:00")), ["chain_end"]);
+    assert_eq!(by(&resumed), Some(at("2026-09-27T00:00").us()), "five days later");
+    assert_eq!(resumed.instant(field::escalated_at), Some(at("2026-09-19T10:00")), "when it went up stays known");
+    office.now("2026-09-25T11:00").with_reason("suspend");
+    let again = office.now("2026-09-26T11:00").act("resume", &[]).unwrap().record.unwrap();
+    assert_eq!(by(&again), Some(at("2026-09-28T00:00").us()), "six days later");
+    assert_eq!(by(&up("2026-09-26T12:00").unwrap().record.unwrap()), None, "there is no level above");
+    assert_eq!(codes(up("2026-09-26T13:00")), ["chain_end"]);
 }
 
 #[test]

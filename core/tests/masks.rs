@@ -6,17 +6,32 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Command, Complaint, Customer, Decision, EntityKind, Fields, Instant, Level, Money, NewPolicy, Value,
-    complaint, customer,
+    Actor, Command, Complaint, Customer, Decision, EntityKind, Fields, FileSection, InformationItem, Instant, Level,
+    Money, NewPolicy, PartnerRelation, PartnerRelationKind, SourceLevel, Survey, SurveyAnswer, Value, Visit, complaint,
+    customer, information_item, partner_relation, survey_answer, visit,
 };
 use crm_core::port::{Answer, Computation, Hook, HookInput, Order, Point};
+use crm_core::rules::satisfaction::Share;
 use crm_core::testing::FixedClock;
 use crm_core::{Config, Crm, ErrorKind, Moment, Op, Query, Result, Session};
 
-/// Hides class, code, revenue and telephone of a customer, and the owner of a complaint, from guests; but not those of the
+/// Hides class, code, revenue and telephone of a customer, and something of other records, from guests; but nothing of the
 /// customer whose name is `open`. It says which fields these are, as a loaded library does.
 struct Discreet {
     fails: bool,
+}
+
+/// What is hidden of the records of an entity.
+fn hidden(entity: EntityKind) -> &'static [u16] {
+    match entity {
+        EntityKind::Customer => &HIDDEN,
+        EntityKind::Complaint => &[complaint::field::owner],
+        EntityKind::Visit => &[visit::field::state],
+        EntityKind::SurveyAnswer => &[survey_answer::field::points],
+        EntityKind::InformationItem => &[information_item::field::section],
+        EntityKind::PartnerRelation => &[partner_relation::field::other],
+        _ => &[],
+    }
 }
 
 /// A policy by which each customer is of the class `general`, with cadences.
@@ -40,11 +55,7 @@ impl Hook for Discreet {
     }
 
     fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
-        match entity {
-            EntityKind::Customer => HIDDEN.contains(&field),
-            EntityKind::Complaint => field == complaint::field::owner,
-            _ => false,
-        }
+        hidden(entity).contains(&field)
     }
 
     fn ask(&self, _: Point, input: &HookInput<'_>) -> Result<Answer> {
@@ -52,12 +63,8 @@ impl Hook for Discreet {
             return Err(crm_core::Error::new(ErrorKind::PluginFailed, "it cannot say"));
         }
         let is_open = input.after.text(customer::field::name) == Some("open");
-        let masked = match input.entity {
-            _ if input.actor != "u.guest" => Vec::new(),
-            EntityKind::Customer if !is_open => HIDDEN.to_vec(),
-            EntityKind::Complaint => vec![complaint::field::owner],
-            _ => Vec::new(),
-        };
+        let is_masked = input.actor == "u.guest" && !(input.entity == EntityKind::Customer && is_open);
+        let masked = if is_masked { hidden(input.entity).to_vec() } else { Vec::new() };
         Ok(Answer { masked, ..Answer::default() })
     }
 
@@ -347,4 +354,56 @@ fn when_the_plugin_fails_nothing_that_it_may_hide_is_shown() {
         ErrorKind::PluginQuarantined,
         "it failed three times: behind the command, in get and in history"
     );
+}
+
+#[test]
+fn what_is_gathered_from_records_leaves_out_what_is_hidden() {
+    let Fixture { li, guest, ids } = fixture();
+    let add = |entity, changes| li.apply(Command::Add { entity, changes }).unwrap().record.unwrap().id();
+    let day = |text: &str| Some(text.parse().unwrap());
+    let survey = Survey {
+        title: Some("Q3".into()),
+        period_from: day("2026-07-01"),
+        period_until: day("2026-09-30"),
+        questions: Some("quality".into()),
+        points_max: Some(5),
+        ..Survey::default()
+    };
+    let survey = add(EntityKind::Survey, survey.to_changes());
+    let (customer, question, points) = (Some(ids[0]), Some(1), Some(4));
+    let answer = SurveyAnswer { survey: Some(survey), customer, question, points, ..SurveyAnswer::default() };
+    add(EntityKind::SurveyAnswer, answer.to_changes());
+    let share = |session: &Session| {
+        session.satisfaction(ids[0], "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap()
+    };
+    assert_eq!((share(&li), share(&guest)), (Share::new(4, 5), Share::default()));
+
+    let item = InformationItem {
+        customer,
+        section: Some(FileSection::Basics),
+        level: Some(SourceLevel::PublicMaterial),
+        title: Some("report".into()),
+        obtained_on: day("2026-09-01"),
+        owner: Some("u.li".into()),
+        ..InformationItem::default()
+    };
+    add(EntityKind::InformationItem, item.to_changes());
+    let filed = |session: &Session| {
+        let sections = session.customer_file(ids[0]).unwrap();
+        sections.iter().filter(|section| section.value != "missing").count()
+    };
+    assert_eq!((filed(&li), filed(&guest)), (1, 0));
+
+    let kind = Some(PartnerRelationKind::AgentOf);
+    let relation = PartnerRelation { customer, other: Some(ids[1]), kind, ..PartnerRelation::default() };
+    add(EntityKind::PartnerRelation, relation.to_changes());
+    let related =
+        |session: &Session, id, both| session.related(EntityKind::PartnerRelation, id, 1, both).unwrap().len();
+    assert_eq!((related(&li, ids[0], false), related(&guest, ids[0], false)), (1, 0));
+    assert_eq!((related(&li, ids[1], true), related(&guest, ids[1], true)), (1, 0), "nor from the other end");
+
+    let visit = Visit { customer, planned_on: day("2026-09-20"), owner: Some("u.li".into()), ..Visit::default() };
+    let visit = add(EntityKind::Visit, visit.to_changes());
+    let stays = |session: &Session| session.stays(EntityKind::Visit, visit).unwrap().len();
+    assert_eq!((stays(&li), stays(&guest)), (1, 0));
 }

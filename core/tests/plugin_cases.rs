@@ -136,7 +136,9 @@ fn tables(industry: &str) -> String {
     let fields = RefCell::new(Vec::<CustomField>::new());
     let declare = |hook: &dyn Hook| -> crm_core::Result<()> {
         let ids = (0..).map(|n| CUSTOM_FIELD_ID_MIN + n);
-        fields.borrow_mut().extend(hook.fields().iter().cloned().zip(ids).map(|(field, id)| CustomField { id, ..field }));
+        fields
+            .borrow_mut()
+            .extend(hook.fields().iter().cloned().zip(ids).map(|(field, id)| CustomField { id, ..field }));
         Ok(())
     };
     let custom_field = |entity: EntityKind, name: &str| {

@@ -226,6 +226,28 @@ pub unsafe extern "C" fn crmk_policy_customer_file(session: *mut crmk_session, c
     })
 }
 
+/// Finds the days from `from` to `until` on which the reports of the policy in force are due, in order. [one-thread]
+///
+/// Each is a decision of its own, seen with crmk_session_decision: the subject is the report, the value the day.
+/// Unit: days since 1970-01-01. NULL: count may be NULL.
+/// Errors: INVALID_ARGUMENT when `until` lies before `from` or over 100 years behind it; CALENDAR_YEAR_MISSING; MISUSE
+/// once the database is closed; FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_policy_report_days(
+    session: *mut crmk_session,
+    from: i32,
+    until: i32,
+    count: *mut u32,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out_optional(count);
+        let found = s.shared.go_in()?.1.report_days(date(from)?, date(until)?)?;
+        s.decisions = found;
+        out.put(guard::count(s.decisions.len()));
+        Ok(CRMK_OK)
+    })
+}
+
 /// Finds the days up to and with `until` on which a customer is to be contacted, in order. [one-thread]
 ///
 /// Each is a decision of its own, seen with crmk_session_decision: the subject is the kind of contact, the value the

@@ -760,6 +760,9 @@ class Policies:
     def customer_file(self, customer: int) -> list[Decision]:
         """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
 
+    def report_days(self, since: datetime.date, until: datetime.date) -> list[Decision]:
+        """The days on which the reports of the policy are due: the subject is the report, the value the day."""
+
     def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
 
@@ -1761,6 +1764,7 @@ class _PersonNew(TypedDict, total=False):
     owner: str | None
     interests: str | None
     note: str | None
+    verified_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _PersonPut(TypedDict, total=False):
@@ -1783,6 +1787,7 @@ class _PersonPut(TypedDict, total=False):
     owner: str | None
     interests: str | None
     note: str | None
+    verified_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _PersonChanges(TypedDict, total=False):
@@ -1805,6 +1810,7 @@ class _PersonChanges(TypedDict, total=False):
     owner: str | None
     interests: str | None
     note: str | None
+    verified_on: datetime.date | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -1897,6 +1903,10 @@ class Person(Record):
     @property
     def anniversary_month_day(self) -> int | None:
         """纪念日月日 The month and day of the anniversary."""
+
+    @property
+    def verified_on(self) -> datetime.date | None:
+        """核实日期 The day on which the record was last found to be true still. Source: R-TEL-15."""
 
 @final
 class Persons(Collection[Person]):
@@ -2581,11 +2591,11 @@ class Complaint(Record):
 
     @property
     def paused_workdays(self) -> int | None:
-        """暂停工作日数 How long its clocks stood so far, in working days, when a limit counts those."""
+        """暂停工作日数 How long its clocks stood so far, in working days, where the calendar has the years."""
 
     @property
     def paused_work_s(self) -> int | None:
-        """暂停工作秒数 How long its clocks stood so far, in seconds of working time, when a limit counts that."""
+        """暂停工作秒数 How long its clocks stood so far, in seconds of working time, where the calendar has the years."""
 
     @property
     def extension_days(self) -> int | None:
@@ -2630,6 +2640,22 @@ class Complaint(Record):
     @property
     def company_reported_at(self) -> datetime.datetime | None:
         """书面报告时间 When that report was handed in."""
+
+    @property
+    def level_paused_s(self) -> int | None:
+        """本层级暂停秒数 How long its clocks stood on the present level of the chain, in seconds. Source: R-FIX-17."""
+
+    @property
+    def level_paused_days(self) -> int | None:
+        """本层级暂停天数 How long they stood on that level, in civil days."""
+
+    @property
+    def level_paused_workdays(self) -> int | None:
+        """本层级暂停工作日数 How long they stood on that level, in working days, where the calendar has the years."""
+
+    @property
+    def level_paused_work_s(self) -> int | None:
+        """本层级暂停工作秒数 How long they stood on that level, in seconds of working time, where the calendar has the years."""
 
     def acknowledge(self, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
         """告知受理 Tells the customer that the complaint is received."""

@@ -179,6 +179,20 @@ impl Policies {
         PyList::new(py, decisions.collect::<PyResult<Vec<_>>>()?)
     }
 
+    /// The days from `since` to `until` on which the reports of the policy are due, in order: decisions whose subject is the
+    /// report and whose value is the day.
+    fn report_days<'py>(
+        &self,
+        py: Python<'py>,
+        since: &Bound<'py, PyAny>,
+        until: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let (since, until) = (date_from("since", since).or_raise(py)?, date_from("until", until).or_raise(py)?);
+        let found = self.0.call(py, |session| session.report_days(since, until))?;
+        let decisions = found.into_iter().map(|decision| Py::new(py, Decision { decision, zh: false }));
+        PyList::new(py, decisions.collect::<PyResult<Vec<_>>>()?)
+    }
+
     /// The days up to and with `until` on which a customer is to be contacted, in order: decisions whose subject is the
     /// kind of contact and whose value is the day.
     fn due_days<'py>(&self, py: Python<'py>, customer: u64, until: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {

@@ -1,4 +1,5 @@
 /* A plugin with one fault, for the tests of the host. FAULT is defined as one of the numbers below. */
+#define CRMK_PLUGIN_DRAFTS
 #include "crmkernel_plugin.h"
 
 #include <stdlib.h>
@@ -30,6 +31,8 @@
 #define BAD_RATIO 24      /* its calculator gives a ratio with the denominator 0 */
 #define NULL_EXTENSION_TABLE 25 /* get_extension is NULL */
 #define FOREIGN_CLASS 26  /* decides a class that is longer than the field, which is within the ABI's bound */
+#define FIELDS_FAIL 27    /* its declaration of fields returns an error */
+#define BAD_POLICY 28     /* its policy is not UTF-8 */
 
 static crmk_plugin_str text(const char *literal) {
   crmk_plugin_str out;
@@ -118,6 +121,7 @@ static int32_t complaint(void *state, const crmk_plugin_change *change, const cr
 
 static int32_t fields(const crmk_plugin_sink *sink) {
   crmk_plugin_field field;
+  if (FAULT == FIELDS_FAIL) return CRMK_PLUGIN_E_FAILED;
   memset(&field, 0, sizeof field);
   field.size = sizeof field;
   field.type = CRMK_PLUGIN_TYPE_BOOL;
@@ -144,6 +148,13 @@ static int32_t calculators(const crmk_plugin_sink *sink) {
   return sink->calculator(sink->context, &calculator);
 }
 
+static int32_t fails(void *state, const crmk_plugin_change *change, const crmk_plugin_sink *sink) {
+  (void)state;
+  (void)change;
+  (void)sink;
+  return CRMK_PLUGIN_E_FAILED;
+}
+
 static int32_t compute(void *state, const crmk_plugin_computation *call, const crmk_plugin_sink *sink) {
   (void)state;
   (void)call;
@@ -163,6 +174,8 @@ static const crmk_plugin_hook validate_extension = {FAULT == SHORT_EXTENSION ? 8
                                                     FAULT == NULL_HOOK ? NULL : validate};
 static const crmk_plugin_hook classify_extension = {sizeof(crmk_plugin_hook), 0, classify};
 static const crmk_plugin_hook complaint_extension = {sizeof(crmk_plugin_hook), 0, complaint};
+static const crmk_plugin_hook failing_extension = {sizeof(crmk_plugin_hook), 0, fails};
+static const crmk_plugin_policy policy_extension = {sizeof(crmk_plugin_policy), 0, {(const uint8_t *)"\xff", 1}};
 static const crmk_plugin_fields fields_extension = {sizeof(crmk_plugin_fields), 0, fields};
 static const crmk_plugin_compute compute_extension = {sizeof(crmk_plugin_compute), 0, calculators, compute};
 
@@ -176,6 +189,9 @@ static const void *get_extension(crmk_plugin_str id) {
   if (is(id, CRMK_PLUGIN_EXT_COMPLAINT)) return &complaint_extension;
   if (is(id, CRMK_PLUGIN_EXT_FIELDS)) return &fields_extension;
   if (is(id, CRMK_PLUGIN_EXT_COMPUTE)) return &compute_extension;
+  if (FAULT == BAD_POLICY && is(id, CRMK_PLUGIN_EXT_POLICY)) return &policy_extension;
+  if (FAULT == HOOK_FAILS && (is(id, CRMK_PLUGIN_EXT_CADENCE) || is(id, CRMK_PLUGIN_EXT_RIGHTS) || is(id, CRMK_PLUGIN_DRAFT_RETENTION)))
+    return &failing_extension;
   return NULL;
 }
 

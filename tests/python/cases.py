@@ -146,6 +146,9 @@ class Case:
             due = [dict(zip(("entity", "what", "count"), row, strict=True)) for row in found.due]
             rows = {"due": due, "due_changes": found.due_changes, "refused": found.refused}
             return counts | {"moves": moves, "changes": changes} | rows
+        if verb == "report_days":
+            days = (datetime.date.fromisoformat(step[name]) for name in ("since", "until"))
+            return {"decisions": policy.report_days(*days)}
         if verb == "reassess":
             complaints, changed = policy.reassess()
             return {"complaints": complaints, "changed": changed}

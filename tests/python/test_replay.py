@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import random
 from pathlib import Path
 
 import crmkernel
@@ -27,6 +29,35 @@ PUBLIC = [
     ("complaints/cfpb_2023_aug_2k.csv", 15, (2067, 2067, 4, 616)),
 ]
 FILES = [(SAMPLE, *rest) for rest in OWN] + ([(FOLDER, *rest) for rest in PUBLIC] if (FOLDER / PUBLIC[0][0]).exists() else [])
+
+
+CANDIDATE = """
+id = "candidate"
+version = "candidate/1"
+title = "Candidate"
+[classes.class]
+order = { value = ["large", "small"], source = "test" }
+[classes.class.large]
+when = "employee_count >= 500"
+reason = "it employs 500 or more"
+reason_zh = "员工500人以上"
+source = "test"
+[classes.class.small]
+when = "true"
+reason = "it employs fewer"
+reason_zh = "员工不足500人"
+source = "test"
+[complaint]
+key_classes = { value = ["large"], source = "test" }
+[complaint.acknowledge]
+major = { value = 4, unit = "working_hours", source = "test" }
+[complaint.resolve]
+general = { value = 10, unit = "working_days", source = "test" }
+key_customer = { value = 15, unit = "days", roll = "next", source = "test" }
+major = { value = 1, unit = "months", source = "test" }
+[complaint.escalation_after.1]
+key_customer = { value = 2, unit = "days", source = "test" }
+"""
 
 
 def adopt(db: crmkernel.Database, days: int) -> None:
@@ -71,9 +102,52 @@ def test_complaints_are_opened_first_so_that_the_policy_sets_their_deadlines(db:
     assert (replayed.complaints, replayed.decided, replayed.late, replayed.open) == (9, 9, 0, 4)
 
 
+@pytest.mark.parametrize(("folder", "name"), sorted({(folder, name) for folder, name, *_ in FILES}))
+def test_what_if_agrees_row_by_row_with_a_run_on_a_copy(db: crmkernel.Database, folder: Path, name: str) -> None:
+    adopt(db, 7)
+    replay.as_received(db, folder / name)
+    sequence = db.last_sequence
+    agreement = replay.compare(db, POLICIES / "resolve_in_15_days.toml")
+    assert agreement.agrees, str(agreement)
+    # Every complaint is open, and 15 days are no 7.
+    assert {row[2] for row in agreement.told} == {"deadline_on"}
+    assert len(agreement.told) == agreement.complaints == db.complaints.find().count()
+    assert db.last_sequence == sequence, "nothing changed"
+
+
+def test_what_if_agrees_on_a_base_that_is_made_for_it(db: crmkernel.Database, tmp_path: Path) -> None:
+    """Customers of two classes, complaints of every grade, and a candidate that moves classes, grades and deadlines."""
+    seed = 20260916
+    print(f"SEED={seed}")
+    draw = random.Random(seed)
+    adopt(db, 7)
+    for number in range(120):
+        customer = db.customers.add(name=f"customer {number}", employee_count=draw.randrange(1000))
+        for _ in range(draw.randrange(4)):
+            received_at = datetime.datetime(2026, draw.randrange(1, 9), draw.randrange(1, 29), 10, tzinfo=CHINA)
+            issue, outside = draw.choice(["late", "colour", "price"]), draw.random() < 0.2
+            complaint = db.complaints.add(customer=customer.id, issue=issue, received_at=received_at, external_intent=outside)
+            if draw.random() < 0.2:
+                complaint.suspend(reason="the customer travels")
+    candidate = tmp_path / "candidate.toml"
+    candidate.write_text(CANDIDATE, encoding="utf-8")
+    agreement = replay.compare(db, candidate)
+    assert agreement.agrees, str(agreement)
+    assert {row[2] for row in agreement.told} == {"class", "grade", "deadline_on", "acknowledge_by", "escalate_by"}
+
+
+def test_rows_that_differ_are_told() -> None:
+    one, other = (("complaint", 1, "deadline_on", "", day) for day in ("2026-10-01", "2026-10-08"))
+    agreement = replay.Agreement(3, frozenset({one}), frozenset({other}))
+    assert not agreement.agrees
+    assert str(agreement).startswith("3 complaints: 1 rows only in what-if, 1 only in the run, the first is ('complaint', 1,")
+
+
 def test_the_figures_are_printed_for_each_file_and_policy(capsys: pytest.CaptureFixture[str]) -> None:
     policies = [str(POLICIES / f"resolve_in_{days}_days.toml") for days in (7, 15)]
     assert replay.main(["--data", str(SAMPLE), *policies]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "tickets_sample.csv under resolve_7/1: 5 complaints, 5 with a deadline, 3 closed late, 0 open" in lines
-    assert len(lines) == 6
+    tried = "tickets_sample.csv, what-if from resolve_in_7_days to resolve_in_15_days"
+    assert f"{tried}: 5 complaints, 5 rows would change and did, row by row" in lines
+    assert len(lines) == 9

@@ -21,7 +21,7 @@ pub fn crmkernel() -> PathBuf {
 /// The manifest lies in a folder of its own, since tests of other programs write theirs at the same time.
 ///
 /// # Errors
-/// A message when cargo or the tool for manifests fails.
+/// A message when there is no such plugin, or cargo or the tool for manifests fails.
 pub fn plugin(name: &str) -> Result<PathBuf, String> {
     static BUILT: Mutex<BTreeMap<String, Built>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);

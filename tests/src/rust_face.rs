@@ -125,6 +125,11 @@ fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
             face::json(&merged.to_json())
         }
         "what_if" => face::json(&session.what_if(&text, 1_000).map_err(failure)?.to_json()),
+        "report_days" => {
+            let day = |name: &str| face::date(&step[name]).ok_or_else(|| bad_case(format!("{name} is a date")));
+            let found = session.report_days(day("since")?, day("until")?).map_err(failure)?;
+            Ok(json!({"decisions": found.iter().map(decision_json).collect::<Vec<_>>()}))
+        }
         "reclassify" => {
             let done = session.reclassify(&mut |_| std::ops::ControlFlow::Continue(())).map_err(failure)?;
             Ok(json!({"customers": done.customers, "changed": done.changed}))

@@ -93,7 +93,7 @@ fn time(work: impl FnOnce() -> Result<Sum>) -> Result<u64> {
 }
 
 /// The most memory that the process ever held; `None` where the system does not say.
-fn peak_memory_mb() -> Option<u64> {
+pub(crate) fn peak_memory_mb() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kb| kb / 1_000)

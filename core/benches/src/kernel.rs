@@ -9,6 +9,7 @@ use crm_core::domain::{
     customer, visit,
 };
 use crm_core::port::{Hook, Order};
+use crm_core::testing::FixedClock;
 use crm_core::{Atomicity, Condition, Config, Crm, Op, Query, Record, Session};
 
 use crate::measure::{Result, Sum};
@@ -41,6 +42,21 @@ impl Kernel {
     /// One on a store that forgets every record.
     pub(crate) fn forgetful() -> Result<Self> {
         Self::of(Crm::open(Arc::new(Void::default()), Config::new(Arc::new(SystemClock::new())))?)
+    }
+
+    /// As [`Kernel::open`], at an instant that stands still. Unit: microseconds since the epoch.
+    pub(crate) fn open_at(path: &Path, now_us: i64) -> Result<Self> {
+        let clock = FixedClock::new(Instant::from_us(now_us)?);
+        Self::of(Crm::open_file(path, &RedbOptions::default(), Config::new(Arc::new(clock)))?)
+    }
+
+    /// One in a file, or on a store that forgets every record, with or without policies, rules that decide and plugins.
+    pub(crate) fn open_for_price(path: Option<&Path>, rules: bool) -> Result<Self> {
+        let config = Config { rules, ..Config::new(Arc::new(SystemClock::new())) };
+        Self::of(match path {
+            Some(path) => Crm::open_file(path, &RedbOptions::default(), config)?,
+            None => Crm::open(Arc::new(Void::default()), config)?,
+        })
     }
 
     fn of(crm: Crm) -> Result<Self> {

@@ -5,6 +5,7 @@ mod audit;
 mod base;
 mod batches;
 mod bulk;
+mod classes;
 mod floors;
 mod growth;
 mod json;
@@ -42,6 +43,9 @@ fn main() -> Result<()> {
     }
     match (&options.child, &options.dir) {
         (Some(side), Some(path)) if side == "growth" => growth::child(path, options.rows),
+        (Some(side), Some(path)) if side.starts_with("classes ") => {
+            classes::child(side.trim_start_matches("classes "), path, &options)
+        }
         (Some(side), Some(path)) => kill::child(side, path, options.rows),
         (Some(_), None) => Err("--child needs --dir, the database file".into()),
         (None, Some(dir)) => {
@@ -69,6 +73,9 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
     if options.only.as_deref() == Some("growth") {
         return growth::run(options, dir);
     }
+    if options.only.as_deref() == Some("classes") {
+        return classes::run(options, &Base::unloaded(dir, options.rows));
+    }
     if options.only.as_deref() == Some("bulk") {
         measure::print_head();
         return bulk::run(options, &Base::unloaded(dir, options.rows));
@@ -85,7 +92,7 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
     if ["create", "update"].iter().any(|name| options.wants(name)) {
         writes::run(options, &base)?;
     }
-    let groups: [(&str, Group); 8] = [
+    let groups: [(&str, Group); 9] = [
         ("floors", floors::run),
         ("threads", threads::run),
         ("batches", batches::run),
@@ -94,6 +101,7 @@ fn run(options: &Options, dir: &Path) -> Result<()> {
         ("mixed", mixed::run),
         ("size", size::run),
         ("plugins", plugins::run),
+        ("classes", classes::run),
     ];
     groups.iter().filter(|(name, _)| options.wants(name)).try_for_each(|(_, group)| group(options, &base))
 }

@@ -42,6 +42,24 @@ pub(crate) fn timed(work: impl FnOnce() -> Result<Sum>) -> Result<Turn> {
     Ok(Turn { elapsed: begun.elapsed(), sum })
 }
 
+/// Times some work that does not wait by the processor time of this thread, which other work on the machine does not count
+/// into; by the clock where the system does not tell it.
+pub(crate) fn timed_on_processor(work: impl FnOnce() -> Result<Sum>) -> Result<Turn> {
+    let begun = processor_time();
+    let turn = timed(work)?;
+    Ok(match begun.zip(processor_time()) {
+        Some((begun, ended)) => Turn { elapsed: ended.saturating_sub(begun), ..turn },
+        None => turn,
+    })
+}
+
+/// The processor time of this thread, as of Linux.
+fn processor_time() -> Option<Duration> {
+    std::thread::yield_now(); // The system brings the number up to date.
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
 pub(crate) fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
     Instant::now()
@@ -58,6 +76,11 @@ pub(crate) struct Contender<'w> {
 impl<'w> Contender<'w> {
     pub(crate) fn new(name: &'static str, work: impl FnMut(u64) -> Result<Turn> + 'w) -> Self {
         Self { name, work: Box::new(work) }
+    }
+
+    /// A contender whose whole turn is timed, by the processor time of this thread.
+    pub(crate) fn on_processor(name: &'static str, mut work: impl FnMut(u64) -> Result<Sum> + 'w) -> Self {
+        Self::new(name, move |run| timed_on_processor(|| work(run)))
     }
 
     /// A contender whose whole turn is timed.

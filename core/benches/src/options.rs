@@ -7,13 +7,13 @@ use crate::measure::Result;
 pub(crate) const USAGE: &str = "usage: crm-bench [--rows N] [--runs N] [--only NAME] [--dir FOLDER]\n\
     --rows   customers, and visits, in the loaded database: 1000 to 10000000, default 100000\n\
     --runs   turns of every contender, of which medians are taken: 1 to 1000, default 9\n\
-    --only   one of: create update threads batches bulk get due owner count scan kill floors mixed size plugins, or growth; default all but growth\n\
+    --only   one of: create update threads batches bulk get due owner count scan kill floors mixed size plugins classes, or growth; default all but growth\n\
     --dir    folder for the databases, which stays; default one under the system's temporary folder, removed at the end";
 
 /// Every group of operations.
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 17] = [
     "get", "due", "owner", "count", "scan", "create", "update", "floors", "threads", "batches", "kill", "bulk",
-    "mixed", "size", "plugins", "growth",
+    "mixed", "size", "plugins", "classes", "growth",
 ];
 
 /// What was asked for.

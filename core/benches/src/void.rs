@@ -94,8 +94,9 @@ impl WriteTxn for Write {
         Ok(())
     }
 
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.overlay.delete(&self.read, space, key)
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()> {
+        self.overlay.delete(space, key);
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<Mark> {

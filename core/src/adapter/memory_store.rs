@@ -182,9 +182,10 @@ impl WriteTxn for Write<'_> {
         Ok(())
     }
 
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()> {
         self.snapshot.check_open()?;
-        self.overlay.delete(&self.snapshot, space, key)
+        self.overlay.delete(space, key);
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<Mark> {

@@ -7,13 +7,13 @@ use crate::domain::{Date, Decision, Instant, Level, NewPolicy};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::policy::{Adopted, Document, Shelf};
 use crate::port::{Order, ReadTxn, Space, Stage};
-use crate::record::journal::Fact;
+use crate::record::journal::{Fact, NewEntry};
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, Changed, JournalEntry, journal, key};
+use crate::record::{Catalog, journal, key};
 use crate::rules::shape::violation;
 
 use super::check;
-use super::write::{Outcome, Setting, append};
+use super::write::{Outcome, Setting, append, entry};
 
 /// The name of the command in the journal.
 const ADOPT: &str = "adopt_policy";
@@ -39,26 +39,18 @@ pub(super) fn adopt(
     let decision = decision(setting, &adopted, &document);
     let shelf = catalog.policies().with_version(adopted, document, in_force);
     Arc::make_mut(catalog).set_policies(shelf);
-    let entry = JournalEntry {
-        sequence: head.sequence + 1,
-        at: setting.now,
-        actor: setting.actor.name.clone(),
-        command: ADOPT.to_owned(),
-        policy_version: setting.policy.version.clone().into_owned(),
-        changes: Vec::new(),
-        decisions: vec![decision],
-        declared: None,
-        facts: vec![Fact { key: meta::policy_key(head.sequence + 1), value: Vec::new() }],
-    };
-    append(txn, &head, &entry, None);
+    let decisions = vec![decision];
+    let facts = [Fact { key: meta::policy_key(head.sequence + 1), value: Vec::new() }];
+    let entry = NewEntry { decisions: &decisions, facts: &facts, ..entry(setting, &head, ADOPT) };
+    append(txn, &head, &entry);
     Ok(Outcome {
         changed: true,
         added: false,
-        sequence: entry.sequence,
+        sequence: head.sequence + 1,
         record: None,
         declared: None,
-        decisions: entry.decisions,
-        derived: Changed::default(),
+        decisions,
+        written: Vec::new(),
     })
 }
 

@@ -47,7 +47,12 @@ pub(crate) fn plugins(
     if registry.offers(Point::Validate) {
         input(draft, &mut |input| check::refuse(registry.validate(input)?))?;
     }
-    let settled = before.is_some_and(|b| rules::complaint::is_settled(b));
+    let finish = |draft: &Draft, decided: Decided| match request.entity {
+        EntityKind::Complaint => rules::complaint::with_pauses(decided, draft, &setting.context()),
+        _ => Ok(decided),
+    };
+    // One that is taken up again is not settled any more, and gets its deadline anew.
+    let settled = before.is_some_and(|b| rules::complaint::is_settled(b)) && rules::complaint::is_settled(draft);
     for point in [Point::Classify, Point::Cadence, Point::Complaint, Point::Retention] {
         let concerns = match point {
             Point::Cadence | Point::Retention => request.entity == EntityKind::Customer,
@@ -59,7 +64,7 @@ pub(crate) fn plugins(
         }
         let mut decided = Vec::new();
         input(draft, &mut |input| {
-            let merged = registry.decide(point, input)?;
+            let merged = registry.decide(point, input, &|decided| finish(draft, decided))?;
             decided = merged.decided;
             check::refuse(merged.violations)
         })?;

@@ -65,10 +65,25 @@ pub(crate) fn apply(
         (None, None) if before.is_none() && !draft.values.contains_key(&state_field) => {
             set_state(&mut draft, machine::initial(request.entity).unwrap_or_default());
         }
-        (None, Some(state)) => keep_reachable(&draft, state)?,
+        (None, Some(state)) => {
+            keep_reachable(&draft, state)?;
+            end_suspension(setting, request, &mut draft, state)?;
+        }
         _ => {}
     }
     Ok(draft)
+}
+
+/// A put that leads out of a suspension ends it, as the verbs do that lead out of it.
+fn end_suspension(setting: &Setting<'_>, request: &Request<'_>, draft: &mut Draft, from: &str) -> Result<()> {
+    let suspended = ComplaintState::Suspended.name();
+    let goes_on = check::state_name(request.entity, draft) != Some(suspended);
+    if request.entity == EntityKind::Complaint && from == suspended && goes_on {
+        let verb = if rules::complaint::is_settled(draft) { "withdraw" } else { "resume" };
+        let effects = rules::complaint::step(verb, draft, request.changes, &setting.context())?;
+        put(draft, effects);
+    }
+    Ok(())
 }
 
 fn empty(entity: EntityKind, now: Instant) -> Draft {

@@ -164,6 +164,9 @@ pub(crate) fn invariants(
     if entity == EntityKind::InformationItem {
         found.extend(rules::information::check(draft, setting.today));
     }
+    if entity == EntityKind::Person {
+        found.extend(rules::information::check_person(draft, setting.today));
+    }
     if matches!(entity, EntityKind::PersonRelation | EntityKind::PartnerRelation) {
         found.extend(super::customer_file::check_relation(txn, entity, draft, before.map_or(0, Record::id))?);
     }

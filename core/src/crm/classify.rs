@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crate::domain::{ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, customer};
-use crate::error::{Error, Result, Violation};
-use crate::port::{Order, ReadTxn, Space};
+use crate::domain::{
+    ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, ValueRef, customer,
+};
+use crate::error::{Error, ErrorKind, Result, Violation};
+use crate::port::{ReadTxn, Space};
 use crate::record::journal::Fact;
-use crate::record::{Draft, Record, key, meta};
+use crate::record::{Draft, Record, meta};
 use crate::rules::{Context, class, shape::violation};
 
 use super::check;
-use super::follow;
 use super::group::{self, Atomicity};
+use super::judge::{self, Judged};
 use super::session::Session;
 use super::write::{Request, Setting};
 
-/// How many customers are sorted anew in one transaction.
+/// How many customers are sorted anew in one transaction at most.
 const CHUNK: usize = 1_000;
 
 /// Sorts a customer into its classes, and does what granting and revoking a class stand for.
@@ -45,20 +47,22 @@ pub(super) fn decide(
     };
     let mut refused = Vec::new();
     for dimension in &setting.policy.dimensions {
-        let (found, decision) = class::decide(dimension, draft, setting.today, &setting.policy.version);
+        let place = class::place_of(dimension, draft, setting.today);
+        let class = place.map(|at| dimension.classes[at].name.as_str());
+        let decision = || class::decision(dimension, place, draft, setting.today, &setting.policy.version);
         let given = request.changes.get(&dimension.field).and_then(Option::as_ref);
-        if given.is_some_and(|given| *given != Value::Text(decision.value.clone())) {
-            refused.push(decided_by_policy(dimension, &decision));
+        if given.is_some_and(|given| given.as_ref() != ValueRef::Text(class.unwrap_or_default())) {
+            refused.push(decided_by_policy(dimension, &decision()));
         }
         let was = before.and_then(|record| record.text(dimension.field)).unwrap_or_default();
-        let changed = was != decision.value;
-        match found {
-            Some(class) => draft.values.insert(dimension.field, Value::Text(class.name.clone())),
+        // What stays as it was is decided as it was, and needs no reasons anew.
+        if was != class.unwrap_or_default() {
+            decisions.push(decision());
+        }
+        match class {
+            Some(class) => draft.values.insert(dimension.field, Value::Text(class.to_owned())),
             None => draft.values.remove(&dimension.field),
         };
-        if changed {
-            decisions.push(decision);
-        }
     }
     check::refuse(refused)?;
     Ok((decisions, facts))
@@ -168,49 +172,47 @@ pub struct ClassChange {
 /// The dimensions in which a customer is of another class under a policy: the class before and after.
 pub(super) fn resort<'p>(
     policy: &'p Policy,
-    record: &Record,
+    record: &dyn Fields,
     today: Date,
 ) -> Vec<(&'p Dimension, String, Option<&'p str>)> {
     let mut sorted = Sorted { record, classes: Vec::new() };
     let mut changes = Vec::new();
     for dimension in &policy.dimensions {
         let class = class::class_of(dimension, &sorted, today);
-        sorted.classes.push((dimension.field, class));
         let before = record.text(dimension.field);
         if before != class {
             changes.push((dimension, before.unwrap_or_default().to_owned(), class));
+            sorted.classes.push((dimension.field, class));
         }
     }
     changes
 }
 
-/// A customer as it is stored, with some of its classes decided anew.
+/// A customer as it is stored, with the classes decided anew that are others.
 struct Sorted<'r> {
-    record: &'r Record,
+    record: &'r dyn Fields,
     classes: Vec<(u16, Option<&'r str>)>,
 }
 
 impl Fields for Sorted<'_> {
-    fn get(&self, field: u16) -> Option<crate::domain::ValueRef<'_>> {
+    fn get(&self, field: u16) -> Option<ValueRef<'_>> {
         match self.classes.iter().find(|(f, _)| *f == field) {
-            Some((_, class)) => class.map(crate::domain::ValueRef::Text),
+            Some((_, class)) => class.map(ValueRef::Text),
             None => self.record.get(field),
         }
     }
 }
 
-/// Shows every customer of a snapshot, in the order of the ids.
-pub(super) fn each_customer(
-    txn: &dyn ReadTxn,
-    from: u64,
-    visit: &mut dyn FnMut(Record) -> Result<ControlFlow<()>>,
-) -> Result<()> {
-    let from = key::record(EntityKind::Customer, from);
-    let until = [EntityKind::Customer.number() + 1];
-    txn.scan(Space::Record, &from, Some(&until), Order::Ascending, &mut |_, stored| visit(Record::decode(stored)?))
-}
-
 impl Reclassified {
+    /// Takes in what was counted of other customers.
+    pub(super) fn absorb(&mut self, others: Self) {
+        self.customers += others.customers;
+        self.changed += others.changed;
+        for (between, count) in others.moves {
+            *self.moves.entry(between).or_default() += count;
+        }
+    }
+
     pub(super) fn count(&mut self, changes: &[(&Dimension, String, Option<&str>)]) {
         self.customers += 1;
         self.changed += u64::from(!changes.is_empty());
@@ -223,7 +225,8 @@ impl Reclassified {
 
 impl Session {
     /// Sorts every customer anew under the policy in force, and brings the plans of visits up to it; writes those whose
-    /// class or plan changes, 1,000 in a transaction. `watch` is told how many customers were looked at; `Break` ends the work, and what is written stays.
+    /// class or plan changes, 1,000 in a transaction. A second thread helps to look at them. `watch` is told how many
+    /// customers were looked at; `Break` ends the work, and what is written stays.
     ///
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a customer answers.
@@ -231,44 +234,39 @@ impl Session {
         let mut done = Reclassified::default();
         let mut from = 0;
         loop {
-            let (due, next) = self.due_for_sorting(from, &mut done)?;
-            let commands: Vec<Command> = due.into_iter().map(|id| Command::Classify { id }).collect();
-            if !commands.is_empty() {
-                let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
-                for answer in answers {
+            let judged = self.judge(from)?;
+            done.absorb(judged.counts);
+            for due in judged.due.chunks(CHUNK) {
+                let commands = due.iter().map(|id| Command::Classify { id: *id }).collect();
+                for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
                     answer?;
                 }
+                go_on(watch, done.customers)?;
             }
-            if watch(done.customers).is_break() {
-                let message = format!("cancelled after {} customers", done.customers);
-                return Err(Error::new(crate::ErrorKind::Cancelled, message));
+            if judged.due.is_empty() {
+                go_on(watch, done.customers)?;
             }
-            match next {
+            match judged.next {
                 Some(next) => from = next,
                 None => return Ok(done),
             }
         }
     }
 
-    /// The next customers whose class or plan changes, and the id at which to go on.
-    fn due_for_sorting(&self, from: u64, done: &mut Reclassified) -> Result<(Vec<u64>, Option<u64>)> {
+    /// The next customers, judged as they are now.
+    fn judge(&self, from: u64) -> Result<Judged> {
         let (now, zone, in_force) = (self.crm.inner.clock.now(), self.crm.inner.zone, self.crm.in_force());
         let (policy, calendar, today) = (&in_force.policy, &in_force.calendar, now.date_in(zone));
         let context = Context { now, today, zone, actor: &self.actor().name, policy, calendar };
-        let snapshot = self.crm.inner.snapshot()?;
-        let (mut due, mut next) = (Vec::new(), None);
-        each_customer(&*snapshot, from, &mut |record| {
-            if due.len() == CHUNK {
-                next = Some(record.id());
-                return Ok(ControlFlow::Break(()));
-            }
-            let changes = resort(&in_force.policy, &record, today);
-            done.count(&changes);
-            if !changes.is_empty() || follow::is_plan_behind(&*snapshot, &context, &record)? {
-                due.push(record.id());
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok((due, next))
+        judge::judge(&*self.crm.inner.snapshot()?, &context, from)
+    }
+}
+
+fn go_on(watch: &mut dyn FnMut(u64) -> ControlFlow<()>, customers: u64) -> Result<()> {
+    match watch(customers) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => {
+            Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {customers} customers")))
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::domain::{
     Date, Decision, EntityKind, Fields, FileSection, Policy, ValueRef, customer, information_item, partner_relation,
-    person_relation,
+    person, person_relation,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
@@ -128,22 +128,38 @@ pub(super) fn check_relation(
     Ok(relation::check_persons(draft, known))
 }
 
+/// What the sections of a customer's file hold: the information items, and the records of its persons.
+fn holdings(txn: &dyn ReadTxn, mask: Option<&Mask>, of: u64, zone: chrono_tz::Tz) -> Result<BTreeMap<u16, Section>> {
+    use information_item::field;
+    let mut found: BTreeMap<u16, Section> = BTreeMap::new();
+    each_reference(txn, mask, EntityKind::InformationItem, field::customer, of, &mut |item| {
+        if let Some(section) = item.enumeration(field::section) {
+            let day = item.date(field::verified_on).or(item.date(field::obtained_on));
+            found.entry(section).or_default().add(day);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    each_reference(txn, mask, EntityKind::Person, person::field::customer, of, &mut |one| {
+        let learned = || one.header().created_at.date_in(zone);
+        let day = one.date(person::field::verified_on).unwrap_or_else(learned);
+        for section in customer_file::sections_of(one) {
+            found.entry(section.number()).or_default().add(Some(day));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
 /// The sections of a customer's file in their order, each with a decision on what it is.
 fn sections(
     txn: &dyn ReadTxn,
     mask: Option<&Mask>,
     of: &Record,
     today: Date,
+    zone: chrono_tz::Tz,
     policy: &Policy,
 ) -> Result<Vec<Decision>> {
-    let mut found: BTreeMap<u16, Section> = BTreeMap::new();
-    let customer = information_item::field::customer;
-    each_reference(txn, mask, EntityKind::InformationItem, customer, of.id(), &mut |item| {
-        if let Some(section) = item.enumeration(information_item::field::section) {
-            found.entry(section).or_default().add(item);
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
+    let found = holdings(txn, mask, of.id(), zone)?;
     let class = of.text(customer::field::class).unwrap_or_default();
     let all = FileSection::DEF.values.iter().filter_map(|value| FileSection::from_number(value.number));
     Ok(all
@@ -156,7 +172,9 @@ fn sections(
 
 impl Session {
     /// The sections of a customer's file: for each a decision whose subject is the section and whose value is
-    /// `missing`, `current` or `stale`, in the order of the sections. Source: R-TEL-06, R-TEL-15, R-SYS-06.
+    /// `missing`, `current` or `stale`, in the order of the sections. Beside the information items the records of key
+    /// persons and of those who decide count as items of their sections, verified on `person.verified_on`, or learned when
+    /// they were added. Source: R-TEL-06, R-TEL-07, R-TEL-15, R-SYS-06.
     ///
     /// # Errors
     /// `NotFound` when there is no such customer; `Corrupt` and what else the store answers.
@@ -170,7 +188,7 @@ impl Session {
             Some(mask) => mask.apply(&*snapshot, of)?,
             None => of,
         };
-        sections(&*snapshot, mask.as_ref(), &of, self.crm.today(), &self.crm.in_force().policy)
+        sections(&*snapshot, mask.as_ref(), &of, self.crm.today(), self.crm.inner.zone, &self.crm.in_force().policy)
     }
 
     /// The persons, or the parties, whom relations lead to from one of them: the nearest first, each once, however the

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, Value, ValueRef, Verb, VisitState, complaint,
-    customer, visit,
+    Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, Policy, Value, ValueRef, Verb, VisitState,
+    complaint, customer, visit,
 };
 use crate::error::Result;
 use crate::port::ReadTxn;
@@ -65,8 +65,7 @@ fn of_customer(
     if request.name == "report_event" {
         found.extend(of_event(context, after)?);
     }
-    let is_planned = |record: &Record| record.get(field::visits_planned) == Some(ValueRef::Bool(true));
-    if !is_planned(after) && !before.is_some_and(is_planned) {
+    if !is_planned(after) && !before.is_some_and(|before| is_planned(before)) {
         return Ok(found);
     }
     let same = |f: u16| before.is_some_and(|before| before.get(f) == after.get(f));
@@ -82,25 +81,42 @@ fn of_customer(
     Ok(found)
 }
 
-/// Whether the plan of a customer is not what the policy asks for.
-pub(super) fn is_plan_behind(txn: &dyn ReadTxn, context: &Context<'_>, of: &Record) -> Result<bool> {
-    if of.get(customer::field::visits_planned) != Some(ValueRef::Bool(true)) {
-        return Ok(false);
+/// What the plan of a customer goes by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'r> {
+    pub(super) class: &'r str,
+    pub(super) anchor: Date,
+    /// Whether no visit is asked for.
+    pub(super) ends: bool,
+}
+
+impl<'r> Terms<'r> {
+    /// `None` when nothing can be planned: there is no contract yet.
+    pub(super) fn of(record: &'r dyn Fields, today: Date) -> Option<Self> {
+        use customer::field;
+        let is_lost = record.enumeration(field::status) == Some(CustomerStatus::Lost.number());
+        let ends = is_lost || !is_planned(record);
+        let anchor = record.date(field::signed_on).or_else(|| ends.then_some(today))?;
+        Some(Self { class: record.text(field::class).unwrap_or_default(), anchor, ends })
     }
-    Ok(!of_plan(context, of, &plan_of(&visits_of(txn, of.id())?), true)?.is_empty())
+
+    /// The cadences that ask for visits.
+    pub(super) fn cadences<'p>(&self, policy: &'p Policy) -> Vec<&'p Cadence> {
+        if self.ends { Vec::new() } else { visit_plan::cadences(policy, self.class) }
+    }
+}
+
+/// Whether recurring visits of a customer are planned.
+pub(super) fn is_planned(customer: &dyn Fields) -> bool {
+    customer.get(customer::field::visits_planned) == Some(ValueRef::Bool(true))
 }
 
 /// The steps of the plan of a customer as changes.
 fn of_plan(context: &Context<'_>, of: &Record, visits: &[Planned], from_today: bool) -> Result<Vec<FollowUp>> {
-    use customer::field;
-    let class = of.text(field::class).unwrap_or_default();
-    let is_lost = of.enumeration(field::status) == Some(CustomerStatus::Lost.number());
-    let ends = is_lost || of.get(field::visits_planned) != Some(ValueRef::Bool(true));
-    let cadences = if ends { Vec::new() } else { visit_plan::cadences(context.policy, class) };
-    let anchor = of.date(field::signed_on);
-    let Some(anchor) = anchor.or_else(|| ends.then_some(context.today)) else { return Ok(Vec::new()) };
-    let steps = visit_plan::steps(&cadences, anchor, visits, context.today, from_today);
-    steps.into_iter().map(|step| follow_up(context, of, class, anchor, step)).collect()
+    let Some(terms) = Terms::of(of, context.today) else { return Ok(Vec::new()) };
+    let cadences = terms.cadences(context.policy);
+    let steps = visit_plan::steps(&cadences, terms.anchor, visits, context.today, from_today);
+    steps.into_iter().map(|step| follow_up(context, of, terms.class, terms.anchor, step)).collect()
 }
 
 fn follow_up(context: &Context<'_>, of: &Record, class: &str, anchor: Date, step: Step<'_>) -> Result<FollowUp> {
@@ -169,7 +185,7 @@ fn handed_over(before: Option<&Record>, after: &Record, visits: &[Record]) -> Ve
     let (old, new) = (before.and_then(|b| b.text(customer::field::owner)), after.text(customer::field::owner));
     let (Some(old), Some(new)) = (old, new) else { return Vec::new() };
     let theirs = |visit: &&Record| {
-        is_ahead(visit) && visit.get(visit::field::due_on).is_some() && visit.text(visit::field::owner) == Some(old)
+        is_ahead(*visit) && visit.get(visit::field::due_on).is_some() && visit.text(visit::field::owner) == Some(old)
     };
     let to_new = |visit: &Record| FollowUp {
         name: "update",
@@ -241,17 +257,17 @@ fn of_visit(
         })
         .into_iter()
         .collect();
-    let is_settled = before.is_some_and(is_ahead) && !is_ahead(after) && after.get(visit::field::due_on).is_some();
+    let is_settled =
+        before.is_some_and(|before| is_ahead(before)) && !is_ahead(after) && after.get(visit::field::due_on).is_some();
     let of = after.reference(visit::field::customer).filter(|_| is_settled);
     let of = of.map_or(Ok(None), |id| table::load(txn, EntityKind::Customer, id))?;
-    let is_planned = |c: &Record| c.get(customer::field::visits_planned) == Some(ValueRef::Bool(true));
-    if let Some(of) = of.filter(is_planned) {
+    if let Some(of) = of.filter(|of| is_planned(of)) {
         found.extend(of_plan(context, &of, &plan_of(&visits_of(txn, of.id())?), false)?);
     }
     Ok(found)
 }
 
-fn is_ahead(visit: &Record) -> bool {
+fn is_ahead(visit: &dyn Fields) -> bool {
     visit.enumeration(visit::field::state) == Some(VisitState::Planned.number())
 }
 
@@ -269,14 +285,16 @@ fn visits_of(txn: &dyn ReadTxn, customer: u64) -> Result<Vec<Record>> {
 
 /// The recurring ones of them as the plan sees them.
 fn plan_of(visits: &[Record]) -> Vec<Planned> {
-    let planned = |visit: &Record| {
-        Some(Planned {
-            id: visit.id(),
-            kind: visit.text(visit::field::kind)?.to_owned(),
-            due_on: visit.date(visit::field::due_on)?,
-            occurrence: rules::count_of(visit, visit::field::occurrence),
-            is_ahead: is_ahead(visit),
-        })
-    };
-    visits.iter().filter_map(planned).collect()
+    visits.iter().filter_map(|visit| planned(visit.id(), visit)).collect()
+}
+
+/// A visit as the plan sees it; `None` when it is not a recurring one.
+pub(super) fn planned(id: u64, visit: &dyn Fields) -> Option<Planned> {
+    Some(Planned {
+        id,
+        kind: visit.text(visit::field::kind)?.to_owned(),
+        due_on: visit.date(visit::field::due_on)?,
+        occurrence: rules::count_of(visit, visit::field::occurrence),
+        is_ahead: is_ahead(visit),
+    })
 }

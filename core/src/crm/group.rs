@@ -11,8 +11,9 @@ use std::sync::{Arc, PoisonError};
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Stage, WriteTxn};
+use crate::record::count::Tally;
 use crate::record::meta::Head;
-use crate::record::{Catalog, Changed};
+use crate::record::{Catalog, Written};
 
 use super::open::{Inner, load_catalog};
 use super::queue::{self, Queue};
@@ -141,9 +142,10 @@ fn attempt(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
         jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
     let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
     if changed > 0 {
-        let derived = take_derived(&mut answers);
-        derived.tally.apply(&mut *txn)?;
-        let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &derived.records);
+        let written = take_written(&mut answers);
+        Tally::of(&catalog, &written).apply(&mut *txn)?;
+        let overwritten: Vec<_> = written.iter().filter_map(Written::overwritten).collect();
+        let turn = inner.cache.begin(before_head, Head::read(&*txn)?.sequence, &overwritten);
         inner.group.in_doubt.store(true, Ordering::Release);
         let committed = txn.commit();
         inner.forget_snapshot();
@@ -158,13 +160,10 @@ fn attempt(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
     Ok(answers)
 }
 
-/// What all the use cases of a transaction changed, together.
-fn take_derived(answers: &mut [Answers]) -> Changed {
-    let mut derived = Changed::default();
-    for outcome in answers.iter_mut().flatten().flatten().flatten() {
-        derived.absorb(std::mem::take(&mut outcome.derived));
-    }
-    derived
+/// What all the use cases of a transaction wrote, one after the other.
+fn take_written(answers: &mut [Answers]) -> Vec<Written> {
+    let outcomes = answers.iter_mut().flatten().flatten().flatten();
+    outcomes.flat_map(|outcome| std::mem::take(&mut outcome.written)).collect()
 }
 
 /// Runs the commands of a job. An error out of this function ends the whole transaction.
@@ -172,9 +171,10 @@ fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, jo
     match job.atomicity {
         Atomicity::Each => {
             let mut answers = Vec::with_capacity(job.commands.len());
+            let mut staged = Stage::begin(txn)?;
             for (i, command) in job.commands.iter().enumerate() {
                 answers.push(match job.go_on(i) {
-                    Ok(()) => run_alone(inner, txn, catalog, &job.actor, command)?,
+                    Ok(()) => run_alone(inner, &mut staged, catalog, &job.actor, command)?,
                     Err(cancelled) => Err(cancelled),
                 });
             }
@@ -186,13 +186,12 @@ fn run_job(inner: &Inner, txn: &mut dyn WriteTxn, catalog: &mut Arc<Catalog>, jo
 
 fn run_alone(
     inner: &Inner,
-    txn: &mut dyn WriteTxn,
+    staged: &mut Stage<'_>,
     catalog: &mut Arc<Catalog>,
     actor: &Actor,
     command: &Command,
 ) -> Result<Result<Outcome>> {
-    let mut staged = Stage::begin(txn)?;
-    let answer = guarded(inner, &mut staged, catalog, actor, command);
+    let answer = guarded(inner, staged, catalog, actor, command);
     if answer.is_ok() {
         staged.keep()?
     } else {

@@ -17,6 +17,7 @@ mod decide;
 mod follow;
 mod group;
 mod history;
+mod judge;
 mod mask;
 mod missed;
 mod open;

@@ -6,7 +6,7 @@ use crate::domain::{Command, Date, Decision, EntityKind, Fields, NewPolicy, cust
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::{Adopted, Document, InForce, Merged, Shelf};
 use crate::record::table;
-use crate::rules::visit_plan;
+use crate::rules::{self, visit_plan};
 
 use super::group::{self, Atomicity};
 use super::open::Crm;
@@ -88,6 +88,18 @@ impl Session {
         commands.push(Command::AdoptPolicy(policy));
         let mut answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::All, None)?;
         answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a policy got no answer")))
+    }
+
+    /// The days from `from` to `until` on which the reports of the policy in force are due, in order: decisions whose
+    /// subject is the report and whose value is the day. Source: R-RPT-01 to R-RPT-15.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when `until` lies before `from` or over 100 years behind it; `CalendarYearMissing` when a day
+    /// rolls in a year that the calendar has not. There are no others.
+    pub fn report_days(&self, from: Date, until: Date) -> Result<Vec<Decision>> {
+        let in_force = self.crm.in_force();
+        let found = rules::report::due(&in_force.policy, from, until, &in_force.calendar)?;
+        Ok(found.into_iter().map(|(_, decision)| decision).collect())
     }
 
     /// The days up to and with `until` on which a customer is to be contacted, by the plan of its class: the turns

@@ -9,9 +9,10 @@ use crate::domain::{EntityKind, Level};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Stage, Store};
 use crate::record::catalog::encode_custom;
+use crate::record::count::Tally;
 use crate::record::journal::Hash;
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, RecordChange, journal, key, table};
+use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, Written, journal, key, table};
 
 use super::backup::refuse_filled;
 use super::check;
@@ -94,17 +95,17 @@ impl Replay {
         }
         let mut txn = target.begin_write()?;
         let mut stage = Stage::begin(&mut *txn)?;
-        let mut changed = Changed::default();
+        let mut written = Vec::new();
         for stored in entries {
-            self.entry(&mut stage, stored, &mut changed)?;
+            self.entry(&mut stage, stored, &mut written)?;
         }
         stage.put(Space::Meta, meta::KEY_HEAD, &self.head.encode());
         stage.keep()?;
-        changed.tally.apply(&mut *txn)?;
+        Tally::of(&self.catalog, &written).apply(&mut *txn)?;
         txn.commit()
     }
 
-    fn entry(&mut self, txn: &mut Stage<'_>, stored: &[u8], changed: &mut Changed) -> Result<()> {
+    fn entry(&mut self, txn: &mut Stage<'_>, stored: &[u8], written: &mut Vec<Written>) -> Result<()> {
         let (entry, previous) = journal::decode(stored)?;
         self.check_chain(&entry, previous)?;
         if let Some(field) = &entry.declared {
@@ -121,10 +122,11 @@ impl Replay {
         for change in &entry.changes {
             let before = table::load(txn, change.entity, change.id)?;
             let after = changed_by(&entry, change, before.as_ref())?;
-            changed.absorb(table::store(txn, &self.catalog, before.as_ref(), &after)?);
+            table::store(txn, &self.catalog, before.as_ref(), &after)?;
             if before.is_none() {
                 count_id(txn, change.entity, change.id)?;
             }
+            written.push(Written { before, after });
         }
         txn.put(Space::Journal, &key::journal(entry.sequence), stored);
         self.head = Head { sequence: entry.sequence, hash: journal::hash(stored) };

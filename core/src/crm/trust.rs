@@ -4,9 +4,8 @@ use crate::domain::{Decision, Level};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::signature;
 use crate::port::Stage;
-use crate::record::journal::Fact;
+use crate::record::journal::{Fact, NewEntry};
 use crate::record::meta::{self, Head};
-use crate::record::{Changed, JournalEntry};
 
 use super::check;
 use super::write::{self, Outcome, Setting};
@@ -37,26 +36,18 @@ pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trus
         }
     }
     let head = Head::read(txn)?;
-    let entry = JournalEntry {
-        sequence: head.sequence + 1,
-        at: setting.now,
-        actor: setting.actor.name.clone(),
-        command: command.to_owned(),
-        policy_version: setting.policy.version.clone().into_owned(),
-        changes: Vec::new(),
-        decisions: vec![decision(setting, key, trust)],
-        declared: None,
-        facts: vec![Fact { key: meta::KEY_PLUGIN_KEYS.to_vec(), value: keys.join("\n").into_bytes() }],
-    };
-    write::append(txn, &head, &entry, None);
+    let decisions = vec![decision(setting, key, trust)];
+    let facts = [Fact { key: meta::KEY_PLUGIN_KEYS.to_vec(), value: keys.join("\n").into_bytes() }];
+    let entry = NewEntry { decisions: &decisions, facts: &facts, ..write::entry(setting, &head, command) };
+    write::append(txn, &head, &entry);
     Ok(Outcome {
         changed: true,
         added: false,
-        sequence: entry.sequence,
+        sequence: head.sequence + 1,
         record: None,
         declared: None,
-        decisions: entry.decisions,
-        derived: Changed::default(),
+        decisions,
+        written: Vec::new(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What another policy would change: the run itself, on a transaction that is never committed, a customer at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use crate::policy::InForce;
 use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Stage, Visitor, WriteTxn};
 use crate::record::{Catalog, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
 
-use super::classify::{ClassChange, Reclassified, each_customer, resort};
+use super::classify::{ClassChange, Reclassified, resort};
 use super::decide::each_under;
-use super::follow;
+use super::judge;
 use super::mask::Mask;
 use super::session::Session;
 use super::snapshot::Snapshot;
@@ -120,32 +120,38 @@ impl Session {
         let mask = self.mask();
         let mut trial = Trial { base: snapshot.clone(), overlay: Overlay::new(), catalog };
         let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
-        each_customer(&*snapshot, 0, &mut |record| {
-            let is_sorted = found.note_classes(&in_force, &setting, &record, limit);
-            if let Some(mask) = mask.as_ref().filter(|_| !is_sorted) {
-                in_force
-                    .policy
-                    .dimensions
-                    .iter()
-                    .try_for_each(|d| mask.refuse_hidden(&*snapshot, &record, d.field, TOLD))?;
+        let (context, mut from) = (setting.context(), 0);
+        loop {
+            let judged = judge::judge(&snapshot, &context, from)?;
+            found.counts.absorb(judged.counts);
+            let due: BTreeSet<u64> = judged.due.into_iter().collect();
+            let complaining = complaining(&*snapshot, from, judged.next)?;
+            for id in due.union(&complaining) {
+                let Some(record) = table::load(&*snapshot, EntityKind::Customer, *id)? else { continue };
+                let moves = found.note_classes(&in_force, &setting, &record, limit);
+                if let Some(mask) = mask.as_ref().filter(|_| moves) {
+                    let mut dimensions = in_force.policy.dimensions.iter();
+                    dimensions.try_for_each(|of| mask.refuse_hidden(&*snapshot, &record, of.field, TOLD))?;
+                }
+                trial.run(&setting, *id, due.contains(id), &mut found.refused)?;
+                for entry in trial.entries()? {
+                    found.note_due(&*snapshot, mask.as_ref(), *id, &entry, limit)?;
+                }
+                trial.overlay.clear();
             }
-            trial.run(&setting, &record, !is_sorted, &mut found.refused)?;
-            for entry in trial.entries()? {
-                found.note_due(&*snapshot, mask.as_ref(), record.id(), &entry, limit)?;
+            match judged.next {
+                Some(next) => from = next,
+                None => return Ok(found),
             }
-            trial.overlay.clear();
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(found)
+        }
     }
 }
 
 impl WhatIf {
-    /// Notes the classes of a customer, and says whether they stay.
+    /// Notes the changes of a customer's classes. Says whether there are any.
     fn note_classes(&mut self, in_force: &InForce, setting: &Setting<'_>, record: &Record, limit: usize) -> bool {
         let changes = resort(&in_force.policy, record, setting.today);
-        self.counts.count(&changes);
-        let stay = changes.is_empty();
+        let moves = !changes.is_empty();
         for (dimension, before, after) in changes {
             if self.changes.len() == limit {
                 break;
@@ -159,7 +165,7 @@ impl WhatIf {
                 rule: rule.map_or(&dimension.basis, |class| &class.basis).rule.clone(),
             });
         }
-        stay
+        moves
     }
 
     /// Notes what an entry of the run changed in a visit or a complaint.
@@ -247,11 +253,11 @@ struct Trial {
 
 impl Trial {
     /// Does to a customer and its open complaints what a real run would do.
-    fn run(&mut self, setting: &Setting<'_>, customer: &Record, is_moved: bool, refused: &mut u64) -> Result<()> {
-        if is_moved || follow::is_plan_behind(&*self.base, &setting.context(), customer)? {
-            self.apply(setting, &Command::Classify { id: customer.id() }, refused)?;
+    fn run(&mut self, setting: &Setting<'_>, customer: u64, is_due: bool, refused: &mut u64) -> Result<()> {
+        if is_due {
+            self.apply(setting, &Command::Classify { id: customer }, refused)?;
         }
-        for id in open_complaints(&*self.base, customer.id())? {
+        for id in open_complaints(&*self.base, customer)? {
             self.apply(setting, &Command::Reassess { id }, refused)?;
         }
         Ok(())
@@ -275,6 +281,23 @@ impl Trial {
         let stored = self.overlay.iter(Space::Journal).filter_map(|(_, stored)| stored);
         stored.map(|stored| Ok(journal::decode(stored)?.0)).collect()
     }
+}
+
+/// The customers from an id on, and below another, who have a complaint.
+fn complaining(txn: &dyn ReadTxn, from: u64, until: Option<u64>) -> Result<BTreeSet<u64>> {
+    let index = key::index(EntityKind::Complaint, complaint::field::customer);
+    let bound = |customer| {
+        let mut key = index.clone();
+        key::push_value(&mut key, Some(ValueRef::Ref(customer)));
+        key
+    };
+    let until = until.map_or_else(|| key::after_prefix(&index), |until| Some(bound(until)));
+    let mut found = BTreeSet::new();
+    txn.scan(Space::Index, &bound(from), until.as_deref(), Order::Ascending, &mut |key, _| {
+        found.extend(key.split_last_chunk::<8>().and_then(|(customer, _)| key::id_at_end(customer)));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
 }
 
 /// The complaints of a customer that are worked on.
@@ -319,8 +342,9 @@ impl WriteTxn for Trial {
         Ok(())
     }
 
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.overlay.delete(&*self.base, space, key)
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()> {
+        self.overlay.delete(space, key);
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<Mark> {

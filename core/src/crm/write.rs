@@ -21,9 +21,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{Clock, ReadTxn, Space, Stage};
 use crate::record::catalog::encode_custom;
-use crate::record::journal::Fact;
+use crate::record::journal::{Fact, NewEntry};
 use crate::record::meta::{self, Head};
-use crate::record::{Catalog, Changed, Draft, Header, JournalEntry, Record, journal, key, table};
+use crate::record::{Catalog, Draft, Header, Record, Written, journal, key, table};
 use crate::rules;
 
 use super::adopt;
@@ -79,14 +79,14 @@ pub struct Outcome {
     pub added: bool,
     /// The sequence of the journal entry; 0 when nothing was written.
     pub sequence: u64,
-    /// The record as it is now; `None` for a declaration and for a policy.
+    /// The record as it is now, as its actor may see it; `None` for a declaration and for a policy.
     pub record: Option<Record>,
     /// The custom field that was declared.
     pub declared: Option<CustomField>,
     /// What the rules decided, for the record and then for what followed from the command.
     pub decisions: Vec<Decision>,
-    /// What is derived from the records changes with these; the commit takes it.
-    pub(super) derived: Changed,
+    /// The records that were written, for what is derived from them; the commit takes them.
+    pub(super) written: Vec<Written>,
 }
 
 /// A command on a record, taken apart.
@@ -215,7 +215,7 @@ fn write(
         if followed.changed && !outcome.changed {
             (outcome.changed, outcome.sequence) = (true, followed.sequence);
         }
-        outcome.derived.absorb(followed.derived);
+        outcome.written.extend(followed.written);
         outcome.decisions.extend(followed.decisions);
     }
     Ok(outcome)
@@ -281,7 +281,7 @@ fn unchanged(record: Record) -> Outcome {
         record: Some(record),
         declared: None,
         decisions: Vec::new(),
-        derived: Changed::default(),
+        written: Vec::new(),
     }
 }
 
@@ -308,27 +308,22 @@ fn commit_record(
         updated_at: setting.now,
     };
     let record = Record::encode(&draft)?;
-    let derived = table::store(txn, catalog, before.as_ref(), &record)?;
-    let entry = JournalEntry {
-        sequence: head.sequence + 1,
-        at: setting.now,
-        actor: setting.actor.name.clone(),
-        command: request.name.to_owned(),
-        policy_version: setting.policy.version.clone().into_owned(),
-        changes: Vec::new(),
-        decisions,
-        declared: None,
-        facts,
+    table::store(txn, catalog, before.as_ref(), &record)?;
+    let entry = NewEntry {
+        written: Some((before.as_ref(), &record)),
+        decisions: &decisions,
+        facts: &facts,
+        ..entry(setting, &head, request.name)
     };
-    append(txn, &head, &entry, Some((before.as_ref(), &record)));
+    append(txn, &head, &entry);
     Ok(Outcome {
         changed: true,
         added: before.is_none(),
         sequence: entry.sequence,
-        record: Some(record),
+        record: Some(record.clone()),
         declared: None,
-        decisions: entry.decisions,
-        derived,
+        decisions,
+        written: vec![Written { before, after: record }],
     })
 }
 
@@ -344,37 +339,43 @@ fn declare(
     let head = Head::read(txn)?;
     let field = Arc::make_mut(catalog).declare(field.clone())?;
     txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field));
-    let entry = JournalEntry {
-        sequence: head.sequence + 1,
-        at: setting.now,
-        actor: setting.actor.name.clone(),
-        command: "declare_field".to_owned(),
-        policy_version: setting.policy.version.clone().into_owned(),
-        changes: Vec::new(),
-        decisions: Vec::new(),
-        declared: Some(field.clone()),
-        facts: Vec::new(),
-    };
-    append(txn, &head, &entry, None);
+    let entry = NewEntry { declared: Some(&field), ..entry(setting, &head, "declare_field") };
+    append(txn, &head, &entry);
+    let sequence = entry.sequence;
     Ok(Outcome {
         changed: true,
         added: false,
-        sequence: entry.sequence,
+        sequence,
         record: None,
         declared: Some(field),
         decisions: Vec::new(),
-        derived: Changed::default(),
+        written: Vec::new(),
     })
 }
 
-/// Appends an entry, with what changed in the record that was written, and sets the facts that it holds.
-pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &JournalEntry, written: Option<journal::Written<'_>>) {
-    let stored = journal::encode(entry, &head.hash, written);
-    txn.put(Space::Journal, &key::journal(entry.sequence), &stored);
-    for fact in &entry.facts {
+/// The entry behind the head for a command that writes no record and decides nothing.
+pub(super) fn entry<'e>(setting: &Setting<'e>, head: &Head, command: &'e str) -> NewEntry<'e> {
+    NewEntry {
+        sequence: head.sequence + 1,
+        at: setting.now,
+        actor: &setting.actor.name,
+        command,
+        policy_version: &setting.policy.version,
+        written: None,
+        decisions: &[],
+        declared: None,
+        facts: &[],
+    }
+}
+
+/// Appends an entry, and sets the facts that it holds.
+pub(super) fn append(txn: &mut Stage<'_>, head: &Head, entry: &NewEntry<'_>) {
+    let encode = |buffer: &mut Vec<u8>| journal::encode(buffer, entry, &head.hash);
+    let hash = txn.put_made(Space::Journal, &key::journal(entry.sequence), encode, journal::hash);
+    for fact in entry.facts {
         txn.put(Space::Meta, &fact.key, &fact.value);
     }
-    let head = Head { sequence: entry.sequence, hash: journal::hash(&stored) };
+    let head = Head { sequence: entry.sequence, hash };
     txn.put(Space::Meta, meta::KEY_HEAD, &head.encode());
 }
 

@@ -164,9 +164,9 @@ entity! {
         paused_s = 47, Int(0, 9_000_000_000), "暂停秒数", kernel;
         /// How long its clocks stood so far, in civil days.
         paused_days = 48, Int(0, 100_000), "暂停天数", kernel;
-        /// How long its clocks stood so far, in working days, when a limit counts those.
+        /// How long its clocks stood so far, in working days, where the calendar has the years.
         paused_workdays = 49, Int(0, 100_000), "暂停工作日数", kernel;
-        /// How long its clocks stood so far, in seconds of working time, when a limit counts that.
+        /// How long its clocks stood so far, in seconds of working time, where the calendar has the years.
         paused_work_s = 50, Int(0, 9_000_000_000), "暂停工作秒数", kernel;
         /// By how many days it is to be extended: working days when its limit counts those.
         extension_days = 51, Int(1, 3_650), "延期天数", verb;
@@ -190,6 +190,14 @@ entity! {
         company_report = 60, Text(8000), "书面报告", verb;
         /// When that report was handed in.
         company_reported_at = 61, Instant, "书面报告时间", verb;
+        /// How long its clocks stood on the present level of the chain, in seconds. Source: R-FIX-17.
+        level_paused_s = 62, Int(0, 9_000_000_000), "本层级暂停秒数", kernel;
+        /// How long they stood on that level, in civil days.
+        level_paused_days = 63, Int(0, 100_000), "本层级暂停天数", kernel;
+        /// How long they stood on that level, in working days, where the calendar has the years.
+        level_paused_workdays = 64, Int(0, 100_000), "本层级暂停工作日数", kernel;
+        /// How long they stood on that level, in seconds of working time, where the calendar has the years.
+        level_paused_work_s = 65, Int(0, 9_000_000_000), "本层级暂停工作秒数", kernel;
     }
     indexes {
         by_number = 20_000, [number], unique;

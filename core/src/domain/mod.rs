@@ -51,7 +51,7 @@ pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
-    GuardedStep, PeriodUnit, Policy, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    GuardedStep, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

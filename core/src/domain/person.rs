@@ -65,6 +65,8 @@ entity! {
         birthday_month_day = 20, Int(101, 1231), "生日月日", sensitive, indexed, kernel;
         /// The month and day of the anniversary.
         anniversary_month_day = 21, Int(101, 1231), "纪念日月日", sensitive, indexed, kernel;
+        /// The day on which the record was last found to be true still. Source: R-TEL-15.
+        verified_on = 22, Date, "核实日期";
     }
     indexes {
         by_code = 20_000, [code], unique;

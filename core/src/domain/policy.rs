@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 mod complaint;
+mod report;
 mod satisfaction;
 mod visit;
 
 pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};
 pub use visit::{EventContact, VisitPolicy};
 
@@ -38,6 +40,8 @@ pub struct Policy {
     pub visit: VisitPolicy,
     /// The figures of satisfaction.
     pub satisfaction: SatisfactionPolicy,
+    /// When the reports are due.
+    pub reports: Vec<ReportRule>,
 }
 
 impl Default for Policy {
@@ -53,6 +57,7 @@ impl Default for Policy {
             complaint: ComplaintPolicy::default(),
             visit: VisitPolicy::default(),
             satisfaction: SatisfactionPolicy::default(),
+            reports: Vec::new(),
         }
     }
 }

@@ -156,16 +156,26 @@ impl Registry {
 
     /// Lets every hook decide, and merges what they say: violations in registry order, each marked with its plugin; of
     /// several deadlines and due days the earliest counts, of grades the gravest, of any other subject the first
-    /// plugin's. Every decision is kept, the one that counts first.
+    /// plugin's. Every decision is kept, the one that counts first. `finish` makes of each decision what the kernel takes
+    /// it for, before they are compared.
     ///
     /// # Errors
-    /// As [`Registry::validate`].
-    pub fn decide(&self, point: Point, input: &HookInput<'_>) -> Result<Merged> {
+    /// As [`Registry::validate`], and what `finish` answers.
+    pub fn decide(
+        &self,
+        point: Point,
+        input: &HookInput<'_>,
+        finish: &dyn Fn(Decided) -> Result<Decided>,
+    ) -> Result<Merged> {
+        let mut decided = Vec::new();
         let mut merged = Merged::default();
         self.ask(point, input, |_, answer| {
             merged.violations.extend(answer.violations);
-            answer.decided.into_iter().for_each(|decided| merge::add(&mut merged.decided, decided));
+            decided.extend(answer.decided);
         })?;
+        for decided in decided {
+            merge::add(&mut merged.decided, finish(decided)?);
+        }
         Ok(merged)
     }
 

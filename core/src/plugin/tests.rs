@@ -351,7 +351,7 @@ fn a_library_that_was_changed_is_not_loaded() {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test writes what is no library")]
 fn what_is_no_plugin_of_this_abi_is_refused() {
-    for fault in [1, 2, 3, 4, 5, 9, 10, 15, 25] {
+    for fault in [1, 2, 3, 4, 5, 9, 10, 15, 25, 28] {
         assert_eq!(Plugin::faulty(fault).load_kind(), Some(ErrorKind::PluginAbi), "fault {fault}");
     }
     let plugin = Plugin::faulty(0);
@@ -411,19 +411,28 @@ fn an_answer_that_is_not_taken_fails_the_call_whatever_the_hook_returns() {
     assert_eq!(why(19), "plugin test.faulty gave no result of fault.compute");
     assert!(why(24).ends_with("its answer was not taken (code -7)"), "{}", why(24));
     assert!(why(7).ends_with("it gave code -1 and no reason"), "{}", why(7));
+    let error = Plugin::faulty(27).load().err().unwrap();
+    assert_eq!(error.message(), "plugin test.faulty cannot be set up: its fields gave code -1");
     let error = Plugin::faulty(18).load().err().unwrap();
     assert!(error.message().ends_with("a field that it declares was not taken (code -5)"), "{error}");
 }
 
 #[test]
 fn every_hook_that_fails_names_itself() {
-    let hook = Plugin::faulty(7).load().unwrap();
-    for point in [Point::Validate, Point::Classify, Point::Complaint] {
+    let plugin = Plugin::faulty(7);
+    let (settings, allowed, declare) = (BTreeMap::new(), [plugin.folder.path().to_owned()], |_: &dyn Hook| Ok(()));
+    let with_drafts = |drafts| {
+        let (allowed, settings, declare) = (&allowed, &settings, &declare);
+        let options = LoadOptions { allowed, settings, custom_field: &custom_field, declare, keys: &[], drafts };
+        load(&plugin.library, &options).unwrap()
+    };
+    let hook = with_drafts(true);
+    for point in Point::ALL.into_iter().filter(|point| *point != Point::Compute) {
         let error = ask(EntityKind::Complaint, None, &complaint(), |i| hook.ask(point, i)).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::PluginFailed);
         assert!(error.message().contains(&format!("failed in {}", point.name())), "{error}");
     }
-    assert!(!hook.offers(Point::Cadence) && !hook.offers(Point::Rights));
+    assert!(!with_drafts(false).offers(Point::Retention), "a draft is asked only when its owner says so");
 }
 
 /// A clock that moves on by a millisecond each time that it is looked at.

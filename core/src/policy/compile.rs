@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::domain::{
     Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
-    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, RequiredFields, Roll,
-    SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
+    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, ReportDay, ReportRule,
+    RequiredFields, Roll, SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
@@ -157,6 +157,7 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         complaint: complaint(merged, &mut problems),
         visit: visit(merged, &mut problems),
         satisfaction: satisfaction(merged, &mut problems),
+        reports: reports(merged, &mut problems),
     };
     if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
 }
@@ -237,13 +238,43 @@ fn required(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_
     all
 }
 
+/// The minute of the day that a time such as `12:00` is.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+fn reports(merged: &Merged, problems: &mut Problems<'_>) -> Vec<ReportRule> {
+    let mut all = Vec::new();
+    for (name, found) in merged.under("report.") {
+        let mut days = Vec::new();
+        for spelled in texts(found) {
+            match ReportDay::parse(&spelled) {
+                Some(day) => days.push((day, spelled)),
+                None => {
+                    let message = format!("found {spelled:?}, allowed is {}", ReportDay::ALLOWED);
+                    problems.of_value(found, "unknown_value", &message, "报告期限不在允许范围内");
+                }
+            }
+        }
+        if days.is_empty() {
+            let message = format!("the list of days is empty; allowed is {}", ReportDay::ALLOWED);
+            problems.of_value(found, "empty", &message, "报告期限为空");
+        }
+        let time = found.figure.text("time").to_owned();
+        if !time.is_empty() && minute(&time).is_none_or(|minute| minute > WorkingHours::MINUTE_MAX) {
+            let at = found.figure.place_of("time");
+            problems.add(at, found, "wrong_type", "time is not of the form 12:00", "时间格式应为12:00");
+        }
+        let roll = Roll::parse(found.figure.text("roll")).unwrap_or(Roll::None);
+        all.push(ReportRule { name: name.to_owned(), days, roll, time: Cow::Owned(time), basis: basis(found) });
+    }
+    all
+}
+
 fn working_hours(merged: &Merged, problems: &mut Problems<'_>) -> WorkingHours {
     let Some(found) = merged.figures.get("calendar.working_hours") else { return WorkingHours::default() };
-    let minute = |text: &str| {
-        let (hour, minute) = text.split_once(':')?;
-        let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-        (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
-    };
     let window = |text: &String| {
         let (from, until) = text.split_once('-')?;
         Some((minute(from.trim())?, minute(until.trim())?))

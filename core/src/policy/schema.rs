@@ -28,6 +28,8 @@ pub enum Form {
     Class,
     /// The declaration of a custom field.
     Field,
+    /// The days on which a report is due.
+    Report,
 }
 
 /// A figure: where it stands, its form, and what it means.
@@ -87,6 +89,7 @@ pub const FIGURES: &[FigureDef] = &[
         Form::Int { min: 0, max: 100 },
         "How much a part of a satisfaction score weighs, in percent; the three sum up to 100.",
     ),
+    figure("report.<report>", Form::Report, "The days on which a report is due."),
     figure("calendar.company_rest_days", Form::Dates, "Days from Monday to Friday on which the company does not work."),
     figure("calendar.company_workdays", Form::Dates, "Saturdays and Sundays on which the company works."),
     figure("calendar.working_hours", Form::Names, "The windows of a working day, such as `08:30-12:00`."),
@@ -98,6 +101,7 @@ pub(super) fn attributes(form: Form) -> &'static [(&'static str, bool)] {
         Form::Int { .. } | Form::Bool | Form::Name | Form::Names | Form::Dates => &[("value", true)],
         Form::Cadence => &[("value", true), ("unit", true)],
         Form::Limit => &[("value", true), ("unit", true), ("roll", false)],
+        Form::Report => &[("value", true), ("roll", false), ("time", false)],
         Form::Class => &[
             ("when", false),
             ("granted", false),
@@ -195,7 +199,7 @@ mod tests {
         let Place::Nothing(names) = place(&["complaints"]) else { panic!("found") };
         assert_eq!(
             names,
-            ["classes", "fields", "required", "cadence", "complaint", "visit", "satisfaction", "calendar"]
+            ["classes", "fields", "required", "cadence", "complaint", "visit", "satisfaction", "report", "calendar"]
         );
         let Place::Nothing(names) = place(&["classes", "class", "ke y"]) else { panic!("found") };
         assert_eq!(names, ["order", "<class>"]);

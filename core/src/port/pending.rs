@@ -131,7 +131,13 @@ impl Pending {
         let mut order: Vec<(u128, &Write)> = Vec::with_capacity(self.keys[space.index()]);
         let live = self.writes.iter().filter(|write| write.space == space && !write.replaced);
         order.extend(live.map(|write| (prefix(self.key(write)), write)));
-        order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| self.key(a.1).cmp(self.key(b.1))));
+        order.sort_by_key(|(prefix, _)| *prefix);
+        for same in order.chunk_by_mut(|a, b| a.0 == b.0) {
+            // Keys that begin alike end in an id, and most were written in the order of their ids.
+            if !same.is_sorted_by_key(|(_, write)| self.key(write)) {
+                same.sort_unstable_by(|a, b| self.key(a.1).cmp(self.key(b.1)));
+            }
+        }
         order.into_iter().map(|(_, write)| (self.key(write), self.value(write))).collect()
     }
 

@@ -5,11 +5,14 @@ use crate::error::{Error, Result};
 
 /// The writes of one use case, or of several that stand or fall together, on a shared transaction.
 ///
-/// It ends with [`Stage::keep`] or [`Stage::undo`]; one that is dropped without either leaves its writes where they are.
+/// What is written ends with [`Stage::keep`] or [`Stage::undo`], and the next use case may begin; a stage that is dropped
+/// without either leaves its writes where they are.
 #[must_use = "its writes are to be kept or undone"]
 pub struct Stage<'t> {
     txn: &'t mut dyn WriteTxn,
     begin: Mark,
+    /// Memory for values that are made one after the other.
+    buffer: Vec<u8>,
     /// The first write that the transaction refused: it is of no use any more.
     failed: Option<Error>,
 }
@@ -21,7 +24,7 @@ impl<'t> Stage<'t> {
     /// Those of the transaction.
     pub fn begin(txn: &'t mut dyn WriteTxn) -> Result<Self> {
         let begin = txn.mark()?;
-        Ok(Self { txn, begin, failed: None })
+        Ok(Self { txn, begin, buffer: Vec::new(), failed: None })
     }
 
     /// Sets the value of `key`; the last put wins. Should the transaction refuse it, [`Stage::keep`] and [`Stage::undo`]
@@ -32,28 +35,47 @@ impl<'t> Stage<'t> {
         }
     }
 
-    /// Removes `key` and says whether it was there.
-    ///
-    /// # Errors
-    /// Those of the transaction.
-    pub fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.txn.delete(space, key)
+    /// Removes `key`, with errors as [`Stage::put`] has them.
+    pub fn delete(&mut self, space: Space, key: &[u8]) {
+        if let Err(error) = self.txn.delete(space, key) {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// Sets the value of `key`, as [`Stage::put`] does, to what `make` appends to an empty buffer, and returns what `look`
+    /// makes of it.
+    pub fn put_made<T>(
+        &mut self,
+        space: Space,
+        key: &[u8],
+        make: impl FnOnce(&mut Vec<u8>),
+        look: impl FnOnce(&[u8]) -> T,
+    ) -> T {
+        let mut value = std::mem::take(&mut self.buffer);
+        value.clear();
+        make(&mut value);
+        self.put(space, key, &value);
+        let looked = look(&value);
+        self.buffer = value;
+        looked
     }
 
     /// Leaves the writes in the transaction.
     ///
     /// # Errors
     /// Why the transaction refused a write; it may hold some of the others and is to be dropped.
-    pub fn keep(self) -> Result<()> {
-        self.failed.map_or(Ok(()), Err)
+    pub fn keep(&mut self) -> Result<()> {
+        self.failed.take().map_or(Ok(()), Err)?;
+        self.begin = self.txn.mark()?;
+        Ok(())
     }
 
     /// Takes the writes out of the transaction again.
     ///
     /// # Errors
     /// As [`Stage::keep`], and those of the transaction.
-    pub fn undo(self) -> Result<()> {
-        self.failed.map_or(Ok(()), Err)?;
+    pub fn undo(&mut self) -> Result<()> {
+        self.failed.take().map_or(Ok(()), Err)?;
         self.txn.undo_to(self.begin)
     }
 }
@@ -94,7 +116,7 @@ mod tests {
         let mut refused = Stage::begin(txn.as_mut()).unwrap();
         refused.put(S, b"a", b"2");
         refused.put(S, b"b", b"2");
-        assert!(refused.delete(S, b"a").unwrap());
+        refused.delete(S, b"a");
         assert_eq!(keys(&refused, S, b"", None, Order::Ascending), [b"b".to_vec()]);
         refused.undo().unwrap();
         assert_eq!(value(txn.as_ref(), S, b"a").as_deref(), Some(&b"1"[..]));

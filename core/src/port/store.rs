@@ -91,8 +91,9 @@ pub trait WriteTxn: ReadTxn {
     /// Sets the value of `key`; the last put wins.
     fn put(&mut self, space: Space, key: &[u8], value: &[u8]) -> Result<()>;
 
-    /// Removes `key` and says whether it was there.
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool>;
+    /// Removes `key`; that it is not there is no error. It does not look, for who removes an index entry knows that it is
+    /// there, and a look costs more than the removal.
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()>;
 
     /// Notes the state of the transaction, to go back to with [`WriteTxn::undo_to`].
     ///

@@ -3,6 +3,9 @@
 use crate::domain::{Date, Instant, Money, Value, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 
+/// The tag of a text, the one value whose length its type does not say.
+const TEXT: u8 = 1;
+
 /// Appends the stored form of a value, without its tag.
 pub(crate) fn encode_value(out: &mut Vec<u8>, value: ValueRef<'_>) {
     match value {
@@ -74,16 +77,18 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
-    /// A value with its tag; tag 0 stands for an absent one.
-    pub(crate) fn value(&mut self, value: Option<ValueRef<'_>>) {
-        let Some(value) = value else {
-            self.0.push(0);
-            return;
-        };
-        self.0.push(value.tag());
+    /// The tag and the stored form of a value; tag 0 stands for an absent one.
+    pub(crate) fn value(&mut self, value: Option<(u8, &[u8])>) {
         match value {
-            ValueRef::Text(text) => self.text(text),
-            other => encode_value(&mut self.0, other),
+            None => self.0.push(0),
+            Some((TEXT, bytes)) => {
+                self.0.push(TEXT);
+                self.blob(bytes);
+            }
+            Some((tag, bytes)) => {
+                self.0.push(tag);
+                self.0.extend_from_slice(bytes);
+            }
         }
     }
 }

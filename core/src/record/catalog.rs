@@ -60,23 +60,30 @@ impl IndexInfo {
 
     /// The key of a record in this index, with the id unless unique; `None` when the record is not in it.
     pub(crate) fn key_of(&self, entity: EntityKind, id: u64, record: &dyn Fields) -> Option<Vec<u8>> {
+        let mut key = Vec::with_capacity(key::LEN_MOST);
+        self.write_key(&mut key, entity, id, record).then_some(key)
+    }
+
+    /// As [`IndexInfo::key_of`], in the place of what `key` holds, and says whether the record has a key.
+    pub(crate) fn write_key(&self, key: &mut Vec<u8>, entity: EntityKind, id: u64, record: &dyn Fields) -> bool {
         if let Some((field, states)) = &self.states
             && !record.enumeration(*field).is_some_and(|state| states.contains(&state))
         {
-            return None;
+            return false;
         }
-        let mut key = key::index(entity, self.id);
+        key.clear();
+        key::push_index(key, entity, self.id);
         for (i, field) in self.fields.iter().enumerate() {
             let value = record.get(*field);
             if value.is_none() && (self.unique || i == 0 && self.states.is_none()) {
-                return None; // An index over some states holds every record in them; others leave out absent values.
+                return false; // An index over some states holds every record in them; others leave out absent values.
             }
-            key::push_value(&mut key, value);
+            key::push_value(key, value);
         }
         if !self.unique {
             key.extend_from_slice(&id.to_be_bytes());
         }
-        Some(key)
+        true
     }
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, WriteTxn};
 
 use super::catalog::Catalog;
+use super::written::Written;
 use super::{key, meta};
 
 /// The number in keys of the count of all records of an entity.
@@ -31,21 +32,34 @@ pub(crate) struct CountInfo {
 }
 
 impl CountInfo {
-    /// The key under which a record is counted.
-    fn key_of(&self, entity: EntityKind, record: &dyn Fields) -> Vec<u8> {
-        let mut key = key::index(entity, self.id);
+    /// Puts the key under which a record is counted in the place of what `key` holds.
+    fn write_key(&self, key: &mut Vec<u8>, entity: EntityKind, record: &dyn Fields) {
+        key.clear();
+        key::push_index(key, entity, self.id);
         for field in &self.fields {
-            key::push_value(&mut key, record.get(*field));
+            key::push_value(key, record.get(*field));
         }
-        key
+    }
+
+    fn is_same(&self, a: &dyn Fields, b: &dyn Fields) -> bool {
+        self.fields.iter().all(|field| a.get(*field) == b.get(*field))
     }
 }
 
-/// By how much the counts change: of one use case, of a transaction, or of everything when they are made anew.
+/// By how much the counts change: in a transaction, or from nothing when they are made anew.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally(BTreeMap<Vec<u8>, i64>);
 
 impl Tally {
+    /// What the records that were written change.
+    pub(crate) fn of(catalog: &Catalog, written: &[Written]) -> Self {
+        let mut tally = Self::default();
+        for Written { before, after } in written {
+            tally.change(catalog, after.entity(), before.as_ref().map(|record| record as _), Some(after));
+        }
+        tally
+    }
+
     /// Notes that a record became another one; `None` before stands for an added one, `None` after for one that is gone.
     pub(crate) fn change(
         &mut self,
@@ -54,30 +68,25 @@ impl Tally {
         before: Option<&dyn Fields>,
         after: Option<&dyn Fields>,
     ) {
+        let mut key = Vec::with_capacity(key::LEN_MOST);
         for count in catalog.counts(entity) {
-            let old = before.map(|record| count.key_of(entity, record));
-            let new = after.map(|record| count.key_of(entity, record));
-            if old == new {
+            if before.zip(after).is_some_and(|(before, after)| count.is_same(before, after)) {
                 continue;
             }
-            if let Some(old) = old {
-                self.add(old, -1);
-            }
-            if let Some(new) = new {
-                self.add(new, 1);
+            for (record, delta) in [(before, -1), (after, 1)] {
+                if let Some(record) = record {
+                    count.write_key(&mut key, entity, record);
+                    self.add(&key, delta);
+                }
             }
         }
     }
 
-    /// Takes over what another tally noted.
-    pub(crate) fn absorb(&mut self, other: Self) {
-        for (key, delta) in other.0 {
-            self.add(key, delta);
+    fn add(&mut self, key: &[u8], delta: i64) {
+        match self.0.get_mut(key) {
+            Some(sum) => *sum += delta,
+            None => drop(self.0.insert(key.to_vec(), delta)),
         }
-    }
-
-    fn add(&mut self, key: Vec<u8>, delta: i64) {
-        *self.0.entry(key).or_default() += delta;
     }
 
     /// Writes the counts as they are after the changes.
@@ -88,7 +97,7 @@ impl Tally {
         for (key, delta) in self.0.into_iter().filter(|(_, delta)| *delta != 0) {
             let before = meta::get(&*txn, Space::Count, &key)?.map_or(Ok(0), |bytes| meta::number(&bytes))?;
             match before.checked_add_signed(delta).ok_or_else(disagrees)? {
-                0 => drop(txn.delete(Space::Count, &key)?),
+                0 => txn.delete(Space::Count, &key)?,
                 after => txn.put(Space::Count, &key, &after.to_be_bytes())?,
             }
         }
@@ -180,9 +189,7 @@ mod tests {
         let commit = |changes: &[(Fielded<'_>, Fielded<'_>)]| {
             let mut whole = Tally::default();
             for (before, after) in changes {
-                let mut tally = Tally::default();
-                tally.change(&catalog, EntityKind::Customer, *before, *after);
-                whole.absorb(tally);
+                whole.change(&catalog, EntityKind::Customer, *before, *after);
             }
             let mut txn = store.begin_write().unwrap();
             whole.apply(&mut *txn)?;

@@ -19,12 +19,20 @@ pub(crate) fn record(entity: EntityKind, id: u64) -> [u8; 9] {
     key
 }
 
+/// Most keys are no longer. Unit: bytes.
+pub(crate) const LEN_MOST: usize = 48;
+
 /// The beginning of every key of an index or unique key.
 pub(crate) fn index(entity: EntityKind, index: u16) -> Vec<u8> {
-    let mut key = Vec::with_capacity(48);
+    let mut key = Vec::with_capacity(LEN_MOST);
+    push_index(&mut key, entity, index);
+    key
+}
+
+/// Appends the beginning of every key of an index or unique key.
+pub(crate) fn push_index(key: &mut Vec<u8>, entity: EntityKind, index: u16) {
     key.push(entity.number());
     key.extend_from_slice(&index.to_be_bytes());
-    key
 }
 
 /// The key of a journal entry.

@@ -11,7 +11,6 @@ mod cache;
 #[cfg(test)]
 mod cache_shuttle;
 pub(crate) mod catalog;
-pub(crate) mod changed;
 pub(crate) mod count;
 pub(crate) mod derived;
 pub(crate) mod hint;
@@ -21,15 +20,16 @@ mod layout;
 pub(crate) mod meta;
 mod record_ref;
 pub(crate) mod table;
+mod written;
 
 pub(crate) use cache::Cache;
 pub use cache::CacheStatistics;
 pub use catalog::{Catalog, FieldInfo, IndexInfo};
-pub(crate) use changed::Changed;
 pub use journal::{JournalEntry, RecordChange, ValueChange};
 pub use layout::Record;
 pub(crate) use layout::{Draft, Header};
 pub use record_ref::RecordRef;
+pub(crate) use written::Written;
 
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.
 mod sync {

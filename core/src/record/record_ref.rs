@@ -8,6 +8,9 @@ use crate::error::{Error, ErrorKind, Result};
 use super::bytes::{decode_value, fits};
 use super::layout::{ENTRY_LEN, FORMAT, HEADER_LEN, Header, RECORD_LEN_MAX};
 
+/// The tag and the bytes of a value.
+pub(super) type Stored<'a> = (u8, &'a [u8]);
+
 /// How many entries are looked at one after the other before the search halves what is left.
 const STEPS_MAX: usize = 8;
 
@@ -138,12 +141,17 @@ impl<'a> RecordRef<'a> {
 
     /// The fields that are there, with their values, in the order of their ids.
     pub fn iter(self) -> impl Iterator<Item = (u16, ValueRef<'a>)> {
+        self.stored().filter_map(|(field, (tag, value))| decode_value(tag, value).map(|value| (field, value)))
+    }
+
+    /// The fields with the tags and bytes of their values, be they of their form or not.
+    pub(super) fn stored(self) -> impl Iterator<Item = (u16, Stored<'a>)> {
         let mut start = 0;
         (0..self.field_count()).filter_map(move |i| {
             let (field, tag, end) = self.entry(i)?;
             let slice = self.slice(start, end);
             start = end;
-            decode_value(tag, slice?).map(|value| (field, value))
+            Some((field, (tag, slice?)))
         })
     }
 

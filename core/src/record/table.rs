@@ -5,7 +5,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{ReadTxn, Space, Stage};
 
 use super::catalog::{Catalog, IndexInfo};
-use super::changed::Changed;
 use super::layout::Record;
 use super::record_ref::RecordRef;
 use super::{key, meta};
@@ -61,31 +60,29 @@ pub(crate) fn find_unique(
     meta::get(txn, Space::Unique, &key)?.map(|bytes| meta::number(&bytes)).transpose()
 }
 
-/// Writes a record over the one before it, brings its index entries and unique keys up to it, and says what changed.
+/// Writes a record over the one before it, and brings its index entries and unique keys up to it.
 ///
 /// # Errors
 /// `Duplicate` when a unique key is held by another record; what the store answers.
-pub(crate) fn store(
-    txn: &mut Stage<'_>,
-    catalog: &Catalog,
-    before: Option<&Record>,
-    after: &Record,
-) -> Result<Changed> {
+pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Record>, after: &Record) -> Result<()> {
     let (entity, id) = (after.entity(), after.id());
+    let (mut old, mut new) = (Vec::new(), Vec::with_capacity(key::LEN_MOST));
     for index in catalog.indexes(entity) {
         if before.is_some_and(|record| index.is_same(record, after)) {
             continue;
         }
-        let old = before.and_then(|record| index.key_of(entity, id, record));
-        let new = index.key_of(entity, id, after);
-        if old == new {
+        let had_key = before.is_some_and(|record| index.write_key(&mut old, entity, id, record));
+        let has_key = index.write_key(&mut new, entity, id, after);
+        if had_key && has_key && old == new {
             continue;
         }
         let space = if index.unique { Space::Unique } else { Space::Index };
-        if let Some(old) = old {
-            txn.delete(space, &old)?;
+        if had_key {
+            txn.delete(space, &old);
         }
-        let Some(new) = new else { continue };
+        if !has_key {
+            continue;
+        }
         if !index.unique {
             txn.put(space, &new, &[]);
             continue;
@@ -96,9 +93,7 @@ pub(crate) fn store(
         txn.put(space, &new, &id.to_be_bytes());
     }
     txn.put(Space::Record, &key::record(entity, id), after.as_bytes());
-    let mut changed = Changed::default();
-    changed.note(catalog, before, after);
-    Ok(changed)
+    Ok(())
 }
 
 fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo) -> Error {

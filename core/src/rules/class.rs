@@ -4,22 +4,27 @@ use crate::domain::{
     ClassRule, ConditionField, Date, Decision, Dimension, EntityKind, FieldType, Fields, ValueRef, customer,
 };
 
-/// Decides the class of a customer in a dimension: the first in the order whose grant is there and whose condition
-/// holds. `None` when none fits. The decision names every field that was looked at.
-pub fn decide<'d>(
-    dimension: &'d Dimension,
+/// The place of the class of a customer in the order of a dimension: the first whose grant is there and whose condition
+/// holds. `None` when none fits.
+pub fn place_of(dimension: &Dimension, record: &dyn Fields, today: Date) -> Option<usize> {
+    dimension.classes.iter().position(|class| is_granted(class, record) && is_met(class, record, today))
+}
+
+/// Why the class at a place, as [`place_of`] gives it, is that of a customer. The decision names every field that was
+/// looked at.
+pub fn decision(
+    dimension: &Dimension,
+    place: Option<usize>,
     record: &dyn Fields,
     today: Date,
     policy_version: &str,
-) -> (Option<&'d ClassRule>, Decision) {
-    let fits = |class: &&ClassRule| is_granted(class, record) && is_met(class, record, today);
-    let at = dimension.classes.iter().position(|class| fits(&class));
-    let looked_at = at.map_or(&dimension.classes[..], |at| &dimension.classes[..=at]);
-    let class = at.and_then(|at| dimension.classes.get(at));
+) -> Decision {
+    let looked_at = place.map_or(&dimension.classes[..], |at| &dimension.classes[..=at]);
+    let class = place.and_then(|at| dimension.classes.get(at));
     let basis = class.map_or(&dimension.basis, |class| &class.basis);
     let none = ("no class of the policy fits", "不符合任何分类条件");
     let (reason, reason_zh) = class.map_or(none, |class| (class.reason.as_str(), class.reason_zh.as_str()));
-    let decision = Decision {
+    Decision {
         subject: dimension.name.into(),
         value: class.map(|class| class.name.clone()).unwrap_or_default(),
         rule: basis.rule.clone().into(),
@@ -29,14 +34,12 @@ pub fn decide<'d>(
         reason_zh: reason_zh.to_owned(),
         policy_version: policy_version.to_owned().into(),
         plugin: String::new(),
-    };
-    (class, decision)
+    }
 }
 
 /// The name of the class of a customer in a dimension, without the reasons.
 pub fn class_of<'d>(dimension: &'d Dimension, record: &dyn Fields, today: Date) -> Option<&'d str> {
-    let mut classes = dimension.classes.iter();
-    classes.find(|class| is_granted(class, record) && is_met(class, record, today)).map(|class| class.name.as_str())
+    place_of(dimension, record, today).map(|at| dimension.classes[at].name.as_str())
 }
 
 /// Whether a class needs no grant or the customer has it.

@@ -2,12 +2,14 @@
 
 mod check;
 mod clock;
+mod given;
 mod grade;
 mod step;
 
 pub(crate) use check::with_reopenings;
 pub use check::{Actions, check};
 pub use clock::{Deadline, deadlines, in_time};
+pub use given::with_pauses;
 pub use grade::{GradeInputs, grade};
 pub use step::step;
 

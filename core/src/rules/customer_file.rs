@@ -1,7 +1,6 @@
 //! The file of a customer by its sections: what is there, and what is to be verified again. Source: R-TEL-06, R-TEL-15.
 
-use crate::domain::information_item::field;
-use crate::domain::{Cadence, Date, Decision, Fields, FileSection, Policy};
+use crate::domain::{Cadence, Date, Decision, Fields, FileSection, PersonRole, Policy, ValueRef, person};
 
 use super::visit_plan;
 
@@ -11,22 +10,30 @@ pub const VERIFICATION: &str = "file_verification";
 /// What a section holds, summed up over its items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Section {
-    /// How many items there are.
+    /// How many items there are: information items, and the records of persons whom the section is about.
     pub items: u64,
     /// The day on which the item that was left alone longest was verified, or learned when it never was.
     pub verified_on: Option<Date>,
 }
 
 impl Section {
-    /// The section with one more item.
-    pub fn add(&mut self, item: &dyn Fields) {
-        let day = item.date(field::verified_on).or(item.date(field::obtained_on));
+    /// The section with one more item, verified on a day, or learned on it.
+    pub fn add(&mut self, day: Option<Date>) {
         self.items += 1;
         self.verified_on = match (self.verified_on, day) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
     }
+}
+
+/// The sections that the record of a person belongs to: that of the key persons, that of those who decide. Source:
+/// R-TEL-06, R-TEL-07.
+pub fn sections_of(of: &dyn Fields) -> impl Iterator<Item = FileSection> {
+    let is_key = of.get(person::field::is_key) == Some(ValueRef::Bool(true));
+    let decides = of.enumeration(person::field::role) == Some(PersonRole::DecisionMaker.number());
+    let sections = [is_key.then_some(FileSection::KeyPersons), decides.then_some(FileSection::DecisionMakers)];
+    sections.into_iter().flatten()
 }
 
 /// How often the files of a class are verified again; that of the class goes before that of `any`.
@@ -78,13 +85,9 @@ mod tests {
         Policy { cadences: vec![cadence], ..Policy::default() }
     }
 
-    fn section(days: &[(&str, Option<&str>)]) -> Section {
+    fn section(days: &[&str]) -> Section {
         let mut found = Section::default();
-        for (obtained, verified) in days {
-            let mut item = BTreeMap::from([(field::obtained_on, Value::Date(day(obtained)))]);
-            item.extend(verified.map(|verified| (field::verified_on, Value::Date(day(verified)))));
-            found.add(&item);
-        }
+        days.iter().for_each(|verified| found.add(Some(day(verified))));
         found
     }
 
@@ -94,7 +97,7 @@ mod tests {
             decide(FileSection::Strategy, found, "key", day(today), policy).value
         };
         assert_eq!(value(&Section::default(), "2026-09-16", &quarterly()), "missing");
-        let learned = section(&[("2025-11-30", None)]);
+        let learned = section(&["2025-11-30"]);
         assert_eq!(value(&learned, "2026-02-28", &quarterly()), "current", "three months end on the last of February");
         assert_eq!(value(&learned, "2026-03-01", &quarterly()), "stale");
         assert_eq!(value(&learned, "2036-03-01", &Policy::default()), "current");
@@ -102,10 +105,24 @@ mod tests {
 
     #[test]
     fn the_item_left_alone_longest_decides() {
-        let two = section(&[("2026-01-01", Some("2026-09-01")), ("2026-05-01", None)]);
+        let two = section(&["2026-09-01", "2026-05-01"]);
         assert_eq!((two.items, two.verified_on), (2, Some(day("2026-05-01"))));
         let decision = decide(FileSection::Strategy, &two, "key", day("2026-09-16"), &quarterly());
         assert_eq!((decision.value.as_str(), decision.rule.as_ref()), ("stale", "R-TEL-15"));
         assert_eq!(decision.inputs[2], ("verify_by".into(), "2026-08-01".to_owned()));
+    }
+
+    #[test]
+    fn a_person_belongs_to_the_sections_of_key_persons_and_of_those_who_decide() {
+        let of = |is_key: bool, role: PersonRole| {
+            let it = BTreeMap::from([
+                (person::field::is_key, Value::Bool(is_key)),
+                (person::field::role, Value::Enum(role.number())),
+            ]);
+            sections_of(&it).collect::<Vec<_>>()
+        };
+        assert_eq!(of(true, PersonRole::Influencer), [FileSection::KeyPersons]);
+        assert_eq!(of(true, PersonRole::DecisionMaker), [FileSection::KeyPersons, FileSection::DecisionMakers]);
+        assert_eq!(of(false, PersonRole::Contact), []);
     }
 }

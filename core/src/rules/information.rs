@@ -1,7 +1,7 @@
 //! What must hold of an information item beyond its form: its days, and what the level of its source asks for.
 
 use crate::domain::information_item::field;
-use crate::domain::{Date, Fields, SourceLevel};
+use crate::domain::{Date, Fields, SourceLevel, person};
 use crate::error::Violation;
 
 use super::shape::violation;
@@ -37,9 +37,7 @@ fn days(item: &dyn Fields, today: Date) -> Vec<Violation> {
     for (day, name, message_zh) in
         [(obtained, "obtained_on", "获取日期在将来"), (verified, "verified_on", "核实日期在将来")]
     {
-        if day.is_some_and(|day| day > today) {
-            found.push(violation(name, "in_the_future", format!("{name} lies in the future"), message_zh));
-        }
+        found.extend(in_the_future(day, name, message_zh, today));
     }
     if let (Some(obtained), Some(verified)) = (obtained, verified)
         && verified < obtained
@@ -48,6 +46,16 @@ fn days(item: &dyn Fields, today: Date) -> Vec<Violation> {
         found.push(violates("R-TEL-15", "verified_on", "before_start", message, "核实日期早于获取日期"));
     }
     found
+}
+
+fn in_the_future(day: Option<Date>, name: &str, message_zh: &str, today: Date) -> Option<Violation> {
+    let is_later = day.is_some_and(|day| day > today);
+    is_later.then(|| violation(name, "in_the_future", format!("{name} lies in the future"), message_zh))
+}
+
+/// Checks a person as it would be written on `today`: the record is not verified in the future (R-TEL-15).
+pub fn check_person(one: &dyn Fields, today: Date) -> Option<Violation> {
+    in_the_future(one.date(person::field::verified_on), "verified_on", "核实日期在将来", today)
 }
 
 fn of_insider(item: &dyn Fields) -> Vec<Violation> {

@@ -228,6 +228,7 @@ mod tests {
         #[test]
         fn a_deadline_never_falls_on_a_rest_day_when_the_roll_says_so(
             minute in 0_i64..(22 * 365 * 1440), count in 0_u32..200, months: bool, previous: bool, pause in 0_u32..30,
+            extra in 0_u32..20,
         ) {
             let start = Instant::from_us(at("2004-02-01T00:00").us() + minute * 60 * SECOND_US).unwrap();
             let roll = if previous { Roll::Previous } else { Roll::Next };
@@ -237,9 +238,9 @@ mod tests {
             let counting = Counting { calendar: Calendar::china(), zone: ZONE, hours: &hours };
             let pause = Pause { days: pause, workdays: pause, ..Pause::default() };
             for unit in [unit, LimitUnit::WorkingDays] {
-                match last_instant(start, &limit(count, unit, roll), pause, 0, counting) {
+                match last_instant(start, &limit(count, unit, roll), pause, extra, counting) {
                     Ok(end) => {
-                        let counted = unit != LimitUnit::WorkingDays || count + pause.workdays > 0;
+                        let counted = unit != LimitUnit::WorkingDays || count + pause.workdays + extra > 0;
                         prop_assert!(!counted || !Calendar::china().is_rest_day(end.date_in(ZONE)).unwrap());
                     }
                     Err(error) => prop_assert_eq!(error.kind(), ErrorKind::CalendarYearMissing),

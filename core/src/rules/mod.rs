@@ -12,6 +12,7 @@ pub mod machine;
 pub mod org_unit;
 pub mod relation;
 pub mod reminder;
+pub mod report;
 pub mod required;
 pub mod review;
 pub mod satisfaction;

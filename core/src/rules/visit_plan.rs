@@ -4,7 +4,7 @@
 //! it is settled, so that no day is skipped or doubled however late a visit is held. Source: R-FIX-03, R-FIX-04,
 //! R-FIX-07, R-FIX-26, R-FIX-27, R-MNT-06.
 
-use chrono::{Days, Months};
+use chrono::{Datelike, Days, Months};
 
 use crate::domain::{Cadence, Date, Decision, PeriodUnit, Policy};
 
@@ -52,16 +52,18 @@ pub enum Step<'p> {
 /// Source: R-FIX-03, R-FIX-04, R-FIX-07, R-FIX-26, R-FIX-27; Civil Code Art. 202 (L-CIV-2).
 pub fn days(cadence: &Cadence, anchor: Date, until: Date) -> impl Iterator<Item = Date> + use<> {
     let (count, unit) = (cadence.count, cadence.unit);
-    let nth = move |n: u32| {
-        let units = count.checked_mul(n)?;
-        match unit {
-            PeriodUnit::Day => anchor.checked_add_days(Days::new(u64::from(units))),
-            PeriodUnit::Week => anchor.checked_add_days(Days::new(u64::from(units) * 7)),
-            PeriodUnit::Month => anchor.checked_add_months(Months::new(units)),
-            PeriodUnit::Year => anchor.checked_add_months(Months::new(units.checked_mul(12)?)),
-        }
-    };
-    (1_u32..).map_while(nth).take_while(move |day| *day <= until)
+    (1_u32..).map_while(move |n| nth(count, unit, anchor, n)).take_while(move |day| *day <= until)
+}
+
+/// The nth day of a cadence behind its anchor.
+fn nth(count: u32, unit: PeriodUnit, anchor: Date, n: u32) -> Option<Date> {
+    let units = count.checked_mul(n)?;
+    match unit {
+        PeriodUnit::Day => anchor.checked_add_days(Days::new(u64::from(units))),
+        PeriodUnit::Week => anchor.checked_add_days(Days::new(u64::from(units) * 7)),
+        PeriodUnit::Month => anchor.checked_add_months(Months::new(units)),
+        PeriodUnit::Year => anchor.checked_add_months(Months::new(units.checked_mul(12)?)),
+    }
 }
 
 /// Why a day is due.
@@ -87,8 +89,26 @@ pub fn decision(cadence: &Cadence, class: &str, anchor: Date, day: Date, policy_
 /// The first turn of a cadence behind a day; `None` when it lies 400 years behind the anchor.
 pub fn turn_after(cadence: &Cadence, anchor: Date, after: Date) -> Option<Turn> {
     let until = anchor.checked_add_months(Months::new(MONTHS_MAX))?;
-    let turns = (1_i64..).zip(days(cadence, anchor, until));
-    turns.map(|(occurrence, due_on)| Turn { due_on, occurrence }).find(|turn| turn.due_on > after)
+    let mut turns = (not_behind(cadence, anchor, after)..).map_while(|n| {
+        let due_on = nth(cadence.count, cadence.unit, anchor, n).filter(|day| *day <= until)?;
+        Some(Turn { due_on, occurrence: n.into() })
+    });
+    turns.find(|turn| turn.due_on > after)
+}
+
+/// The number of a day of a cadence that is the first, or not behind another day and near to it.
+fn not_behind(cadence: &Cadence, anchor: Date, day: Date) -> u32 {
+    let month = |day: Date| i64::from(day.year()) * 12 + i64::from(day.month());
+    let days = day.signed_duration_since(anchor).num_days();
+    // A day of an earlier month lies before the day, whatever the days of the month are.
+    let months = month(day) - month(anchor) - 1;
+    let passed = match cadence.unit {
+        PeriodUnit::Day => days,
+        PeriodUnit::Week => days / 7,
+        PeriodUnit::Month => months,
+        PeriodUnit::Year => months / 12,
+    };
+    u32::try_from(passed / i64::from(cadence.count.max(1))).unwrap_or(0).max(1)
 }
 
 /// The cadences of a class, one for each kind: those of the class go before those of `any`.
@@ -240,7 +260,6 @@ mod tests {
         /// Over fifty years of any anchor no day is skipped or doubled, and the day of the month is the anchor's.
         #[test]
         fn no_day_is_skipped_or_doubled(anchor in 10_000_i32..20_000, count in 1_u32..24) {
-            use chrono::Datelike;
             let anchor = Date::from_epoch_days(anchor).unwrap();
             let until = anchor.checked_add_months(Months::new(600)).unwrap();
             let found: Vec<Date> = days(&cadence("return_visit", count, PeriodUnit::Month), anchor, until).collect();
@@ -250,6 +269,20 @@ mod tests {
                 prop_assert_eq!(month(*day), month(anchor) + i * i64::from(count));
                 prop_assert!(day.day() == anchor.day() || (day.day() < anchor.day() && day.succ_opt().unwrap().day() == 1));
             }
+        }
+
+        /// The first turn behind a day is found near it, and is the one that counting from the anchor gives.
+        #[test]
+        fn the_first_turn_behind_a_day_is_that_of_counting(
+            anchor in 10_000_i32..20_000, away in -800_i32..40_000, count in 1_u32..40, unit in 0_usize..4,
+        ) {
+            let unit = [PeriodUnit::Day, PeriodUnit::Week, PeriodUnit::Month, PeriodUnit::Year][unit];
+            let cadence = cadence("return_visit", count, unit);
+            let (anchor, after) = (Date::from_epoch_days(anchor).unwrap(), Date::from_epoch_days(anchor + away).unwrap());
+            let until = anchor + Months::new(MONTHS_MAX);
+            let counted = (1_i64..).zip(days(&cadence, anchor, until)).find(|(_, day)| *day > after);
+            let found = turn_after(&cadence, anchor, after);
+            prop_assert_eq!(found.map(|turn| (turn.occurrence, turn.due_on)), counted);
         }
 
         /// Over fifty years of any anchor, whenever a visit is settled, each turn comes once and none is left out.

@@ -208,7 +208,7 @@ impl<T: WriteTxn + ?Sized> WriteTxn for Faulty<T> {
         self.inner.put(space, key, value)
     }
 
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()> {
         check_call(&self.script)?;
         self.inner.delete(space, key)
     }

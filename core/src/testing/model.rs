@@ -338,6 +338,14 @@ fn is_settled(record: &ModelRecord) -> bool {
     settled.iter().any(|s| record.values.get(&complaint::field::state) == Some(&Value::Enum(s.number())))
 }
 
+/// How long the clocks of a complaint stood on the present level of the chain.
+const ON_LEVEL: [u16; 4] = [
+    complaint::field::level_paused_s,
+    complaint::field::level_paused_days,
+    complaint::field::level_paused_workdays,
+    complaint::field::level_paused_work_s,
+];
+
 /// What a verb of a complaint does beside leading to a state. All happens in one moment, so every pause is none.
 fn step(verb: &str, state: u16, after: &mut ModelRecord, actor: Value, now: Instant) {
     use complaint::field;
@@ -351,14 +359,17 @@ fn step(verb: &str, state: u16, after: &mut ModelRecord, actor: Value, now: Inst
         "resume" | "withdraw" => {
             after.values.remove(&field::resumes_to);
             if after.values.remove(&field::suspended_at).is_some() && verb == "resume" {
-                set(after, field::paused_s, Value::Int(0));
-                set(after, field::paused_days, Value::Int(0));
+                let all = [field::paused_s, field::paused_days, field::paused_workdays, field::paused_work_s];
+                all.into_iter().for_each(|field| set(after, field, Value::Int(0)));
+                let is_up = int(after, field::escalation_level) > 0;
+                ON_LEVEL.into_iter().filter(|_| is_up).for_each(|field| set(after, field, Value::Int(0)));
             }
         }
         "escalate" => {
             let level = int(after, field::escalation_level) + 1;
             set(after, field::escalation_level, Value::Int(level));
             set(after, field::escalated_at, Value::Instant(now));
+            after.values.retain(|field, _| !ON_LEVEL.contains(field));
         }
         "request_extension" => set(after, field::extension_requested_by, actor),
         "refuse_extension" => {

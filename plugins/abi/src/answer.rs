@@ -109,7 +109,9 @@ pub struct crmk_plugin_decision {
     pub reason: crmk_plugin_str,
     /// The reason as a Chinese sentence.
     pub reason_zh: crmk_plugin_str,
-    /// The inputs that the rule used; NULL when `input_count` is 0.
+    /// The inputs that the rule used; NULL when `input_count` is 0. Of a `deadline_on` they tell the kernel how it was
+    /// counted, for it gets longer by the time in which the complaint was suspended: in working days with `workdays`, else
+    /// in days, from `due_on` (the last day before it was rolled) and rolled by `roll`, when these are named.
     pub inputs: *const crmk_plugin_input,
     /// The number of inputs.
     pub input_count: usize,

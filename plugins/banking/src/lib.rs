@@ -72,6 +72,7 @@ struct CustomerFields {
 
 struct ComplaintFields {
     received_at: Field<Instant>,
+    reopened_at: Field<Instant>,
     complexity: Field<Enum>,
     complex: u16,
     special: u16,
@@ -180,7 +181,9 @@ impl Plugin for Banking {
     }
 
     fn complaint(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
-        let Some(received_at) = change.after().get(self.complaint.received_at) else { return Ok(()) };
+        // A complaint that is taken up again is settled as if it had come in then.
+        let reopened_at = change.after().get(self.complaint.reopened_at);
+        let Some(received_at) = reopened_at.or(change.after().get(self.complaint.received_at)) else { return Ok(()) };
         let received_on = change.date_of(received_at)?;
         let complexity = self.complaint.complexity(change.after());
         let kind = (complexity.name(), complexity.name_zh());
@@ -302,6 +305,7 @@ impl ComplaintFields {
         let complexity = init.field("complaint", "complexity")?;
         Ok(Self {
             received_at: init.field("complaint", "received_at")?,
+            reopened_at: init.field("complaint", "reopened_at")?,
             complexity,
             complex: init.enum_number(complexity, "complex")?,
             special: init.enum_number(complexity, "special")?,

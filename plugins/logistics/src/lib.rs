@@ -30,6 +30,7 @@ fields! {
         monthly_orders: i64 = "customer", "logistics.monthly_orders";
         monthly_volume: i64 = "customer", "logistics.monthly_volume";
         received_at: Instant = "complaint", "received_at";
+        reopened_at: Instant = "complaint", "reopened_at";
         liable_party: Text = "complaint", "liable_party";
         appealed_on: Date = "complaint", "logistics.appealed_on";
     }
@@ -137,7 +138,9 @@ impl Plugin for Logistics {
 
     fn complaint(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         let complaint = change.after();
-        if let Some(received_at) = complaint.get(self.fields.received_at) {
+        // A complaint that is taken up again is settled as if it had come in then.
+        let reopened_at = complaint.get(self.fields.reopened_at);
+        if let Some(received_at) = reopened_at.or(complaint.get(self.fields.received_at)) {
             let kind = ("user's", "用户");
             let received_on = change.date_of(received_at)?;
             out.push(self.settle.complaint_deadline(change, received_on, kind, "L-LOG-1", "快递暂行条例 Art. 28")?);

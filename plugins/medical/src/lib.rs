@@ -32,6 +32,7 @@ fields! {
         visit_customer: Ref = "visit", "customer";
         visit_held_at: Instant = "visit", "held_at";
         received_at: Instant = "complaint", "received_at";
+        reopened_at: Instant = "complaint", "reopened_at";
         complaint_owner: Text = "complaint", "owner";
         departments: i64 = "complaint", "medical.departments";
     }
@@ -135,7 +136,9 @@ impl Plugin for Medical {
 
     fn complaint(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         let complaint = change.after();
-        if let Some(received_at) = complaint.get(self.fields.received_at) {
+        // A complaint that is taken up again is settled as if it had come in then.
+        let reopened_at = complaint.get(self.fields.reopened_at);
+        if let Some(received_at) = reopened_at.or(complaint.get(self.fields.received_at)) {
             let several = complaint.get(self.fields.departments).unwrap_or(1) > 1;
             let kind = if several {
                 ("several departments'", "涉及多科室的")

@@ -7,6 +7,7 @@ use crm_plugin_abi as abi;
 
 use crate::answer::Failure;
 use crate::date::{Date, Instant};
+use crate::export::AbiCall;
 use crate::field::{Choice, Field, Kind, Ref, Value};
 
 /// What to do with a last day that is a rest day. Source: Civil Code Art. 203 and 204 (L-CIV-3, L-CIV-4).
@@ -78,18 +79,24 @@ pub(crate) trait CallSource {
 /// A change that the kernel is about to commit.
 pub struct Change<'a> {
     pub(crate) source: &'a dyn CallSource,
+    /// The source again when it is the kernel, for reading fields without a detour.
+    pub(crate) kernel: Option<&'a AbiCall<'a>>,
     pub(crate) now: Instant,
     pub(crate) today: Date,
-    pub(crate) entity: &'a str,
-    pub(crate) command: &'a str,
-    pub(crate) actor: &'a str,
+    /// Texts that are checked when they are asked for.
+    pub(crate) entity: &'a [u8],
+    pub(crate) command: &'a [u8],
+    pub(crate) actor: &'a [u8],
     /// The first read that went wrong; it fails the hook after it returns.
     pub(crate) misread: RefCell<Option<Failure>>,
 }
 
 impl fmt::Debug for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Change").field("entity", &self.entity).field("command", &self.command).finish_non_exhaustive()
+        f.debug_struct("Change")
+            .field("entity", &self.entity())
+            .field("command", &self.command())
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,17 +120,25 @@ impl<'a> Change<'a> {
 
     /// The entity of the record that changes: `customer`, `person`, `visit`, `complaint`.
     pub fn entity(&self) -> &'a str {
-        self.entity
+        self.told(self.entity)
     }
 
     /// What is done: `add`, `update`, `put` or the name of a verb.
     pub fn command(&self) -> &'a str {
-        self.command
+        self.told(self.command)
     }
 
     /// Who does it, when the manifest's capabilities name `actor`.
     pub fn actor(&self) -> Option<&'a str> {
-        (!self.actor.is_empty()).then_some(self.actor)
+        (!self.actor.is_empty()).then(|| self.told(self.actor))
+    }
+
+    /// A text of the host's; one that is not valid fails the hook after it returns.
+    fn told(&self, text: &'a [u8]) -> &'a str {
+        std::str::from_utf8(text).unwrap_or_else(|_| {
+            self.misread.borrow_mut().get_or_insert_with(|| "a text of the host is wrong".into());
+            ""
+        })
     }
 
     /// The record before the change, `None` when it is new.
@@ -245,12 +260,14 @@ impl<'a> Record<'a> {
     ///
     /// A field of another entity than the record's reads as absent, and fails the hook after it returns.
     pub fn get<K: Kind>(&self, field: Field<K>) -> Option<K::Value<'a>> {
-        match self.change.source.value(self.side, field.id, K::TAG) {
-            Ok(value) => value.and_then(K::pick),
-            Err(code) => {
-                self.change.misread.borrow_mut().get_or_insert_with(|| Failure::host(code, "reading a field"));
-                None
-            }
-        }
+        let pick = |value: Option<Value<'a>>| value.and_then(K::pick);
+        let read = match self.change.kernel {
+            Some(kernel) => kernel.read_value(self.side, field.id, K::TAG).map(pick),
+            None => self.change.source.value(self.side, field.id, K::TAG).map(pick),
+        };
+        read.unwrap_or_else(|code| {
+            self.change.misread.borrow_mut().get_or_insert_with(|| Failure::host(code, "reading a field"));
+            None
+        })
     }
 }

@@ -7,12 +7,14 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crm_plugin_abi as abi;
 
 use self::answers::{give_decisions, give_masks, give_violations};
-use self::source::{AbiCall, AbiInit};
+pub(crate) use self::source::AbiCall;
+use self::source::AbiInit;
 use crate::answer::{Decisions, Failure, Masks, Violations};
 use crate::change::Change;
 use crate::date::{Date, Instant};
@@ -81,16 +83,26 @@ const fn str_of(text: &str) -> abi::crmk_plugin_str {
 ///
 /// # Safety
 /// `from` is a text of the host's that lives during `'a`.
+#[inline]
 unsafe fn text<'a>(from: abi::crmk_plugin_str) -> Result<&'a str, i32> {
+    // SAFETY: by the caller's promise.
+    std::str::from_utf8(unsafe { bytes(from)? }).map_err(|_| abi::CRMK_PLUGIN_E_UTF8)
+}
+
+/// The bytes of a text of the host's.
+///
+/// # Safety
+/// As [`text`].
+#[inline]
+unsafe fn bytes<'a>(from: abi::crmk_plugin_str) -> Result<&'a [u8], i32> {
     if from.len == 0 {
-        return Ok("");
+        return Ok(&[]);
     }
     if from.data.is_null() {
         return Err(abi::CRMK_PLUGIN_E_NULL);
     }
     // SAFETY: not NULL, and `len` bytes live during 'a by the caller's promise.
-    let bytes = unsafe { std::slice::from_raw_parts(from.data, from.len) };
-    std::str::from_utf8(bytes).map_err(|_| abi::CRMK_PLUGIN_E_UTF8)
+    Ok(unsafe { std::slice::from_raw_parts(from.data, from.len) })
 }
 
 /// Copies a struct of the host's, as much as both sides know, into a zeroed one.
@@ -111,6 +123,25 @@ unsafe fn copy<T: Copy>(from: *const T) -> Result<T, i32> {
         std::ptr::copy_nonoverlapping(from.cast::<u8>(), (&raw mut out).cast::<u8>(), size.min(size_of::<T>()));
     }
     Ok(out)
+}
+
+/// A struct of the host's where it lies, when it has all that this side knows; else what it has, in `room` and behind that
+/// zeros.
+///
+/// # Safety
+/// As [`copy`], and the host's struct lives and does not change during `'a`.
+#[inline]
+unsafe fn struct_of<T: Copy>(from: *const T, room: &mut MaybeUninit<T>) -> Result<&T, i32> {
+    if !from.is_null() && from.is_aligned() {
+        // SAFETY: not NULL and aligned; every struct of the ABI begins with its size.
+        let size = unsafe { from.cast::<u32>().read() } as usize;
+        if size >= size_of::<T>() {
+            // SAFETY: the host's struct has so many bytes, and lives during 'a by the caller's promise.
+            return Ok(unsafe { &*from });
+        }
+    }
+    // SAFETY: by the caller's promise.
+    Ok(room.write(unsafe { copy(from)? }))
 }
 
 /// Runs a function of the plugin's, so that no panic crosses the boundary.
@@ -203,11 +234,12 @@ macro_rules! hook {
         ) -> i32 {
             // SAFETY: the host gives the state of `init` and structs that live for the call.
             unsafe {
-                let Ok(sink) = copy(sink) else { return abi::CRMK_PLUGIN_E_NULL };
+                let mut room = MaybeUninit::uninit();
+                let Ok(sink) = struct_of(sink, &mut room) else { return abi::CRMK_PLUGIN_E_NULL };
                 hook(state, change, |plugin: &P, change| {
                     let mut out = <$out>::default();
                     plugin.$name(change, &mut out)?;
-                    $give(&sink, &out)
+                    $give(sink, &out)
                 })
             }
         }
@@ -230,11 +262,12 @@ unsafe fn hook<P: Plugin>(
     change: *const abi::crmk_plugin_change,
     run: impl FnOnce(&P, &Change<'_>) -> Result<(), Failure>,
 ) -> i32 {
+    let (mut room, mut access_room) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     // SAFETY: by the caller's promise; several threads may share the plugin, which is Sync.
-    let (plugin, change) = unsafe { (state.cast::<P>().as_ref(), copy(change)) };
+    let (plugin, change) = unsafe { (state.cast::<P>().as_ref(), struct_of(change, &mut room)) };
     let (Some(plugin), Ok(change)) = (plugin, change) else { return abi::CRMK_PLUGIN_E_NULL };
     // SAFETY: the functions of the change live as long as it.
-    let Ok(access) = (unsafe { copy(change.access) }) else { return abi::CRMK_PLUGIN_E_NULL };
+    let Ok(access) = (unsafe { struct_of(change.access, &mut access_room) }) else { return abi::CRMK_PLUGIN_E_NULL };
     let source = AbiCall { change, access };
     let result = caught(|| {
         let seen = source.seen()?;
@@ -255,18 +288,20 @@ unsafe extern "C" fn compute<P: Plugin>(
     let (Some(plugin), Ok(given), Ok(sink)) = (plugin, given, sink) else { return abi::CRMK_PLUGIN_E_NULL };
     // SAFETY: the functions of the computation live as long as it.
     let Ok(access) = (unsafe { copy(given.access) }) else { return abi::CRMK_PLUGIN_E_NULL };
-    let source = AbiCall { change: no_change(&given), access };
+    let change = no_change(&given);
+    let source = AbiCall { change: &change, access: &access };
     let result = caught(|| {
         // SAFETY: the name and the arguments are the host's and live for the call.
         let (name, arguments) = unsafe { (text(given.name), answers::arguments(&given)?) };
         let calculator = P::CALCULATORS.iter().find(|c| Ok(c.name) == name).ok_or("there is no such calculator")?;
         let call = Change {
             source: &source,
+            kernel: Some(&source),
             now: Instant(given.now),
             today: Date::from_days(given.today),
-            entity: "",
-            command: "compute",
-            actor: "",
+            entity: b"",
+            command: b"compute",
+            actor: b"",
             misread: RefCell::default(),
         };
         let mut out = Decisions::default();

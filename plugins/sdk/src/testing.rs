@@ -347,11 +347,12 @@ impl<P: Plugin> Running<'_, P> {
         let call = FakeCall { host: self.host, change, numbers: self.numbers(change) };
         let seen = change::Change {
             source: &call,
+            kernel: None,
             now: instant(self.host.today, 12),
             today: self.host.today,
-            entity: change.entity,
-            command: change.command,
-            actor: change.actor,
+            entity: change.entity.as_bytes(),
+            command: change.command.as_bytes(),
+            actor: change.actor.as_bytes(),
             misread: RefCell::default(),
         };
         let answer = hook(&self.plugin, &seen)?;

@@ -24,6 +24,7 @@ fields! {
         compliance_checked: bool = "customer", "telecom.compliance_checked";
         verified_on: Date = "customer", "telecom.file_verified_on";
         received_at: Instant = "complaint", "received_at";
+        reopened_at: Instant = "complaint", "reopened_at";
     }
 }
 
@@ -146,7 +147,9 @@ impl Plugin for Telecom {
     }
 
     fn complaint(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
-        if let Some(received_at) = change.after().get(self.fields.received_at) {
+        // A complaint that is taken up again is settled as if it had come in then.
+        let reopened_at = change.after().get(self.fields.reopened_at);
+        if let Some(received_at) = reopened_at.or(change.after().get(self.fields.received_at)) {
             let received_on = change.date_of(received_at)?;
             let kind = ("user's", "用户");
             out.push(self.answer.complaint_deadline(change, received_on, kind, "L-TEL-6", "contracts of operators")?);

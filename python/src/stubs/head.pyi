@@ -696,6 +696,9 @@ class Policies:
     def customer_file(self, customer: int) -> list[Decision]:
         """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
 
+    def report_days(self, since: datetime.date, until: datetime.date) -> list[Decision]:
+        """The days on which the reports of the policy are due: the subject is the report, the value the day."""
+
     def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
 

@@ -75,6 +75,7 @@ api! {
     crmk_policy_mark_missed(*mut crmk_session, *mut u64, *mut u64) -> i32;
     crmk_policy_customer_file(*mut crmk_session, u64, *mut u32) -> i32;
     crmk_policy_due_days(*mut crmk_session, u64, i32, *mut u32) -> i32;
+    crmk_policy_report_days(*mut crmk_session, i32, i32, *mut u32) -> i32;
     crmk_entity_find(crmk_text, *mut i32) -> i32;
     crmk_verb_find(i32, crmk_text, *mut i32) -> i32;
     crmk_enum_name(i32, u32, i32, *mut crmk_text, *mut crmk_text) -> i32;

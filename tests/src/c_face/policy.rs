@@ -50,6 +50,7 @@ impl Session {
                 self.ok(code)?;
                 Ok(json!({"complaints": complaints, "changed": changed}))
             }
+            "report_days" => self.report_days(step),
             "mark_missed" => {
                 let (mut marked, mut left) = (0, 0);
                 // SAFETY: as above.
@@ -82,6 +83,18 @@ impl Session {
         let (id, mut count) = (step["id"].as_u64().unwrap_or_default(), 0);
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_policy_customer_file)(self.session, id, &raw mut count) })?;
+        Ok(json!({"decisions": (0..count).map(|i| self.decision(i)).collect::<Result<Vec<_>, Json>>()?}))
+    }
+
+    /// The days on which reports are due.
+    fn report_days(self, step: &Json) -> Answer {
+        let day = |name: &str| face::date(&step[name]).map(|day| day.to_epoch_days());
+        let (Some(since), Some(until)) = (day("since"), day("until")) else {
+            return Err(bad_case("since and until are dates"));
+        };
+        let mut count = 0;
+        // SAFETY: the handle is the face's own.
+        self.ok(unsafe { (self.api.crmk_policy_report_days)(self.session, since, until, &raw mut count) })?;
         Ok(json!({"decisions": (0..count).map(|i| self.decision(i)).collect::<Result<Vec<_>, Json>>()?}))
     }
 

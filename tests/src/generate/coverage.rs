@@ -1,4 +1,4 @@
-//! `tests/cases/COVERAGE.md`: which rule of the regulations which case shows, and which is not shown yet.
+//! `tests/cases/COVERAGE.md`: which rule of the regulations which case shows.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,20 +6,29 @@ use std::path::Path;
 
 use crate::cases;
 
-/// The rules of classes, visits, complaints and satisfaction that a case shows, in a few words of our own.
+/// The rules of classes, visits, complaints, satisfaction and reports, in a few words of our own. Each has a case.
 const SHOWN: &[(&str, &str)] = &[
+    ("L-BNK-1", "a bank settles complaints in 15, 30 or 60 days"),
     ("L-BNK-4", "a withdrawal ends the complaint at once"),
     ("L-BNK-5", "a review is asked of the superior and decided in its time"),
     ("L-CIV-1", "the first day of a period is not counted"),
+    ("L-CIV-2", "a period of months ends on the day of its number, or with the month"),
     ("L-CIV-3", "a last day that is a rest day rolls on"),
     ("L-CIV-4", "whether it rolls is a figure"),
     ("L-HOL-1", "working days come from the year's announcement"),
+    ("L-LOG-1", "a complaint about express is settled in 7 days"),
     ("L-LOG-8", "an appeal is answered in its time"),
+    ("L-MED-3", "a hospital answers in 5 or 10 working days"),
+    ("R-ABC-13", "a notice of returns every quarter"),
     ("R-ALL-01", "several dimensions of classes at once"),
     ("R-CLS-01", "letter classes, whose order is not that of value"),
     ("R-CLS-02", "how often a customer is visited depends on the class"),
     ("R-DEP-08", "a policy has its effective date"),
     ("R-DEV-01", "potential, existing and key customers"),
+    ("R-DEV-02", "key, general and promising customers"),
+    ("R-DEV-03", "potential, ordinary and important customers"),
+    ("R-DEV-13", "the strategy is evaluated every month"),
+    ("R-DEV-15", "customer resources are discussed every week"),
     ("R-EDU-06", "calls every week and meetings every month for a family"),
     ("R-EDU-09", "a solution comes with its date"),
     ("R-EDU-10", "a lesson before the close"),
@@ -30,6 +39,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-ENG-04", "general: good relation, nothing certain to follow"),
     ("R-ENG-05", "potential: a project at hand of which something is known"),
     ("R-ENG-06", "the first class that fits counts"),
+    ("R-ENG-10", "strategic and key customers are looked after as key customers"),
     ("R-ENG-14", "satisfaction of three parts whose weights make 100"),
     ("R-FIX-01", "key status is granted, the others are general"),
     ("R-FIX-03", "a key customer is maintained every three months"),
@@ -52,70 +62,127 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-FIX-27", "a key customer is visited again every three months"),
     ("R-FIX-28", "a return visit right behind an installation or repair"),
     ("R-FIX-29", "visits are held in the time of their plan"),
+    ("R-FIX-30", "the analysis of a month is due on the 3rd of the next"),
+    ("R-FIX-31", "how many enquiries cooperate, and why the others do not"),
     ("R-FIX-32", "surveys and their report"),
+    ("R-FIX-35", "customer data are due on the 15th and 30th"),
+    ("R-FIX-36", "follow-ups are told before the 15th and 30th"),
+    ("R-FIX-37", "the mailbox is read twice a day"),
     ("R-GEN-07", "the topics of a tour visit"),
     ("R-GEN-11", "birthdays and anniversaries, every year"),
+    ("R-KA2-01", "steady and high-growth customers"),
+    ("R-KPI-07", "satisfaction as a weighted score of three parts"),
     ("R-LOG-08", "accept, verify, decide, feed back"),
+    ("R-MED-06", "complaints of patients are answered in time"),
+    ("R-MED-08", "patients are followed up after their discharge"),
+    ("R-MNT-01", "key and ordinary by criteria that two departments agree on"),
     ("R-MNT-05", "planned, held, reported, reviewed by a superior"),
     ("R-MNT-06", "how often depends on the kind of customer"),
     ("R-MNT-07", "process and result are recorded"),
     ("R-QC-01", "quality customers by spending, frequency and intent"),
     ("R-QC-02", "quality customers by large orders, stability and loyalty"),
+    ("R-QC-03", "quality customers are looked after as key customers"),
     ("R-QC-04", "quality customers are surveyed at times"),
     ("R-QC-05", "quality customers are visited again at times"),
     ("R-QC-06", "quality customers are evaluated at times"),
+    ("R-RPT-01", "customer analysis on the 3rd"),
+    ("R-RPT-02", "market report on the first Monday"),
+    ("R-RPT-03", "customer data on the 15th and 30th at 12:00"),
+    ("R-RPT-04", "consolidated data on the 15th and 30th in the afternoon"),
+    ("R-RPT-05", "files verified again every quarter"),
+    ("R-RPT-06", "suggestions for files every quarter"),
+    ("R-RPT-07", "review of the policy every year"),
+    ("R-RPT-08", "notice of returns every quarter"),
+    ("R-RPT-09", "evaluation every month"),
+    ("R-RPT-10", "meeting every week"),
+    ("R-RPT-11", "mailbox twice a day"),
+    ("R-RPT-13", "report of each visit to the superior"),
+    ("R-RPT-14", "a major complaint at once"),
+    ("R-RPT-15", "survey report from time to time"),
     ("R-SEG-01", "value and need make a matrix"),
     ("R-SIM-01", "strategic, important, general, potential by contribution"),
+    ("R-SYS-01", "labels and dimensions drive filters"),
     ("R-SYS-05", "which fields are needed depends on the stage"),
     ("R-SYS-06", "stale files are found"),
     ("R-TEL-01", "operators and large enterprises are key"),
     ("R-TEL-04", "a policy has a version and an approver"),
+    ("R-TEL-05", "the policy is reviewed every year"),
     ("R-TEL-06", "what the file of a customer holds"),
     ("R-TEL-07", "the relations of key persons"),
     ("R-TEL-08", "information of level 1: public material of the company"),
     ("R-TEL-09", "information of level 2: reports of others"),
     ("R-TEL-10", "information of level 3: contacts inside"),
     ("R-TEL-11", "information of level 4: an insider close to us"),
+    ("R-TEL-12", "the market report is due on the first Monday"),
     ("R-TEL-14", "changes of a file are recorded at once"),
     ("R-TEL-15", "files are verified again every three months"),
+    ("R-TEL-18", "improvements are suggested every quarter"),
     ("R-TIER-01", "value, need, behaviour and closeness"),
+    ("R-TRV-06", "guests are contacted after their stay"),
 ];
 
-/// The rules of the same parts that need no case yet. Once one has a case it belongs to the list above, which keeps it.
-const OPEN: &[(&str, &str)] = &[("R-MNT-01", "criteria that two departments agree on")];
-
-pub(super) fn make(_root: &Path) -> Result<String, String> {
+pub(super) fn make(root: &Path) -> Result<String, String> {
     let mut by_rule: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for case in cases::all()? {
         for rule in case.rules() {
             by_rule.entry(rule.to_owned()).or_default().push(case.name.clone());
         }
     }
-    table(SHOWN, OPEN, &by_rule)
+    table(SHOWN, &named(root)?, &by_rule)
+}
+
+/// Every rule that a figure of a policy pack or a rule of the kernel names, with the file that does.
+fn named(root: &Path) -> Result<BTreeMap<String, String>, String> {
+    let mut found = BTreeMap::new();
+    for (folder, ending) in [("plugins/policies", "toml"), ("core/src/rules", "rs"), ("core/src/rules/complaint", "rs")]
+    {
+        let paths = std::fs::read_dir(root.join(folder)).map_err(|e| format!("{folder}: {e}"))?;
+        for path in
+            paths.filter_map(|entry| Some(entry.ok()?.path())).filter(|p| p.extension() == Some(ending.as_ref()))
+        {
+            let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            for rule in text.split('"').filter(|quoted| is_rule(quoted)) {
+                found.insert(rule.to_owned(), format!("{folder}/{file}"));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a text is the id of a rule, such as `R-FIX-03` or `L-BNK-1`.
+fn is_rule(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let mut next = || parts.next().unwrap_or_default();
+    let (kind, of, number) = (next(), next(), next());
+    let is_number = !number.is_empty() && number.len() <= 2 && number.chars().all(|c| c.is_ascii_digit());
+    matches!(kind, "R" | "L")
+        && of.len() > 1
+        && of.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+        && is_number
 }
 
 /// The text, or the rule that has no case.
 fn table(
     shown: &[(&str, &str)],
-    open: &[(&str, &str)],
+    named: &BTreeMap<String, String>,
     by_rule: &BTreeMap<String, Vec<String>>,
 ) -> Result<String, String> {
     let mut out = String::from(
-        "# Rules and the cases that show them\n\nThe rules of classes, visits, complaints and satisfaction, generated by \
-         `make generate` from the cases of this\nfolder. `make check` fails when a rule of the table has no case.\n\n\
+        "# Rules and the cases that show them\n\nThe rules of classes, visits, complaints, satisfaction and reports, \
+         generated by `make generate` from the cases of this\nfolder. `make check` fails when a rule of the table has no \
+         case, and when one that the kernel or a policy pack\nnames is not in the table.\n\n\
          | rule | what | cases |\n|---|---|---|\n",
     );
+    if let Some((rule, file)) = named.iter().find(|(rule, _)| !shown.iter().any(|(known, _)| known == rule)) {
+        return Err(format!(
+            "the rule {rule}, which {file} names, is not in the table of tests/src/generate/coverage.rs"
+        ));
+    }
     for (rule, what) in shown {
         let cases = by_rule.get(*rule).ok_or_else(|| format!("the rule {rule} ({what}) has no case in tests/cases"))?;
         row(&mut out, rule, what, cases);
-    }
-    let without = |(rule, _): &&(&str, &str)| !by_rule.contains_key(*rule);
-    for (rule, what) in open.iter().filter(|listed| !without(listed)) {
-        row(&mut out, rule, what, &by_rule[*rule]);
-    }
-    out.push_str("\nNot shown by a case yet:\n\n| rule | what |\n|---|---|\n");
-    for (rule, what) in open.iter().filter(without) {
-        let _ = writeln!(out, "| {rule} | {what} |");
     }
     Ok(out)
 }
@@ -130,10 +197,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_without_a_case_is_named_and_an_open_one_is_listed_by_what_it_has() {
+    fn a_rule_without_a_case_and_one_that_the_table_leaves_out_are_named() {
         let cases = BTreeMap::from([("R-A".to_owned(), vec!["a".to_owned()])]);
-        assert!(table(&[("R-A", "x")], &[("R-B", "y")], &cases).unwrap().contains("| R-A | x | [a](a.json) |"));
-        assert!(table(&[("R-B", "y")], &[], &cases).unwrap_err().contains("R-B"));
-        assert!(table(&[], &[("R-A", "x")], &cases).unwrap().contains("| R-A | x | [a](a.json) |"));
+        let (none, one) = (BTreeMap::new(), |rule: &str| BTreeMap::from([(rule.to_owned(), "x.toml".to_owned())]));
+        assert!(table(&[("R-A", "x")], &none, &cases).unwrap().contains("| R-A | x | [a](a.json) |"));
+        assert!(table(&[("R-B", "y")], &none, &cases).unwrap_err().contains("the rule R-B (y) has no case"));
+        assert!(table(&[("R-A", "x")], &one("R-A"), &cases).is_ok());
+        assert!(table(&[("R-A", "x")], &one("R-C"), &cases).unwrap_err().contains("R-C, which x.toml names"));
+    }
+
+    #[test]
+    fn no_rule_of_the_table_can_lose_its_cases_unseen() {
+        let by_rule = |without: &str| {
+            let of = |(rule, _): &(&str, &str)| ((*rule).to_owned(), vec!["a".to_owned()]);
+            SHOWN.iter().map(of).filter(|(rule, _)| rule != without).collect::<BTreeMap<_, _>>()
+        };
+        assert!(table(SHOWN, &BTreeMap::new(), &by_rule("")).is_ok());
+        for (rule, _) in SHOWN {
+            let refused = table(SHOWN, &BTreeMap::new(), &by_rule(rule)).unwrap_err();
+            assert!(refused.contains(&format!("the rule {rule} (")), "{refused}");
+        }
+    }
+
+    #[test]
+    fn ids_of_rules_are_found_and_other_texts_are_not() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let found = named(&root).unwrap();
+        assert_eq!(found.get("R-TEL-18").map(String::as_str), Some("plugins/policies/telecom_vendor.toml"));
+        assert_eq!(found.get("R-FIX-16").map(String::as_str), Some("core/src/rules/complaint/grade.rs"));
+        for text in ["R-FIX", "R-FIX-", "R-FIX-1x", "T-1-2", "F2 Art. 8.1", "R--1"] {
+            assert!(!is_rule(text), "{text}");
+        }
     }
 }

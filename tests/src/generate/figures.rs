@@ -91,6 +91,10 @@ fn form(form: Form) -> String {
         Form::Class => {
             "`when` or `granted` or both; `reason`, `reason_zh`; may have `label_zh`, `number_prefix`".to_owned()
         }
+        Form::Report => {
+            "list of days: `15` of a month, `03-31` of a year, `first_monday`, `monday`, `workday`; may have `roll`, `time`"
+                .to_owned()
+        }
         Form::Field => {
             "`type`, `label`, `label_zh`; may have `len_max`, `min`, `max`, `sensitive`, `indexed`".to_owned()
         }

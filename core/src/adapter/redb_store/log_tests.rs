@@ -55,6 +55,27 @@ fn commit(store: &RedbStore, number: u32, len: usize) {
     txn.commit().unwrap();
 }
 
+/// The parts of a long commit are written by two threads, in one transaction of redb: all of it is there, in order, or none.
+#[test]
+fn a_commit_of_megabytes_is_there_whole_in_every_space() {
+    let folder = Folder::new();
+    let store = open_tuned(&folder.path(), &at_once(), SMALL).unwrap();
+    let mut expected: Vec<Vec<(Vec<u8>, Vec<u8>)>> = vec![Vec::new(); Space::ALL.len()];
+    let mut txn = store.begin_write().unwrap();
+    for number in 0..30_000_u32 {
+        let space = Space::ALL[number as usize % 7];
+        // Odd factors make every number another, so the keys come in no order.
+        let key = number.wrapping_mul(0x9e37_79b1).to_be_bytes();
+        txn.put(space, &key, &[7; 60]).unwrap();
+        expected[space.index()].push((key.to_vec(), vec![7; 60]));
+    }
+    txn.commit().unwrap();
+    expected.iter_mut().for_each(|pairs| pairs.sort());
+    assert_eq!(dump(&store), expected);
+    store.close().unwrap();
+    assert_eq!(dump(&open(&folder.path()).unwrap()), expected);
+}
+
 fn count(store: &RedbStore) -> usize {
     dump(store)[Space::Record.index()].len()
 }

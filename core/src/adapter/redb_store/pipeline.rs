@@ -269,9 +269,7 @@ impl Shared {
         let log = LogState { flushed: sequence, ..self.log_state() };
         let base = self.with_database(|database| {
             table::write_durably(database, |transaction| {
-                for space in Space::ALL {
-                    table::write(transaction, space, overlay.iter(space))?;
-                }
+                table::write_all(transaction, overlay)?;
                 state::write(transaction, log)
             })?;
             Base::begin(database)

@@ -46,7 +46,7 @@ mod table {
     use super::state::{self, LogState};
     use super::sync::Mutex;
     use crate::error::{Error, ErrorKind, Result};
-    use crate::port::{Order, Space, Visitor};
+    use crate::port::{Order, Overlay, Space, Visitor};
 
     type Written = (Space, Vec<u8>, Option<Vec<u8>>);
     pub(super) type Pairs = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
@@ -132,6 +132,10 @@ mod table {
         let owned = changes.map(|(key, value)| (space, key.to_vec(), value.map(<[u8]>::to_vec)));
         transaction.changes.borrow_mut().extend(owned);
         Ok(())
+    }
+
+    pub(super) fn write_all(transaction: &Transaction, overlay: &Overlay) -> Result<()> {
+        Space::ALL.into_iter().try_for_each(|space| write(transaction, space, overlay.iter(space)))
     }
 
     pub(super) fn write_state(database: &Database, log: LogState) -> Result<()> {

@@ -1,8 +1,10 @@
 //! The spaces as redb's tables of blocks: reading a snapshot of them, and writing sorted changes.
 
 use std::ops::Bound;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::thread;
 
 pub(super) use redb::Database;
 use redb::{
@@ -15,7 +17,10 @@ use super::guard::drop_quietly;
 use super::layer::{Merge, Newest};
 use super::{failure, state};
 use crate::error::Result;
-use crate::port::{Order, Space, Visitor};
+use crate::port::{Order, Overlay, Space, Visitor};
+
+/// From how much on an overlay is written by two threads. Unit: bytes.
+const PARTED_BYTES_MIN: usize = 1 << 20;
 
 type Table<K = LowerBound> = ReadOnlyTable<K, &'static [u8]>;
 
@@ -182,6 +187,26 @@ pub(super) fn write<'c>(
     }
     let mut table = transaction.open_table(table(space)).map_err(failure::of_table)?;
     block::write(&mut table, changes)
+}
+
+/// Brings all of an overlay into the spaces, on two threads when it is much: the keys of the indexes, which come in any
+/// order, take about as long as all else.
+pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay) -> Result<()> {
+    let write_one = |space| write(transaction, space, overlay.iter(space));
+    let index = || write_one(Space::Index);
+    let others = || Space::ALL.into_iter().filter(|space| *space != Space::Index).try_for_each(write_one);
+    if overlay.bytes() < PARTED_BYTES_MIN {
+        return index().and_then(|()| others());
+    }
+    thread::scope(|scope| {
+        let started = thread::Builder::new().spawn_scoped(scope, index);
+        let others = others();
+        let index = match started {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => index(),
+        };
+        index.and(others)
+    })
 }
 
 /// Runs `work` in a transaction of redb that is on the disk when this returns, or leaves no trace.

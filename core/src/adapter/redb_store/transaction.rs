@@ -42,8 +42,9 @@ impl WriteTxn for Write<'_> {
         Ok(())
     }
 
-    fn delete(&mut self, space: Space, key: &[u8]) -> Result<bool> {
-        self.overlay.delete(&self.snapshot, space, key)
+    fn delete(&mut self, space: Space, key: &[u8]) -> Result<()> {
+        self.overlay.delete(space, key);
+        Ok(())
     }
 
     fn mark(&mut self) -> Result<Mark> {

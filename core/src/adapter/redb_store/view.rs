@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::closed;
 use super::guard::guarded_with;
-use super::layer::{Layer, Newest};
+use super::layer::{self, Layer, Newest};
 use super::table::Base;
 use crate::error::Result;
 use crate::port::{Order, ReadTxn, Space, Visitor, is_empty_range};
@@ -25,7 +25,8 @@ impl View {
     }
 
     fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        match self.layers().find_map(|layer| layer.space(space).get(key)) {
+        let hash = layer::hash(space, key);
+        match self.layers().find_map(|layer| layer.get(space, key, hash)) {
             Some(entry) => {
                 let value = entry.value();
                 if let Some(value) = value {

@@ -39,6 +39,8 @@ pub(super) struct Loaded {
     policy: Option<String>,
     settings: BTreeMap<String, String>,
     log: Log,
+    /// Whether the manifest's capabilities let it see who acts.
+    sees_actor: bool,
 }
 
 /// The greatest number of lines that are kept until somebody takes them.
@@ -124,8 +126,21 @@ impl Loaded {
             return Err(Error::new(ErrorKind::PluginFailed, message));
         }
         let (settings, log) = (options.settings.clone(), Log::default());
-        let mut plugin =
-            Self { manifest, table, state, slots, hooks, compute, fields, calculators, policy, settings, log };
+        let sees_actor = manifest.capabilities.contains(CAPABILITY_ACTOR);
+        let mut plugin = Self {
+            manifest,
+            table,
+            state,
+            slots,
+            hooks,
+            compute,
+            fields,
+            calculators,
+            policy,
+            settings,
+            log,
+            sees_actor,
+        };
         // Only now that all went well, so that a plugin that is refused leaves nothing behind.
         (options.declare)(&plugin)?;
         setup::settle(&mut plugin.slots, &pending, &plugin.fields, options.custom_field).map_err(|name| {
@@ -153,7 +168,7 @@ impl Loaded {
         let after = View::new(input.entity, input.after, &self.slots);
         let before = input.before.map(|b| View::new(input.entity, b, &self.slots));
         let customer = input.customer.map(|c| View::new(EntityKind::Customer, c, &self.slots));
-        let actor = if self.manifest.capabilities.contains(CAPABILITY_ACTOR) { input.actor } else { "" };
+        let actor = if self.sees_actor { input.actor } else { "" };
         let change = abi::crmk_plugin_change {
             size: size_of::<abi::crmk_plugin_change>() as u32,
             today: input.today.to_epoch_days(),

@@ -27,6 +27,8 @@ pub(super) struct Slot {
     pub(super) field: u16,
     /// The field's type.
     pub(super) kind: FieldType,
+    /// The type's number in the ABI.
+    pub(super) tag: i32,
     /// Whether the plugin may see it: it is not sensitive, or the manifest's capabilities name it.
     pub(super) granted: bool,
 }
@@ -118,7 +120,7 @@ impl<'a> SetUp<'a> {
         if i32::from(kind.tag()) != tag {
             return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
         }
-        let slot = Slot { entity, field, kind, granted: self.grants(entity, name, sensitive) };
+        let slot = Slot { entity, field, kind, tag, granted: self.grants(entity, name, sensitive) };
         let found = self.slots.borrow().iter().position(|s| *s == slot);
         found.map_or_else(|| self.push(slot), |at| Ok(at as u32 + 1))
     }
@@ -134,7 +136,7 @@ impl<'a> SetUp<'a> {
         if let Some(there) = self.pending.borrow().iter().find(|p| p.own == own) {
             return Ok(there.at as u32 + 1);
         }
-        let slot = Slot { entity, field: FIELD_PENDING, kind, granted: self.grants(entity, name, sensitive) };
+        let slot = Slot { entity, field: FIELD_PENDING, kind, tag, granted: self.grants(entity, name, sensitive) };
         let id = self.push(slot)?;
         self.pending.borrow_mut().push(Pending { at: id as usize - 1, own });
         Ok(id)
@@ -169,6 +171,7 @@ impl<'a> SetUp<'a> {
 }
 
 /// The field that an id stands for.
+#[inline]
 pub(super) fn slot(slots: &[Slot], id: u32) -> Result<&Slot, i32> {
     (id as usize).checked_sub(1).and_then(|at| slots.get(at)).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)
 }

@@ -177,7 +177,7 @@ fn of_contradictory_decisions_one_counts_by_a_stated_rule_and_all_are_kept() {
         ),
         deciding("d", &[("deadline_on", day(5)), ("grade", text("key_customer")), ("keep_until", day(2))]),
     ]);
-    let merged = with_input(|i| registry.decide(Point::Complaint, i)).unwrap();
+    let merged = with_input(|i| registry.decide(Point::Complaint, i, &Ok)).unwrap();
     let kept: Vec<_> = merged.decided.iter().map(|d| (&*d.decision.subject, d.decision.plugin.as_str())).collect();
     let expected = [
         ("deadline_on", "c 1.0.0"),
@@ -221,7 +221,7 @@ fn three_failures_in_a_row_end_in_quarantine_until_enabled() {
         assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::PluginFailed));
     }
     assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::PluginQuarantined));
-    let error = with_input(|i| registry.decide(Point::Complaint, i)).unwrap_err();
+    let error = with_input(|i| registry.decide(Point::Complaint, i, &Ok)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PluginQuarantined);
     assert_eq!(with_input(|i| registry.masked(i)).unwrap(), BTreeSet::new(), "a hook that is not offered is not asked");
     registry.enable("a").unwrap();

@@ -6,7 +6,7 @@ use crate::error::Result;
 
 use super::super::limit::{Pause, end_of_day, last_instant};
 use super::super::{Context, small_count_of};
-use super::step::pauses;
+use super::step::{pauses, pauses_on_level};
 
 /// A deadline that the rules decide: the field, its value, and why.
 pub type Deadline = (u16, Option<Value>, Option<Decision>);
@@ -91,7 +91,7 @@ impl Case<'_> {
         let (Some(next), Some(limit)) = (next, limit) else { return Ok(Some((field::escalate_by, None, None))) };
         let reached = self.complaint.instant(field::escalated_at).filter(|_| level > 0);
         let (start, pause) = match reached {
-            Some(at) => (at, Pause::default()),
+            Some(at) => (at, pauses_on_level(self.complaint)),
             None => (self.received, pauses(self.complaint)),
         };
         let last = last_instant(start, limit, pause, 0, self.context.counting())?;

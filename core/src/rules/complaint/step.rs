@@ -1,7 +1,9 @@
 //! What the steps of a complaint do beside leading to a state: the stopped clock, the level, the extension, the new round.
 
+use chrono::Datelike;
+
 use crate::domain::complaint::field;
-use crate::domain::{Changes, Fields, LimitUnit, Value};
+use crate::domain::{Changes, Fields, Instant, LimitUnit, Value};
 use crate::error::Result;
 
 use super::super::limit::Pause;
@@ -20,10 +22,13 @@ pub fn step(verb: &str, complaint: &dyn Fields, inputs: &Changes, context: &Cont
         ],
         "resume" => resumed(complaint, context)?,
         "withdraw" => vec![(field::resumes_to, None), (field::suspended_at, None)],
-        "escalate" => vec![
+        "escalate" => [
             (field::escalation_level, Some(Value::Int(count_of(complaint, field::escalation_level) + 1))),
             (field::escalated_at, Some(Value::Instant(context.now))),
-        ],
+        ]
+        .into_iter()
+        .chain(OF_LEVEL.cleared())
+        .collect(),
         "request_extension" => vec![(field::extension_requested_by, text(context.actor))],
         "refuse_extension" => vec![(field::extension_days, None), (field::extension_requested_by, None)],
         "extend" => extended(complaint, inputs, context),
@@ -36,31 +41,60 @@ fn text(value: &str) -> Option<Value> {
     Some(Value::Text(value.to_owned()))
 }
 
-/// The pause that ends is added to those before. A level above the first has its whole limit again.
+/// Where a sum of pauses is kept: in seconds, days, working days and seconds of working time.
+struct Sum([u16; 4]);
+
+/// The pauses of the whole round.
+const OF_ALL: Sum = Sum([field::paused_s, field::paused_days, field::paused_workdays, field::paused_work_s]);
+/// The pauses on the present level of the chain above the first.
+const OF_LEVEL: Sum =
+    Sum([field::level_paused_s, field::level_paused_days, field::level_paused_workdays, field::level_paused_work_s]);
+
+impl Sum {
+    fn of(&self, complaint: &dyn Fields) -> Pause {
+        let [seconds, days, workdays, work_seconds] = self.0;
+        Pause {
+            seconds: count_of(complaint, seconds),
+            days: small_count_of(complaint, days),
+            workdays: small_count_of(complaint, workdays),
+            work_seconds: count_of(complaint, work_seconds),
+        }
+    }
+
+    fn with(&self, complaint: &dyn Fields, pause: Pause, counts_work: bool) -> Effects {
+        let all = self.of(complaint).and(pause);
+        let sums = [all.seconds, i64::from(all.days), i64::from(all.workdays), all.work_seconds];
+        let kept = if counts_work { 4 } else { 2 };
+        self.0.into_iter().zip(sums).take(kept).map(|(field, sum)| (field, Some(Value::Int(sum)))).collect()
+    }
+
+    fn cleared(&self) -> Effects {
+        self.0.map(|field| (field, None)).into()
+    }
+}
+
+/// The pause that ends is added to those before, in all and on the present level.
 fn resumed(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
     let mut effects = vec![(field::resumes_to, None), (field::suspended_at, None)];
     // A suspended record of the past may not say since when.
     let Some(since) = complaint.instant(field::suspended_at) else { return Ok(effects) };
-    let pause = Pause::between(since.min(context.now), context.now, counts_work(context), context.counting())?;
-    let all = pauses(complaint).and(pause);
-    effects.extend([
-        (field::paused_s, Some(Value::Int(all.seconds))),
-        (field::paused_days, Some(Value::Int(i64::from(all.days)))),
-    ]);
-    if counts_work(context) {
-        effects.extend([
-            (field::paused_workdays, Some(Value::Int(i64::from(all.workdays)))),
-            (field::paused_work_s, Some(Value::Int(all.work_seconds))),
-        ]);
-    }
+    let since = since.min(context.now);
+    let works = counts_work(context, since);
+    let pause = Pause::between(since, context.now, works, context.counting())?;
+    effects.extend(OF_ALL.with(complaint, pause, works));
     if count_of(complaint, field::escalation_level) > 0 {
-        effects.push((field::escalated_at, Some(Value::Instant(context.now))));
+        effects.extend(OF_LEVEL.with(complaint, pause, works));
     }
     Ok(effects)
 }
 
-/// Whether any limit of a complaint is counted in working time.
-fn counts_work(context: &Context<'_>) -> bool {
+/// Whether a pause is counted in working time too: when the calendar has its years, for a plugin or a later policy may
+/// ask for it, and when a limit of the policy needs it.
+fn counts_work(context: &Context<'_>, since: Instant) -> bool {
+    let mut years = since.date_in(context.zone).year()..=context.today.year();
+    if years.all(|year| context.calendar.year(year).is_ok()) {
+        return true;
+    }
     let policy = &context.policy.complaint;
     let limits = [&policy.acknowledge, &policy.respond, &policy.resolve].into_iter();
     let limits = limits.chain(policy.escalation.iter().map(|level| &level.after));
@@ -70,12 +104,12 @@ fn counts_work(context: &Context<'_>) -> bool {
 
 /// How long the clocks of a complaint stood so far.
 pub(super) fn pauses(complaint: &dyn Fields) -> Pause {
-    Pause {
-        seconds: count_of(complaint, field::paused_s),
-        days: small_count_of(complaint, field::paused_days),
-        workdays: small_count_of(complaint, field::paused_workdays),
-        work_seconds: count_of(complaint, field::paused_work_s),
-    }
+    OF_ALL.of(complaint)
+}
+
+/// How long they stood since it went up to its present level.
+pub(super) fn pauses_on_level(complaint: &dyn Fields) -> Pause {
+    OF_LEVEL.of(complaint)
 }
 
 /// The days granted are the ones given, else the ones asked for. Who extends approves, unless another is named.
@@ -114,10 +148,6 @@ const OF_A_ROUND: &[u16] = &[
     field::escalated_to,
     field::escalation_level,
     field::escalated_at,
-    field::paused_s,
-    field::paused_days,
-    field::paused_workdays,
-    field::paused_work_s,
     field::extension_days,
     field::extended_days,
     field::extension_count,
@@ -126,7 +156,7 @@ const OF_A_ROUND: &[u16] = &[
 ];
 
 fn reopened(complaint: &dyn Fields, context: &Context<'_>) -> Effects {
-    let cleared = OF_A_ROUND.iter().map(|field| (*field, None));
+    let cleared = OF_A_ROUND.iter().map(|field| (*field, None)).chain(OF_ALL.cleared()).chain(OF_LEVEL.cleared());
     let count = count_of(complaint, field::reopen_count) + 1;
     let set = [(field::reopened_at, Some(Value::Instant(context.now))), (field::reopen_count, Some(Value::Int(count)))];
     cleared.chain(set).collect()

@@ -90,7 +90,7 @@ pub fn commit(store: &dyn Store, changes: &[Change]) -> Result<()> {
     for (space, key, value) in changes {
         match value {
             Some(value) => txn.put(*space, key, value)?,
-            None => drop(txn.delete(*space, key)?),
+            None => txn.delete(*space, key)?,
         }
     }
     txn.commit()

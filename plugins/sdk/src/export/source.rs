@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crm_plugin_abi as abi;
 
-use super::{str_of, text};
+use super::{bytes, str_of, text};
 use crate::answer::Failure;
 use crate::change::{CallSource, Change, Roll, Side};
 use crate::date::{Date, Instant};
@@ -57,21 +57,22 @@ impl InitSource for AbiInit {
 }
 
 /// The kernel during a call.
-pub(super) struct AbiCall {
-    pub(super) change: abi::crmk_plugin_change,
-    pub(super) access: abi::crmk_plugin_access,
+pub(crate) struct AbiCall<'a> {
+    pub(super) change: &'a abi::crmk_plugin_change,
+    pub(super) access: &'a abi::crmk_plugin_access,
 }
 
-impl AbiCall {
+impl AbiCall<'_> {
     pub(super) fn seen(&self) -> Result<Change<'_>, Failure> {
-        let change = &self.change;
+        let change = self.change;
         // SAFETY: the host's texts live for the call, and so does this value.
-        let texts = unsafe { (text(change.entity), text(change.command), text(change.actor)) };
+        let texts = unsafe { (bytes(change.entity), bytes(change.command), bytes(change.actor)) };
         let (Ok(entity), Ok(command), Ok(actor)) = texts else { return Err("a text of the host is wrong".into()) };
         let (now, today, misread) = (Instant(change.now), Date::from_days(change.today), RefCell::default());
-        Ok(Change { source: self, now, today, entity, command, actor, misread })
+        Ok(Change { source: self, kernel: Some(self), now, today, entity, command, actor, misread })
     }
 
+    #[inline]
     fn view(&self, side: Side) -> *const abi::crmk_plugin_view {
         match side {
             Side::Before => self.change.before,
@@ -81,35 +82,15 @@ impl AbiCall {
         }
     }
 
-    /// Reads a field with one of the host's getters.
-    fn read<T>(
-        &self,
-        side: Side,
-        field: u32,
-        getter: Option<unsafe extern "C" fn(*const abi::crmk_plugin_view, u32, *mut T) -> i32>,
-        mut out: T,
-    ) -> Result<Option<T>, i32> {
-        let getter = getter.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
-        // SAFETY: the view is the host's of this call, and `out` can be written to.
-        match unsafe { getter(self.view(side), field, &raw mut out) } {
-            abi::CRMK_PLUGIN_OK => Ok(Some(out)),
-            abi::CRMK_PLUGIN_ABSENT => Ok(None),
-            code => Err(code),
-        }
-    }
-}
-
-impl CallSource for AbiCall {
-    fn has(&self, side: Side) -> bool {
-        !self.view(side).is_null()
-    }
-
-    fn value(&self, side: Side, field: u32, tag: i32) -> Result<Option<Value<'_>>, i32> {
-        let get = &self.access;
+    /// The value of a field. The tag is known where this is called, so that one getter is left of it.
+    #[inline(always)]
+    pub(crate) fn read_value(&self, side: Side, field: u32, tag: i32) -> Result<Option<Value<'_>>, i32> {
+        let get = self.access;
         Ok(match tag {
             abi::CRMK_PLUGIN_TYPE_TEXT => match self.read(side, field, get.get_text, str_of(""))? {
-                // SAFETY: the host's text lives until the hook returns, and this value is borrowed no longer.
-                Some(v) => Some(Value::Text(unsafe { text(v)? })),
+                // SAFETY: the host's text lives until the hook returns, and this value is borrowed no longer. The ABI promises
+                // UTF-8, which the kernel checked when it read the field.
+                Some(v) => Some(Value::Text(unsafe { std::str::from_utf8_unchecked(bytes(v)?) })),
                 None => None,
             },
             abi::CRMK_PLUGIN_TYPE_INT => self.read(side, field, get.get_int, 0)?.map(Value::Int),
@@ -129,6 +110,34 @@ impl CallSource for AbiCall {
             abi::CRMK_PLUGIN_TYPE_REF => self.read(side, field, get.get_ref, 0)?.map(Value::Ref),
             _ => return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE),
         })
+    }
+
+    /// Reads a field with one of the host's getters.
+    #[inline]
+    fn read<T>(
+        &self,
+        side: Side,
+        field: u32,
+        getter: Option<unsafe extern "C" fn(*const abi::crmk_plugin_view, u32, *mut T) -> i32>,
+        mut out: T,
+    ) -> Result<Option<T>, i32> {
+        let getter = getter.ok_or(abi::CRMK_PLUGIN_E_HOST)?;
+        // SAFETY: the view is the host's of this call, and `out` can be written to.
+        match unsafe { getter(self.view(side), field, &raw mut out) } {
+            abi::CRMK_PLUGIN_OK => Ok(Some(out)),
+            abi::CRMK_PLUGIN_ABSENT => Ok(None),
+            code => Err(code),
+        }
+    }
+}
+
+impl CallSource for AbiCall<'_> {
+    fn has(&self, side: Side) -> bool {
+        !self.view(side).is_null()
+    }
+
+    fn value(&self, side: Side, field: u32, tag: i32) -> Result<Option<Value<'_>>, i32> {
+        self.read_value(side, field, tag)
     }
 
     fn is_rest_day(&self, date: Date) -> Result<bool, i32> {

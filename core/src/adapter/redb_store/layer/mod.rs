@@ -2,14 +2,19 @@
 
 mod entry;
 mod merge;
+mod seen;
 mod tree;
+
+use std::sync::Arc;
 
 pub(super) use entry::Entry;
 pub(super) use merge::{Merge, Newest};
+pub(super) use seen::hash;
 pub(super) use tree::Tree;
 
 use super::log::Batch;
 use crate::port::Space;
+use seen::Seen;
 
 /// From how many entries on a sorted run is put at once.
 const RUN_LEN_MIN: usize = 64;
@@ -18,6 +23,8 @@ const RUN_LEN_MIN: usize = 64;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
     spaces: [Tree; Space::ALL.len()],
+    /// `None` as long as no key was noted.
+    seen: Option<Arc<Seen>>,
 }
 
 impl Layer {
@@ -32,25 +39,38 @@ impl Layer {
         for (space, entry) in batch.entries() {
             let follows = space == run_space && run.last().is_none_or(|last| last.key() < entry.key());
             if !follows {
-                self.insert_run(run_space, &run);
-                run.clear();
+                self.insert_run(run_space, &mut run);
             }
             run_space = space;
             run.push(entry);
         }
-        self.insert_run(run_space, &run);
+        self.insert_run(run_space, &mut run);
     }
 
-    /// A few entries are better put one by one: no node is made anew for them.
-    fn insert_run(&mut self, space: Space, run: &[Entry]) {
-        match run.len() {
-            0..RUN_LEN_MIN => run.iter().for_each(|entry| self.insert(space, entry.clone())),
-            _ => self.spaces[space.index()].insert_run(run),
+    /// Enters a run and leaves it empty. A few entries are better put one by one: no node is made anew for them.
+    fn insert_run(&mut self, space: Space, run: &mut Vec<Entry>) {
+        if run.len() < RUN_LEN_MIN {
+            return run.drain(..).for_each(|entry| self.insert(space, entry));
         }
+        run.iter().for_each(|entry| self.note(space, entry));
+        self.spaces[space.index()].insert_run(run.drain(..));
     }
 
     pub(super) fn insert(&mut self, space: Space, entry: Entry) {
+        self.note(space, &entry);
         self.spaces[space.index()].insert(entry);
+    }
+
+    fn note(&mut self, space: Space, entry: &Entry) {
+        if let Some(hash) = hash(space, entry.key()) {
+            self.seen.get_or_insert_with(|| Arc::new(Seen::new())).note(hash);
+        }
+    }
+
+    /// The entry of a key, whose hash is that of [`hash`].
+    pub(super) fn get(&self, space: Space, key: &[u8], hash: Option<u64>) -> Option<&Entry> {
+        let is_strange = hash.is_some_and(|hash| self.seen.as_ref().is_none_or(|seen| !seen.may_hold(hash)));
+        if is_strange { None } else { self.spaces[space.index()].get(key) }
     }
 
     pub(super) fn space(&self, space: Space) -> &Tree {

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::vec::Drain;
 
 use super::entry::Entry;
 use crate::port::Order;
@@ -45,10 +46,11 @@ impl Tree {
     }
 
     /// Puts many entries, in the order of their keys and one for each key: one pass over the nodes that they go to.
-    pub(in super::super) fn insert_run(&mut self, run: &[Entry]) {
-        debug_assert!(run.is_sorted_by(|a, b| a.key() < b.key()), "a run is sorted and has a key once");
+    pub(in super::super) fn insert_run(&mut self, mut run: Drain<'_, Entry>) {
+        debug_assert!(run.as_slice().is_sorted_by(|a, b| a.key() < b.key()), "a run is sorted and has a key once");
         let root = self.root.get_or_insert_with(|| Arc::new(Node::Leaf(Vec::new())));
-        let mut right = insert_run(root, run);
+        let len = run.len();
+        let mut right = insert_run(root, &mut run, len);
         while let Some((first, _)) = right.first() {
             let mut firsts = vec![first.clone()];
             let mut children = vec![Arc::clone(root)];
@@ -115,14 +117,14 @@ fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
 /// A node, and an entry that is at most its least key and above every key on its left.
 type Part = (Entry, Arc<Node>);
 
-/// Inserts a sorted run below `node`. What has become too long comes back as the nodes on its right.
-fn insert_run(node: &mut Arc<Node>, run: &[Entry]) -> Vec<Part> {
-    if run.is_empty() {
+/// Inserts the next `len` entries of a sorted run below `node`. What has become too long comes back as the nodes on its right.
+fn insert_run(node: &mut Arc<Node>, run: &mut Drain<'_, Entry>, len: usize) -> Vec<Part> {
+    if len == 0 {
         return Vec::new();
     }
     let mut parts = match Arc::make_mut(node) {
-        Node::Leaf(entries) => leaves(merged(mem::take(entries), run)),
-        Node::Inner { firsts, children } => insert_run_below(mem::take(firsts), mem::take(children), run),
+        Node::Leaf(entries) => leaves(merged(mem::take(entries), run, len)),
+        Node::Inner { firsts, children } => insert_run_below(mem::take(firsts), mem::take(children), run, len),
     }
     .into_iter();
     let (_, left) = parts.next().expect("invariant: a run is not empty, so there is a node of it");
@@ -130,15 +132,21 @@ fn insert_run(node: &mut Arc<Node>, run: &[Entry]) -> Vec<Part> {
     parts.collect()
 }
 
-fn insert_run_below(firsts: Vec<Entry>, children: Vec<Arc<Node>>, mut run: &[Entry]) -> Vec<Part> {
+fn insert_run_below(
+    firsts: Vec<Entry>,
+    children: Vec<Arc<Node>>,
+    run: &mut Drain<'_, Entry>,
+    mut len: usize,
+) -> Vec<Part> {
     let count = children.len();
     let (mut new_firsts, mut new_children) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let mut seps = firsts.into_iter().peekable();
     for mut child in children {
         new_firsts.extend(seps.next());
-        let end = seps.peek().map_or(run.len(), |next| run.partition_point(|entry| entry.key() < next.key()));
-        let right = insert_run(&mut child, &run[..end]);
-        run = &run[end..];
+        let left = &run.as_slice()[..len];
+        let end = seps.peek().map_or(len, |next| left.partition_point(|entry| entry.key() < next.key()));
+        let right = insert_run(&mut child, run, end);
+        len -= end;
         new_children.push(child);
         for (first, node) in right {
             new_firsts.push(first);
@@ -148,19 +156,19 @@ fn insert_run_below(firsts: Vec<Entry>, children: Vec<Arc<Node>>, mut run: &[Ent
     inner_nodes(new_firsts, new_children)
 }
 
-/// Two sorted runs as one; of the same key that of `newer`.
-fn merged(older: Vec<Entry>, newer: &[Entry]) -> Vec<Entry> {
-    let mut merged = Vec::with_capacity(older.len() + newer.len());
-    let mut newer = newer.iter().peekable();
+/// Two sorted runs as one, the newer of them the next `len` entries; of the same key that of the newer.
+fn merged(older: Vec<Entry>, newer: &mut Drain<'_, Entry>, len: usize) -> Vec<Entry> {
+    let mut merged = Vec::with_capacity(older.len() + len);
+    let mut newer = newer.take(len).peekable();
     for held in older {
         while let Some(entry) = newer.next_if(|entry| entry.key() < held.key()) {
-            merged.push(entry.clone());
+            merged.push(entry);
         }
         if newer.peek().is_none_or(|entry| entry.key() != held.key()) {
             merged.push(held);
         }
     }
-    merged.extend(newer.cloned());
+    merged.extend(newer);
     merged
 }
 
@@ -171,11 +179,13 @@ fn spread(len: usize) -> usize {
 
 fn leaves(entries: Vec<Entry>) -> Vec<Part> {
     let size = spread(entries.len());
-    let part = |own: &[Entry]| (own[0].clone(), Arc::new(Node::Leaf(own.to_vec())));
-    match entries.len() <= size {
-        true => vec![(entries[0].clone(), Arc::new(Node::Leaf(entries)))],
-        false => entries.chunks(size).map(part).collect(),
+    let mut entries = entries.into_iter();
+    let mut parts = Vec::with_capacity(entries.len().div_ceil(size));
+    while entries.len() > 0 {
+        let own: Vec<Entry> = entries.by_ref().take(size).collect();
+        parts.push((own[0].clone(), Arc::new(Node::Leaf(own))));
     }
+    parts
 }
 
 fn inner_nodes(firsts: Vec<Entry>, children: Vec<Arc<Node>>) -> Vec<Part> {
@@ -346,8 +356,8 @@ mod tests {
                 let number = if step % 5 == 0 { 0xff00_0000 + step * 800 } else { 0 };
                 run.insert((number + u32::try_from(random % 9000).unwrap()).to_be_bytes(), step);
             }
-            let entries: Vec<Entry> = run.iter().map(|(key, value)| entry(key, *value)).collect();
-            tree.insert_run(&entries);
+            let mut entries: Vec<Entry> = run.iter().map(|(key, value)| entry(key, *value)).collect();
+            tree.insert_run(entries.drain(..));
             model.extend(run.iter().map(|(key, value)| (key.to_vec(), value.to_le_bytes().to_vec())));
             // Single entries in between, for the two ways to insert share the nodes.
             tree.insert(entry(&step.to_be_bytes(), step));

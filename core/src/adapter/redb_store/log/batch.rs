@@ -186,21 +186,14 @@ fn len_u32(len: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapter::MemoryStore;
-    use crate::port::Store;
 
     const MARK: Mark = Mark { salt: 0x1122_3344_5566_7788, synced: true };
 
     fn overlay() -> Overlay {
-        let store = MemoryStore::new();
-        let mut txn = store.begin_write().unwrap();
-        txn.put(Space::Record, b"gone", b"x").unwrap();
-        txn.commit().unwrap();
-        let read = store.begin_read().unwrap();
         let mut overlay = Overlay::new();
         overlay.put(Space::Meta, b"", b"of the empty key");
         overlay.put(Space::Record, b"empty", b"");
-        assert!(overlay.delete(read.as_ref(), Space::Record, b"gone").unwrap());
+        overlay.delete(Space::Record, b"gone");
         overlay.put(Space::Schema, &[0xff; 300], &[7; 1001]);
         overlay
     }
