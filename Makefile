@@ -20,7 +20,7 @@ help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
 	@echo "make test      set up and run all tests: Rust, C and Python"
 	@echo "make check     formatting, lints, generated files, import rules"
-	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI"
+	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI, races (PARTS=races)"
 	@echo "make plugins   build every industry and write its manifest"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
@@ -82,16 +82,16 @@ demo:
 bench:
 	cargo run --release -p crm-bench
 
-# The long runs against loss: power cuts, errors of the disk, real kills, damaged files, and the reference model. SEED
-# repeats one.
+# The long runs against loss: power cuts, errors of the disk at every call, real kills, damaged files, and the reference model.
+# SEED repeats one.
 torture:
-	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) FILES=$(or $(FILES),100000) \
+	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) FILES=$(or $(FILES),100000) FAULT_STEP=$(or $(FAULT_STEP),1) \
 		cargo test --release -p crm-core --features testing \
-		--test store_torture --test store_kill --test store_damage -- --nocapture
-	STEPS=$(or $(STEPS),100000) cargo test --release -p crm-core --features testing --test model -- --nocapture
+		--test store_torture --test store_kill --test store_damage --test disk_calls -- --nocapture
+	STEPS=$(or $(STEPS),1000000) cargo test --release -p crm-core --features testing --test model -- --nocapture
 
 audit: tools
-	sh tests/audit.sh
+	sh tests/audit.sh $(PARTS)
 
 clean:
 	cargo clean

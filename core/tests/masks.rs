@@ -395,7 +395,7 @@ fn what_is_gathered_from_records_leaves_out_what_is_hidden() {
     let answer = SurveyAnswer { survey: Some(survey), customer, question, points, ..SurveyAnswer::default() };
     add(EntityKind::SurveyAnswer, answer.to_changes());
     let share = |session: &Session| {
-        session.satisfaction(ids[0], "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap()
+        session.satisfaction(Some(ids[0]), "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap()
     };
     assert_eq!((share(&li), share(&guest)), (Share::new(4, 5), Share::default()));
 

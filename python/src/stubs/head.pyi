@@ -139,7 +139,7 @@ class Database:
         """The complaints received from an instant up to another, which does not belong to it, of the customers that are
         active now."""
 
-    def verify(self, *, progress: Callable[[int, None], object] | None = None) -> VerifyReport:
+    def verify(self, *, progress: Callable[[int, int | None], object] | None = None) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
         records and keys were read."""
 

@@ -11,6 +11,7 @@ use std::{process, thread};
 use redb::backends::FileBackend;
 use redb::{Builder, ConcurrencyMode, Database, DatabaseError};
 
+use super::guard::drop_quietly;
 use super::pages::CheckedPages;
 use super::{RedbOptions, failure, table};
 use crate::error::{Error, ErrorKind, Result};
@@ -68,13 +69,35 @@ pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> 
 }
 
 fn open_once(path: &Path, options: &RedbOptions) -> Result<Database> {
-    let opened =
-        OpenOptions::new().read(true).write(true).open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    let (len, file) = opened.map_err(|e| failure::at(failure::of_io(e), path))?;
-    if len == 0 {
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    take(opened.map_err(|e| failure::at(failure::of_io(e), path))?, path, options)
+}
+
+/// Locks a file that was opened by this name and makes a database of it. Between the two, another may have taken its place:
+/// whoever did that held its lock and let it go behind the exchange, so that what is locked now has no name any more.
+pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<Database> {
+    let found = file.metadata().map_err(|e| failure::at(failure::of_io(e), path))?;
+    if found.len() == 0 {
         return Err(failure::not_a_database(path, "it is empty"));
     }
-    guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))
+    let database = guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))?;
+    if fs::metadata(path).is_ok_and(|named| is_the_same(&named, &found)) {
+        return Ok(database);
+    }
+    drop_quietly(database);
+    Err(Error::new(ErrorKind::Locked, format!("{} was replaced while it was being opened", path.display())))
+}
+
+#[cfg(unix)]
+fn is_the_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// A file that is open keeps its name elsewhere.
+#[cfg(not(unix))]
+fn is_the_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 fn pages_of(file: File, path: &Path) -> std::result::Result<CheckedPages<FileBackend>, DatabaseError> {

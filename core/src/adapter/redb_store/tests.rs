@@ -101,6 +101,28 @@ fn an_open_waits_for_the_holder_to_let_go() {
     waiter.join().unwrap().expect("the file was let go within the timeout");
 }
 
+/// A process that had opened the file when a backup took its place, and locked it when the backup had let go, wrote to a file
+/// that no longer had a name: every commit of it was acknowledged and lost. It opens the new one now.
+#[test]
+fn a_file_that_is_replaced_between_its_opening_and_its_lock_is_not_taken() {
+    let folder = Folder::new();
+    let path = folder.path();
+    open(&path).unwrap().close().unwrap();
+    let early = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    let fill = |store: &dyn Store| {
+        let mut txn = store.begin_write()?;
+        txn.put(Space::Meta, b"backup", b"1")?;
+        txn.commit()
+    };
+    RedbStore::create_filled(&path, true, fill).unwrap();
+    let error = file::take(early, &path, &at_once()).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Locked);
+    assert!(error.message().ends_with("was replaced while it was being opened"), "{error}");
+    assert_eq!(dump(&open(&path).unwrap())[Space::Meta.index()].len(), 1);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(file::open_waiting(&path, &at_once()).map(drop).unwrap_err().kind(), ErrorKind::NotFound);
+}
+
 #[test]
 fn a_stale_or_broken_note_of_the_holder_does_no_harm() {
     let folder = Folder::new();
