@@ -1,7 +1,9 @@
 /* crmkernel.h - the C ABI of crmkernel, an embedded CRM kernel. Generated; do not edit.
  *
  * Open a database (crmk_db_open), begin a session of an actor (crmk_session_open), and work with records: make one,
- * set fields by id, send it with a command; read one, or query for many; ask for history and reasons.
+ * set fields by id, send it with a command; read one, or query for many; ask for history (crmk_journal_history), for
+ * reasons as data and as text (crmk_record_explain), for the time in each state (crmk_record_stays), for whom relations
+ * lead to (crmk_record_related), and for rates (crmk_session_satisfaction, crmk_session_complaint_rate).
  *
  * Codes:     0 is CRMK_OK. Positive codes are no errors: CRMK_ROW and CRMK_DONE of steps, CRMK_ABSENT where nothing is.
  *            Errors are negative, CRMK_E_. A code that is not known here is an error when it is negative.
@@ -9,6 +11,7 @@
  * Errors:    every function that takes a handle may answer NULL_ARGUMENT, BAD_HANDLE for a handle that was freed, was
  *            never given out or is of another type, MISUSE for one that another call is inside of, and BUG; its comment
  *            names the others, without CRMK_E_. Code, message and violations are on the session: crmk_session_error.
+ *            A violation has its rule, source, inputs, policy and plugin: crmk_session_violation.
  *            What has no session leaves them on the thread: crmk_thread_error.
  * Handles:   are no addresses. What a call gives belongs to the caller and is freed once; freeing NULL does nothing.
  *            No call frees or keeps a handle that it is given. Freeing does no work on the file that could fail.
@@ -726,6 +729,12 @@ struct ArrowArrayStream;
 // A count of records by their values: crmk_session_rebuild mends it.
 #define CRMK_PROBLEM_COUNT 7
 
+// English.
+#define CRMK_LANGUAGE_EN 1
+
+// Chinese.
+#define CRMK_LANGUAGE_ZH 2
+
 // The commands that are refused leave no trace, the others are committed.
 #define CRMK_EACH 1
 
@@ -821,7 +830,7 @@ typedef struct crmk_error {
   struct crmk_text field;
   // The rule that refused first, such as R-FIX-18; empty for none.
   struct crmk_text rule;
-  // The plugin that refused first or failed; empty for none.
+  // The plugin that refused first, with its version, or the id of the one that failed; empty for none.
   struct crmk_text plugin;
   // How many violations there are: see crmk_session_violation.
   uint32_t violation_count;
@@ -833,8 +842,8 @@ typedef struct crmk_error {
 typedef struct crmk_violation {
   // Set to sizeof(crmk_violation) by the caller.
   uint32_t size;
-  // Zero.
-  uint32_t reserved;
+  // How many inputs the rule used: see crmk_session_violation_input.
+  uint32_t input_count;
   // The name of the field at fault; empty when the whole record is.
   struct crmk_text field;
   // The stable code of the reason, such as required or too_long.
@@ -845,8 +854,12 @@ typedef struct crmk_violation {
   struct crmk_text message_zh;
   // The rule, such as R-BNK-03; empty for the kernel's own form.
   struct crmk_text rule;
-  // The plugin; empty for the kernel.
+  // The plugin, with its version; empty for the kernel.
   struct crmk_text plugin;
+  // The regulation and article; empty for the kernel's own form.
+  struct crmk_text source;
+  // The policy in force; empty when a policy file was checked.
+  struct crmk_text policy_version;
 } crmk_violation;
 
 // A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
@@ -1358,6 +1371,17 @@ int32_t crmk_session_violation(const struct crmk_session *session,
                                uint32_t index,
                                struct crmk_violation *violation);
 
+// One input that the rule of a violation of the last failure used. [one-thread]
+//
+// The value of a sensitive field is `(sensitive)`. Bounds: input from 0 to input_count of the violation. The texts live
+// until the next failure. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an index past the end, which becomes the last failure itself.
+int32_t crmk_session_violation_input(const struct crmk_session *session,
+                                     uint32_t index,
+                                     uint32_t input,
+                                     struct crmk_text *name,
+                                     struct crmk_text *value);
+
 // One named value of the last failure of a session, such as the revision found or the verb. [one-thread]
 //
 // Bounds: index from 0 to context_count of crmk_session_error. The texts live until the next failure.
@@ -1788,6 +1812,17 @@ int32_t crmk_session_decision(struct crmk_session *session,
                               uint32_t index,
                               struct crmk_decision *decision);
 
+// One decision as a line that people read: what was decided, why, by which rule of which source, from which inputs, under
+// which policy and by which plugin. [one-thread]
+//
+// Bounds: index as with crmk_session_decision. The language is one of CRMK_LANGUAGE_. The text lives until the next
+// crmk_session_decision_text of the session. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an index past the end and for an unknown language.
+int32_t crmk_session_decision_text(struct crmk_session *session,
+                                   uint32_t index,
+                                   int32_t language,
+                                   struct crmk_text *text);
+
 // One input that the rule of a decision used. [one-thread]
 //
 // Bounds: input from 0 to input_count of the decision. The texts live as with crmk_session_decision.
@@ -2113,6 +2148,16 @@ int32_t crmk_journal_decision_input(struct crmk_journal *journal,
                                     struct crmk_text *name,
                                     struct crmk_text *value);
 
+// One decision of the entry as a line that people read, as crmk_session_decision_text. [one-thread]
+//
+// Bounds: index from 0 to decision_count. The language is one of CRMK_LANGUAGE_. The text lives until the next
+// crmk_journal_decision_text of the journal. NULL: none allowed.
+// Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end and for an unknown language.
+int32_t crmk_journal_decision_text(struct crmk_journal *journal,
+                                   uint32_t index,
+                                   int32_t language,
+                                   struct crmk_text *text);
+
 // Frees journal entries. [one-thread]
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
@@ -2158,6 +2203,21 @@ int32_t crmk_restore(struct crmk_text path,
 int32_t crmk_restore_file(struct crmk_text path,
                           struct crmk_text backup,
                           const struct crmk_copy_options *options);
+
+// Does every entry of the journal again in a new database file, which becomes this database as it was when the call began:
+// each record, index, unique key, count and journal entry. [one-thread]
+//
+// No rule runs again, and the chain of hashes is checked on the way. The file appears whole or not at all. Of the
+// options, progress is told how many entries are done; the sequence is that of the last one.
+// NULL: options and sequence may be NULL.
+// Errors: FORBIDDEN below the level manage; CORRUPT when the chain is broken or an entry does not go with those before
+// it; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the file to be replaced is open; CANCELLED;
+// INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_UTF8;
+// MISUSE once the database is closed, FORKED.
+int32_t crmk_session_replay(struct crmk_session *session,
+                            struct crmk_text path,
+                            const struct crmk_copy_options *options,
+                            uint64_t *sequence);
 
 // Brings indexes, unique keys and counts up to the records, while others read and write. [one-thread]
 //
@@ -2312,6 +2372,26 @@ int32_t crmk_policy_show(struct crmk_session *session,
                          int32_t form,
                          struct crmk_text *shown);
 
+// Compares two policies, each merged with the layers below it. [one-thread]
+//
+// Each is a version, or the text of a policy file, which has more than one line; an empty base is the policy in force.
+// The answer is JSON: a list of the figures that differ, each with path, before and after as policy files spell them,
+// null where there is none. The text lives until the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: NOT_FOUND for a version that was not adopted; REJECTED with what is wrong with a text; INVALID_UTF8; MISUSE
+// once the database is closed; FORKED.
+int32_t crmk_policy_diff(struct crmk_session *session,
+                         struct crmk_text base,
+                         struct crmk_text other,
+                         struct crmk_text *answer);
+
+// Lists the policies that were adopted, in the order of their adoption. [one-thread]
+//
+// The answer is JSON: a list, each with version, effective_on, approver, actor, at, and sequence: that of the journal
+// entry that holds its text. The text lives until the next crmk_policy_ call of the session. NULL: none allowed.
+// Errors: MISUSE once the database is closed; FORKED.
+int32_t crmk_policy_versions(struct crmk_session *session,
+                             struct crmk_text *answer);
+
 // Tries a policy file on every customer, its planned visits and its open complaints, as if it were in force today and
 // crmk_policy_reclassify and crmk_policy_reassess were called; changes nothing. [one-thread]
 //
@@ -2419,15 +2499,38 @@ CRMK_ASSERT(offsetof(crmk_error, rule) == 40);
 CRMK_ASSERT(offsetof(crmk_error, plugin) == 56);
 CRMK_ASSERT(offsetof(crmk_error, violation_count) == 72);
 CRMK_ASSERT(offsetof(crmk_error, context_count) == 76);
-CRMK_ASSERT(sizeof(crmk_violation) == 104);
+CRMK_ASSERT(sizeof(crmk_violation) == 136);
 CRMK_ASSERT(offsetof(crmk_violation, size) == 0);
-CRMK_ASSERT(offsetof(crmk_violation, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_violation, input_count) == 4);
 CRMK_ASSERT(offsetof(crmk_violation, field) == 8);
 CRMK_ASSERT(offsetof(crmk_violation, code) == 24);
 CRMK_ASSERT(offsetof(crmk_violation, message) == 40);
 CRMK_ASSERT(offsetof(crmk_violation, message_zh) == 56);
 CRMK_ASSERT(offsetof(crmk_violation, rule) == 72);
 CRMK_ASSERT(offsetof(crmk_violation, plugin) == 88);
+CRMK_ASSERT(offsetof(crmk_violation, source) == 104);
+CRMK_ASSERT(offsetof(crmk_violation, policy_version) == 120);
+CRMK_ASSERT(sizeof(crmk_stay) == 48);
+CRMK_ASSERT(offsetof(crmk_stay, size) == 0);
+CRMK_ASSERT(offsetof(crmk_stay, is_over) == 4);
+CRMK_ASSERT(offsetof(crmk_stay, from) == 8);
+CRMK_ASSERT(offsetof(crmk_stay, until) == 16);
+CRMK_ASSERT(offsetof(crmk_stay, seconds) == 24);
+CRMK_ASSERT(offsetof(crmk_stay, state) == 32);
+CRMK_ASSERT(sizeof(crmk_related) == 40);
+CRMK_ASSERT(offsetof(crmk_related, size) == 0);
+CRMK_ASSERT(offsetof(crmk_related, depth) == 4);
+CRMK_ASSERT(offsetof(crmk_related, id) == 8);
+CRMK_ASSERT(offsetof(crmk_related, from) == 16);
+CRMK_ASSERT(offsetof(crmk_related, relation) == 24);
+CRMK_ASSERT(offsetof(crmk_related, kind) == 32);
+CRMK_ASSERT(offsetof(crmk_related, leads_away) == 36);
+CRMK_ASSERT(sizeof(crmk_share) == 32);
+CRMK_ASSERT(offsetof(crmk_share, size) == 0);
+CRMK_ASSERT(offsetof(crmk_share, is_of_something) == 4);
+CRMK_ASSERT(offsetof(crmk_share, part) == 8);
+CRMK_ASSERT(offsetof(crmk_share, whole) == 16);
+CRMK_ASSERT(offsetof(crmk_share, hundredths) == 24);
 CRMK_ASSERT(sizeof(crmk_open_options) == 72);
 CRMK_ASSERT(offsetof(crmk_open_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_open_options, flags) == 4);

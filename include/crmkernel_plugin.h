@@ -65,7 +65,7 @@ typedef struct crmk_plugin_view crmk_plugin_view;
 #define CRMK_PLUGIN_ABI_MAJOR 1
 
 // The minor version of this ABI. It grows when a struct grows; plugins and kernels of different minor versions run.
-#define CRMK_PLUGIN_ABI_MINOR 0
+#define CRMK_PLUGIN_ABI_MINOR 1
 
 // The value of `magic` in every plugin table: the bytes "CRMK", read as a little-endian number.
 #define CRMK_PLUGIN_MAGIC 1263358531
@@ -466,6 +466,12 @@ typedef struct {
   crmk_plugin_str message_zh;
   // The id of the rule, such as `L-BNK-7`.
   crmk_plugin_str rule;
+  // The regulation and article. Since 1.1; a kernel of 1.0 does not read it.
+  crmk_plugin_str source;
+  // The inputs that the rule used; NULL when `input_count` is 0. No personal data. Since 1.1.
+  const crmk_plugin_input *inputs;
+  // The number of inputs. Since 1.1.
+  size_t input_count;
 } crmk_plugin_violation;
 
 // What a rule decided, and why: a field of a record, or a result of a calculator. It belongs to the plugin; the kernel
@@ -723,7 +729,7 @@ CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_calculator, label) == 24);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_calculator, label_zh) == 40);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_calculator, parameters) == 56);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_calculator, parameter_count) == 64);
-CRMK_PLUGIN_ASSERT(sizeof(crmk_plugin_violation) == 88);
+CRMK_PLUGIN_ASSERT(sizeof(crmk_plugin_violation) == 120);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, size) == 0);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, reserved) == 4);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, field) == 8);
@@ -731,6 +737,9 @@ CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, code) == 24);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, message) == 40);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, message_zh) == 56);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, rule) == 72);
+CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, source) == 88);
+CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, inputs) == 104);
+CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, input_count) == 112);
 CRMK_PLUGIN_ASSERT(sizeof(crmk_plugin_decision) == 152);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, size) == 0);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, reserved) == 4);

@@ -131,8 +131,30 @@ pub struct Violation {
     pub message_zh: String,
     /// The rule's id (`R-BNK-03`, `L-BNK-7`), empty for a rule of the kernel's own form.
     pub rule: Cow<'static, str>,
-    /// The plugin that refused, empty for the kernel.
+    /// The regulation and article, empty for a rule of the kernel's own form.
+    pub source: Cow<'static, str>,
+    /// The inputs that the rule used, as name and value; that of a sensitive field is `(sensitive)`.
+    pub inputs: Vec<(Cow<'static, str>, String)>,
+    /// The policy in force; empty when a policy file was checked and nothing was to be written.
+    pub policy_version: Cow<'static, str>,
+    /// The plugin that refused, as `id version`; empty for the kernel.
     pub plugin: String,
+}
+
+impl Violation {
+    /// Names the rule that refuses, and the regulation and article that it comes from.
+    #[must_use]
+    pub fn by(mut self, rule: impl Into<Cow<'static, str>>, source: impl Into<Cow<'static, str>>) -> Self {
+        (self.rule, self.source) = (rule.into(), source.into());
+        self
+    }
+
+    /// Adds an input that the rule used, of a field that is not sensitive.
+    #[must_use]
+    pub fn input(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        self.inputs.push((name.into(), value.to_string()));
+        self
+    }
 }
 
 /// An error: its kind, a message that says what was found and what is allowed, and what caused it.
@@ -173,6 +195,20 @@ impl Error {
         let mut error = Self::new(ErrorKind::Rejected, message);
         error.0.violations = violations;
         error
+    }
+
+    /// Names the policy in force in every violation.
+    #[must_use]
+    pub(crate) fn under_policy(mut self, version: &str) -> Self {
+        self.0.violations.iter_mut().for_each(|violation| violation.policy_version = version.to_owned().into());
+        self
+    }
+
+    /// Leaves out the inputs of every violation, for a reader from whom some of them are hidden.
+    #[must_use]
+    pub(crate) fn without_inputs(mut self) -> Self {
+        self.0.violations.iter_mut().for_each(|violation| violation.inputs.clear());
+        self
     }
 
     /// Adds a named value to the context.

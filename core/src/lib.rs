@@ -50,5 +50,5 @@ pub use crm::{
 };
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{
-    CacheStatistics, Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange,
+    CacheStatistics, Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange, Words,
 };

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Command, Complaint, Customer, Decision, EntityKind, Fields, FileSection, InformationItem, Instant, Level,
-    Money, NewPolicy, PartnerRelation, PartnerRelationKind, SourceLevel, Survey, SurveyAnswer, Value, Visit, complaint,
-    customer, information_item, partner_relation, survey_answer, visit,
+    Actor, Changes, Command, Complaint, Customer, Decision, EntityKind, Fields, FileSection, InformationItem, Instant,
+    Level, Money, NewPolicy, PartnerRelation, PartnerRelationKind, SourceLevel, Survey, SurveyAnswer, Value, Verb,
+    Visit, complaint, customer, information_item, partner_relation, survey_answer, visit,
 };
 use crm_core::port::{Answer, Computation, Hook, HookInput, Order, Point};
 use crm_core::rules::satisfaction::Share;
 use crm_core::testing::FixedClock;
-use crm_core::{Config, Crm, ErrorKind, Moment, Op, Query, Result, Session};
+use crm_core::{Atomicity, Config, Crm, ErrorKind, Moment, Op, Query, Result, Session};
 
 /// Hides class, code, revenue and telephone of a customer, and something of other records, from guests; but nothing of the
 /// customer whose name is `open`. It says which fields these are, as a loaded library does.
@@ -130,9 +130,30 @@ fn a_record_that_a_command_gives_back_is_masked() {
     let seen = guest.apply(update("steel")).unwrap();
     let record = seen.record.unwrap();
     assert_eq!((record.text(customer::field::industry), record.text(customer::field::phone)), (Some("steel"), None));
-    let many = guest.apply_many(vec![update("glass")], crm_core::Atomicity::All).unwrap().pop().unwrap().unwrap();
+    let many = guest.apply_many(vec![update("glass")], Atomicity::All).unwrap().pop().unwrap().unwrap();
     assert_eq!(many.record.unwrap().text(customer::field::phone), None);
     assert!(li.apply(update("coal")).unwrap().record.unwrap().text(customer::field::phone).is_some());
+}
+
+#[test]
+fn a_refusal_keeps_its_inputs_from_whom_the_fields_are_hidden() {
+    let Fixture { li, guest, ids } = fixture();
+    let refused = |session: &Session, id: u64, in_batch: bool| {
+        let verb = Verb::named(EntityKind::Customer, "plan_visits").unwrap();
+        let command = Command::Act { verb, id, revision: None, changes: Changes::new() };
+        let error = match in_batch {
+            true => session.apply_many(vec![command], Atomicity::All).unwrap_err(),
+            false => session.apply(command).unwrap_err(),
+        };
+        let violation = error.violations()[0].clone();
+        assert_eq!((violation.rule.as_ref(), violation.source.as_ref()), ("R-MNT-06", "F0 §15 Art. 3.2"));
+        violation.inputs.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    for in_batch in [false, true] {
+        assert_eq!(refused(&li, ids[1], in_batch), ["key"]);
+        assert_eq!(refused(&guest, ids[1], in_batch), [""; 0]);
+        assert_eq!(refused(&guest, ids[0], in_batch), ["general"], "nothing of it is hidden");
+    }
 }
 
 #[test]
@@ -374,7 +395,7 @@ fn what_is_gathered_from_records_leaves_out_what_is_hidden() {
     let answer = SurveyAnswer { survey: Some(survey), customer, question, points, ..SurveyAnswer::default() };
     add(EntityKind::SurveyAnswer, answer.to_changes());
     let share = |session: &Session| {
-        session.satisfaction(ids[0], "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap()
+        session.satisfaction(Some(ids[0]), "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap()
     };
     assert_eq!((share(&li), share(&guest)), (Share::new(4, 5), Share::default()));
 

@@ -328,6 +328,10 @@ impl Hook for Late {
     fn policy(&self) -> Option<&str> {
         Some(self.policy)
     }
+
+    fn may_see(&self, _: EntityKind, field: &str) -> bool {
+        field == "email"
+    }
 }
 
 /// Two registrations at once each looked at the plugins that were there before either was, so that the one that was refused
@@ -359,7 +363,7 @@ fn a_plugin_that_is_refused_beside_another_leaves_no_field() {
 }
 
 #[test]
-fn a_plugin_whose_policy_is_refused_leaves_no_field() {
+fn a_plugin_whose_policy_is_refused_leaves_no_field_and_a_policy_reads_what_its_plugin_may_see() {
     let crm = open();
     let of = |policy: &'static str| {
         let (go, _) = std::sync::mpsc::channel();
@@ -367,8 +371,15 @@ fn a_plugin_whose_policy_is_refused_leaves_no_field() {
         Late { fields: vec![custom("retail.late", FieldType::Bool)], go, is_registered, policy }
     };
     let unknown = "id = \"late\"\nversion = \"late/1\"\ntitle = \"Late\"\n[classes.value_class]\norder = { value = [\"a\"], rule = \"R\", source = \"S\" }\n\
-                   [classes.value_class.a]\nwhen = \"no_such_field == 1\"\nrule = \"R\"\nsource = \"S\"\n";
+                   [classes.value_class.a]\nwhen = \"no_such_field == 1\"\nlabel_zh = \"甲\"\nreason = \"r\"\nreason_zh = \"理由\"\nrule = \"R\"\nsource = \"S\"\n";
     assert_eq!(crm.register(Arc::new(of(unknown))).unwrap_err().kind(), ErrorKind::Rejected);
+    assert!(crm.catalog().field_named(EntityKind::Customer, "retail.late").is_none());
+    let sensitive = unknown.replace("no_such_field == 1", "phone == '1'");
+    let error = crm.register(Arc::new(of(sensitive.leak()))).unwrap_err();
+    assert_eq!((error.kind(), error.context_value("field")), (ErrorKind::PluginManifest, Some("phone")));
+    let told = "the policy of plugin retail has a condition on customer.phone, which is sensitive and not among its \
+                capabilities";
+    assert_eq!(error.message(), told);
     assert!(crm.catalog().field_named(EntityKind::Customer, "retail.late").is_none());
     let own = "id = \"late\"\nversion = \"late/1\"\ntitle = \"Late\"\n[classes.value_class]\norder = { value = [\"a\"], rule = \"R\", source = \"S\" }\n\
                [classes.value_class.a]\nwhen = \"retail.late\"\nlabel_zh = \"甲\"\nreason = \"r\"\nreason_zh = \"理由\"\nrule = \"R\"\nsource = \"S\"\n";

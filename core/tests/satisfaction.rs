@@ -70,7 +70,7 @@ fn r_eng_14_three_parts_make_a_score_by_weights_that_sum_up_to_a_hundred() {
         add(&session, EntityKind::SurveyAnswer, answer.to_changes());
     }
     assert_eq!(
-        session.satisfaction(1, "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap(),
+        session.satisfaction(Some(1), "2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap()).unwrap(),
         Share::new(13, 15)
     );
     let score = SatisfactionScore {

@@ -324,6 +324,32 @@ fn restore_from(input: impl Read, path: &Path, options: crmk_copy_options) -> Re
     Ok(CRMK_OK)
 }
 
+/// Does every entry of the journal again in a new database file, which becomes this database as it was when the call began:
+/// each record, index, unique key, count and journal entry. [one-thread]
+///
+/// No rule runs again, and the chain of hashes is checked on the way. The file appears whole or not at all. Of the
+/// options, progress is told how many entries are done; the sequence is that of the last one.
+/// NULL: options and sequence may be NULL.
+/// Errors: FORBIDDEN below the level manage; CORRUPT when the chain is broken or an entry does not go with those before
+/// it; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the file to be replaced is open; CANCELLED;
+/// INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_UTF8;
+/// MISUSE once the database is closed, FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_replay(
+    session: *mut crmk_session,
+    path: crmk_text,
+    options: *const crmk_copy_options,
+    sequence: *mut u64,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out_optional(sequence);
+        // SAFETY: the caller gives a text that lives for the call, and NULL or options with their size.
+        let (path, options) = unsafe { (path_of(path, "path")?, options_of(options)?) };
+        out.put(s.shared.go_in()?.1.replay_file(path, options.replaces(), &mut |done| options.tell(done))?);
+        Ok(CRMK_OK)
+    })
+}
+
 /// Brings indexes, unique keys and counts up to the records, while others read and write. [one-thread]
 ///
 /// NULL: options and rebuilt may be NULL. Errors: FORBIDDEN below the level manage; CANCELLED; BUSY, CORRUPT, IO,

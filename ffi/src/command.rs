@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crm_core::domain::{Changes, Command, Decision, Verb};
+use crm_core::domain::{Changes, Command, Decision, Language, Verb};
 use crm_core::{Error, ErrorKind, Outcome, Result};
 
 use crate::error::CRMK_OK;
@@ -251,6 +251,42 @@ pub unsafe extern "C" fn crmk_session_decision(
         // SAFETY: the caller gives a crmk_decision with its size.
         let out = unsafe { guard::out_struct(decision)? };
         out.put(crmk_decision::of(guard::item(&s.decisions, index, "decision")?));
+        Ok(CRMK_OK)
+    })
+}
+
+/// English.
+pub const CRMK_LANGUAGE_EN: i32 = 1;
+/// Chinese.
+pub const CRMK_LANGUAGE_ZH: i32 = 2;
+
+/// The language with a number.
+pub(crate) fn language(number: i32) -> Result<Language> {
+    match number {
+        CRMK_LANGUAGE_EN => Ok(Language::English),
+        CRMK_LANGUAGE_ZH => Ok(Language::Chinese),
+        _ => Err(guard::invalid(format!("there is no language {number}; there are 1 EN and 2 ZH"))),
+    }
+}
+
+/// One decision as a line that people read: what was decided, why, by which rule of which source, from which inputs, under
+/// which policy and by which plugin. [one-thread]
+///
+/// Bounds: index as with crmk_session_decision. The language is one of CRMK_LANGUAGE_. The text lives until the next
+/// crmk_session_decision_text of the session. NULL: none allowed.
+/// Errors: INVALID_ARGUMENT for an index past the end and for an unknown language.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_decision_text(
+    session: *mut crmk_session,
+    index: u32,
+    language: i32,
+    text: *mut crmk_text,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(text, "text")?;
+        let language = self::language(language)?;
+        s.words = s.shared.catalog().words_of(guard::item(&s.decisions, index, "decision")?, language).to_string();
+        out.put(crmk_text::view(&s.words));
         Ok(CRMK_OK)
     })
 }

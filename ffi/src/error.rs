@@ -100,7 +100,7 @@ pub struct crmk_error {
     pub field: crmk_text,
     /// The rule that refused first, such as R-FIX-18; empty for none.
     pub rule: crmk_text,
-    /// The plugin that refused first or failed; empty for none.
+    /// The plugin that refused first, with its version, or the id of the one that failed; empty for none.
     pub plugin: crmk_text,
     /// How many violations there are: see crmk_session_violation.
     pub violation_count: u32,
@@ -119,8 +119,8 @@ unsafe impl SizeHeaded for crmk_error {
 pub struct crmk_violation {
     /// Set to sizeof(crmk_violation) by the caller.
     pub size: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// How many inputs the rule used: see crmk_session_violation_input.
+    pub input_count: u32,
     /// The name of the field at fault; empty when the whole record is.
     pub field: crmk_text,
     /// The stable code of the reason, such as required or too_long.
@@ -131,8 +131,12 @@ pub struct crmk_violation {
     pub message_zh: crmk_text,
     /// The rule, such as R-BNK-03; empty for the kernel's own form.
     pub rule: crmk_text,
-    /// The plugin; empty for the kernel.
+    /// The plugin, with its version; empty for the kernel.
     pub plugin: crmk_text,
+    /// The regulation and article; empty for the kernel's own form.
+    pub source: crmk_text,
+    /// The policy in force; empty when a policy file was checked.
+    pub policy_version: crmk_text,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -186,14 +190,41 @@ pub unsafe extern "C" fn crmk_session_violation(
             let v = guard::item(failed.map_or(&[], Error::violations), index, "violation")?;
             out.put(crmk_violation {
                 size: 0,
-                reserved: 0,
+                input_count: guard::count(v.inputs.len()),
                 field: crmk_text::view(&v.field),
                 code: crmk_text::view(&v.code),
                 message: crmk_text::view(&v.message),
                 message_zh: crmk_text::view(&v.message_zh),
                 rule: crmk_text::view(&v.rule),
                 plugin: crmk_text::view(&v.plugin),
+                source: crmk_text::view(&v.source),
+                policy_version: crmk_text::view(&v.policy_version),
             });
+            Ok(CRMK_OK)
+        })
+    })
+}
+
+/// One input that the rule of a violation of the last failure used. [one-thread]
+///
+/// The value of a sensitive field is `(sensitive)`. Bounds: input from 0 to input_count of the violation. The texts live
+/// until the next failure. NULL: none allowed.
+/// Errors: INVALID_ARGUMENT for an index past the end, which becomes the last failure itself.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_violation_input(
+    session: *const crmk_session,
+    index: u32,
+    input: u32,
+    name: *mut crmk_text,
+    value: *mut crmk_text,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let (out_name, out_value) = (guard::out(name, "name")?, guard::out(value, "value")?);
+        s.shared().look(|failed| {
+            let violation = guard::item(failed.map_or(&[], Error::violations), index, "violation")?;
+            let (name, value) = guard::item(&violation.inputs, input, "input")?;
+            out_name.put(crmk_text::view(name));
+            out_value.put(crmk_text::view(value));
             Ok(CRMK_OK)
         })
     })

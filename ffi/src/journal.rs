@@ -24,6 +24,8 @@ pub(crate) struct JournalState {
     entries: Vec<JournalEntry>,
     /// The place behind the entry given last.
     next: usize,
+    /// The text of the last decision that was put in words.
+    words: String,
 }
 
 impl Kind for JournalState {
@@ -125,7 +127,7 @@ pub unsafe extern "C" fn crmk_journal_history(
         let out = guard::out(journal, "journal")?;
         let entity = session::entity(entity)?;
         let entries = s.shared.go_in()?.1.history(entity, id, limit_of(limit))?;
-        out.put(handle::insert(JournalState { shared: s.shared.clone(), entries, next: 0 })?);
+        out.put(handle::insert(JournalState { shared: s.shared.clone(), entries, next: 0, words: String::new() })?);
         Ok(CRMK_OK)
     })
 }
@@ -145,7 +147,7 @@ pub unsafe extern "C" fn crmk_journal_changes(
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(journal, "journal")?;
         let entries = s.shared.go_in()?.1.changes_since(since, limit_of(limit))?;
-        out.put(handle::insert(JournalState { shared: s.shared.clone(), entries, next: 0 })?);
+        out.put(handle::insert(JournalState { shared: s.shared.clone(), entries, next: 0, words: String::new() })?);
         Ok(CRMK_OK)
     })
 }
@@ -260,6 +262,28 @@ pub unsafe extern "C" fn crmk_journal_decision_input(
         let (name, value) = guard::item(&decision.inputs, input, "input")?;
         out_name.put(crmk_text::view(name));
         out_value.put(crmk_text::view(value));
+        Ok(CRMK_OK)
+    })
+}
+
+/// One decision of the entry as a line that people read, as crmk_session_decision_text. [one-thread]
+///
+/// Bounds: index from 0 to decision_count. The language is one of CRMK_LANGUAGE_. The text lives until the next
+/// crmk_journal_decision_text of the journal. NULL: none allowed.
+/// Errors: MISUSE before the first step, INVALID_ARGUMENT for an index past the end and for an unknown language.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_journal_decision_text(
+    journal: *mut crmk_journal,
+    index: u32,
+    language: i32,
+    text: *mut crmk_text,
+) -> i32 {
+    guard::with::<JournalState>(journal, |j| {
+        let out = guard::out(text, "text")?;
+        let language = crate::command::language(language)?;
+        let decision = guard::item(&j.entry()?.decisions, index, "decision")?;
+        j.words = j.shared.catalog().words_of(decision, language).to_string();
+        out.put(crmk_text::view(&j.words));
         Ok(CRMK_OK)
     })
 }

@@ -7,6 +7,7 @@ use crate::command::{crmk_decision, crmk_outcome};
 use crate::compute::{crmk_argument, crmk_computed};
 use crate::db::crmk_open_options;
 use crate::error::{crmk_error, crmk_violation};
+use crate::facts::{crmk_related, crmk_share, crmk_stay};
 use crate::field::{crmk_field, crmk_field_declaration};
 use crate::journal::{crmk_change, crmk_entry};
 use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
@@ -50,7 +51,12 @@ pub fn layouts() -> Vec<Layout> {
         crmk_money { amount_minor, currency }
         crmk_value { size, r#type, number, text, currency, reserved }
         crmk_error { size, code, message, field, rule, plugin, violation_count, context_count }
-        crmk_violation { size, reserved, field, code, message, message_zh, rule, plugin }
+        crmk_violation {
+            size, input_count, field, code, message, message_zh, rule, plugin, source, policy_version
+        }
+        crmk_stay { size, is_over, from, until, seconds, state }
+        crmk_related { size, depth, id, from, relation, kind, leads_away }
+        crmk_share { size, is_of_something, part, whole, hundredths }
         crmk_open_options { size, flags, path, busy_timeout_ms, cache_bytes, time_zone, clock, clock_context }
         crmk_report { size, problem_count, entries, records, keys, problem_total, store_checked, reserved }
         crmk_problem { size, kind, entity, reserved, id, index, text }

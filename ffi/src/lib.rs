@@ -14,6 +14,7 @@ pub mod compute;
 pub mod cursor;
 pub mod db;
 pub mod error;
+pub mod facts;
 pub mod field;
 mod guard;
 mod handle;

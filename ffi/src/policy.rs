@@ -1,7 +1,7 @@
 //! Policies: adopted, shown, checked, tried, and what they make of the customers.
 
 use crm_core::domain::{Date, NewPolicy};
-use crm_core::{Error, ErrorKind};
+use crm_core::{Error, ErrorKind, policy};
 
 use crate::error::CRMK_OK;
 use crate::guard::{self, SizeHeaded};
@@ -78,7 +78,7 @@ unsafe fn new_policy(text: &str, options: *const crmk_policy_options) -> crm_cor
     Ok(policy)
 }
 
-fn date(days: i32) -> crm_core::Result<Date> {
+pub(crate) fn date(days: i32) -> crm_core::Result<Date> {
     let message = || format!("there is no date {days} days from 1970-01-01");
     Date::from_epoch_days(days).ok_or_else(|| Error::new(ErrorKind::InvalidArgument, message()))
 }
@@ -123,6 +123,52 @@ pub unsafe extern "C" fn crmk_policy_show(
             CRMK_POLICY_JSON => merged.to_json(),
             _ => return Err(guard::invalid(format!("there is no form {form}; there are 1 TOML and 2 JSON"))),
         };
+        out.put(crmk_text::view(&s.shown));
+        Ok(CRMK_OK)
+    })
+}
+
+/// Compares two policies, each merged with the layers below it. [one-thread]
+///
+/// Each is a version, or the text of a policy file, which has more than one line; an empty base is the policy in force.
+/// The answer is JSON: a list of the figures that differ, each with path, before and after as policy files spell them,
+/// null where there is none. The text lives until the next crmk_policy_ call of the session. NULL: none allowed.
+/// Errors: NOT_FOUND for a version that was not adopted; REJECTED with what is wrong with a text; INVALID_UTF8; MISUSE
+/// once the database is closed; FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_policy_diff(
+    session: *mut crmk_session,
+    base: crmk_text,
+    other: crmk_text,
+    answer: *mut crmk_text,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(answer, "answer")?;
+        // SAFETY: the caller gives texts that live for the call.
+        let (base, other) = unsafe { (guard::text(base, "base")?, guard::text(other, "other")?) };
+        let found = {
+            let (_inside, session) = s.shared.go_in()?;
+            let crm = session.crm();
+            let before = if base.is_empty() { crm.policy() } else { crm.policy_by(base)? };
+            policy::difference(&before, &crm.policy_by(other)?)
+        };
+        s.shown = policy::differences_to_json(&found);
+        out.put(crmk_text::view(&s.shown));
+        Ok(CRMK_OK)
+    })
+}
+
+/// Lists the policies that were adopted, in the order of their adoption. [one-thread]
+///
+/// The answer is JSON: a list, each with version, effective_on, approver, actor, at, and sequence: that of the journal
+/// entry that holds its text. The text lives until the next crmk_policy_ call of the session. NULL: none allowed.
+/// Errors: MISUSE once the database is closed; FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_policy_versions(session: *mut crmk_session, answer: *mut crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(answer, "answer")?;
+        let found = s.shared.go_in()?.1.crm().policies();
+        s.shown = policy::versions_to_json(&found);
         out.put(crmk_text::view(&s.shown));
         Ok(CRMK_OK)
     })

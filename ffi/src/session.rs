@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crm_core::domain::{Actor, Decision, EntityKind, Level};
 use crm_core::plugin::PluginStatus;
 use crm_core::port::SpaceStatistics;
-use crm_core::{Catalog, Error, Report, Result, Session};
+use crm_core::rules::relation::Reached;
+use crm_core::{Catalog, Error, Report, Result, Session, Stay};
 
 use crate::care::{crmk_copy_options, options_of};
 use crate::db::{Database, DbState, Inside, crmk_db};
@@ -63,6 +64,12 @@ pub(crate) struct SessionState {
     pub(crate) computed: Vec<crm_core::domain::Decided>,
     /// The text of the last policy that was shown or tried.
     pub(crate) shown: String,
+    /// The text of the last decision that was put in words.
+    pub(crate) words: String,
+    /// What the last crmk_record_stays found.
+    pub(crate) stays: Vec<Stay>,
+    /// What the last crmk_record_related found.
+    pub(crate) related: Vec<Reached>,
     report: Report,
     /// What the last crmk_session_statistics found of the spaces.
     pub(crate) spaces: Vec<SpaceStatistics>,
@@ -133,6 +140,9 @@ pub unsafe extern "C" fn crmk_session_open(
             plugins: Vec::new(),
             computed: Vec::new(),
             shown: String::new(),
+            words: String::new(),
+            stays: Vec::new(),
+            related: Vec::new(),
             report: Report::default(),
             spaces: Vec::new(),
         };

@@ -84,6 +84,7 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   violation.message = text("request is absent, a complaint needs one");
   violation.message_zh = text("\xe7\xbc\xba\xe5\xb0\x91\xe8\xaf\x89\xe6\xb1\x82");
   violation.rule = text("EXAMPLE-1");
+  violation.source = text("the example's own rule");
   return sink->violation(sink->context, &violation);
 }
 

@@ -50,12 +50,15 @@ from ._native import (
     Rebuilt,
     Record,
     RecordChange,
+    Related,
     Review,
     Reviews,
     SatisfactionScore,
     SatisfactionScores,
+    Share,
     SpaceStatistics,
     Statistics,
+    Stay,
     Summary,
     Survey,
     SurveyAnswer,
@@ -79,6 +82,7 @@ from ._native import (
 )
 from .bulk import Rejected, RejectedRows, Report
 from .errors import CrmError
+from .explanation import Explanation
 from .plugin import Calculator, ComplaintAnswer, CustomField, Decided, Parameter, Plugin
 
 __all__ = [
@@ -102,6 +106,7 @@ __all__ = [
     "Database",
     "Decided",
     "Decision",
+    "Explanation",
     "FieldInfo",
     "FigureDifference",
     "FixedClock",
@@ -133,13 +138,16 @@ __all__ = [
     "RecordChange",
     "Rejected",
     "RejectedRows",
+    "Related",
     "Report",
     "Review",
     "Reviews",
     "SatisfactionScore",
     "SatisfactionScores",
+    "Share",
     "SpaceStatistics",
     "Statistics",
+    "Stay",
     "Summary",
     "Survey",
     "SurveyAnswer",

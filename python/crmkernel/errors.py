@@ -246,8 +246,8 @@ def from_kernel(
 
 
 def note_of(violation: Violation) -> str:
-    """One violation as a line: field, code, both messages, rule and plugin."""
+    """One violation as a line: field, code, both messages, rule with its source, and plugin."""
     where = violation.field or "the record"
-    basis = ", ".join(part for part in (violation.rule, violation.plugin) if part)
+    basis = ", ".join(part for part in (violation.rule, violation.source, violation.plugin) if part)
     texts = " / ".join(part for part in (violation.message, violation.message_zh) if part)
     return f"{where} [{violation.code}]: {texts}" + (f" ({basis})" if basis else "")

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use crm_core::domain::{Command, EntityKind, Verb};
+use crm_core::domain::{Command, EntityKind, Language, Verb};
 use crm_core::{Error, ErrorKind, Moment, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDateTime, PyDict, PyInt, PyList, PyType};
 
 use crate::bulk::Staged;
 use crate::classes;
+use crate::derived::{Related, Stay};
 use crate::facts::FieldInfo;
 use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::filter;
 use crate::journal;
 use crate::query::{Cursor, Query};
-use crate::reason::Decision;
-use crate::record::{Record, language};
+use crate::reason::explained;
+use crate::record::Record;
 use crate::shared::Shared;
 use crate::table;
 use crate::target::{Target, take_revision};
@@ -176,11 +177,39 @@ impl Collection {
 
     /// The decisions that stand for a record, with their reasons in a language.
     #[pyo3(signature = (record, /, *, lang = "en"))]
-    fn explain(&self, py: Python<'_>, record: &Bound<'_, PyAny>, lang: &str) -> PyResult<Vec<Decision>> {
-        let zh = language(lang).or_raise(py)?;
+    fn explain<'py>(&self, py: Python<'py>, record: &Bound<'py, PyAny>, lang: &str) -> PyResult<Bound<'py, PyAny>> {
+        let language = Language::from_code(lang).or_raise(py)?;
         let id = Target::of(self.entity, record, None).or_raise(py)?.id;
         let decisions = self.shared.call(py, |session| session.explain(self.entity, id))?;
-        Ok(decisions.into_iter().map(|decision| Decision { decision, zh }).collect())
+        explained(py, decisions, language, &self.shared.catalog())
+    }
+
+    /// The states in which a record was, in their order; none for an entity without states.
+    #[pyo3(signature = (record, /))]
+    fn stays(&self, py: Python<'_>, record: &Bound<'_, PyAny>) -> PyResult<Vec<Stay>> {
+        let id = Target::of(self.entity, record, None).or_raise(py)?.id;
+        let found = self.shared.call(py, |session| session.stays(self.entity, id))?;
+        Ok(found.into_iter().map(Stay).collect())
+    }
+
+    /// The persons, or the parties, to whom relations of this entity lead from one of them: the nearest first, each once,
+    /// at most 1,000. `depth` is how many relations lie between at most, 1 to 16; with `both_directions` relations that
+    /// lead to one are gone along too.
+    #[pyo3(signature = (record, /, *, depth = 16, both_directions = false))]
+    fn related(
+        &self,
+        py: Python<'_>,
+        record: &Bound<'_, PyAny>,
+        depth: u32,
+        both_directions: bool,
+    ) -> PyResult<Vec<Related>> {
+        let of = match self.entity {
+            EntityKind::PersonRelation => EntityKind::Person,
+            _ => EntityKind::Customer,
+        };
+        let id = Target::of(of, record, None).or_raise(py)?.id;
+        let found = self.shared.call(py, |session| session.related(self.entity, id, depth, both_directions))?;
+        Ok(found.into_iter().map(|reached| Related::new(self.entity, reached)).collect())
     }
 
     /// Adds or puts many records in one call and reports on them.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crm_core::domain::{self, EntityKind};
+use crm_core::domain::{self, EntityKind, Language};
 use crm_core::{Catalog, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -105,7 +105,8 @@ pub(crate) fn outcome<'py>(
         Some(record) => classes::wrap(py, record, catalog, Some(shared))?.unbind(),
         None => py.None(),
     };
-    let decisions = outcome.decisions.into_iter().map(|decision| Py::new(py, Decision { decision, zh: false }));
+    let decisions =
+        outcome.decisions.into_iter().map(|decision| Py::new(py, Decision::of(decision, Language::English, catalog)));
     let decisions = PyTuple::new(py, decisions.collect::<PyResult<Vec<_>>>()?)?.unbind();
     let (changed, added, sequence) = (outcome.changed, outcome.added, outcome.sequence);
     Bound::new(py, Outcome { changed, added, sequence, record, decisions })

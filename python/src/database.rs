@@ -16,6 +16,7 @@ use crate::bulk;
 use crate::classes;
 use crate::clock::{FixedClock, Still};
 use crate::command::{Command, Outcome, outcome};
+use crate::derived::Share;
 use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
 use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
@@ -24,7 +25,8 @@ use crate::operations::{self, Copied, Rebuilt, Statistics};
 use crate::policies::Policies;
 use crate::quantity;
 use crate::shared::Shared;
-use crate::value::instant_from;
+use crate::target::Target;
+use crate::value::{date_from, instant_from};
 
 /// The path that stands for a database in memory.
 const MEMORY: &str = ":memory:";
@@ -343,6 +345,32 @@ impl Database {
         self.shared.call(py, |session| session.last_sequence())
     }
 
+    /// What the answers of a customer, or without one of all customers, got of what they could have got, in the surveys
+    /// that lie within a period; both days belong to it.
+    #[pyo3(signature = (since, until, /, *, customer = None))]
+    fn satisfaction(
+        &self,
+        py: Python<'_>,
+        since: &Bound<'_, PyAny>,
+        until: &Bound<'_, PyAny>,
+        customer: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Share> {
+        let id = |customer: &Bound<'_, PyAny>| Target::of(EntityKind::Customer, customer, None).map(|of| of.id);
+        let customer = customer.map(id).transpose().or_raise(py)?;
+        let since = date_from("since", since).or_raise(py)?;
+        let until = date_from("until", until).or_raise(py)?;
+        self.shared.call(py, |session| session.satisfaction(customer, since, until)).map(Share)
+    }
+
+    /// The complaints received from an instant up to another, which does not belong to it, of the customers that are
+    /// active now.
+    #[pyo3(signature = (since, until, /))]
+    fn complaint_rate(&self, py: Python<'_>, since: &Bound<'_, PyAny>, until: &Bound<'_, PyAny>) -> PyResult<Share> {
+        let since = instant_from("since", since).or_raise(py)?;
+        let until = instant_from("until", until).or_raise(py)?;
+        self.shared.call(py, |session| session.complaint_rate(since, until)).map(Share)
+    }
+
     /// Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
     /// records and keys were read.
     #[pyo3(signature = (*, progress = None))]
@@ -363,6 +391,20 @@ impl Database {
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Copied> {
         operations::backup(py, &self.shared, target, replace, progress)
+    }
+
+    /// Does every entry of the journal again in a new database file, which becomes this database as it was when the call
+    /// began, bit for bit; gives the sequence of the last entry. No rule runs again. `replace` allows it to take the place
+    /// of another file; `progress` is called with how many entries are done.
+    #[pyo3(signature = (path, *, replace = false, progress = None))]
+    fn replay(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        replace: bool,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<u64> {
+        operations::replay(py, &self.shared, path, replace, progress)
     }
 
     /// Brings indexes, unique keys and counts up to the records, while others read and write.

@@ -1,7 +1,7 @@
-//! Records and queries as HTML for notebooks: labels in English and Chinese, sensitive values hidden.
+//! Records, queries and decisions as HTML for notebooks: labels in English and Chinese, sensitive values hidden.
 
-use crm_core::domain::{EntityKind, FIELD_ID, Fields};
-use crm_core::{Catalog, FieldInfo};
+use crm_core::domain::{EntityKind, FIELD_ID, Fields, Language};
+use crm_core::{Catalog, FieldInfo, Words};
 
 use crate::query::text_of;
 use crate::record::Record;
@@ -64,6 +64,31 @@ pub(crate) fn table(
     }
     let def = entity.def();
     html.push_str(&format!("</tbody></table><p>{} of {count} {} · {}</p>", records.len(), def.plural, def.label_zh));
+    html
+}
+
+/// Decisions as a table: what, value, why, rule with its source, inputs, policy and plugin.
+pub(crate) fn decisions(decisions: &[Words]) -> String {
+    let is_chinese = decisions.first().is_some_and(|words| words.language == Language::Chinese);
+    let headings = if is_chinese {
+        ["事项", "结果", "理由", "规则", "来源", "输入", "制度", "插件"]
+    } else {
+        ["what", "value", "why", "rule", "source", "inputs", "policy", "plugin"]
+    };
+    let mut html = String::from("<table><thead><tr>");
+    headings.iter().for_each(|heading| html.push_str(&format!("<th>{heading}</th>")));
+    html.push_str("</tr></thead><tbody>");
+    for words in decisions {
+        let inputs: Vec<String> = words.inputs.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let inputs = inputs.iter().map(|input| escaped(input)).collect::<Vec<_>>().join("<br>");
+        html.push_str("<tr>");
+        for text in [&words.subject, &words.value, &words.reason, &words.rule, &words.source] {
+            html.push_str(&format!("<td>{}</td>", escaped(text)));
+        }
+        let (policy, plugin) = (escaped(&words.policy_version), escaped(&words.plugin));
+        html.push_str(&format!("<td>{inputs}</td><td>{policy}</td><td>{plugin}</td></tr>"));
+    }
+    html.push_str("</tbody></table>");
     html
 }
 

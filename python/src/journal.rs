@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crm_core::Catalog;
+use crm_core::domain::Language;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
@@ -94,9 +95,10 @@ pub(crate) fn entries<'py>(
     PyList::new(py, entries)
 }
 
-fn of(py: Python<'_>, catalog: &Catalog, entry: crm_core::JournalEntry) -> PyResult<Py<JournalEntry>> {
+fn of(py: Python<'_>, catalog: &Arc<Catalog>, entry: crm_core::JournalEntry) -> PyResult<Py<JournalEntry>> {
     let changes = entry.changes.iter().map(|c| change(py, catalog, c)).collect::<PyResult<Vec<_>>>()?;
-    let decisions = entry.decisions.into_iter().map(|decision| Py::new(py, Decision { decision, zh: false }));
+    let decisions =
+        entry.decisions.into_iter().map(|decision| Py::new(py, Decision::of(decision, Language::English, catalog)));
     let decisions = decisions.collect::<PyResult<Vec<_>>>()?;
     Py::new(
         py,

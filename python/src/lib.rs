@@ -7,6 +7,7 @@ mod collection;
 mod command;
 mod database;
 mod declared;
+mod derived;
 mod facts;
 mod failure;
 mod filter;
@@ -51,6 +52,8 @@ mod _native {
     #[pymodule_export]
     use crate::database::{Database, open};
     #[pymodule_export]
+    use crate::derived::{Related, Share, Stay};
+    #[pymodule_export]
     use crate::facts::{FieldInfo, Plan, PluginStatus, VerifyReport};
     #[pymodule_export]
     use crate::failure::error_kinds;
@@ -69,7 +72,7 @@ mod _native {
     #[pymodule_export]
     use crate::query::{Cursor, Query};
     #[pymodule_export]
-    use crate::reason::{Decision, Violation};
+    use crate::reason::{Decision, Violation, decisions_html};
     #[pymodule_export]
     use crate::record::{Record, load_record};
     #[pymodule_export]

@@ -431,6 +431,23 @@ pub(crate) fn backup(
     })
 }
 
+/// Replays the journal into a new database file.
+pub(crate) fn replay(
+    py: Python<'_>,
+    shared: &Arc<Shared>,
+    path: PathBuf,
+    replace: bool,
+    progress: Option<&Bound<'_, PyAny>>,
+) -> PyResult<u64> {
+    let tell = teller(progress);
+    let sequence = shared.call_long(py, true, &tell, move |session, progress| {
+        let watch = progress.watch();
+        session.replay_file(path, replace, &mut |done| watch(usize::try_from(done).unwrap_or(usize::MAX)))
+    })?;
+    tell(usize::try_from(sequence).unwrap_or(usize::MAX))?;
+    Ok(sequence)
+}
+
 /// Makes a database file of a backup that `Database.backup` wrote to a file of Python.
 ///
 /// `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crm_core::domain::NewPolicy;
+use crm_core::domain::{Language, NewPolicy};
 use crm_core::policy::{self, Adopted, Merged};
 use crm_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use crate::command::{Outcome, outcome};
 use crate::failure::{OrRaise, invalid, wrong_type};
-use crate::reason::{Decision, Violation};
+use crate::reason::{Violation, explained};
 use crate::shared::Shared;
 use crate::value::{date_from, date_to, instant_to, type_of};
 
@@ -173,33 +173,43 @@ impl Policies {
 
     /// What each section of a customer's file is: decisions whose subject is the section and whose value is `missing`,
     /// `current` or `stale`.
-    fn customer_file<'py>(&self, py: Python<'py>, customer: u64) -> PyResult<Bound<'py, PyList>> {
+    #[pyo3(signature = (customer, *, lang = "en"))]
+    fn customer_file<'py>(&self, py: Python<'py>, customer: u64, lang: &str) -> PyResult<Bound<'py, PyAny>> {
+        let language = Language::from_code(lang).or_raise(py)?;
         let found = self.0.call(py, |session| session.customer_file(customer))?;
-        let decisions = found.into_iter().map(|decision| Py::new(py, Decision { decision, zh: false }));
-        PyList::new(py, decisions.collect::<PyResult<Vec<_>>>()?)
+        explained(py, found, language, &self.0.catalog())
     }
 
     /// The days from `since` to `until` on which the reports of the policy are due, in order: decisions whose subject is the
     /// report and whose value is the day.
+    #[pyo3(signature = (since, until, *, lang = "en"))]
     fn report_days<'py>(
         &self,
         py: Python<'py>,
         since: &Bound<'py, PyAny>,
         until: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyList>> {
+        lang: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let language = Language::from_code(lang).or_raise(py)?;
         let (since, until) = (date_from("since", since).or_raise(py)?, date_from("until", until).or_raise(py)?);
         let found = self.0.call(py, |session| session.report_days(since, until))?;
-        let decisions = found.into_iter().map(|decision| Py::new(py, Decision { decision, zh: false }));
-        PyList::new(py, decisions.collect::<PyResult<Vec<_>>>()?)
+        explained(py, found, language, &self.0.catalog())
     }
 
     /// The days up to and with `until` on which a customer is to be contacted, in order: decisions whose subject is the
     /// kind of contact and whose value is the day.
-    fn due_days<'py>(&self, py: Python<'py>, customer: u64, until: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    #[pyo3(signature = (customer, until, *, lang = "en"))]
+    fn due_days<'py>(
+        &self,
+        py: Python<'py>,
+        customer: u64,
+        until: &Bound<'py, PyAny>,
+        lang: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let language = Language::from_code(lang).or_raise(py)?;
         let until = date_from("until", until).or_raise(py)?;
         let found = self.0.call(py, |session| session.due_days(customer, until))?;
-        let decisions = found.into_iter().map(|due| Py::new(py, Decision { decision: due.decision, zh: false }));
-        PyList::new(py, decisions.collect::<PyResult<Vec<_>>>()?)
+        explained(py, found.into_iter().map(|due| due.decision), language, &self.0.catalog())
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -1,9 +1,15 @@
 //! Reasons: why a rule refuses a change, and what it decided.
 
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
-use crm_core::domain;
+use crm_core::domain::{self, Language};
+use crm_core::{Catalog, Words};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::html;
 
 /// One reason why a rule refuses a change.
 #[pyclass(frozen, eq, from_py_object, module = "crmkernel")]
@@ -13,14 +19,28 @@ pub(crate) struct Violation(pub(crate) crm_core::Violation);
 #[pymethods]
 impl Violation {
     #[new]
-    #[pyo3(signature = (field, code, message, message_zh = "", rule = "", plugin = ""))]
-    fn new(field: String, code: String, message: String, message_zh: &str, rule: &str, plugin: &str) -> Self {
+    #[pyo3(signature = (field, code, message, message_zh = "", rule = "", plugin = "", source = "", inputs = Vec::new(), policy_version = ""))]
+    #[expect(clippy::too_many_arguments, reason = "the facts of a violation, all but three by name")]
+    fn new(
+        field: String,
+        code: String,
+        message: String,
+        message_zh: &str,
+        rule: &str,
+        plugin: &str,
+        source: &str,
+        inputs: Inputs,
+        policy_version: &str,
+    ) -> Self {
         Self(crm_core::Violation {
             field,
             code: Cow::Owned(code),
             message,
             message_zh: message_zh.to_owned(),
             rule: Cow::Owned(rule.to_owned()),
+            source: Cow::Owned(source.to_owned()),
+            inputs: inputs.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect(),
+            policy_version: Cow::Owned(policy_version.to_owned()),
             plugin: plugin.to_owned(),
         })
     }
@@ -55,7 +75,25 @@ impl Violation {
         &self.0.rule
     }
 
-    /// The plugin that refused, empty for the kernel.
+    /// The regulation and article, empty for a rule of the kernel's own form.
+    #[getter]
+    fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// The inputs that the rule used, in its order; that of a sensitive field is `(sensitive)`.
+    #[getter]
+    fn inputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        named(py, &self.0.inputs)
+    }
+
+    /// The policy in force; empty when a policy file was checked.
+    #[getter]
+    fn policy_version(&self) -> &str {
+        &self.0.policy_version
+    }
+
+    /// The plugin that refused, as `id version`; empty for the kernel.
     #[getter]
     fn plugin(&self) -> &str {
         &self.0.plugin
@@ -68,11 +106,46 @@ impl Violation {
         )
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, [String; 6]) {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let v = &slf.get().0;
-        let parts = [&*v.field, &*v.code, &*v.message, &*v.message_zh, &*v.rule, &*v.plugin];
-        (slf.get_type().into_any(), parts.map(str::to_owned))
+        let parts = (&*v.field, &*v.code, &*v.message, &*v.message_zh, &*v.rule, &*v.plugin);
+        let inputs: Vec<(&str, &str)> = v.inputs.iter().map(|(name, value)| (&**name, value.as_str())).collect();
+        let (field, code, message, message_zh, rule, plugin) = parts;
+        let facts = (field, code, message, message_zh, rule, plugin, &*v.source, inputs, &*v.policy_version);
+        Ok((slf.get_type().into_any(), facts.into_pyobject(slf.py())?))
     }
+}
+
+/// Inputs as a caller gives them: names and values.
+type Inputs = Vec<(String, String)>;
+
+/// Inputs as a mapping, in their order.
+fn named<'py>(py: Python<'py>, inputs: &[(Cow<'static, str>, String)]) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, value) in inputs {
+        dict.set_item(&**name, value)?;
+    }
+    Ok(dict)
+}
+
+/// Decisions as an `Explanation` in a language.
+pub(crate) fn explained<'py>(
+    py: Python<'py>,
+    decisions: impl IntoIterator<Item = domain::Decision>,
+    language: Language,
+    catalog: &Arc<Catalog>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let decisions = decisions.into_iter().map(|decision| Py::new(py, Decision::of(decision, language, catalog)));
+    let decisions = decisions.collect::<PyResult<Vec<_>>>()?;
+    MAKE.import(py, "crmkernel.explanation", "Explanation")?.call1((decisions,))
+}
+
+/// Decisions as a table for a notebook.
+#[pyfunction]
+pub(crate) fn decisions_html(decisions: Vec<Decision>) -> String {
+    let words: Vec<Words> = decisions.iter().map(Decision::words).collect();
+    html::decisions(&words)
 }
 
 /// What a rule decided, and why.
@@ -80,8 +153,21 @@ impl Violation {
 #[derive(Debug, Clone)]
 pub(crate) struct Decision {
     pub(crate) decision: domain::Decision,
-    /// Whether `str` speaks Chinese.
-    pub(crate) zh: bool,
+    /// The language that `str` speaks.
+    language: Language,
+    /// The labels of the database that it comes from; none when a plugin in Python made it.
+    catalog: Option<Arc<Catalog>>,
+}
+
+impl Decision {
+    pub(crate) fn of(decision: domain::Decision, language: Language, catalog: &Arc<Catalog>) -> Self {
+        Self { decision, language, catalog: Some(Arc::clone(catalog)) }
+    }
+
+    fn words(&self) -> Words {
+        static DECLARED: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(Vec::new()));
+        self.catalog.as_deref().unwrap_or(&DECLARED).words_of(&self.decision, self.language)
+    }
 }
 
 #[pymethods]
@@ -96,7 +182,7 @@ impl Decision {
         reason_zh: &str,
         rule: &str,
         source: &str,
-        inputs: Vec<(String, String)>,
+        inputs: Inputs,
         policy_version: &str,
     ) -> Self {
         let decision = domain::Decision {
@@ -110,7 +196,7 @@ impl Decision {
             policy_version: Cow::Owned(policy_version.to_owned()),
             plugin: String::new(),
         };
-        Self { decision, zh: false }
+        Self { decision, language: Language::English, catalog: None }
     }
 
     /// What is decided: a field's name or the name of a check.
@@ -137,10 +223,10 @@ impl Decision {
         &self.decision.source
     }
 
-    /// The inputs that the rule used.
+    /// The inputs that the rule used, in its order.
     #[getter]
-    fn inputs(&self) -> std::collections::BTreeMap<String, String> {
-        self.decision.inputs.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
+    fn inputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        named(py, &self.decision.inputs)
     }
 
     /// The reason in English.
@@ -168,10 +254,11 @@ impl Decision {
     }
 
     fn __str__(&self) -> String {
-        let d = &self.decision;
-        let reason = if self.zh { &d.reason_zh } else { &d.reason };
-        let basis: Vec<&str> = [&*d.rule, &*d.source].into_iter().filter(|part| !part.is_empty()).collect();
-        format!("{} = {}: {reason} ({})", d.subject, d.value, basis.join(", "))
+        self.words().to_string()
+    }
+
+    fn _repr_html_(&self) -> String {
+        html::decisions(&[self.words()])
     }
 
     fn __repr__(&self) -> String {

@@ -3,17 +3,18 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use crm_core::domain::{CustomField, EntityKind, FIELD_ID, FieldType, Fields, ValueRef};
+use crm_core::domain::{CustomField, EntityKind, FIELD_ID, FieldType, Fields, Language, ValueRef};
 use crm_core::{Catalog, Error, ErrorKind, FieldInfo, Result};
 use pyo3::exceptions::{PyAttributeError, PyKeyError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::classes;
-use crate::failure::{OrRaise, invalid};
+use crate::derived::Stay;
+use crate::failure::OrRaise;
 use crate::html;
 use crate::journal;
-use crate::reason::Decision;
+use crate::reason::explained;
 use crate::shared::Shared;
 use crate::value::field_to_python;
 
@@ -71,11 +72,19 @@ impl Record {
 
     /// The decisions that stand for the record, with their reasons.
     #[pyo3(signature = (*, lang = "en"))]
-    fn explain(&self, py: Python<'_>, lang: &str) -> PyResult<Vec<Decision>> {
+    fn explain<'py>(&self, py: Python<'py>, lang: &str) -> PyResult<Bound<'py, PyAny>> {
         let (entity, id) = (self.inner.entity(), self.inner.id());
-        let zh = language(lang).or_raise(py)?;
-        let decisions = self.bound().or_raise(py)?.call(py, |session| session.explain(entity, id))?;
-        Ok(decisions.into_iter().map(|decision| Decision { decision, zh }).collect())
+        let language = Language::from_code(lang).or_raise(py)?;
+        let shared = self.bound().or_raise(py)?;
+        let decisions = shared.call(py, |session| session.explain(entity, id))?;
+        explained(py, decisions, language, &shared.catalog())
+    }
+
+    /// The states in which the record was, in their order; none for an entity without states.
+    fn stays(&self, py: Python<'_>) -> PyResult<Vec<Stay>> {
+        let (entity, id) = (self.inner.entity(), self.inner.id());
+        let found = self.bound().or_raise(py)?.call(py, |session| session.stays(entity, id))?;
+        Ok(found.into_iter().map(Stay).collect())
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
@@ -123,18 +132,6 @@ impl Record {
         self.shared.as_ref().ok_or_else(|| {
             Error::new(ErrorKind::Misuse, "the record was unpickled and belongs to no open database; get it from one")
         })
-    }
-}
-
-/// Whether a language is Chinese.
-///
-/// # Errors
-/// `InvalidArgument` for another one than en and zh.
-pub(crate) fn language(lang: &str) -> Result<bool> {
-    match lang {
-        "en" => Ok(false),
-        "zh" => Ok(true),
-        _ => Err(invalid(format!("lang is {lang:?}, allowed are en, zh"))),
     }
 }
 

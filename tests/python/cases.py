@@ -67,6 +67,12 @@ class Case:
         if do == "customer.due_days":
             until = datetime.date.fromisoformat(step["until"])
             return {"decisions": db.policy.due_days(self.id_of(step), until)}
+        if do == "customer.satisfaction":
+            begin, end = (datetime.date.fromisoformat(step[name]) for name in ("from", "until"))
+            customer = self.id_of(step) if "id" in step else None
+            return _share(db.satisfaction(begin, end, customer=customer))
+        if do == "complaint.rate":
+            return _share(db.complaint_rate(_instant(step["from"]), _instant(step["until"])))
         if do == "verify":
             report = db.verify()
             return {"entries": report.entries, "records": report.records, "problems": [problem.text for problem in report.problems]}
@@ -78,13 +84,31 @@ class Case:
             "count": lambda c, s: {"count": self.query(c, s).count(), "counted": self.query(c, s).plan().counted},
             "count_by": lambda c, s: {"groups": [list(g) for g in self.query(c, s).count_by(s["by"]).items()]},
             "aggregate": self.aggregate,
-            "history": lambda c, s: self.entries(c.history(self.id_of(s))),
-            "explain": lambda c, s: {"decisions": c.explain(self.id_of(s))},
+            "history": self.history,
+            "explain": self.explain,
+            "stays": lambda c, s: {"stays": [_stay(stay) for stay in c.stays(self.id_of(s))]},
+            "related": self.related,
         }
         if verb in reads:
             return reads[verb](collection, step)
         outcome = db.apply(self.command(db, step))
         return self.outcome(outcome, step)
+
+    def explain(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        record = self.id_of(step)
+        words = {lang: str(collection.explain(record, lang=lang)).splitlines() for lang in ("en", "zh")}
+        return {"decisions": collection.explain(record)} | words
+
+    def related(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        given = {name: step[name] for name in ("depth", "both_directions") if name in step}
+        names = ("id", "depth", "via", "relation", "kind", "leads_away")
+        found = collection.related(self.id_of(step), **given)
+        return {"related": [{name: getattr(one, name) for name in names} for one in found]}
+
+    def history(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        entries = collection.history(self.id_of(step))
+        decisions = [decision for entry in entries for decision in entry.decisions]
+        return self.entries(entries) | {"decisions": decisions, "en": [str(decision) for decision in decisions]}
 
     @staticmethod
     def entries(entries: list[Any]) -> dict[str, Any]:
@@ -137,6 +161,13 @@ class Case:
         if verb == "show":
             shown: dict[str, Any] = json.loads(policy.show(step.get("version"), form="json"))
             return shown
+        if verb == "diff":
+            figures = policy.diff(step.get("version", text), base=step.get("base"))
+            return {"figures": [{name: getattr(one, name) for name in ("path", "before", "after")} for one in figures]}
+        if verb == "versions":
+            names = ("version", "effective_on", "approver", "actor", "sequence")
+            found = policy.versions()
+            return {"versions": [{name: plain(getattr(one, name), None) for name in names} for one in found]}
         if verb == "what_if":
             found = policy.what_if(text)
             moves = [dict(zip(("dimension", "before", "after", "count"), move, strict=True)) for move in found.moves]
@@ -253,6 +284,14 @@ def _instant(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
+def _share(share: crmkernel.Share) -> dict[str, Any]:
+    return {"part": share.part, "whole": share.whole, "hundredths": share.hundredths}
+
+
+def _stay(stay: crmkernel.Stay) -> dict[str, Any]:
+    return {"state": stay.state, "from": stay.since, "until": stay.until, "seconds": stay.seconds}
+
+
 def _summary(summary: crmkernel.Summary) -> dict[str, Any]:
     return {
         "group": plain(summary.group, None),
@@ -271,7 +310,10 @@ def check_error(error: crmkernel.CrmError, expected: dict[str, Any]) -> None:
         assert len(found) == len(expected["violations"]), f"violations are {found}"
         for violation, wanted in zip(error.violations, expected["violations"], strict=True):
             for name, value in wanted.items():
-                assert getattr(violation, name) == value, f"violation {name} is {getattr(violation, name)!r}, not {value!r}"
+                got = getattr(violation, name)
+                if name == "inputs":
+                    got = {key: got[key] for key in value}
+                assert got == value, f"violation {name} is {got!r}, not {value!r}"
     for name, value in expected.get("context", {}).items():
         assert error.context.get(name) == str(value), f"context {name} is {error.context.get(name)!r}, not {value!r}"
 
@@ -293,6 +335,12 @@ def check(answer: dict[str, Any], expected: dict[str, Any]) -> None:
             assert len(found) == wanted, f"problems are {found}"
         elif isinstance(wanted, dict):
             check(found, wanted)
+        elif isinstance(wanted, list) and any(isinstance(part, dict) for part in wanted):
+            assert len(found) == len(wanted), f"{name} is {found!r}, not {wanted!r}"
+            for part, expected_part in zip(found, wanted, strict=True):
+                check(part, expected_part)
+        elif isinstance(found, datetime.datetime):
+            assert found == _instant(wanted), f"{name} is {found!r}, not {wanted!r}"
         else:
             assert found == wanted, f"{name} is {found!r}, not {wanted!r}"
 

@@ -6,6 +6,7 @@ import pickle
 
 import crmkernel
 import pytest
+from conftest import NOW
 from crmkernel import _native, errors
 
 RANGES = {0: errors.CallerError, 1: errors.RuleError, 2: errors.StoreError, 3: errors.PluginError, 4: errors.RightsError}
@@ -56,6 +57,19 @@ def test_a_refused_change_names_all_violations(db: crmkernel.Database) -> None:
     assert len(error.__notes__) == 3
     assert all(v.message and v.message_zh for v in error.violations)
     assert any("客户名称" in note for note in error.__notes__)
+
+
+def test_a_refusal_says_by_which_rule_source_and_inputs(db: crmkernel.Database) -> None:
+    customer = db.customers.add(name="Wang")
+    visit = db.visits.add(customer=customer, owner="u.li", planned_on=NOW.date())
+    with pytest.raises(errors.RejectedError) as caught:
+        visit.miss()
+    (violation,) = caught.value.violations
+    assert (violation.rule, violation.source) == ("R-FIX-29", "F2 Art. 8.2")
+    assert list(violation.inputs) == ["planned_on", "today"]
+    assert (violation.policy_version, violation.plugin) == ("default/1", "")
+    assert pickle.loads(pickle.dumps(violation)) == violation
+    assert "(R-FIX-29, F2 Art. 8.2)" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,23 @@ def test_a_backup_to_a_path_is_a_database(db: crmkernel.Database, tmp_path: Path
     assert count(target) == 301
 
 
+def test_a_replay_makes_the_same_database_from_the_journal(db: crmkernel.Database, tmp_path: Path) -> None:
+    wang = db.customers.add(name="王五")
+    db.customers.activate(wang)
+    told: list[int] = []
+    target = tmp_path / "replay.crm"
+    assert db.replay(target, progress=lambda done, total: told.append(done)) == db.last_sequence == 302
+    assert told[-1] == 302
+    with pytest.raises(errors.DuplicateError):
+        db.replay(target)
+    assert db.replay(target, replace=True) == 302
+    with crmkernel.open(target, actor="u.test") as again:
+        assert again.customers.get(wang.id) == db.customers.get(wang.id)
+        assert again.verify().ok
+    with pytest.raises(errors.ForbiddenError):
+        db.as_actor("u.li", level="edit").replay(tmp_path / "other.crm")
+
+
 def test_a_backup_to_a_file_is_a_stream_that_restore_reads(db: crmkernel.Database, tmp_path: Path) -> None:
     stream, restored = io.BytesIO(), tmp_path / "restored.crm"
     copied = db.backup(stream)

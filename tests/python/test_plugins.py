@@ -27,7 +27,9 @@ class Acme:
     def validate(self, change: Change) -> list[Violation]:
         self.seen.append(change)
         if change.entity == "customer" and change.after.region is None:
-            return [Violation("region", "required", "region is missing", "缺少地区", rule="ACME-1")]
+            inputs = [("party_kind", "organisation")]
+            source = "acme's handbook"
+            return [Violation("region", "required", "region is missing", "缺少地区", "ACME-1", source=source, inputs=inputs)]
         return []
 
     def complaint(self, change: Change) -> ComplaintAnswer | None:
@@ -43,7 +45,9 @@ def test_a_plugin_refuses_and_decides(db: crmkernel.Database) -> None:
     with pytest.raises(errors.RejectedError) as caught:
         db.customers.add(name="A")
     (violation,) = caught.value.violations
-    assert (violation.rule, violation.plugin, violation.field) == ("ACME-1", "acme.rules", "region")
+    assert (violation.rule, violation.plugin, violation.field) == ("ACME-1", "acme.rules 1.2", "region")
+    assert (violation.source, violation.inputs) == ("acme's handbook", {"party_kind": "organisation"})
+    assert violation.policy_version == "default/1"
     customer = db.customers.add(name="A", region="310000", class_="key")
     change = plugin.seen[-1]
     assert (change.command, change.actor, change.now, change.today) == ("add", "u.test", NOW, NOW.date())
@@ -126,7 +130,7 @@ def test_the_banking_plugin_is_loaded(db: crmkernel.Database, plugin: Callable[[
     assert "L-BNK-1" in [decision.rule for decision in complaint.explain()]
     with pytest.raises(errors.RejectedError) as caught:
         customer.activate()
-    assert caught.value.violations[0].plugin == "crmkernel.banking"
+    assert caught.value.violations[0].plugin == "crmkernel.banking 0.1.0"
 
 
 def test_libraries_that_are_not_good_are_refused(db: crmkernel.Database, plugin: Callable[[str], Path], tmp_path: Path) -> None:

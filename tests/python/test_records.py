@@ -149,12 +149,75 @@ def test_a_decision_says_why_in_two_languages(db: crmkernel.Database) -> None:
     complaint = db.complaints.add(customer=a_customer(db), issue="late", received_at=NOW)
     (english,) = complaint.explain()
     (chinese,) = db.complaints.explain(complaint, lang="zh")
-    assert str(english) == "grade = key_customer: the customer is a key customer (R-FIX-15, F2 Art. 7.2.2)"
-    assert "重点客户" in str(chinese)
+    assert str(english) == (
+        "grade = key_customer: the customer is a key customer (rule R-FIX-15, F2 Art. 7.2.2; customer_class key, "
+        "same_issue_count 1, same_issue_count_major 2, external_intent false, escalated false; policy default/1)"
+    )
+    assert str(chinese).startswith("投诉等级 = 重点客户投诉：重点客户的投诉（规则 R-FIX-15，")
     assert english == chinese
     assert english.inputs["customer_class"] == "key"
+    assert list(english.inputs)[:2] == ["customer_class", "same_issue_count"], "in the order of the rule"
     with pytest.raises(errors.InvalidArgumentError):
         complaint.explain(lang="fr")
+
+
+def test_an_explanation_is_text_and_a_table(db: crmkernel.Database) -> None:
+    complaint = db.complaints.add(customer=a_customer(db), issue="<late>", received_at=NOW)
+    explanation = complaint.explain(lang="zh")
+    assert isinstance(explanation, crmkernel.Explanation)
+    assert isinstance(explanation, list)
+    assert str(explanation) == str(explanation[0])
+    html = explanation._repr_html_()
+    assert html.startswith("<table><thead><tr><th>事项</th>")
+    assert "<td>重点客户投诉</td>" in html
+    assert "<td>key_customer</td>" in complaint.explain()._repr_html_()
+    assert explanation[0]._repr_html_() == html
+    shop = crmkernel.Decision("shop.tier", "<gold>", "spends & stays", "消费多", rule="S-1")
+    assert "&lt;gold&gt;" in shop._repr_html_()
+    assert "spends &amp; stays" in shop._repr_html_()
+    assert str(shop) == "shop.tier = <gold>: spends & stays (rule S-1)"
+    assert str(crmkernel.Explanation()) == ""
+
+
+def test_the_file_and_the_due_days_of_a_customer_are_explained_in_chinese_too(db: crmkernel.Database) -> None:
+    customer = a_customer(db)
+    section = db.policy.customer_file(customer.id, lang="zh")[0]
+    assert str(section).startswith("行业与市场 = 缺失：此部分尚无资料（规则 R-TEL-06，")
+    with pytest.raises(errors.InvalidArgumentError):
+        db.policy.customer_file(customer.id, lang="fr")
+
+
+def test_the_time_in_each_state_and_relations_are_read(db: crmkernel.Database) -> None:
+    customer = a_customer(db)
+    complaint = db.complaints.add(customer=customer, issue="late", received_at=NOW)
+    (stay,) = complaint.stays()
+    assert (stay.state, stay.since, stay.until, stay.seconds) == ("received", NOW, None, 0)
+    assert repr(stay) == 'Stay(state="received", seconds=0)'
+    assert db.complaints.stays(complaint.id) == [stay]
+    wang = db.persons.add(customer=customer, name="王五")
+    li = db.persons.add(customer=customer, name="李四")
+    relation = db.person_relations.add(person=wang, other=li, kind="reports_to")
+    (found,) = db.person_relations.related(wang)
+    assert (found.id, found.depth, found.via, found.relation) == (li.id, 1, wang.id, relation.id)
+    assert (found.kind, found.leads_away) == ("reports_to", True)
+    assert db.person_relations.related(li) == []
+    assert [one.leads_away for one in db.person_relations.related(li, both_directions=True)] == [False]
+    with pytest.raises(errors.WrongTypeError):
+        db.person_relations.related(customer)
+
+
+def test_rates_are_exact_parts_of_a_whole(db: crmkernel.Database) -> None:
+    customer = db.customers.activate(a_customer(db))
+    db.complaints.add(customer=customer, issue="late", received_at=NOW)
+    day = datetime.timedelta(days=1)
+    rate = db.complaint_rate(NOW, NOW + day)
+    assert (rate.part, rate.whole, rate.hundredths, repr(rate)) == (1, 1, 10_000, "Share(part=1, whole=1)")
+    assert rate.is_at_least(100)
+    assert not db.complaint_rate(NOW - day, NOW).is_at_least(1)
+    nothing = db.satisfaction(NOW.date(), NOW.date(), customer=customer)
+    assert (nothing.part, nothing.whole, nothing.hundredths) == (0, 0, None)
+    with pytest.raises(errors.WrongTypeError):
+        db.satisfaction(NOW, NOW)
 
 
 def test_money_is_a_value() -> None:

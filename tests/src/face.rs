@@ -88,6 +88,28 @@ pub(crate) fn without_text(decisions: impl Iterator<Item = Json>) -> Vec<Json> {
     decisions.map(without).collect()
 }
 
+/// The policy that a `diff` compares with: a version, or the file that the step gives.
+pub(crate) fn other<'s>(step: &'s Json, text: &'s str) -> &'s str {
+    step["version"].as_str().unwrap_or(text)
+}
+
+/// The beginning and the end of a step's period.
+pub(crate) fn period<T>(step: &Json, read: fn(&Json) -> Option<T>) -> Result<(T, T), Json> {
+    let part = |name: &str| read(&step[name]).ok_or_else(|| bad_case(format!("{name} is missing, or not of the form")));
+    Ok((part("from")?, part("until")?))
+}
+
+/// How far a step walks over relations, and whether in both directions.
+pub(crate) fn walk(step: &Json) -> (u32, bool) {
+    let depth = step["depth"].as_u64().and_then(|depth| u32::try_from(depth).ok());
+    (depth.unwrap_or(16), step["both_directions"] == true)
+}
+
+/// The JSON of a part of a whole.
+pub(crate) fn share(part: u64, whole: u64, hundredths: Option<u64>) -> Json {
+    json!({"part": part, "whole": whole, "hundredths": hundredths})
+}
+
 /// JSON that a face gave as a text.
 pub(crate) fn json(text: &str) -> Answer {
     serde_json::from_str(text).map_err(|e| bad_case(format!("not JSON: {e}")))

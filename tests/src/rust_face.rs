@@ -1,17 +1,19 @@
 //! The Rust face: cases on crm-core, with the memory store.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Level, Money, NewPolicy,
-    Value, ValueRef, Verb,
+    Actor, Changes, Command, CustomField, Decision, EntityKind, FieldType, Fields, Instant, Language, Level, Money,
+    NewPolicy, Value, ValueRef, Verb,
 };
 use crm_core::port::{Clock, Order};
+use crm_core::rules::relation::Reached;
 use crm_core::{
     Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, JournalEntry, Moment, Op, Outcome, PluginOptions,
-    Query, Record, Session, Summary,
+    Query, Record, Session, Stay, Summary, policy,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -73,9 +75,19 @@ impl Face for RustFace {
             ("", "declare_field") => declare(&session, &step["field"]),
             ("", "verify") => verify(&session),
             ("", "batch") => batch(&session, &catalog, step),
-            ("policy", verb) => policy(&session, verb, step),
+            ("policy", verb) => policies(&session, verb, step),
             ("customer", "file") => customer_file(&session, step),
             ("customer", "due_days") => due_days(&session, step),
+            ("customer", "satisfaction") => {
+                let (from, until) = face::period(step, face::date)?;
+                let found = session.satisfaction(step["id"].as_u64(), from, until).map_err(failure)?;
+                Ok(face::share(found.part, found.whole, found.hundredths()))
+            }
+            ("complaint", "rate") => {
+                let (from, until) = face::period(step, face::instant)?;
+                let found = session.complaint_rate(from, until).map_err(failure)?;
+                Ok(face::share(found.part, found.whole, found.hundredths()))
+            }
             (entity, "get") => get(&session, &catalog, entity_named(entity)?, step),
             (entity, "find") => find(&session, &catalog, entity_named(entity)?, step),
             (entity, "count") => {
@@ -88,12 +100,25 @@ impl Face for RustFace {
             (entity, "history") => {
                 let entries = session.history(entity_named(entity)?, id_of(step), usize::MAX).map_err(failure)?;
                 let commands: Vec<&str> = entries.iter().map(|e| e.command.as_str()).collect();
-                Ok(json!({"commands": commands, "value_counts": value_counts(&entries)}))
+                let decisions: Vec<&Decision> = entries.iter().flat_map(|entry| &entry.decisions).collect();
+                let words = |language| decisions.iter().map(|d| catalog.words_of(d, language).to_string()).collect();
+                let (en, zh): (Vec<String>, Vec<String>) = (words(Language::English), words(Language::Chinese));
+                let decisions: Vec<Json> = decisions.iter().map(|decision| decision_json(decision)).collect();
+                Ok(json!({"commands": commands, "value_counts": value_counts(&entries), "decisions": decisions,
+                    "en": en, "zh": zh}))
             }
             (entity, "explain") => {
-                let found = session.explain(entity_named(entity)?, id_of(step)).map_err(failure)?;
-                Ok(json!({"decisions": found.iter().map(decision_json).collect::<Vec<_>>()}))
+                let entity = entity_named(entity)?;
+                let found = session.explain(entity, id_of(step)).map_err(failure)?;
+                let words = |language| session.explain_in_words(entity, id_of(step), language).map_err(failure);
+                Ok(json!({"decisions": found.iter().map(decision_json).collect::<Vec<_>>(),
+                    "en": words(Language::English)?, "zh": words(Language::Chinese)?}))
             }
+            (entity, "stays") => {
+                let found = session.stays(entity_named(entity)?, id_of(step)).map_err(failure)?;
+                Ok(json!({"stays": found.iter().map(stay_json).collect::<Vec<_>>()}))
+            }
+            (entity, "related") => related(&session, entity_named(entity)?, step),
             _ => {
                 let done = session.apply(command(&catalog, step)?).map_err(failure)?;
                 Ok(outcome_json(&catalog, &done))
@@ -102,7 +127,7 @@ impl Face for RustFace {
     }
 }
 
-fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
+fn policies(session: &Session, verb: &str, step: &Json) -> Answer {
     let text = face::policy_text(step)?;
     match verb {
         "adopt" => {
@@ -124,6 +149,14 @@ fn policy(session: &Session, verb: &str, step: &Json) -> Answer {
             };
             face::json(&merged.to_json())
         }
+        "diff" => {
+            let crm = session.crm();
+            let base = step["base"].as_str().map_or_else(|| Ok(crm.policy()), |base| crm.policy_by(base));
+            let found =
+                policy::difference(&base.map_err(failure)?, &crm.policy_by(face::other(step, &text)).map_err(failure)?);
+            Ok(json!({"figures": face::json(&policy::differences_to_json(&found))?}))
+        }
+        "versions" => Ok(json!({"versions": face::json(&policy::versions_to_json(&session.crm().policies()))?})),
         "what_if" => face::json(&session.what_if(&text, 1_000).map_err(failure)?.to_json()),
         "report_days" => {
             let day = |name: &str| face::date(&step[name]).ok_or_else(|| bad_case(format!("{name} is a date")));
@@ -299,6 +332,23 @@ fn aggregate(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Js
     Ok(json!({"summaries": found.iter().map(summary).collect::<Vec<_>>()}))
 }
 
+fn stay_json(stay: &Stay) -> Json {
+    let until = stay.until.map(|until| face::instant_json(until.us()));
+    json!({"state": stay.state, "from": face::instant_json(stay.from.us()), "until": until, "seconds": stay.seconds})
+}
+
+fn related(session: &Session, entity: EntityKind, step: &Json) -> Answer {
+    let (depth, both) = face::walk(step);
+    let found = session.related(entity, id_of(step), depth, both).map_err(failure)?;
+    let kind = entity.def().field_named("kind").map(|field| field.kind);
+    let one = |one: &Reached| {
+        let kind = kind.map(|kind| value_json(kind, ValueRef::Enum(one.edge.kind)));
+        json!({"id": one.id, "depth": one.depth, "via": one.from, "relation": one.edge.relation, "kind": kind,
+            "leads_away": one.edge.leads_away})
+    };
+    Ok(json!({"related": found.iter().map(one).collect::<Vec<_>>()}))
+}
+
 fn changes(session: &Session, step: &Json) -> Answer {
     let limit = step["limit"].as_u64().map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let entries = session.changes_since(step["since"].as_u64().unwrap_or_default(), limit).map_err(failure)?;
@@ -393,12 +443,15 @@ fn value_json(kind: FieldType, value: ValueRef<'_>) -> Json {
 }
 
 fn decision_json(decision: &Decision) -> Json {
-    let inputs: Map<String, Json> = decision.inputs.iter().map(|(n, v)| (n.to_string(), json!(v))).collect();
     json!({
         "subject": decision.subject, "value": decision.value, "rule": decision.rule, "source": decision.source,
-        "inputs": inputs, "reason": decision.reason, "reason_zh": decision.reason_zh,
+        "inputs": inputs_json(&decision.inputs), "reason": decision.reason, "reason_zh": decision.reason_zh,
         "policy_version": decision.policy_version, "plugin": decision.plugin,
     })
+}
+
+fn inputs_json(inputs: &[(Cow<'static, str>, String)]) -> Json {
+    Json::Object(inputs.iter().map(|(name, value)| (name.to_string(), json!(value))).collect())
 }
 
 /// The JSON of an error.
@@ -406,7 +459,8 @@ fn decision_json(decision: &Decision) -> Json {
 fn failure(error: Error) -> Json {
     let violation = |v: &crm_core::Violation| {
         json!({"field": v.field, "code": v.code, "message": v.message, "message_zh": v.message_zh, "rule": v.rule,
-            "plugin": v.plugin})
+            "plugin": v.plugin, "source": v.source, "inputs": inputs_json(&v.inputs),
+            "policy_version": v.policy_version})
     };
     let context = error.context().iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let violations = error.violations().iter().map(violation).collect();

@@ -82,6 +82,9 @@ pub(crate) fn ask(entry: Entry, input: &HookInput<'_>, after: &Record) -> Result
         message: text(of, "message"),
         message_zh: text(of, "message_zh"),
         rule: text(of, "rule").into(),
+        source: "".into(),
+        inputs: Vec::new(),
+        policy_version: "".into(),
         plugin: String::new(),
     };
     Ok(Answer { violations: found.iter().map(violation).collect(), ..Answer::default() })

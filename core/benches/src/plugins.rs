@@ -100,14 +100,16 @@ fn hooks(options: &Options, base: &Base, library: &Path) -> Result<()> {
     let mut registry = Registry::new();
     registry.add(hook.clone())?;
     let calendar = Calendar::new("CN", []);
+    let now = Instant::from_us(1_790_000_000_000_000)?;
+    let today = Date::from_epoch_days(20_717).ok_or("the day is out of range")?;
     for (point, count) in [(Point::Validate, 4), (Point::Complaint, 15)] {
         let direct: fn(&Record) -> bool = if count == 4 { |r| refuses_four(r) } else { |r| refuses_fifteen(r) };
         let entry: json::Entry = if count == 4 { json::four_fields } else { json::fifteen_fields };
         let entry = std::hint::black_box(entry);
-        let (hook, registry, calendar) = (&hook, &registry, &calendar);
-        let through = move |record: &Record| Ok(hook.ask(point, &input(record, calendar)?)?.violations.len());
+        let (hook, registry, of_case) = (&hook, &registry, (&calendar, now, today));
+        let through = move |record: &Record| Ok(hook.ask(point, &input(record, of_case))?.violations.len());
         let guarded = move |record: &Record| {
-            let input = input(record, calendar)?;
+            let input = input(record, of_case);
             Ok(match point {
                 Point::Validate => registry.validate(&input)?.len(),
                 _ => registry.decide(point, &input, &Ok)?.violations.len(),
@@ -119,7 +121,7 @@ fn hooks(options: &Options, base: &Base, library: &Path) -> Result<()> {
             ("called directly", Box::new(move |record| Ok(answered(direct(record)).violations.len()))),
             (
                 "by JSON",
-                Box::new(move |record| Ok(json::ask(entry, &input(record, calendar)?, record)?.violations.len())),
+                Box::new(move |record| Ok(json::ask(entry, &input(record, of_case), record)?.violations.len())),
             ),
         ];
         let records = &records;
@@ -148,10 +150,11 @@ fn ask_all(records: &[Record], ask: &Ask<'_>) -> Result<Sum> {
     Ok(Sum::of_rows(found as u64))
 }
 
-fn input<'a>(after: &'a dyn Fields, calendar: &'a Calendar) -> Result<HookInput<'a>> {
-    Ok(HookInput {
-        now: Instant::from_us(1_790_000_000_000_000)?,
-        today: Date::from_epoch_days(20_717).ok_or("the day is out of range")?,
+/// What a hook gets; the instant and the day are the use case's, which does not make them for each hook.
+fn input<'a>(after: &'a dyn Fields, (calendar, now, today): (&'a Calendar, Instant, Date)) -> HookInput<'a> {
+    HookInput {
+        now,
+        today,
         actor: "u.bench",
         command: "update",
         entity: EntityKind::Customer,
@@ -161,7 +164,7 @@ fn input<'a>(after: &'a dyn Fields, calendar: &'a Calendar) -> Result<HookInput<
         calendar,
         zone: chrono_tz::Asia::Shanghai,
         services: &NoServices,
-    })
+    }
 }
 
 /// The same answer as the plugin's.
@@ -172,6 +175,9 @@ pub(crate) fn answered(refused: bool) -> Answer {
         message: "the telephone of an active customer is missing".into(),
         message_zh: "缺少电话".into(),
         rule: "BENCH-1".into(),
+        source: "".into(),
+        inputs: Vec::new(),
+        policy_version: "".into(),
         plugin: String::new(),
     };
     Answer { violations: refused.then(violation).into_iter().collect(), ..Answer::default() }

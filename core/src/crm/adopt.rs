@@ -17,6 +17,8 @@ use super::write::{Outcome, Setting, append, entry};
 
 /// The name of the command in the journal.
 const ADOPT: &str = "adopt_policy";
+/// What asks for an effective date and an approver: R-TEL-04.
+const SOURCE: &str = "F0 §20 Art. 6";
 
 /// Adopts a policy file. What is wrong with it is refused, and the policy in force stays in force.
 pub(super) fn adopt(
@@ -70,17 +72,18 @@ fn facts(setting: &Setting<'_>, new: &NewPolicy, document: &Document, sequence: 
     match len {
         0 => found.push(missing("approver", "审批人")),
         1..=64 => {}
-        _ => found.push(violation(
-            "approver",
-            "too_long",
-            format!("approver has {len} characters, at most 64 are allowed"),
-            format!("审批人有{len}个字符，最多64个"),
-        )),
+        _ => found.push(
+            violation(
+                "approver",
+                "too_long",
+                format!("approver has {len} characters, at most 64 are allowed"),
+                format!("审批人有{len}个字符，最多64个"),
+            )
+            .input("length", len)
+            .input("length_max", 64),
+        ),
     }
-    for violation in &mut found {
-        violation.rule = "R-TEL-04".into();
-    }
-    check::refuse(found)?;
+    check::refuse(found.into_iter().map(|wrong| wrong.by("R-TEL-04", SOURCE)).collect())?;
     Ok(Adopted {
         version: document.version.clone(),
         effective_on: effective_on.unwrap_or(setting.today),
@@ -98,14 +101,14 @@ fn check_effective(txn: &dyn ReadTxn, setting: &Setting<'_>, head: &Head, effect
     if effective_on >= last {
         return Ok(());
     }
-    let mut past = violation(
+    let past = violation(
         "effective_on",
         "in_the_past",
         format!("effective_on is {effective_on}, but records were changed under another policy up to {last}"),
         format!("生效日期{effective_on}早于已有记录的{last}"),
     );
-    past.rule = "R-DEP-08".into();
-    check::refuse(vec![past])
+    let past = past.by("R-DEP-08", "F1 §8");
+    check::refuse(vec![past.input("effective_on", effective_on).input("last_change_on", last)])
 }
 
 /// When a record was changed last; declarations and policies decide nothing about records.
@@ -130,7 +133,7 @@ fn decision(setting: &Setting<'_>, adopted: &Adopted, document: &Document) -> De
         subject: "policy".into(),
         value: version.clone(),
         rule: "R-TEL-04".into(),
-        source: "F0 §20 Art. 6".into(),
+        source: SOURCE.into(),
         inputs: vec![
             ("effective_on".into(), from.to_string()),
             ("approver".into(), approver.clone()),

@@ -137,7 +137,7 @@ fn set(
         return Ok(false);
     }
     let info = catalog.require(entity, field)?;
-    if let Some(wrong) = shape::bounds(&info.name, &info.label_zh, info.kind, &value) {
+    if let Some(wrong) = shape::bounds(&info.name, &info.label_zh, info.kind, info.sensitive, &value) {
         let message = format!("plugin {plugin} decided what the field does not take: {}", wrong.message);
         return Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", plugin));
     }

@@ -90,12 +90,15 @@ pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation
         info.is_none_or(|info| request.changes.get(&info.id).is_none_or(Option::is_none))
     };
     for name in request.verb.iter().flat_map(|verb| verb.required.iter()).filter(missing) {
-        found.push(shape::violation(
-            name,
-            "required",
-            format!("{name} is missing, {} needs it", request.name),
-            format!("{}须填写{name}", request.verb.map_or("", |v| v.label_zh)),
-        ));
+        found.push(
+            shape::violation(
+                name,
+                "required",
+                format!("{name} is missing, {} needs it", request.name),
+                format!("{}须填写{name}", request.verb.map_or("", |v| v.label_zh)),
+            )
+            .input("command", request.name),
+        );
     }
     found
 }
@@ -112,6 +115,7 @@ fn not_writable(info: &FieldInfo, request: &Request<'_>) -> Violation {
         (None, _) => format!("{name} is set by a verb of the {}, not by {command}", request.entity.def().name),
     };
     shape::violation(name, "not_writable", message, format!("{}不能由此操作填写", info.label_zh))
+        .input("command", command)
 }
 
 /// Step 4: every reference that changes names a record that exists.
@@ -148,7 +152,7 @@ pub(crate) fn invariants(
     let mut found = writers(catalog, request);
     for (field, value) in request.changes {
         if let (Some(value), Some(info)) = (value, catalog.field(entity, *field)) {
-            found.extend(shape::bounds(&info.name, &info.label_zh, info.kind, value));
+            found.extend(shape::bounds(&info.name, &info.label_zh, info.kind, info.sensitive, value));
         }
     }
     let state = state_name(entity, draft);
@@ -267,12 +271,15 @@ fn person_elsewhere(txn: &dyn ReadTxn, before: Option<&Record>, draft: &Draft) -
     if found.reference(crate::domain::person::field::customer) == draft.reference(customer) {
         return Ok(None);
     }
-    Ok(Some(shape::violation(
-        "person",
-        "other_customer",
-        format!("the person {id} belongs to another customer"),
-        "联系人属于其他客户",
-    )))
+    Ok(Some(
+        shape::violation(
+            "person",
+            "other_customer",
+            format!("the person {id} belongs to another customer"),
+            "联系人属于其他客户",
+        )
+        .input("person", id),
+    ))
 }
 
 /// The values that changes set, as fields to look keys up with.

@@ -74,8 +74,9 @@ const NUMBER: u16 = customer::field::key_customer_number;
 fn decided_by_policy(dimension: &Dimension, decision: &Decision) -> Violation {
     let (name, version) = (dimension.name, &decision.policy_version);
     let message = format!("{name} is decided by the policy {version}, which says {:?}", decision.value);
-    let mut found = violation(name, "decided_by_policy", message, "分类由制度判定，不能直接填写");
-    found.rule = decision.rule.clone();
+    let mut found = violation(name, "decided_by_policy", message, "分类由制度判定，不能直接填写")
+        .by(decision.rule.clone(), decision.source.clone());
+    found.inputs.clone_from(&decision.inputs);
     found
 }
 
@@ -97,14 +98,19 @@ fn grant(
         let names: Vec<&str> = granted.iter().map(|class| class.name.as_str()).collect();
         let allowed = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
         let message = format!("granted_class is {name:?}; the policy {} grants {allowed}", setting.policy.version);
-        return check::refuse(vec![violation("granted_class", "unknown_class", message, "制度没有可认定的此分类")])
-            .map(|()| None);
+        let basis = dimension.map(|dimension| dimension.basis.clone()).unwrap_or_default();
+        let found = violation("granted_class", "unknown_class", message, "制度没有可认定的此分类")
+            .by(basis.rule, basis.source)
+            .input("granted_class", &name)
+            .input("classes", names.join(","));
+        return check::refuse(vec![found]).map(|()| None);
     };
     if !class::is_met(rule, draft, setting.today) {
         let text = rule.when.as_ref().map_or("", |condition| condition.text());
         let message = format!("{name} cannot be granted, its condition does not hold: {text}");
-        let mut found = violation("granted_class", "not_eligible", message, "不符合认定条件");
-        found.rule = rule.basis.rule.clone().into();
+        let mut found = violation("granted_class", "not_eligible", message, "不符合认定条件")
+            .by(rule.basis.rule.clone(), rule.basis.source.clone());
+        found.inputs = class::inputs(std::slice::from_ref(*rule), draft, setting.today);
         return check::refuse(vec![found]).map(|()| None);
     }
     match &rule.number_prefix {

@@ -198,12 +198,12 @@ impl Session {
     /// [`relation::REACHED_MAX`] are reached, over at most 1,000 relations of each in each direction.
     ///
     /// # Errors
-    /// `InvalidArgument` when the entity has no relations or `depth` is out of bounds; `Corrupt` and what else the store
-    /// answers.
+    /// `InvalidArgument` when the entity has no relations or `depth` is out of bounds; `NotFound` when there is no such
+    /// person or party; `Corrupt` and what else the store answers.
     pub fn related(&self, entity: EntityKind, id: u64, depth: u32, both_directions: bool) -> Result<Vec<Reached>> {
-        let relations = match entity {
-            EntityKind::PersonRelation => &OF_PERSONS,
-            EntityKind::PartnerRelation => &OF_PARTIES,
+        let (relations, of) = match entity {
+            EntityKind::PersonRelation => (&OF_PERSONS, EntityKind::Person),
+            EntityKind::PartnerRelation => (&OF_PARTIES, EntityKind::Customer),
             other => {
                 let message =
                     format!("{} is no relation; allowed are person_relation, partner_relation", other.def().name);
@@ -215,6 +215,10 @@ impl Session {
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let snapshot = self.crm.inner.snapshot()?;
+        if !table::exists(&*snapshot, of, id)? {
+            let message = format!("there is no {} with the id {id}", of.def().name);
+            return Err(Error::new(ErrorKind::NotFound, message).with("id", id));
+        }
         let mask = self.mask();
         let mut edges = |id| relations.of(&*snapshot, mask.as_ref(), id);
         relation::walk(id, depth, &mut edges, &|edge| both_directions || edge.leads_away)

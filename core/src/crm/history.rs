@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Decision, EntityKind, Instant, Value};
+use crate::domain::{Decision, EntityKind, Instant, Language, Value};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{JournalEntry, journal, key, meta, table};
@@ -19,13 +19,8 @@ pub struct Stay {
     pub from: Instant,
     /// When it left it; `None` while it is there.
     pub until: Option<Instant>,
-}
-
-impl Stay {
-    /// How long it lasted, up to `now` when it lasts. Unit: whole seconds.
-    pub fn seconds(&self, now: Instant) -> i64 {
-        (self.until.unwrap_or(now).us() - self.from.us()) / 1_000_000
-    }
+    /// How long it lasted, up to now when it lasts. Unit: whole seconds.
+    pub seconds: i64,
 }
 
 impl Session {
@@ -36,7 +31,7 @@ impl Session {
     pub fn stays(&self, entity: EntityKind, id: u64) -> Result<Vec<Stay>> {
         let snapshot = self.crm.inner.snapshot()?;
         let (mut stays, mut until): (Vec<Stay>, Option<Instant>) = (Vec::new(), None);
-        let def = entity.def();
+        let (def, now) = (entity.def(), self.crm.inner.clock.now());
         let mut veil = self.mask().map(|mask| Veil::new(mask, &*snapshot));
         walk(&*snapshot, veil.as_mut(), entity, id, &mut |entry| {
             let changes = entry.changes.iter().filter(|change| change.entity == entity && change.id == id);
@@ -44,7 +39,8 @@ impl Session {
             if let Some(Value::Enum(number)) = state.and_then(|value| value.after.as_ref())
                 && let Some(state) = def.states().and_then(|states| states.by_number(*number))
             {
-                stays.push(Stay { state: state.name, from: entry.at, until });
+                let seconds = (until.unwrap_or(now).us() - entry.at.us()) / 1_000_000;
+                stays.push(Stay { state: state.name, from: entry.at, until, seconds });
                 until = Some(entry.at);
             }
             ControlFlow::Continue(())
@@ -87,6 +83,15 @@ impl Session {
         })?;
         standing.reverse();
         Ok(standing)
+    }
+
+    /// The decisions that stand for a record as lines that people read, in the order of [`Session::explain`].
+    ///
+    /// # Errors
+    /// As [`Session::explain`].
+    pub fn explain_in_words(&self, entity: EntityKind, id: u64, language: Language) -> Result<Vec<String>> {
+        let catalog = self.crm.catalog();
+        Ok(self.explain(entity, id)?.iter().map(|decision| catalog.words_of(decision, language).to_string()).collect())
     }
 
     /// The journal entries behind a position, in their order, at most `limit`. A reader keeps the sequence of the

@@ -2,14 +2,14 @@
 //!
 //! To an actor from whom a field is hidden it reads as absent: in records, in what a query compares, orders, groups, counts
 //! and sums by, in the past and in the journal. A decision about a record that has hidden fields keeps its value and its
-//! rule and loses its inputs and its reason, which could tell them. A trial of a policy that would tell one is `Forbidden`.
+//! rule and loses its inputs and its reason, which could tell them; a refusal loses its inputs. A trial of a policy that would tell one is `Forbidden`.
 //! A copy of the whole database is for who may have the file, and is not masked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::domain::{Decision, EntityKind, Fields};
+use crate::domain::{Command, Decision, EntityKind, Fields};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::port::{HookInput, ReadTxn};
@@ -62,9 +62,45 @@ impl Session {
         outcome
     }
 
-    /// The same of many.
-    pub(super) fn all_seen(&self, answers: Vec<Result<Outcome>>) -> Vec<Result<Outcome>> {
-        answers.into_iter().map(|answer| answer.map(|outcome| self.seen(outcome))).collect()
+    /// The same of many, and of their refusals.
+    pub(super) fn all_seen(&self, answers: Vec<Result<Outcome>>, about: &[About]) -> Vec<Result<Outcome>> {
+        let about = about.iter().copied().chain(std::iter::repeat(None));
+        let seen = |(answer, about): (Result<Outcome>, About)| match answer {
+            Ok(outcome) => Ok(self.seen(outcome)),
+            Err(refused) => Err(self.refused(refused, about)),
+        };
+        answers.into_iter().zip(about).map(seen).collect()
+    }
+
+    /// A refusal, as this session may see it: without inputs when they could tell what is hidden.
+    pub(super) fn refused(&self, refused: Error, about: About) -> Error {
+        let (Some((entity, id)), Some(mask)) = (about, self.mask()) else { return refused };
+        if refused.violations().is_empty() {
+            return refused;
+        }
+        let is_veiled = || {
+            let snapshot = self.crm().inner.snapshot()?;
+            match id.map(|id| table::load(&*snapshot, entity, id)).transpose()?.flatten() {
+                Some(record) => mask.is_veiled(&*snapshot, &record),
+                None => Ok(mask.may_hide_any(entity)),
+            }
+        };
+        if is_veiled().unwrap_or(true) { refused.without_inputs() } else { refused }
+    }
+}
+
+/// The record that a command is about: its entity, and its id as far as the command names it.
+pub(super) type About = Option<(EntityKind, Option<u64>)>;
+
+/// What a command is about.
+pub(super) fn about(command: &Command) -> About {
+    match command {
+        Command::Add { entity, .. } | Command::Put { entity, .. } => Some((*entity, None)),
+        Command::Update { entity, id, .. } => Some((*entity, Some(*id))),
+        Command::Act { verb, id, .. } => Some((verb.entity, Some(*id))),
+        Command::Classify { id } => Some((EntityKind::Customer, Some(*id))),
+        Command::Reassess { id } => Some((EntityKind::Complaint, Some(*id))),
+        Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) | Command::AdoptPolicy(_) => None,
     }
 }
 
@@ -73,6 +109,13 @@ impl Mask {
     /// that is hidden.
     pub(super) fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
         self.registry.may_hide(entity, field)
+    }
+
+    /// Whether a plugin may hide any field of the records of an entity, or of their customer.
+    fn may_hide_any(&self, entity: EntityKind) -> bool {
+        let catalog = self.session.crm().catalog();
+        let of = |entity| catalog.fields(entity).any(|field| self.may_hide(entity, field.id));
+        of(entity) || (entity.def().customer().is_some() && of(EntityKind::Customer))
     }
 
     /// Whether a query compares or orders by a field that may be hidden, or one of `fields` may.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use crate::domain::{Actor, Calculator, Command, CustomField, Decided, Level, Quantity};
+use crate::domain::{Actor, Calculator, Command, CustomField, Decided, EntityKind, Level, Quantity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
 use crate::policy::Document;
@@ -32,7 +32,8 @@ impl Crm {
     ///
     /// # Errors
     /// `Duplicate` when a plugin of the same id, a calculator of the same name or a policy of the same version is there;
-    /// `Rejected` with what is wrong with its policy; `PluginField` when it needs a field that the database does not take;
+    /// `Rejected` with what is wrong with its policy; `PluginManifest` when that has a condition on a sensitive field that the
+    /// plugin may not see; `PluginField` when it needs a field that the database does not take;
     /// what the store answers.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
         let _one_at_a_time = self.inner.registering.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +63,7 @@ impl Crm {
         group::exclusively(&self.inner, || {
             let missing = self.missing_fields(hook.fields()).map_err(not_taken)?;
             if let Some(document) = &document {
-                self.check_layer(document, &missing)?;
+                self.check_layer(hook, document, &missing)?;
             }
             self.declare_fields(hook.id(), missing).map_err(not_taken)?;
             document.map_or(Ok(()), |document| self.add_layer(document))
@@ -70,14 +71,27 @@ impl Crm {
     }
 
     /// Whether the policy of a plugin fits those that are there, once its fields are declared.
-    fn check_layer(&self, document: &Document, missing: &[CustomField]) -> Result<()> {
+    fn check_layer(&self, hook: &dyn Hook, document: &Document, missing: &[CustomField]) -> Result<()> {
         let mut catalog = Catalog::clone(&self.catalog());
         if catalog.policies().is_taken(&document.version) {
             let message = format!("the policy version {} is taken", document.version);
             return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
         }
         missing.iter().try_for_each(|field| catalog.declare(field.clone()).map(drop))?;
-        catalog.policies().with_layer(document.clone(), &catalog).map(drop).map_err(Error::rejected)
+        catalog.policies().with_layer(document.clone(), &catalog).map_err(Error::rejected)?;
+        // A class that a condition gives tells of the fields that it reads.
+        let read = catalog.policies().sensitive_of(document, &catalog).map_err(Error::rejected)?;
+        match read.iter().find(|field| !hook.may_see(EntityKind::Customer, field)) {
+            None => Ok(()),
+            Some(field) => {
+                let id = hook.id();
+                let message = format!(
+                    "the policy of plugin {id} has a condition on customer.{field}, which is sensitive and not among its \
+                     capabilities"
+                );
+                Err(Error::new(ErrorKind::PluginManifest, message).with("plugin", id).with("field", field))
+            }
+        }
     }
 
     /// Puts the policy of a plugin below that of the company.
@@ -97,7 +111,7 @@ impl Crm {
     /// `PluginField`, `PluginFailed` and `Io` of the library; `Duplicate` when a plugin of the same id is there.
     #[cfg(feature = "plugin")]
     pub fn load_plugin(&self, path: &std::path::Path, options: &PluginOptions) -> Result<()> {
-        let custom_field = |entity: crate::domain::EntityKind, name: &str| {
+        let custom_field = |entity: EntityKind, name: &str| {
             self.catalog().custom_fields().iter().find(|f| f.entity == entity && f.name == name).cloned()
         };
         let options = crate::plugin::LoadOptions {

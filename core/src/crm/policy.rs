@@ -66,6 +66,18 @@ impl Crm {
         Ok(catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?.merged)
     }
 
+    /// A policy by its version, or what the text of a policy file, which has more than one line, comes to.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such version; `Rejected` with everything that is wrong with a text. There are no
+    /// others.
+    pub fn policy_by(&self, version_or_text: &str) -> Result<Merged> {
+        match version_or_text.contains('\n') {
+            true => self.try_policy(version_or_text),
+            false => self.policy_of(version_or_text),
+        }
+    }
+
     /// The versions that the company adopted, in the order of their adoption.
     pub fn policies(&self) -> Vec<Adopted> {
         self.catalog().policies().versions().iter().map(|version| version.adopted.clone()).collect()

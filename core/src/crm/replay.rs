@@ -58,6 +58,28 @@ impl Session {
         let _ = watch(replay.head.sequence);
         Ok(replay.head.sequence)
     }
+
+    /// Replays the journal into a new database file, which appears whole or not at all, and says how many entries there
+    /// were.
+    ///
+    /// # Errors
+    /// As [`Session::replay`]; `Duplicate` when there is a file and it is not to be replaced; `Locked` when that file is
+    /// open; `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file.
+    #[cfg(feature = "redb")]
+    pub fn replay_file(
+        &self,
+        path: impl AsRef<std::path::Path>,
+        replace: bool,
+        watch: &mut ReplayWatch<'_>,
+    ) -> Result<u64> {
+        check::level(self.actor(), Level::Manage, "replay")?;
+        let mut entries = 0;
+        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
+            entries = self.replay(store, watch)?;
+            Ok(())
+        })?;
+        Ok(entries)
+    }
 }
 
 /// The stored entries behind a sequence, at most a chunk of them.

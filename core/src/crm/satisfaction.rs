@@ -6,8 +6,8 @@ use crate::domain::{
     CustomerStatus, Date, Decision, EntityKind, Fields, Instant, Value, ValueRef, complaint, customer,
     satisfaction_score, survey, survey_answer,
 };
-use crate::error::Result;
-use crate::port::ReadTxn;
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Draft, Record, key, table};
 use crate::rules::satisfaction::{Share, score_hundredths};
 use crate::rules::{Context, count_of};
@@ -103,8 +103,7 @@ fn answers_in(txn: &dyn ReadTxn, mask: Option<&Mask>, customer: u64, from: Date,
         }
         let Some(id) = answer.reference(survey_answer::field::survey) else { return Ok(()) };
         let Some(of) = table::load(txn, EntityKind::Survey, id)? else { return Ok(()) };
-        let begins = of.date(survey::field::period_from).is_some_and(|day| day >= from);
-        if begins && of.date(survey::field::period_until).is_some_and(|day| day <= until) {
+        if lies_within(&of, from, until) {
             share = with_answer(share, answer, count_of(&of, survey::field::points_max).unsigned_abs());
         }
         Ok(())
@@ -123,20 +122,64 @@ fn answers_under(txn: &dyn ReadTxn, field: u16, id: u64, visit: &mut dyn FnMut(&
     })
 }
 
+/// What all customers answered in the surveys that lie within a period.
+fn all_answers_in(txn: &dyn ReadTxn, mask: Option<&Mask>, from: Date, until: Date) -> Result<Share> {
+    let mut share = Share::default();
+    let begin = key::record(EntityKind::Survey, 0);
+    let end = [EntityKind::Survey.number() + 1];
+    txn.scan(Space::Record, &begin, Some(&end), Order::Ascending, &mut |_, stored| {
+        let of = Record::decode(stored)?;
+        if lies_within(&of, from, until) {
+            let max = count_of(&of, survey::field::points_max).unsigned_abs();
+            answers_under(txn, survey_answer::field::survey, of.id(), &mut |answer| {
+                let seen = mask.map(|mask| mask.apply(txn, answer.clone())).transpose()?;
+                share = with_answer(share, seen.as_ref().unwrap_or(answer), max);
+                Ok(())
+            })?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(share)
+}
+
+fn lies_within(of: &Record, from: Date, until: Date) -> bool {
+    of.date(survey::field::period_from).is_some_and(|day| day >= from)
+        && of.date(survey::field::period_until).is_some_and(|day| day <= until)
+}
+
+fn in_order<T: PartialOrd + std::fmt::Display>(from: T, until: T) -> Result<()> {
+    if until < from {
+        return Err(Error::new(ErrorKind::InvalidArgument, format!("until is {until}, it is not before from, {from}")));
+    }
+    Ok(())
+}
+
 impl Session {
-    /// What a customer's answers got of what they could have got, in the surveys that lie within a period.
+    /// What the answers of a customer, or without one of all customers, got of what they could have got, in the surveys
+    /// that lie within a period. Both days belong to it. Source: R-KPI-07.
     ///
     /// # Errors
-    /// `Corrupt` and what else the store answers.
-    pub fn satisfaction(&self, customer: u64, from: Date, until: Date) -> Result<Share> {
-        answers_in(&*self.crm.inner.snapshot()?, self.mask().as_ref(), customer, from, until)
+    /// `NotFound` when there is no such customer; `InvalidArgument` when `until` is before `from`; `Corrupt` and what else
+    /// the store answers.
+    pub fn satisfaction(&self, customer: Option<u64>, from: Date, until: Date) -> Result<Share> {
+        in_order(from, until)?;
+        let snapshot = self.crm.inner.snapshot()?;
+        let mask = self.mask();
+        let Some(id) = customer else { return all_answers_in(&*snapshot, mask.as_ref(), from, until) };
+        if !table::exists(&*snapshot, EntityKind::Customer, id)? {
+            let message = format!("there is no customer with the id {id}");
+            return Err(Error::new(ErrorKind::NotFound, message).with("id", id));
+        }
+        answers_in(&*snapshot, mask.as_ref(), id, from, until)
     }
 
-    /// The complaints received from an instant up to another, of the customers that are active now. Source: R-KPI-08.
+    /// The complaints received from an instant up to another, which does not belong to it, of the customers that are
+    /// active now. Source: R-KPI-08.
     ///
     /// # Errors
-    /// `Corrupt` and what else the store answers.
+    /// `InvalidArgument` when `until` is before `from`; `Corrupt` and what else the store answers.
     pub fn complaint_rate(&self, from: Instant, until: Instant) -> Result<Share> {
+        in_order(from, until)?;
         let received = Query::new(EntityKind::Complaint)
             .filter(complaint::field::received_at, Op::Ge, Value::Instant(from))
             .filter(complaint::field::received_at, Op::Lt, Value::Instant(until));

@@ -8,6 +8,7 @@ use super::check;
 use super::count;
 use super::cursor::Cursor;
 use super::group::{self, Atomicity, Watch};
+use super::mask;
 use super::open::Crm;
 use super::plan::{self, Plan};
 use super::query::Query;
@@ -42,9 +43,10 @@ impl Session {
     /// `Forbidden`; `Transition`, `Reference`, `Rejected`; `PluginFailed`, `PluginQuarantined`;
     /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
+        let about = mask::about(&command);
         let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each, None)?;
         let answer = answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")));
-        answer.map(|outcome| self.seen(outcome))
+        answer.map(|outcome| self.seen(outcome)).map_err(|refused| self.refused(refused, about))
     }
 
     /// Does many commands in one transaction, and returns when they are durable: an answer each, in their order.
@@ -56,7 +58,7 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.all_seen(group::submit(&self.crm.inner, &self.actor, commands, atomicity, None)?))
+        self.submit(commands, atomicity, None)
     }
 
     /// As [`Session::apply_many`], with a watch that is told how far the batch is and can cancel it.
@@ -73,7 +75,24 @@ impl Session {
         if commands.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.all_seen(group::submit(&self.crm.inner, &self.actor, commands, atomicity, Some(watch))?))
+        self.submit(commands, atomicity, Some(watch))
+    }
+
+    fn submit(
+        &self,
+        commands: Vec<Command>,
+        atomicity: Atomicity,
+        watch: Option<Watch>,
+    ) -> Result<Vec<Result<Outcome>>> {
+        let about: Vec<mask::About> = commands.iter().map(mask::about).collect();
+        match group::submit(&self.crm.inner, &self.actor, commands, atomicity, watch) {
+            Ok(answers) => Ok(self.all_seen(answers, &about)),
+            Err(refused) => {
+                let index = refused.context_value("command_index").and_then(|index| index.parse::<usize>().ok());
+                let about = index.and_then(|index| about.get(index).copied()).flatten();
+                Err(self.refused(refused, about))
+            }
+        }
     }
 
     /// The record with an id; `None` when there is none.

@@ -108,7 +108,8 @@ pub(crate) fn run(
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
-    let outcome = run_command(txn, catalog, setting, command)?;
+    let outcome =
+        run_command(txn, catalog, setting, command).map_err(|refused| refused.under_policy(&setting.policy.version))?;
     if outcome.changed && outcome.record.as_ref().is_some_and(|record| record.entity() == EntityKind::WorkYear) {
         years::refresh(txn, catalog)?;
     }

@@ -3,6 +3,30 @@
 use std::borrow::Cow;
 
 use super::policy::Policy;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A language in which people read what was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// Chinese.
+    Chinese,
+}
+
+impl Language {
+    /// The language with a code of ISO 639-1.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for another than `en` and `zh`. There are no others.
+    pub fn from_code(code: &str) -> Result<Self> {
+        match code {
+            "en" => Ok(Language::English),
+            "zh" => Ok(Language::Chinese),
+            _ => Err(Error::new(ErrorKind::InvalidArgument, format!("lang is {code:?}, allowed are en, zh"))),
+        }
+    }
+}
 
 /// What a rule decided: the value, the rule and its source, and the inputs that it used.
 #[derive(Debug, Clone, PartialEq, Eq)]

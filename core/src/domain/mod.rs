@@ -37,7 +37,7 @@ pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satis
 pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
 pub use condition::{Condition, ConditionField};
 pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
-pub use decision::Decision;
+pub use decision::{Decision, Language};
 pub use entity::{
     COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
     FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
@@ -51,7 +51,8 @@ pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
-    GuardedStep, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    GuardedStep, Maximum, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy,
+    Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

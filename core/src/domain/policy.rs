@@ -7,7 +7,7 @@ mod report;
 mod satisfaction;
 mod visit;
 
-pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep};
+pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Maximum};
 pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};
 pub use visit::{EventContact, VisitPolicy};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crm_plugin_abi::CRMK_PLUGIN_ABI_MAJOR;
 use serde::Deserialize;
 
+use crate::domain::EntityKind;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The greatest length of an id or a version. Unit: bytes.
@@ -50,6 +51,11 @@ struct Abi {
 }
 
 impl Manifest {
+    /// Whether the capabilities name a sensitive field.
+    pub(crate) fn grants(&self, entity: EntityKind, field: &str) -> bool {
+        self.capabilities.contains(&format!("{}.{field}", entity.def().name))
+    }
+
     /// Reads the text of a manifest that is meant for this kernel and platform.
     ///
     /// # Errors

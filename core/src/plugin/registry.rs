@@ -246,9 +246,9 @@ impl Entry {
 
     /// Names the plugin in everything that it answers.
     fn mark(&self, answer: &mut Answer) {
-        answer.violations.iter_mut().for_each(|v| self.hook.id().clone_into(&mut v.plugin));
-        if !answer.decided.is_empty() {
+        if !answer.decided.is_empty() || !answer.violations.is_empty() {
             let mark = format!("{} {}", self.hook.id(), self.hook.version());
+            answer.violations.iter_mut().for_each(|v| v.plugin.clone_from(&mark));
             answer.decided.iter_mut().for_each(|d| d.decision.plugin.clone_from(&mark));
         }
     }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::domain::{
     Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
-    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, PeriodUnit, Policy, ReportDay, ReportRule,
-    RequiredFields, Roll, SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
+    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, Maximum, PeriodUnit, Policy, ReportDay,
+    ReportRule, RequiredFields, Roll, SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
@@ -80,6 +80,7 @@ impl<'m> Problems<'m> {
             problem.message = format!("in {}, {}", merged.origin, problem.message);
         }
         problem.rule = Cow::Owned(figure.text("rule").to_owned());
+        problem.source = Cow::Owned(figure.text("source").to_owned());
         self.found.push(problem);
     }
 
@@ -359,16 +360,21 @@ fn grade_limits(merged: &Merged, prefix: &str) -> GradeLimits {
 
 fn complaint(merged: &Merged, problems: &mut Problems<'_>) -> ComplaintPolicy {
     let figure = |path: &str| merged.figures.get(path);
-    let count = |path: &str| figure(path).and_then(|found| u32::try_from(int(found, "value")?).ok());
+    let maximum = |path: &str| {
+        let found = figure(path)?;
+        Some(Maximum { value: u32::try_from(int(found, "value")?).ok()?, basis: basis(found) })
+    };
     ComplaintPolicy {
         acknowledge: grade_limits(merged, "complaint.acknowledge"),
         respond: grade_limits(merged, "complaint.respond"),
         resolve: grade_limits(merged, "complaint.resolve"),
         escalation: escalation(merged, problems),
         close_guards: close_guards(merged, problems),
-        extensions_max: count("complaint.extensions_max"),
-        extension_days_max: count("complaint.extension_days_max"),
-        extension_needs_another: figure("complaint.extension_needs_another").is_some_and(|found| flag(found, "value")),
+        extensions_max: maximum("complaint.extensions_max"),
+        extension_days_max: maximum("complaint.extension_days_max"),
+        extension_needs_another: figure("complaint.extension_needs_another")
+            .filter(|found| flag(found, "value"))
+            .map(basis),
         reopen: figure("complaint.reopen").and_then(limit),
         appeal_answer: figure("complaint.appeal_answer").and_then(limit),
         review_request: figure("complaint.review_request").and_then(limit),
@@ -410,7 +416,8 @@ fn close_guards(merged: &Merged, problems: &mut Problems<'_>) -> Vec<CloseGuard>
         if names.is_empty() {
             problems.of_value(found, "empty", "the list of grades is empty; allowed is all", "等级为空");
         }
-        guards.push(CloseGuard { step, grades, rule: Cow::Owned(basis(found).rule) });
+        let Basis { rule, source } = basis(found);
+        guards.push(CloseGuard { step, grades, rule: Cow::Owned(rule), source: Cow::Owned(source) });
     }
     guards
 }

@@ -19,3 +19,4 @@ pub use merge::{FigureDifference, Merged, MergedFigure, difference};
 pub use schema::{FIGURES, FigureDef, Form};
 pub use shelf::{Adopted, check};
 pub(crate) use shelf::{InForce, Shelf};
+pub use show::{differences_to_json, versions_to_json};

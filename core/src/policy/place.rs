@@ -33,6 +33,9 @@ impl Source<'_> {
             message: format!("line {line}, column {column}: {what}{message}"),
             message_zh: format!("第{line}行第{column}列：{what}{message_zh}"),
             rule: Cow::Borrowed(""),
+            source: Cow::Borrowed(""),
+            inputs: vec![("line".into(), line.to_string()), ("column".into(), column.to_string())],
+            policy_version: Cow::Borrowed(""),
             plugin: String::new(),
         }
     }

@@ -115,6 +115,14 @@ impl Shelf {
         next
     }
 
+    /// The sensitive fields of customers that the conditions of a plugin's policy read.
+    pub(crate) fn sensitive_of(&self, document: &Document, known: &dyn KnownFields) -> Problematic<Vec<String>> {
+        let alone = put_together(&[built_in(), Arc::new(document.clone())], None, &self.calendar, known)?;
+        let classes = alone.policy.dimensions.iter().flat_map(|dimension| &dimension.classes);
+        let fields = classes.filter_map(|class| class.when.as_ref()).flat_map(|when| when.fields());
+        Ok(fields.filter(|field| field.sensitive).map(|field| field.name.clone()).collect())
+    }
+
     /// The shelf with the policy of a plugin above those that are there; every version is put together anew.
     pub(crate) fn with_layer(&self, document: Document, known: &dyn KnownFields) -> Problematic<Self> {
         let mut next = self.clone();

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::document::{Datum, Figure};
-use super::merge::{Merged, MergedFigure};
+use super::merge::{FigureDifference, Merged, MergedFigure};
+use super::shelf::Adopted;
 
 /// The order of attributes in a text; those that are not named here come between the two ends.
 const FIRST: [&str; 3] = ["value", "unit", "when"];
@@ -58,6 +59,21 @@ impl Merged {
         let figures: Map<String, Json> = self.figures.iter().map(figure).collect();
         json!({"version": self.version, "layers": self.layers, "figures": figures}).to_string()
     }
+}
+
+/// JSON: a list of the figures that differ, each with `path`, `before` and `after`, as policy files spell them.
+pub fn differences_to_json(differences: &[FigureDifference]) -> String {
+    let one = |d: &FigureDifference| json!({"path": d.path, "before": d.before, "after": d.after});
+    differences.iter().map(one).collect::<Json>().to_string()
+}
+
+/// JSON: a list of versions, each with `version`, `effective_on`, `approver`, `actor`, `at` and `sequence`.
+pub fn versions_to_json(versions: &[Adopted]) -> String {
+    let one = |v: &Adopted| {
+        json!({"version": v.version, "effective_on": v.effective_on.to_string(), "approver": v.approver,
+            "actor": v.actor, "at": v.at.to_string(), "sequence": v.sequence})
+    };
+    versions.iter().map(one).collect::<Json>().to_string()
 }
 
 fn json_of(datum: &Datum) -> Json {

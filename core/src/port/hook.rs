@@ -188,6 +188,11 @@ pub trait Hook: Send + Sync + 'static {
     /// `InvalidArgument` when the arguments are not allowed; any other error means that the plugin failed.
     fn compute(&self, computation: &Computation<'_>) -> Result<Answer>;
 
+    /// Whether the plugin is shown a sensitive field of an entity, in records and to the conditions of its policy.
+    fn may_see(&self, _entity: EntityKind, _field: &str) -> bool {
+        true
+    }
+
     /// Whether `rights` may hide a field of any record. Of a field that no plugin may hide, queries, counts and sums go by
     /// the index; the others are read record by record.
     fn may_hide(&self, _entity: EntityKind, _field: u16) -> bool {

@@ -162,6 +162,11 @@ impl Catalog {
         built_in(entity).iter().find(|f| f.name == name).or_else(|| self.custom_info(entity).find(|f| f.name == name))
     }
 
+    /// The first field of that name of any entity, those of the header last.
+    pub(super) fn field_of_any(&self, name: &str) -> Option<&FieldInfo> {
+        EntityKind::ALL.iter().find_map(|entity| self.fields(*entity).find(|field| field.name == name))
+    }
+
     /// The fields of an entity: declared, custom, then those of the header.
     pub fn fields(&self, entity: EntityKind) -> impl Iterator<Item = &FieldInfo> {
         let (system, own) = built_in(entity).split_at(crate::domain::SYSTEM_FIELDS.len());

@@ -2,8 +2,8 @@
 //!
 //! `layout` is the form of a record, `record_ref` reads one where it lies, `key` the form of keys, `catalog` says which
 //! fields and indexes there are, `journal` is the form of a journal entry, `table` keeps records, indexes and unique keys in
-//! step, `count` keeps counts of them, `derived` says whether keys are those of their records, and `archive` is the form of a
-//! backup as a stream.
+//! step, `count` keeps counts of them, `derived` says whether keys are those of their records, `archive` is the form of a
+//! backup as a stream, and `words` says a decision in the labels of the catalog.
 
 pub(crate) mod archive;
 pub(crate) mod bytes;
@@ -20,6 +20,7 @@ mod layout;
 pub(crate) mod meta;
 mod record_ref;
 pub(crate) mod table;
+mod words;
 mod written;
 
 pub(crate) use cache::Cache;
@@ -29,6 +30,7 @@ pub use journal::{JournalEntry, RecordChange, ValueChange};
 pub use layout::Record;
 pub(crate) use layout::{Draft, Header};
 pub use record_ref::RecordRef;
+pub use words::Words;
 pub(crate) use written::Written;
 
 /// What the cache is built from; its test puts others in their place, whose every order of steps can be tried.

@@ -4,16 +4,20 @@ use crate::domain::Fields;
 use crate::domain::action::field;
 use crate::error::Violation;
 
-use super::violates;
+use super::shape::violation;
 
 /// Checks an action as it would be written: nobody verifies the own action (R-FIX-24).
 pub fn check(action: &dyn Fields) -> Vec<Violation> {
     let (owner, verifier) = (action.text(field::owner), action.text(field::verifier));
     let own = verifier.is_some() && verifier == owner;
     let message = "the verifier is who is responsible for the action; another verifies it";
-    own.then(|| violates("R-FIX-24", "verifier", "own_action", message, "措施须由责任人以外的人验证"))
-        .into_iter()
-        .collect()
+    let found = || {
+        violation("verifier", "own_action", message, "措施须由责任人以外的人验证")
+            .by("R-FIX-24", "F2 Art. 7.4")
+            .input("owner", owner.unwrap_or_default())
+            .input("verifier", verifier.unwrap_or_default())
+    };
+    own.then(found).into_iter().collect()
 }
 
 #[cfg(test)]

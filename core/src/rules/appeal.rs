@@ -33,8 +33,9 @@ pub fn deadline(appeal: &dyn Fields, context: &Context<'_>) -> Result<(Effects, 
 /// Checks an appeal as it would be written; `complainant` is the customer of the complaint before it.
 pub fn check(appeal: &dyn Fields, complainant: Option<u64>, context: &Context<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    if appeal.instant(field::received_at).is_some_and(|at| at > context.now) {
-        found.push(violation("received_at", "in_the_future", "received_at lies in the future", "转办时间在将来"));
+    if let Some(at) = appeal.instant(field::received_at).filter(|at| *at > context.now) {
+        let late = violation("received_at", "in_the_future", "received_at lies in the future", "转办时间在将来");
+        found.push(late.input("received_at", at).input("now", context.now));
     }
     if complainant.is_some_and(|customer| appeal.reference(field::customer) != Some(customer)) {
         let message = "the complaint is that of another customer";

@@ -4,6 +4,8 @@ use crate::domain::{
     ClassRule, ConditionField, Date, Decision, Dimension, EntityKind, FieldType, Fields, ValueRef, customer,
 };
 
+use super::shape;
+
 /// The place of the class of a customer in the order of a dimension: the first whose grant is there and whose condition
 /// holds. `None` when none fits.
 pub fn place_of(dimension: &Dimension, record: &dyn Fields, today: Date) -> Option<usize> {
@@ -52,9 +54,11 @@ pub fn is_met(class: &ClassRule, record: &dyn Fields, today: Date) -> bool {
     class.when.as_ref().is_none_or(|condition| condition.holds(record, today))
 }
 
-type Input = (std::borrow::Cow<'static, str>, String);
+/// An input of a decision: its name and its value.
+pub type Input = (std::borrow::Cow<'static, str>, String);
 
-fn inputs(classes: &[ClassRule], record: &dyn Fields, today: Date) -> Vec<Input> {
+/// What the conditions of classes read, each once; the value of a sensitive field is not shown.
+pub fn inputs(classes: &[ClassRule], record: &dyn Fields, today: Date) -> Vec<Input> {
     let mut inputs: Vec<Input> = Vec::new();
     let mut add = |name: &str, value: String| {
         if !inputs.iter().any(|(known, _)| known == name) {
@@ -81,7 +85,7 @@ fn inputs(classes: &[ClassRule], record: &dyn Fields, today: Date) -> Vec<Input>
 fn shown(field: &ConditionField, value: Option<ValueRef<'_>>) -> String {
     match value {
         None => String::new(),
-        Some(_) if field.sensitive => "(sensitive)".to_owned(),
+        Some(_) if field.sensitive => shape::SENSITIVE.to_owned(),
         Some(ValueRef::Enum(number)) => match EntityKind::Customer.def().field(field.id).map(|def| def.kind) {
             Some(FieldType::Enum(def)) => def.by_number(number).map(|value| value.name).unwrap_or_default().to_owned(),
             _ => number.to_string(),

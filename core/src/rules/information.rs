@@ -5,7 +5,6 @@ use crate::domain::{Date, Fields, SourceLevel, person};
 use crate::error::Violation;
 
 use super::shape::violation;
-use super::violates;
 
 /// Checks an item as it would be written on `today`.
 ///
@@ -19,11 +18,13 @@ pub fn check(item: &dyn Fields, today: Date) -> Vec<Violation> {
     match level {
         Some(SourceLevel::ExternalReport) if origin.is_none() => {
             let message = "origin is missing, information of level 2 names the report that it comes from";
-            found.push(violates("R-TEL-09", "origin", "required", message, "二级信息须注明来源"));
+            let missing = violation("origin", "required", message, "二级信息须注明来源");
+            found.push(missing.by("R-TEL-09", "F0 §20 Art. 11.2").input("level", SourceLevel::ExternalReport.name()));
         }
         Some(SourceLevel::Contact) if origin.is_none() && person.is_none() => {
             let message = "person is missing, information of level 3 names the contact by person or origin";
-            found.push(violates("R-TEL-10", "person", "required", message, "三级信息须注明提供人或来源"));
+            let missing = violation("person", "required", message, "三级信息须注明提供人或来源");
+            found.push(missing.by("R-TEL-10", "F0 §20 Art. 11.2").input("level", SourceLevel::Contact.name()));
         }
         Some(SourceLevel::Insider) => found.extend(of_insider(item)),
         _ => {}
@@ -43,14 +44,20 @@ fn days(item: &dyn Fields, today: Date) -> Vec<Violation> {
         && verified < obtained
     {
         let message = "verified_on lies before obtained_on";
-        found.push(violates("R-TEL-15", "verified_on", "before_start", message, "核实日期早于获取日期"));
+        found.push(
+            violation("verified_on", "before_start", message, "核实日期早于获取日期")
+                .by("R-TEL-15", "F0 §20 Art. 12.5, 13.3")
+                .input("obtained_on", obtained)
+                .input("verified_on", verified),
+        );
     }
     found
 }
 
 fn in_the_future(day: Option<Date>, name: &str, message_zh: &str, today: Date) -> Option<Violation> {
-    let is_later = day.is_some_and(|day| day > today);
-    is_later.then(|| violation(name, "in_the_future", format!("{name} lies in the future"), message_zh))
+    let day = day.filter(|day| *day > today)?;
+    let late = violation(name, "in_the_future", format!("{name} lies in the future"), message_zh);
+    Some(late.input(name.to_owned(), day).input("today", today))
 }
 
 /// Checks a person as it would be written on `today`: the record is not verified in the future (R-TEL-15).
@@ -59,18 +66,22 @@ pub fn check_person(one: &dyn Fields, today: Date) -> Option<Violation> {
 }
 
 fn of_insider(item: &dyn Fields) -> Vec<Violation> {
+    let of_level =
+        |found: Violation| found.by("R-TEL-11", "F0 §20 Art. 11.2").input("level", SourceLevel::Insider.name());
     let mut found = Vec::new();
     if item.reference(field::person).is_none() {
         let message = "person is missing, information of level 4 names the insider";
-        found.push(violates("R-TEL-11", "person", "required", message, "四级信息须注明提供人"));
+        found.push(of_level(violation("person", "required", message, "四级信息须注明提供人")));
     }
     let (owner, reviewer) = (item.text(field::owner), item.text(field::compliance_reviewer));
     if reviewer.is_none() {
         let message = "compliance_reviewer is missing, information of level 4 is reviewed before it is kept";
-        found.push(violates("R-TEL-11", "compliance_reviewer", "required", message, "四级信息须经合规审核"));
+        found.push(of_level(violation("compliance_reviewer", "required", message, "四级信息须经合规审核")));
     } else if reviewer == owner {
         let message = "the compliance reviewer is the owner; another reviews information of level 4";
-        found.push(violates("R-TEL-11", "compliance_reviewer", "own_item", message, "合规审核人不能是负责人"));
+        let own = violation("compliance_reviewer", "own_item", message, "合规审核人不能是负责人");
+        let (owner, reviewer) = (owner.unwrap_or_default(), reviewer.unwrap_or_default());
+        found.push(of_level(own).input("owner", owner).input("compliance_reviewer", reviewer));
     }
     found
 }

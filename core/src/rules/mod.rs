@@ -23,7 +23,6 @@ pub mod work_time;
 pub mod work_year;
 
 use crate::domain::{Calendar, Date, Fields, Instant, Policy, Value, ValueRef};
-use crate::error::Violation;
 
 /// What a rule decides under: the moment, who asks, the figures and the calendar.
 #[derive(Debug, Clone, Copy)]
@@ -51,17 +50,6 @@ impl<'a> Context<'a> {
 
 /// The fields that a rule sets (`Some`) or clears (`None`).
 pub type Effects = Vec<(u16, Option<Value>)>;
-
-/// A violation of a rule with an id.
-pub(crate) fn violates(
-    rule: &'static str,
-    field: &str,
-    code: &'static str,
-    message: impl Into<String>,
-    message_zh: impl Into<String>,
-) -> Violation {
-    Violation { rule: rule.into(), ..shape::violation(field, code, message, message_zh) }
-}
 
 /// The number of an integer field, 0 when it is absent.
 pub(crate) fn count_of(record: &dyn Fields, field: u16) -> i64 {

@@ -6,7 +6,6 @@ use crate::domain::{Fields, PartnerRelationKind, PersonRelationKind, partner_rel
 use crate::error::{Result, Violation};
 
 use super::shape::violation;
-use super::violates;
 
 /// How many relations lie at most between the first and the last of a walk that a caller asks for.
 pub const DEPTH_MAX: u32 = 16;
@@ -91,7 +90,9 @@ pub fn check_persons(relation: &dyn Fields, known: Known) -> Vec<Violation> {
     let mut found = check_ends(ends, kind.is_some_and(PersonRelationKind::goes_both_ways), known);
     if found.is_empty() && known.is_superior && kind == Some(PersonRelationKind::ReportsTo) {
         let message = "the other already works under this person; nobody is the superior of the own superior";
-        found.push(violates("R-TEL-07", "other", "cycle", message, "上下级关系不能成环"));
+        let circle = violation("other", "cycle", message, "上下级关系不能成环").by("R-TEL-07", "F0 §20 Art. 10.3");
+        let (person, other) = (ends.0.unwrap_or_default(), ends.1.unwrap_or_default());
+        found.push(circle.input("person", person).input("other", other));
     }
     found
 }
@@ -112,7 +113,7 @@ fn check_ends(ends: (Option<u64>, Option<u64>), goes_both_ways: bool, known: Kno
     match known.opposite {
         Some(id) if goes_both_ways => {
             let message = format!("the relation {id} says this the other way round, it goes both ways");
-            vec![violation("other", "known_other_way", message, "此关系已登记（双向）")]
+            vec![violation("other", "known_other_way", message, "此关系已登记（双向）").input("relation", id)]
         }
         _ => Vec::new(),
     }

@@ -16,9 +16,9 @@ pub fn check(policy: &Policy, entity: EntityKind, state: Option<&str>, record: &
             }
             let place = required.state.map_or_else(String::new, |state| format!(" in the state {state}"));
             let message = format!("{name} is missing, the policy {} requires it{place}", policy.version);
-            let mut missing = violation(name, "required", message, format!("按制度须填写{label_zh}"));
-            missing.rule = required.basis.rule.clone().into();
-            found.push(missing);
+            let missing = violation(name, "required", message, format!("按制度须填写{label_zh}"));
+            let (rule, source) = (required.basis.rule.clone(), required.basis.source.clone());
+            found.push(missing.by(rule, source).input("state", state.unwrap_or_default()));
         }
     }
     found

@@ -1,7 +1,7 @@
 //! The rules of reviews by a superior unit: until when one may be asked for, by when it is decided, and by whom.
 
 use crate::domain::review::field;
-use crate::domain::{Decision, Fields, Limit, Value, complaint};
+use crate::domain::{ComplaintState, Decision, Fields, Limit, Value, complaint};
 use crate::error::{Result, Violation};
 
 use super::complaint::is_settled;
@@ -46,25 +46,31 @@ pub fn check(
 ) -> Result<Vec<Violation>> {
     let mut found = Vec::new();
     let requested = review.instant(field::requested_at);
-    if requested.is_some_and(|at| at > context.now) {
-        found.push(violation("requested_at", "in_the_future", "requested_at lies in the future", "申请时间在将来"));
+    if let Some(at) = requested.filter(|at| *at > context.now) {
+        let late = violation("requested_at", "in_the_future", "requested_at lies in the future", "申请时间在将来");
+        found.push(late.input("requested_at", at).input("now", context.now));
     }
     let Some(about) = about else { return Ok(found) };
     if is_new && !is_settled(about) {
         let message = "the complaint is not settled; a review is asked for behind its close";
-        found.push(violation("complaint", "not_settled", message, "原投诉尚未办结，不能申请核查"));
+        let state = about.enumeration(complaint::field::state).and_then(|number| ComplaintState::DEF.by_number(number));
+        let early = violation("complaint", "not_settled", message, "原投诉尚未办结，不能申请核查");
+        found.push(early.input("complaint_state", state.map_or("", |state| state.name)));
     }
     let closed = about.instant(complaint::field::closed_at).filter(|_| is_new);
     if let (Some(limit), Some(closed), Some(requested)) = (&context.policy.complaint.review_request, closed, requested)
         && last_instant(closed, limit, Pause::default(), 0, context.counting())? < requested
     {
-        found.push(too_late(limit));
+        found.push(too_late(limit).input("closed_at", closed).input("requested_at", requested));
     }
     let decider = review.text(field::decided_by);
     if decider.is_some() && decider == about.text(complaint::field::owner) {
         let message = "who handled the complaint decides on its review; another does";
-        let own = violation("decided_by", "own_complaint", message, "核查须由原经办人以外的人决定");
-        found.push(Violation { rule: "L-BNK-5".into(), ..own });
+        found.push(
+            violation("decided_by", "own_complaint", message, "核查须由原经办人以外的人决定")
+                .by("L-BNK-5", "CBIRC Order 2020 No. 3")
+                .input("decided_by", decider.unwrap_or_default()),
+        );
     }
     Ok(found)
 }
@@ -72,6 +78,7 @@ pub fn check(
 fn too_late(limit: &Limit) -> Violation {
     let message = format!("a review is asked for within {} of the close", limit.in_words());
     let message_zh = format!("办结后{}内方可申请核查", limit.in_words_zh());
-    let late = violation("requested_at", "too_late", message, message_zh);
-    Violation { rule: limit.rule.clone(), ..late }
+    violation("requested_at", "too_late", message, message_zh)
+        .by(limit.rule.clone(), limit.source.clone())
+        .input("limit", limit.in_words())
 }

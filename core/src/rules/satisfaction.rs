@@ -73,12 +73,14 @@ pub fn check_answer(answer: &dyn Fields, of: &dyn Fields) -> Vec<Violation> {
     let count = questions.lines().filter(|line| !line.trim().is_empty()).count();
     if usize::try_from(question).is_ok_and(|question| question > count) {
         let message = format!("question is {question}, the survey has {count} questions");
-        found.push(violation("question", "out_of_range", message, format!("该调查只有{count}个问题")));
+        let none = violation("question", "out_of_range", message, format!("该调查只有{count}个问题"));
+        found.push(none.input("question", question).input("questions", count));
     }
     let (points, max) = (count_of(answer, survey_answer::field::points), count_of(of, survey::field::points_max));
     if points > max {
         let message = format!("points is {points}, the survey gives at most {max}");
-        found.push(violation("points", "out_of_range", message, format!("得分最多{max}")));
+        let many = violation("points", "out_of_range", message, format!("得分最多{max}"));
+        found.push(many.input("points", points).input("points_max", max));
     }
     found
 }
@@ -89,6 +91,8 @@ pub fn check_period(record: &dyn Fields, from: u16, until: u16) -> Option<Violat
     (until < from).then(|| {
         let message = format!("period_until {until} is before period_from {from}");
         violation("period_until", "out_of_range", message, "期间止早于期间起")
+            .input("period_from", from)
+            .input("period_until", until)
     })
 }
 

@@ -3,6 +3,9 @@
 use crate::domain::{FieldType, Fields, Required, Value, ValueRef};
 use crate::error::Violation;
 
+/// What stands for the value of a sensitive field, in a decision as in a violation.
+pub const SENSITIVE: &str = "(sensitive)";
+
 /// A violation of the kernel's own form, which has no rule id.
 pub fn violation(
     field: &str,
@@ -16,26 +19,33 @@ pub fn violation(
         message: message.into(),
         message_zh: message_zh.into(),
         rule: "".into(),
+        source: "".into(),
+        inputs: Vec::new(),
+        policy_version: "".into(),
         plugin: String::new(),
     }
 }
 
-/// Checks a value against the bounds of its field's type. The type itself is checked before.
-pub fn bounds(name: &str, label_zh: &str, kind: FieldType, value: &Value) -> Option<Violation> {
+/// Checks a value against the bounds of its field's type; one that is sensitive is not shown. The type itself is checked
+/// before.
+pub fn bounds(name: &str, label_zh: &str, kind: FieldType, is_sensitive: bool, value: &Value) -> Option<Violation> {
     match (kind, value) {
         (FieldType::Text { len_max }, Value::Text(text)) => text_bounds(name, label_zh, len_max, text),
-        (FieldType::Int { min, max }, Value::Int(v)) if *v < min || *v > max => Some(violation(
-            name,
-            "out_of_range",
-            format!("{name} is {v}, allowed are {min} to {max}"),
-            format!("{label_zh}为{v}，允许{min}至{max}"),
-        )),
-        (FieldType::Enum(def), Value::Enum(v)) if def.by_number(*v).is_none() => Some(violation(
-            name,
-            "unknown_value",
-            format!("{name} has the number {v}, allowed are {}", def.allowed()),
-            format!("{label_zh}的取值{v}不在允许范围内"),
-        )),
+        (FieldType::Int { min, max }, Value::Int(v)) if *v < min || *v > max => {
+            let v = if is_sensitive { SENSITIVE.to_owned() } else { v.to_string() };
+            let message = format!("{name} is {v}, allowed are {min} to {max}");
+            let wide = violation(name, "out_of_range", message, format!("{label_zh}为{v}，允许{min}至{max}"));
+            Some(wide.input(name.to_owned(), v).input("min", min).input("max", max))
+        }
+        (FieldType::Enum(def), Value::Enum(v)) if def.by_number(*v).is_none() => Some(
+            violation(
+                name,
+                "unknown_value",
+                format!("{name} has the number {v}, allowed are {}", def.allowed()),
+                format!("{label_zh}的取值{v}不在允许范围内"),
+            )
+            .input("number", v),
+        ),
         (FieldType::Ref(_), Value::Ref(0)) => {
             Some(violation(name, "out_of_range", format!("{name} is 0, ids begin at 1"), format!("{label_zh}不能为0")))
         }
@@ -46,12 +56,9 @@ pub fn bounds(name: &str, label_zh: &str, kind: FieldType, value: &Value) -> Opt
 fn text_bounds(name: &str, label_zh: &str, len_max: u32, text: &str) -> Option<Violation> {
     let len = text.chars().count();
     if len > len_max as usize {
-        return Some(violation(
-            name,
-            "too_long",
-            format!("{name} has {len} characters, at most {len_max} are allowed"),
-            format!("{label_zh}有{len}个字符，最多{len_max}个"),
-        ));
+        let message = format!("{name} has {len} characters, at most {len_max} are allowed");
+        let long = violation(name, "too_long", message, format!("{label_zh}有{len}个字符，最多{len_max}个"));
+        return Some(long.input("length", len).input("length_max", len_max));
     }
     if text.trim().is_empty() {
         return Some(violation(
@@ -90,12 +97,8 @@ pub fn required(
         }
         Required::In(states) => {
             let state = state.filter(|state| states.contains(state))?;
-            Some(violation(
-                name,
-                "required",
-                format!("{name} is missing, it is required in the state {state}"),
-                format!("当前状态须填写{label_zh}"),
-            ))
+            let message = format!("{name} is missing, it is required in the state {state}");
+            Some(violation(name, "required", message, format!("当前状态须填写{label_zh}")).input("state", state))
         }
     }
 }
@@ -127,24 +130,30 @@ mod tests {
     #[test]
     fn a_value_at_its_bound_passes_and_one_beyond_is_named() {
         let kind = FieldType::Text { len_max: 3 };
-        assert_eq!(bounds("name", "名称", kind, &Value::Text("王五六".into())), None);
-        let found = bounds("name", "名称", kind, &Value::Text("王五六七".into())).unwrap();
+        assert_eq!(bounds("name", "名称", kind, false, &Value::Text("王五六".into())), None);
+        let found = bounds("name", "名称", kind, false, &Value::Text("王五六七".into())).unwrap();
         assert_eq!(
             (found.code.as_ref(), found.message.as_str()),
             ("too_long", "name has 4 characters, at most 3 are allowed")
         );
         let kind = FieldType::Int { min: 1, max: 9 };
-        assert_eq!(bounds("n", "数", kind, &Value::Int(9)), None);
-        assert_eq!(bounds("n", "数", kind, &Value::Int(10)).unwrap().code, "out_of_range");
+        assert_eq!(bounds("n", "数", kind, false, &Value::Int(9)), None);
+        assert_eq!(bounds("n", "数", kind, false, &Value::Int(10)).unwrap().code, "out_of_range");
+        let hidden = bounds("n", "数", kind, true, &Value::Int(10)).unwrap();
+        assert_eq!(hidden.message, "n is (sensitive), allowed are 1 to 9");
+        assert_eq!(hidden.inputs[0], ("n".into(), "(sensitive)".to_owned()));
         let kind = FieldType::Enum(PartyKind::DEF);
-        assert_eq!(bounds("party_kind", "主体", kind, &Value::Enum(9)).unwrap().code, "unknown_value");
+        assert_eq!(bounds("party_kind", "主体", kind, false, &Value::Enum(9)).unwrap().code, "unknown_value");
     }
 
     #[test]
     fn blank_text_and_zero_characters_are_refused() {
         let kind = FieldType::Text { len_max: 9 };
-        assert_eq!(bounds("name", "名称", kind, &Value::Text(" \u{3000}".into())).unwrap().code, "blank");
-        assert_eq!(bounds("name", "名称", kind, &Value::Text("a\0b".into())).unwrap().code, "forbidden_character");
+        assert_eq!(bounds("name", "名称", kind, false, &Value::Text(" \u{3000}".into())).unwrap().code, "blank");
+        assert_eq!(
+            bounds("name", "名称", kind, false, &Value::Text("a\0b".into())).unwrap().code,
+            "forbidden_character"
+        );
     }
 
     #[test]

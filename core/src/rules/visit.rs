@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::error::Violation;
 
 use super::shape::violation;
-use super::{Context, violates, visit_plan};
+use super::{Context, visit_plan};
 
 /// What can be talked about in a visit. Source: R-GEN-07.
 pub const TOPICS: [&str; 4] = ["business", "stock", "feedback", "market"];
@@ -21,24 +21,32 @@ const ISSUE: &str = "回访不满意";
 /// (R-MNT-05).
 pub fn check(visit: &dyn Fields, now: Instant, today: Date) -> Vec<Violation> {
     let mut found = Vec::new();
-    if visit.instant(field::held_at).is_some_and(|at| at > now) {
-        found.push(violation("held_at", "in_the_future", "held_at lies in the future", "拜访时间在将来"));
+    if let Some(at) = visit.instant(field::held_at).filter(|at| *at > now) {
+        let late = violation("held_at", "in_the_future", "held_at lies in the future", "拜访时间在将来");
+        found.push(late.input("held_at", at).input("now", now));
     }
     let is_missed = visit.enumeration(field::state) == Some(VisitState::Missed.number());
     if let Some(day) = visit.date(field::planned_on).filter(|day| is_missed && *day >= today) {
         let message = format!("the visit is planned for {day}, it can be held until that day is past");
-        found.push(violates("R-FIX-29", "planned_on", "not_past", message, "计划日期未过，不能记为未访"));
+        let early = violation("planned_on", "not_past", message, "计划日期未过，不能记为未访");
+        found.push(early.by("R-FIX-29", "F2 Art. 8.2").input("planned_on", day).input("today", today));
     }
     let mut topics = visit.text(field::topics).into_iter().flat_map(|text| text.split(',').map(str::trim));
     if let Some(unknown) = topics.find(|topic| !TOPICS.contains(topic)) {
         let message =
             format!("topic {unknown:.32?} is not known, topics are {} with commas between", TOPICS.join(", "));
-        found.push(violates("R-GEN-07", "topics", "unknown_value", message, "话题不在允许范围内"));
+        let none = violation("topics", "unknown_value", message, "话题不在允许范围内");
+        found.push(none.by("R-GEN-07", "F0 §12 pt. 5(3)").input("topics", TOPICS.join(",")));
     }
     let (owner, reviewer) = (visit.text(field::owner), visit.text(field::reviewer));
     if reviewer.is_some() && reviewer == owner {
         let message = "the reviewer is the visitor; a superior reviews the report";
-        found.push(violates("R-MNT-05", "reviewer", "own_visit", message, "审核人不能是拜访人，应由上级审核"));
+        found.push(
+            violation("reviewer", "own_visit", message, "审核人不能是拜访人，应由上级审核")
+                .by("R-MNT-05", "F0 §15 Art. 2.5")
+                .input("owner", owner.unwrap_or_default())
+                .input("reviewer", reviewer.unwrap_or_default()),
+        );
     }
     found
 }
@@ -92,9 +100,10 @@ pub fn check_customer(of: &dyn Fields, command: &str, context: &Context<'_>) -> 
 fn unplannable(of: &dyn Fields, context: &Context<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let class = of.text(customer::field::class).unwrap_or_default();
+    let of_plan = |found: Violation| found.by("R-MNT-06", "F0 §15 Art. 3.2").input("class", class);
     if visit_plan::cadences(context.policy, class).is_empty() {
         let message = format!("the policy {} plans no visits for the class {class:?}", context.policy.version);
-        found.push(violates("R-MNT-06", "class", "no_cadence", message, "制度未规定此类客户的回访频率"));
+        found.push(of_plan(violation("class", "no_cadence", message, "制度未规定此类客户的回访频率")));
     }
     for (field, name, message_zh) in [
         (customer::field::signed_on, "signed_on", "缺少签约日期，无法起算回访计划"),
@@ -102,7 +111,7 @@ fn unplannable(of: &dyn Fields, context: &Context<'_>) -> Vec<Violation> {
     ] {
         if of.get(field).is_none() {
             let message = format!("{name} is missing, a plan of visits needs it");
-            found.push(violates("R-MNT-06", name, "required", message, message_zh));
+            found.push(of_plan(violation(name, "required", message, message_zh)));
         }
     }
     found
@@ -115,7 +124,9 @@ fn unknown_event(of: &dyn Fields, context: &Context<'_>) -> Option<Violation> {
     (!events.contains(&event)).then(|| {
         let allowed = if events.is_empty() { "none".to_owned() } else { events.join(", ") };
         let message = format!("event {event:.64?} asks for no contact; events are {allowed}");
-        violates("R-FIX-28", "event", "unknown_value", message, "制度中没有此事件")
+        violation("event", "unknown_value", message, "制度中没有此事件")
+            .by("R-FIX-28", "F2 Art. 8.1")
+            .input("events", events.join(","))
     })
 }
 

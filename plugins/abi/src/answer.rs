@@ -86,6 +86,12 @@ pub struct crmk_plugin_violation {
     pub message_zh: crmk_plugin_str,
     /// The id of the rule, such as `L-BNK-7`.
     pub rule: crmk_plugin_str,
+    /// The regulation and article. Since 1.1; a kernel of 1.0 does not read it.
+    pub source: crmk_plugin_str,
+    /// The inputs that the rule used; NULL when `input_count` is 0. No personal data. Since 1.1.
+    pub inputs: *const crmk_plugin_input,
+    /// The number of inputs. Since 1.1.
+    pub input_count: usize,
 }
 
 /// What a rule decided, and why: a field of a record, or a result of a calculator. It belongs to the plugin; the kernel

@@ -3,7 +3,7 @@
 /// The major version of this ABI. A plugin of another major version is not run.
 pub const CRMK_PLUGIN_ABI_MAJOR: u32 = 1;
 /// The minor version of this ABI. It grows when a struct grows; plugins and kernels of different minor versions run.
-pub const CRMK_PLUGIN_ABI_MINOR: u32 = 0;
+pub const CRMK_PLUGIN_ABI_MINOR: u32 = 1;
 /// The value of `magic` in every plugin table: the bytes "CRMK", read as a little-endian number.
 pub const CRMK_PLUGIN_MAGIC: u32 = 0x4B4D_5243;
 

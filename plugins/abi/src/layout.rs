@@ -39,7 +39,7 @@ pub const LAYOUTS: &[Layout] = layouts! {
     crmk_plugin_field { size, r#type, flags, reserved, entity, name, label, label_zh, min, max, target }
     crmk_plugin_parameter { name, label, label_zh, r#type, flags }
     crmk_plugin_calculator { size, reserved, name, label, label_zh, parameters, parameter_count }
-    crmk_plugin_violation { size, reserved, field, code, message, message_zh, rule }
+    crmk_plugin_violation { size, reserved, field, code, message, message_zh, rule, source, inputs, input_count }
     crmk_plugin_decision {
         size, reserved, subject, value, rule, source, reason, reason_zh, inputs, input_count
     }

@@ -31,6 +31,8 @@ impl Plugin for Agriculture {
     const ID: &'static str = "crmkernel.agriculture";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] =
+        &[("R-AGR-01", "F0 §4 2"), ("R-AGR-04, R-AGR-05", "F0 §4 4, 5")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Cadence];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "farm.kind", FieldKind::Text(16), "Kind of customer", "客户类型").indexed(),

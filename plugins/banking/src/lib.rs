@@ -84,6 +84,21 @@ impl Plugin for Banking {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
 
+    const SOURCES: &'static [(&'static str, &'static str)] = &[
+        ("R-BNK-03, L-BNK-7", "F0 §14 Art. 6; Anti-Money-Laundering Law Art. 28"),
+        ("L-BNK-8", "Anti-Money-Laundering Law Art. 29"),
+        ("L-BNK-1", rules::COMPLAINT_SOURCE),
+        ("L-BNK-2", "银行业保险业消费投诉处理管理办法 (CBIRC Order 2020 No. 3) Art. 12"),
+        ("R-ABC-09", "F3 §13 4.2(2)"),
+        ("R-ABC-11", "F3 §13 4.2(4)"),
+        ("R-CBK-03", organisation::SOURCE),
+        ("R-CBK-04", organisation::SOURCE),
+        ("R-CBK-06, R-CBK-07", organisation::SOURCE),
+        ("R-CBK-08", organisation::SOURCE),
+        ("R-CBK-09, R-CBK-01", organisation::SOURCE),
+        ("R-CBK-10", organisation::SOURCE),
+        ("R-CBK-13", organisation::SOURCE),
+    ];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Cadence, Hook::Complaint, Hook::Retention];
     const FIELDS: &'static [CustomField] = declared::FIELDS;
     const CALCULATORS: &'static [Calculator] = declared::CALCULATORS;

@@ -8,7 +8,7 @@ use crm_plugin_sdk::{
 
 use super::rules::{following_month, is_there, recorder};
 
-const SOURCE: &str = "公司银行客户关系管理办法 (F0 §9)";
+pub(crate) const SOURCE: &str = "公司银行客户关系管理办法 (F0 §9)";
 
 /// The level of a unit as the regulation knows it. Source: R-CBK-03.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,6 +37,13 @@ impl Plugin for Education {
     const ID: &'static str = "crmkernel.education";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] = &[
+        ("R-EDU-01", "F0 §3"),
+        ("R-EDU-02", "F0 §3 1.1"),
+        ("R-EDU-07", "F0 §3 2.3"),
+        ("R-EDU-08", "F0 §3 3.2"),
+        ("L-EDU-1", "Personal Information Protection Law Art. 31"),
+    ];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Cadence];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "edu.kind", FieldKind::Text(16), "Kind of customer", "客户类别").indexed(),

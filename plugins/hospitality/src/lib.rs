@@ -41,6 +41,7 @@ impl Plugin for Hospitality {
     const ID: &'static str = "crmkernel.hospitality";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] = &[("R-TRV-05", "F0 §7 3.2")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Cadence];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "stay.last_on", FieldKind::Date, "Last stay", "最近入住"),

@@ -33,6 +33,11 @@ impl Plugin for Law {
     const ID: &'static str = "crmkernel.law";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] = &[
+        ("R-LAW-03, L-LAW-2", "F0 §1 Art. 7(2); Lawyers Law Art. 23"),
+        ("L-LAW-1", "Lawyers Law Art. 39"),
+        ("R-LAW-05", "F0 §1 Art. 8(2)"),
+    ];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Cadence, Hook::Rights];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "law.matter", FieldKind::Text(1000), "Matter", "案件").sensitive(),

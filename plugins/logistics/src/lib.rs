@@ -42,6 +42,8 @@ impl Plugin for Logistics {
     const ID: &'static str = "crmkernel.logistics";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] =
+        &[("R-LOG-02", "F0 §17 1.1"), ("L-LOG-4", "快递市场管理办法 Art. 26"), ("R-LOG-09", "F0 §17 3.2")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Complaint];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "logistics.business_type", FieldKind::Text(64), "Business type", "业务类型"),

@@ -42,6 +42,8 @@ impl Plugin for Medical {
     const ID: &'static str = "crmkernel.medical";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] =
+        &[("R-MED-01", "F0 §13"), ("R-MED-03, L-MED-8", "F0 §13 2.3; Personal Information Protection Law Art. 28, 29")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Cadence, Hook::Complaint, Hook::Rights];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "medical.kind", FieldKind::Text(16), "Kind of customer", "客户类别").indexed(),

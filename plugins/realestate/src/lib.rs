@@ -33,6 +33,12 @@ impl Plugin for RealEstate {
     const ID: &'static str = "crmkernel.realestate";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] = &[
+        ("R-RE-01", "F4 §2 Art. 2"),
+        ("R-RE-02", "F4 §2 Art. 10"),
+        ("R-RE-03", "F4 §2 Art. 11"),
+        ("R-RE-06", "F4 §2 Art. 19, 20"),
+    ];
     const HOOKS: &'static [Hook] = &[Hook::Validate];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "home.requirement", FieldKind::Text(16), "Looks for", "购租需求").indexed(),

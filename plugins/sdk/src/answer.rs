@@ -21,6 +21,10 @@ pub struct Violation {
     pub message_zh: Cow<'static, str>,
     /// The id of the rule.
     pub rule: Cow<'static, str>,
+    /// The regulation and article.
+    pub source: Cow<'static, str>,
+    /// The inputs that the rule used, as name and value. No personal data.
+    pub inputs: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Violation {
@@ -38,11 +42,25 @@ impl Violation {
             message: message.into(),
             message_zh: message_zh.into(),
             rule: rule.into(),
+            source: Cow::Borrowed(""),
+            inputs: Vec::new(),
         }
     }
-}
 
-impl Violation {
+    /// Names the regulation and article of the rule.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Cow<'static, str>>) -> Self {
+        self.source = source.into();
+        self
+    }
+
+    /// Names an input that the rule used. No personal data.
+    #[must_use]
+    pub fn input(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        self.inputs.push((name.into(), value.to_string()));
+        self
+    }
+
     /// The violation of a field that is absent and must be there; the labels name it in both languages.
     pub fn required(field: &'static str, label: &str, label_zh: &str, rule: &'static str) -> Self {
         let message = format!("{field} is absent, {label} is needed");
@@ -55,6 +73,15 @@ impl Violation {
         let allowed = allowed.join(", ");
         let message = format!("{field} has {} characters that are none of {allowed}", found.chars().count());
         Some(Self::new(field, "not_allowed", message, format!("取值应为{allowed}之一"), rule))
+    }
+}
+
+/// Names the sources of violations whose rule has one.
+fn name_sources(violations: &mut [Violation], sources: &'static [(&'static str, &'static str)]) {
+    for violation in violations.iter_mut().filter(|violation| violation.source.is_empty()) {
+        if let Some((_, source)) = sources.iter().find(|(rule, _)| *rule == violation.rule) {
+            violation.source = Cow::Borrowed(source);
+        }
     }
 }
 
@@ -71,6 +98,10 @@ impl Violations {
     /// Adds several reasons.
     pub fn extend(&mut self, violations: impl IntoIterator<Item = Violation>) {
         self.0.extend(violations);
+    }
+
+    pub(crate) fn name_sources(&mut self, sources: &'static [(&'static str, &'static str)]) {
+        name_sources(&mut self.0, sources);
     }
 }
 
@@ -144,6 +175,10 @@ impl Decisions {
     pub fn refuse(&mut self, violation: Violation) {
         self.refused.push(violation);
     }
+
+    pub(crate) fn name_sources(&mut self, sources: &'static [(&'static str, &'static str)]) {
+        name_sources(&mut self.refused, sources);
+    }
 }
 
 /// Where the hook `rights` names the fields that it hides.
@@ -151,6 +186,9 @@ impl Decisions {
 pub struct Masks(pub(crate) Vec<u32>);
 
 impl Masks {
+    /// A field that is hidden has no source.
+    pub(crate) fn name_sources(&mut self, _: &'static [(&'static str, &'static str)]) {}
+
     /// Hides a field of the record that is read.
     pub fn hide<K: Kind>(&mut self, field: Field<K>) {
         self.0.push(field.id);

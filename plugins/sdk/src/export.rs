@@ -129,14 +129,14 @@ unsafe fn copy<T: Copy>(from: *const T) -> Result<T, i32> {
 /// zeros.
 ///
 /// # Safety
-/// As [`copy`], and the host's struct lives and does not change during `'a`.
+/// As [`copy`], and the host's struct lives and does not change as long as the room is borrowed.
 #[inline]
 unsafe fn struct_of<T: Copy>(from: *const T, room: &mut MaybeUninit<T>) -> Result<&T, i32> {
     if !from.is_null() && from.is_aligned() {
         // SAFETY: not NULL and aligned; every struct of the ABI begins with its size.
         let size = unsafe { from.cast::<u32>().read() } as usize;
         if size >= size_of::<T>() {
-            // SAFETY: the host's struct has so many bytes, and lives during 'a by the caller's promise.
+            // SAFETY: the host's struct has so many bytes, and lives by the caller's promise.
             return Ok(unsafe { &*from });
         }
     }
@@ -239,6 +239,7 @@ macro_rules! hook {
                 hook(state, change, |plugin: &P, change| {
                     let mut out = <$out>::default();
                     plugin.$name(change, &mut out)?;
+                    out.name_sources(P::SOURCES);
                     $give(sink, &out)
                 })
             }

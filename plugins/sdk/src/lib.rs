@@ -101,6 +101,9 @@ pub trait Plugin: Send + Sync + Sized + 'static {
     const FIELDS: &'static [CustomField] = &[];
     /// The calculators that the plugin offers.
     const CALCULATORS: &'static [Calculator] = &[];
+    /// The rules by which the plugin refuses, each with its regulation and article: what a [`Violation`] of the rule has
+    /// as its source when it names none.
+    const SOURCES: &'static [(&'static str, &'static str)] = &[];
 
     /// Sets the plugin up: resolves the fields that it reads, and reads its figures.
     ///

@@ -282,7 +282,8 @@ impl<P: Plugin> Running<'_, P> {
         self.run(change, |plugin, change| {
             let mut out = Violations::default();
             plugin.validate(change, &mut out)?;
-            Ok(out.0)
+            out.name_sources(P::SOURCES);
+            Ok(sourced(out.0))
         })
     }
 
@@ -335,6 +336,8 @@ impl<P: Plugin> Running<'_, P> {
         self.run(change, |plugin, change| {
             let mut out = Decisions::default();
             hook(plugin, change, &mut out)?;
+            out.name_sources(P::SOURCES);
+            out.refused = sourced(out.refused);
             Ok(out)
         })
     }
@@ -369,6 +372,15 @@ impl<P: Plugin> Running<'_, P> {
         });
         named.map(|name| (name.clone(), self.host.number(&name))).collect()
     }
+}
+
+/// Violations whose every rule has its source.
+fn sourced(violations: Vec<Violation>) -> Vec<Violation> {
+    for violation in &violations {
+        let rule = &violation.rule;
+        assert!(rule.is_empty() || !violation.source.is_empty(), "the rule {rule} has no source; name it in SOURCES");
+    }
+    violations
 }
 
 struct FakeCall<'a> {

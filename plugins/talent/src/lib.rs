@@ -37,6 +37,7 @@ impl Plugin for Talent {
     const ID: &'static str = "crmkernel.talent";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] = &[("R-HR-05", "F0 §2 2.3"), ("R-HR-07", "F0 §2 3.2")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "talent.urgency", MARK, "Urgency", "紧急程度"),

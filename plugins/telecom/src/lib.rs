@@ -37,6 +37,7 @@ impl Plugin for Telecom {
     const ID: &'static str = "crmkernel.telecom";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const SOURCES: &'static [(&'static str, &'static str)] = &[("R-TEL-11", "F0 §20 Art. 11.2")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Cadence, Hook::Complaint];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new(

@@ -95,6 +95,7 @@ impl Plugin for {Name} {
     const ID: &'static str = "{industry}.{name}";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const HOOKS: &'static [Hook] = &[Hook::Validate];
+    const SOURCES: &'static [(&'static str, &'static str)] = &[("{industry}-1", "the regulation and its article")];
     const FIELDS: &'static [CustomField] =
         &[CustomField::new("customer", "{industry}.loss", FieldKind::Text(200), "Reason of the loss", "流失原因")];
     const POLICY: &'static str = include_str!("../policy.toml");
@@ -222,6 +223,7 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   violation.message = text("{industry}.loss is absent, a lost customer needs one");
   violation.message_zh = text("缺少流失原因");
   violation.rule = text("{industry}-1");
+  violation.source = text("the regulation and its article");
   return sink->violation(sink->context, &violation);
 }
 

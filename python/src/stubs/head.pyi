@@ -10,6 +10,7 @@ from typing_extensions import disjoint_base
 
 from .bulk import Report
 from .errors import CrmError
+from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
@@ -61,6 +62,9 @@ def restore(
     `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there
     is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
     """
+
+def decisions_html(decisions: Sequence[Decision]) -> str:
+    """Decisions as a table for a notebook."""
 
 def error_kinds() -> list[tuple[int, str, str]]:
     """Every kind of error: number, name and meaning."""
@@ -125,6 +129,16 @@ class Database:
     def last_sequence(self) -> int:
         """The sequence of the last journal entry; 0 when there is none."""
 
+    def satisfaction(
+        self, since: datetime.date, until: datetime.date, /, *, customer: Customer | int | None = None
+    ) -> Share:
+        """What the answers of a customer, or without one of all customers, got of what they could have got, in the surveys
+        that lie within a period; both days belong to it."""
+
+    def complaint_rate(self, since: datetime.datetime, until: datetime.datetime, /) -> Share:
+        """The complaints received from an instant up to another, which does not belong to it, of the customers that are
+        active now."""
+
     def verify(self, *, progress: Callable[[int, int | None], object] | None = None) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
         records and keys were read."""
@@ -140,6 +154,20 @@ class Database:
 
         To a path it is a database file of its own, which `replace` allows to take the place of another; to a binary file
         it is a stream that `crmkernel.restore` reads. `progress` is called with how many pairs are done.
+        """
+
+    def replay(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        replace: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> int:
+        """Does every entry of the journal again in a new database file, which becomes this database as it was when the
+        call began, bit for bit; gives the sequence of the last entry.
+
+        No rule runs again. `replace` allows it to take the place of another file; `progress` is called with how many
+        entries are done.
         """
 
     def rebuild_indexes(self, *, progress: Callable[[int, int | None], object] | None = None) -> Rebuilt:
@@ -253,7 +281,16 @@ class Violation:
     """One reason why a rule refuses a change."""
 
     def __new__(
-        cls, field: str, code: str, message: str, message_zh: str = "", rule: str = "", plugin: str = ""
+        cls,
+        field: str,
+        code: str,
+        message: str,
+        message_zh: str = "",
+        rule: str = "",
+        plugin: str = "",
+        source: str = "",
+        inputs: Sequence[tuple[str, str]] = ...,
+        policy_version: str = "",
     ) -> Self: ...
     @property
     def field(self) -> str:
@@ -276,8 +313,20 @@ class Violation:
         """The rule's id, empty for a rule of the kernel's own form."""
 
     @property
+    def source(self) -> str:
+        """The regulation and article, empty for a rule of the kernel's own form."""
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """The inputs that the rule used, in its order; that of a sensitive field is `(sensitive)`."""
+
+    @property
+    def policy_version(self) -> str:
+        """The policy in force; empty when a policy file was checked."""
+
+    @property
     def plugin(self) -> str:
-        """The plugin that refused, empty for the kernel."""
+        """The plugin that refused, as `id version`; empty for the kernel."""
 
     def __eq__(self, other: object, /) -> bool: ...
 
@@ -315,7 +364,7 @@ class Decision:
 
     @property
     def inputs(self) -> dict[str, str]:
-        """The inputs that the rule used."""
+        """The inputs that the rule used, in its order."""
 
     @property
     def reason(self) -> str:
@@ -332,6 +381,80 @@ class Decision:
     @property
     def plugin(self) -> str:
         """The plugin that decided, as `id version`; empty for the kernel."""
+
+    def _repr_html_(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Stay:
+    """A stay of a record in a state."""
+
+    @property
+    def state(self) -> str:
+        """The name of the state."""
+
+    @property
+    def since(self) -> datetime.datetime:
+        """When the record came into it."""
+
+    @property
+    def until(self) -> datetime.datetime | None:
+        """When it left it; `None` while it is there."""
+
+    @property
+    def seconds(self) -> int:
+        """How long it lasted, up to now while it lasts, in whole seconds."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Related:
+    """A person, or a party, to whom relations lead."""
+
+    @property
+    def id(self) -> int:
+        """The id of the person or party."""
+
+    @property
+    def depth(self) -> int:
+        """By how many relations, from 1."""
+
+    @property
+    def via(self) -> int:
+        """The id of the one from whom the last of these relations led here."""
+
+    @property
+    def relation(self) -> int:
+        """The id of that relation."""
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+
+    @property
+    def leads_away(self) -> bool:
+        """Whether it leads away from `via`, as one that goes both ways always does."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Share:
+    """A part of a whole, exact."""
+
+    @property
+    def part(self) -> int:
+        """The part."""
+
+    @property
+    def whole(self) -> int:
+        """The whole."""
+
+    @property
+    def hundredths(self) -> int | None:
+        """The part of the whole in hundredths of a percent, rounded half up; `None` of nothing."""
+
+    def is_at_least(self, percent: int) -> bool:
+        """Whether it is at least so many percent, without rounding; nothing of nothing is not."""
 
     def __eq__(self, other: object, /) -> bool: ...
 
@@ -693,13 +816,13 @@ class Policies:
     def mark_missed(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
         """Marks the visits whose planned day is past as missed; how many were marked and how many were left."""
 
-    def customer_file(self, customer: int) -> list[Decision]:
+    def customer_file(self, customer: int, *, lang: _Lang | str = "en") -> Explanation:
         """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
 
-    def report_days(self, since: datetime.date, until: datetime.date) -> list[Decision]:
+    def report_days(self, since: datetime.date, until: datetime.date, *, lang: _Lang | str = "en") -> Explanation:
         """The days on which the reports of the policy are due: the subject is the report, the value the day."""
 
-    def due_days(self, customer: int, until: datetime.date) -> list[Decision]:
+    def due_days(self, customer: int, until: datetime.date, *, lang: _Lang | str = "en") -> Explanation:
         """The days on which a customer is to be contacted: the subject is the kind of contact, the value the day."""
 
 @final
@@ -1149,8 +1272,11 @@ class Record:
     def history(self, *, limit: int = 100) -> list[JournalEntry]:
         """The journal entries that changed the record, the newest first."""
 
-    def explain(self, *, lang: _Lang | str = "en") -> list[Decision]:
+    def explain(self, *, lang: _Lang | str = "en") -> Explanation:
         """The decisions that stand for the record, with their reasons."""
+
+    def stays(self) -> list[Stay]:
+        """The states in which the record was, in their order; none for an entity without states."""
 
     def _repr_html_(self) -> str: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -1198,8 +1324,18 @@ class Collection(Generic[_R]):
         """A record as it was at a moment: an aware `datetime`, or the sequence of a journal entry; `None` before it was
         added."""
 
-    def explain(self, record: Record | int, /, *, lang: _Lang | str = "en") -> list[Decision]:
+    def explain(self, record: Record | int, /, *, lang: _Lang | str = "en") -> Explanation:
         """The decisions that stand for a record, with their reasons in a language."""
+
+    def stays(self, record: Record | int, /) -> list[Stay]:
+        """The states in which a record was, in their order; none for an entity without states."""
+
+    def related(
+        self, record: Record | int, /, *, depth: int = 16, both_directions: bool = False
+    ) -> list[Related]:
+        """The persons, or the parties, to whom relations of this entity lead from one of them: the nearest first, each
+        once, at most 1,000. `depth` is how many relations lie between at most, 1 to 16; with `both_directions` relations
+        that lead to one are gone along too."""
 
     def add_many(
         self,

@@ -1,6 +1,7 @@
 //! The C face: cases through libcrmkernel.so, with a database file. It calls nothing but the C ABI.
 
 mod api;
+mod facts;
 mod policy;
 mod read;
 mod sums;
@@ -18,7 +19,7 @@ use crmkernel::error::{crmk_error, crmk_violation};
 use crmkernel::plugin::{crmk_plugin_options, crmk_setting};
 use crmkernel::session::crmk_session;
 use crmkernel::text::crmk_text;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::face::{self, Answer, As, Face, Setup, bad_case, what};
 use api::Api;
@@ -182,6 +183,8 @@ impl Face for CFace {
             ("policy", verb) => session.policy(verb, step),
             ("customer", "file") => session.customer_file(step),
             ("customer", "due_days") => session.due_days(step),
+            ("customer", "satisfaction") => session.satisfaction(step),
+            ("complaint", "rate") => session.complaint_rate(step),
             (entity, "get") => session.get(session.entity(entity)?, step),
             (entity, "find") => session.find(session.entity(entity)?, step),
             (entity, "count") => session.count(session.entity(entity)?, step),
@@ -189,6 +192,8 @@ impl Face for CFace {
             (entity, "aggregate") => session.aggregate(session.entity(entity)?, step),
             (entity, "history") => session.history(session.entity(entity)?, step),
             (entity, "explain") => session.explain(session.entity(entity)?, step),
+            (entity, "stays") => session.stays(session.entity(entity)?, step),
+            (entity, "related") => session.related(session.entity(entity)?, step),
             _ => session.command(step),
         }
     }
@@ -229,8 +234,19 @@ impl Session {
         let mut v = sized!(crmk_violation);
         // SAFETY: as in `failure`.
         unsafe { (self.api.crmk_session_violation)(self.session, index, &raw mut v) };
+        let inputs: Map<String, Json> = (0..v.input_count).map(|input| self.violation_input(index, input)).collect();
         json!({"field": owned(v.field), "code": owned(v.code), "message": owned(v.message),
-            "message_zh": owned(v.message_zh), "rule": owned(v.rule), "plugin": owned(v.plugin)})
+            "message_zh": owned(v.message_zh), "rule": owned(v.rule), "plugin": owned(v.plugin),
+            "source": owned(v.source), "inputs": inputs, "policy_version": owned(v.policy_version)})
+    }
+
+    fn violation_input(self, index: u32, input: u32) -> (String, Json) {
+        let (mut name, mut value) = (text(""), text(""));
+        // SAFETY: as in `failure`.
+        unsafe {
+            (self.api.crmk_session_violation_input)(self.session, index, input, &raw mut name, &raw mut value);
+        }
+        (owned(name), json!(owned(value)))
     }
 
     fn context(self, index: u32) -> (String, String) {

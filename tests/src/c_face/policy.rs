@@ -26,6 +26,21 @@ impl Session {
                 self.ok(code)?;
                 face::json(&owned(shown))
             }
+            "diff" => {
+                let (base, other) = (step["base"].as_str().unwrap_or_default(), face::other(step, &given));
+                let mut answer = text("");
+                // SAFETY: as above.
+                let code =
+                    unsafe { (self.api.crmk_policy_diff)(self.session, text(base), text(other), &raw mut answer) };
+                self.ok(code)?;
+                Ok(json!({"figures": face::json(&owned(answer))?}))
+            }
+            "versions" => {
+                let mut answer = text("");
+                // SAFETY: as above.
+                self.ok(unsafe { (self.api.crmk_policy_versions)(self.session, &raw mut answer) })?;
+                Ok(json!({"versions": face::json(&owned(answer))?}))
+            }
             "what_if" => {
                 let mut answer = text("");
                 // SAFETY: as above.

@@ -3,6 +3,7 @@
 use std::ptr;
 
 use crm_core::Op;
+use crmkernel::command::{CRMK_LANGUAGE_EN, CRMK_LANGUAGE_ZH, crmk_decision};
 use crmkernel::cursor::crmk_cursor;
 use crmkernel::journal::{crmk_change, crmk_entry, crmk_journal};
 use crmkernel::query::{CRMK_ASCENDING, CRMK_DESCENDING, crmk_plan, crmk_query};
@@ -10,9 +11,10 @@ use crmkernel::record::crmk_record;
 use crmkernel::session::{crmk_problem, crmk_report};
 use crmkernel::text::crmk_bytes;
 use crmkernel::{CRMK_ABSENT, CRMK_ROW};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::values::Given;
+use super::write::decision_json;
 use super::{Session, owned, sized, text};
 use crate::face::{self, Answer, bad_case};
 
@@ -174,12 +176,17 @@ impl Session {
         let (since, limit) = (step["since"].as_u64().unwrap_or_default(), step["limit"].as_u64().unwrap_or_default());
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_journal_changes)(self.session, since, limit, &raw mut journal) })?;
-        self.entries(journal)
+        let mut entries = self.entries(journal)?;
+        for part in ["decisions", "en", "zh"] {
+            entries.as_object_mut().map(|parts| parts.remove(part));
+        }
+        Ok(entries)
     }
 
-    /// The sequences, commands and numbers of changed values of journal entries, which are freed.
+    /// The sequences, commands, numbers of changed values and decisions of journal entries, which are freed.
     fn entries(self, journal: *mut crmk_journal) -> Answer {
         let (mut sequences, mut commands, mut value_counts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut decisions, mut en, mut zh) = (Vec::new(), Vec::new(), Vec::new());
         let mut entry = sized!(crmk_entry);
         // SAFETY: the handle is given to this function; the struct has its size.
         while self.ok(unsafe { (self.api.crmk_journal_step)(journal, &raw mut entry) })? == CRMK_ROW {
@@ -193,10 +200,39 @@ impl Session {
                 values += change.value_count;
             }
             value_counts.push(values);
+            for index in 0..entry.decision_count {
+                decisions.push(self.decision_of_entry(journal, index)?);
+                en.push(self.text_of_entry(journal, index, CRMK_LANGUAGE_EN)?);
+                zh.push(self.text_of_entry(journal, index, CRMK_LANGUAGE_ZH)?);
+            }
         }
         // SAFETY: as above; it is freed once.
         unsafe { (self.api.crmk_journal_free)(journal) };
-        Ok(json!({"sequences": sequences, "commands": commands, "value_counts": value_counts}))
+        Ok(json!({"sequences": sequences, "commands": commands, "value_counts": value_counts,
+            "decisions": decisions, "en": en, "zh": zh}))
+    }
+
+    fn decision_of_entry(self, journal: *mut crmk_journal, index: u32) -> Result<Json, Json> {
+        let mut d = sized!(crmk_decision);
+        // SAFETY: the handle is the caller's own and the struct has its size; here and below.
+        self.ok(unsafe { (self.api.crmk_journal_decision)(journal, index, &raw mut d) })?;
+        let mut inputs = Map::new();
+        for input in 0..d.input_count {
+            let (mut name, mut value) = (text(""), text(""));
+            // SAFETY: as above.
+            let code =
+                unsafe { (self.api.crmk_journal_decision_input)(journal, index, input, &raw mut name, &raw mut value) };
+            self.ok(code)?;
+            inputs.insert(owned(name), json!(owned(value)));
+        }
+        Ok(decision_json(&d, inputs))
+    }
+
+    fn text_of_entry(self, journal: *mut crmk_journal, index: u32, language: i32) -> Result<String, Json> {
+        let mut line = text("");
+        // SAFETY: the handle is the caller's own.
+        self.ok(unsafe { (self.api.crmk_journal_decision_text)(journal, index, language, &raw mut line) })?;
+        Ok(owned(line))
     }
 
     /// The decisions that stand for a record.
@@ -206,7 +242,15 @@ impl Session {
         // SAFETY: the handle is the face's own.
         self.ok(unsafe { (self.api.crmk_record_explain)(self.session, entity, id, &raw mut count) })?;
         let decisions = (0..count).map(|i| self.decision(i)).collect::<Result<Vec<_>, Json>>()?;
-        Ok(json!({"decisions": decisions}))
+        let words = |language| (0..count).map(|i| self.decision_text(i, language)).collect::<Result<Vec<_>, Json>>();
+        Ok(json!({"decisions": decisions, "en": words(CRMK_LANGUAGE_EN)?, "zh": words(CRMK_LANGUAGE_ZH)?}))
+    }
+
+    fn decision_text(self, index: u32, language: i32) -> Result<String, Json> {
+        let mut line = text("");
+        // SAFETY: the handle is the face's own.
+        self.ok(unsafe { (self.api.crmk_session_decision_text)(self.session, index, language, &raw mut line) })?;
+        Ok(owned(line))
     }
 
     /// What a check of the whole database found.

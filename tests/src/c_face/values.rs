@@ -150,6 +150,15 @@ impl Session {
         Ok(Json::Object(out))
     }
 
+    /// The name of a value of an enumeration.
+    pub(super) fn enum_name(self, entity: i32, field: u32, number: i32) -> Result<String, Json> {
+        let mut name = text("");
+        // SAFETY: the place for the text is a local.
+        let code = unsafe { (self.api.crmk_enum_name)(entity, field, number, &raw mut name, ptr::null_mut()) };
+        self.ok_alone(code)?;
+        Ok(owned(name))
+    }
+
     pub(super) fn value_json(self, entity: i32, field: u32, value: &crmk_value) -> Result<Json, Json> {
         Ok(match value.r#type {
             TEXT => json!(owned(value.text)),
@@ -162,11 +171,7 @@ impl Session {
             }
             ENUM => {
                 let number = i32::try_from(value.number).unwrap_or_default();
-                let mut name = text("");
-                // SAFETY: the place for the text is a local.
-                let code = unsafe { (self.api.crmk_enum_name)(entity, field, number, &raw mut name, ptr::null_mut()) };
-                self.ok_alone(code)?;
-                json!(owned(name))
+                json!(self.enum_name(entity, field, number)?)
             }
             _ => json!(value.number),
         })

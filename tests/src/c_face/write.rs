@@ -101,11 +101,7 @@ impl Session {
             self.ok(code)?;
             inputs.insert(owned(name), json!(owned(value)));
         }
-        Ok(json!({
-            "subject": owned(d.subject), "value": owned(d.value), "rule": owned(d.rule), "source": owned(d.source),
-            "inputs": inputs, "reason": owned(d.reason), "reason_zh": owned(d.reason_zh),
-            "policy_version": owned(d.policy_version), "plugin": owned(d.plugin),
-        }))
+        Ok(decision_json(&d, inputs))
     }
 
     /// Does the commands of a step in one batch.
@@ -181,6 +177,15 @@ impl Session {
         self.ok(code)?;
         Ok(json!({"changed": true}))
     }
+}
+
+/// The JSON of a decision with its inputs.
+pub(super) fn decision_json(d: &crmk_decision, inputs: Map<String, Json>) -> Json {
+    json!({
+        "subject": owned(d.subject), "value": owned(d.value), "rule": owned(d.rule), "source": owned(d.source),
+        "inputs": inputs, "reason": owned(d.reason), "reason_zh": owned(d.reason_zh),
+        "policy_version": owned(d.policy_version), "plugin": owned(d.plugin),
+    })
 }
 
 /// The id and the revision of a step; 0 acts on whatever revision is there.

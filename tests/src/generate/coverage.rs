@@ -72,6 +72,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-GEN-11", "birthdays and anniversaries, every year"),
     ("R-KA2-01", "steady and high-growth customers"),
     ("R-KPI-07", "satisfaction as a weighted score of three parts"),
+    ("R-KPI-08", "complaints of active customers"),
     ("R-LOG-08", "accept, verify, decide, feed back"),
     ("R-MED-06", "complaints of patients are answered in time"),
     ("R-MED-08", "patients are followed up after their discharge"),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{ComplaintGrade, Limit, LimitUnit};
+use crate::domain::{Basis, ComplaintGrade, Limit, LimitUnit};
 
 /// A limit for each grade; `None` is no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,6 +95,17 @@ pub struct CloseGuard {
     pub grades: Vec<ComplaintGrade>,
     /// The id of the rule.
     pub rule: Cow<'static, str>,
+    /// The regulation and article.
+    pub source: Cow<'static, str>,
+}
+
+/// The greatest number that a policy allows, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Maximum {
+    /// The number.
+    pub value: u32,
+    /// Where it comes from.
+    pub basis: Basis,
 }
 
 /// The figures of complaints.
@@ -111,11 +122,12 @@ pub struct ComplaintPolicy {
     /// What closing asks for. Source: R-FIX-15, R-FIX-18, R-FIX-21, R-EDU-10.
     pub close_guards: Vec<CloseGuard>,
     /// How often one complaint may be extended; `None` for any number of times. The sources state none.
-    pub extensions_max: Option<u32>,
+    pub extensions_max: Option<Maximum>,
     /// How many days all extensions of one complaint may sum up to; `None` for any. The sources state none.
-    pub extension_days_max: Option<u32>,
-    /// Whether another than the responsible user must approve an extension. Source: L-BNK-1, "after approval".
-    pub extension_needs_another: bool,
+    pub extension_days_max: Option<Maximum>,
+    /// By what rule another than the responsible user must approve an extension; `None` when nobody else must.
+    /// Source: L-BNK-1, "after approval".
+    pub extension_needs_another: Option<Basis>,
     /// How long after its close a complaint may be re-opened; `None` for ever. The sources state none.
     pub reopen: Option<Limit>,
     /// How soon an appeal that an authority hands on is answered. Source: L-LOG-8 states 15 days for the post.
@@ -129,11 +141,13 @@ pub struct ComplaintPolicy {
 impl Default for ComplaintPolicy {
     fn default() -> Self {
         let at_once = Limit::new(0, LimitUnit::Hours, "R-FIX-17", "F2 Art. 7.2.3");
-        let guard = |step, grades: &[ComplaintGrade], rule| CloseGuard {
+        let guard = |step, grades: &[ComplaintGrade], rule, source| CloseGuard {
             step,
             grades: grades.to_vec(),
             rule: Cow::Borrowed(rule),
+            source: Cow::Borrowed(source),
         };
+        let approval = Basis { rule: "L-BNK-1".into(), source: "CBIRC Order 2020 No. 3: after approval".into() };
         Self {
             acknowledge: GradeLimits::default(),
             respond: GradeLimits::default(),
@@ -146,15 +160,15 @@ impl Default for ComplaintPolicy {
                 EscalationLevel { to: "general_manager".into(), after: GradeLimits::default() },
             ],
             close_guards: vec![
-                guard(GuardedStep::ResultFedBack, &[], "R-FIX-21"),
-                guard(GuardedStep::SatisfactionAsked, &[], "R-FIX-21"),
-                guard(GuardedStep::LessonRecorded, &[], "R-EDU-10"),
-                guard(GuardedStep::CompanyReported, &[ComplaintGrade::KeyCustomer], "R-FIX-15"),
-                guard(GuardedStep::CaseWritten, &[ComplaintGrade::Major], "R-FIX-18"),
+                guard(GuardedStep::ResultFedBack, &[], "R-FIX-21", "F2 Art. 7.3.4"),
+                guard(GuardedStep::SatisfactionAsked, &[], "R-FIX-21", "F2 Art. 7.3.4"),
+                guard(GuardedStep::LessonRecorded, &[], "R-EDU-10", "F0 §3 4.3"),
+                guard(GuardedStep::CompanyReported, &[ComplaintGrade::KeyCustomer], "R-FIX-15", "F2 Art. 7.2.2"),
+                guard(GuardedStep::CaseWritten, &[ComplaintGrade::Major], "R-FIX-18", "F2 Art. 7.2.3"),
             ],
             extensions_max: None,
             extension_days_max: None,
-            extension_needs_another: true,
+            extension_needs_another: Some(approval),
             reopen: None,
             appeal_answer: None,
             review_request: None,

@@ -114,7 +114,7 @@ impl Loaded {
         let policy = policy.map(|p| policy_text(&p)).transpose()?;
         let hooks = hooks_of(&table, options.drafts)?;
         let (fields, calculators) = declared(&manifest.id, fields, compute)?;
-        let set_up = SetUp::new(options, &manifest.capabilities, &fields);
+        let set_up = SetUp::new(options, &manifest, &fields);
         let host = set_up.host();
         let mut state = std::ptr::null_mut();
         let init = table.init.ok_or_else(|| not_abi("its init is NULL"))?;
@@ -273,6 +273,10 @@ impl Hook for Loaded {
                 Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.manifest.id))
             }
         }
+    }
+
+    fn may_see(&self, entity: EntityKind, field: &str) -> bool {
+        self.manifest.grants(entity, field)
     }
 
     fn may_hide(&self, entity: EntityKind, field: u16) -> bool {

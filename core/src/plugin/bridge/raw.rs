@@ -8,7 +8,10 @@ use crm_plugin_abi as abi;
 ///
 /// # Safety
 /// The type is `repr(C)`, its first field is a `u32` that holds its size, and zeros are a valid value of it.
-pub(super) unsafe trait Sized32: Copy {}
+pub(super) unsafe trait Sized32: Copy {
+    /// The size in version 1.0, the least that is taken. Unit: bytes.
+    const SIZE_1_0: usize = size_of::<Self>();
+}
 
 // SAFETY: a repr(C) struct of integers, raw pointers, function pointers in Option and structs of these, size first.
 unsafe impl Sized32 for abi::crmk_plugin {}
@@ -21,7 +24,9 @@ unsafe impl Sized32 for abi::crmk_plugin_policy {}
 // SAFETY: as above.
 unsafe impl Sized32 for abi::crmk_plugin_compute {}
 // SAFETY: as above.
-unsafe impl Sized32 for abi::crmk_plugin_violation {}
+unsafe impl Sized32 for abi::crmk_plugin_violation {
+    const SIZE_1_0: usize = std::mem::offset_of!(abi::crmk_plugin_violation, source);
+}
 // SAFETY: as above.
 unsafe impl Sized32 for abi::crmk_plugin_decision {}
 // SAFETY: as above.
@@ -44,8 +49,7 @@ pub(super) unsafe fn copy<T: Sized32>(from: *const T) -> Option<T> {
     }
     // SAFETY: not NULL and aligned for T, which is at least as aligned as the u32 that it begins with.
     let size = unsafe { from.cast::<u32>().read() };
-    // The structs of version 1.0 are the ones that this kernel has, so the least size is that of T itself.
-    if (size as usize) < size_of::<T>() || size > SIZE_MAX {
+    if (size as usize) < T::SIZE_1_0 || size > SIZE_MAX {
         return None;
     }
     // SAFETY: zeros are a valid T.

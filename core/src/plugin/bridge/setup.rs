@@ -4,14 +4,13 @@
 //! `init` succeeded: a plugin that cannot be set up leaves no fields behind.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::ffi::c_void;
 
 use crm_plugin_abi as abi;
 
 use super::raw::{guarded, none, str_of, text, text_lossy, write};
 use crate::domain::{CustomField, EntityKind, EnumDef, FieldType};
-use crate::plugin::LoadOptions;
+use crate::plugin::{LoadOptions, Manifest};
 
 /// The greatest number of fields that a plugin may resolve.
 const FIELDS_MAX: usize = 4096;
@@ -70,7 +69,7 @@ pub(super) fn settle(
 /// The state of one set-up.
 pub(super) struct SetUp<'a> {
     options: &'a LoadOptions<'a>,
-    capabilities: &'a BTreeSet<String>,
+    manifest: &'a Manifest,
     /// The plugin's own fields.
     own: &'a [CustomField],
     slots: RefCell<Vec<Slot>>,
@@ -79,13 +78,9 @@ pub(super) struct SetUp<'a> {
 }
 
 impl<'a> SetUp<'a> {
-    pub(super) fn new(
-        options: &'a LoadOptions<'a>,
-        capabilities: &'a BTreeSet<String>,
-        own: &'a [CustomField],
-    ) -> Self {
+    pub(super) fn new(options: &'a LoadOptions<'a>, manifest: &'a Manifest, own: &'a [CustomField]) -> Self {
         let (slots, pending, message) = Default::default();
-        Self { options, capabilities, own, slots, pending, message }
+        Self { options, manifest, own, slots, pending, message }
     }
 
     /// The struct for the plugin; valid as long as this set-up is borrowed.
@@ -143,7 +138,7 @@ impl<'a> SetUp<'a> {
     }
 
     fn grants(&self, entity: EntityKind, name: &str, sensitive: bool) -> bool {
-        !sensitive || self.capabilities.contains(&format!("{}.{name}", entity.def().name))
+        !sensitive || self.manifest.grants(entity, name)
     }
 
     fn push(&self, slot: Slot) -> Result<u32, i32> {

@@ -50,6 +50,9 @@ unsafe fn take_violation(call: &Call<'_>, from: *const abi::crmk_plugin_violatio
             message: text_of::required(text_of::sentence(from.message)?)?,
             message_zh: text_of::sentence(from.message_zh)?,
             rule: text_of::name(from.rule)?.into(),
+            source: text_of::sentence(from.source)?.into(),
+            inputs: text_of::inputs(from.inputs, from.input_count)?,
+            policy_version: "".into(),
             plugin: String::new(),
         }
     };

@@ -72,6 +72,9 @@ fn violation(code: &'static str) -> Violation {
         message: "refused".into(),
         message_zh: "拒绝".into(),
         rule: "R".into(),
+        source: "".into(),
+        inputs: Vec::new(),
+        policy_version: "".into(),
         plugin: String::new(),
     }
 }
@@ -161,7 +164,7 @@ fn kind<T>(result: Result<T>) -> Option<ErrorKind> {
 fn violations_come_in_registry_order_and_name_their_plugin() {
     let registry = registry([hook("a", &[Step::Refuse]), hook("b", &[]), hook("c", &[Step::Refuse])]);
     let found = with_input(|i| registry.validate(i)).unwrap();
-    assert_eq!(found.iter().map(|v| v.plugin.as_str()).collect::<Vec<_>>(), ["a", "c"]);
+    assert_eq!(found.iter().map(|v| v.plugin.as_str()).collect::<Vec<_>>(), ["a 1.0.0", "c 1.0.0"]);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! What must hold of a complaint beyond its form: the past, the promise, the chain, the extension, and closing.
 
 use crate::domain::complaint::field;
-use crate::domain::{ComplaintGrade, Fields, GuardedStep, ValueRef};
+use crate::domain::{ComplaintGrade, Fields, GuardedStep, Maximum, ValueRef};
 use crate::error::{Result, Violation};
 
 use super::super::limit::{Pause, last_instant};
 use super::super::shape::violation;
-use super::super::{Context, count_of, small_count_of, violates};
+use super::super::{Context, count_of, small_count_of};
 
 /// What the actions of a complaint come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,19 +29,12 @@ pub fn check(
     actions: &dyn Fn() -> Result<Actions>,
 ) -> Result<Vec<Violation>> {
     let mut found = Vec::new();
-    if complaint.instant(field::received_at).is_some_and(|at| at > context.now) {
-        found.push(violation("received_at", "in_the_future", "received_at lies in the future", "受理时间在将来"));
+    if let Some(at) = complaint.instant(field::received_at).filter(|at| *at > context.now) {
+        let late = violation("received_at", "in_the_future", "received_at lies in the future", "受理时间在将来");
+        found.push(late.input("received_at", at).input("now", context.now));
     }
     match command {
-        "propose" if complaint.date(field::promised_on).is_some_and(|day| day < context.today) => {
-            found.push(violates(
-                "R-EDU-09",
-                "promised_on",
-                "in_the_past",
-                "promised_on lies in the past",
-                "承诺日期已过",
-            ));
-        }
+        "propose" => found.extend(promised_in_the_past(complaint, context)),
         "escalate" => found.extend(past_the_chain(complaint, context)),
         "extend" => found.extend(extension(before, complaint, context)),
         "refuse_extension" if before.is_none_or(|b| b.get(field::extension_requested_by).is_none()) => {
@@ -55,12 +48,21 @@ pub fn check(
     Ok(found)
 }
 
+fn promised_in_the_past(complaint: &dyn Fields, context: &Context<'_>) -> Option<Violation> {
+    let day = complaint.date(field::promised_on).filter(|day| *day < context.today)?;
+    let past = violation("promised_on", "in_the_past", "promised_on lies in the past", "承诺日期已过");
+    Some(past.by("R-EDU-09", "F0 §3 4.2").input("promised_on", day).input("today", context.today))
+}
+
 /// The chain of escalation has an end. Source: R-FIX-17.
 fn past_the_chain(complaint: &dyn Fields, context: &Context<'_>) -> Option<Violation> {
     let (level, top) = (count_of(complaint, field::escalation_level), context.policy.complaint.escalation.len());
     (usize::try_from(level).unwrap_or(usize::MAX) > top).then(|| {
         let message = format!("the complaint is at the top of the chain, which has {top} levels");
-        violates("R-FIX-17", "escalation_level", "chain_end", message, format!("已升级至最高层级，共{top}级"))
+        violation("escalation_level", "chain_end", message, format!("已升级至最高层级，共{top}级"))
+            .by("R-FIX-17", "F2 Art. 7.2.3")
+            .input("escalation_level", level)
+            .input("levels", top)
     })
 }
 
@@ -74,22 +76,34 @@ fn extension(before: Option<&dyn Fields>, complaint: &dyn Fields, context: &Cont
         found.push(violation("extension_days", "required", message, "延期须填写天数或变更复杂程度"));
     }
     let (count, days) = (count_of(complaint, field::extension_count), count_of(complaint, field::extended_days));
-    if let Some(max) = policy.extensions_max.filter(|max| count > i64::from(*max)) {
+    if let Some(Maximum { value: max, basis }) = policy.extensions_max.as_ref().filter(|max| count > max.value.into()) {
         let message = format!("the complaint was extended {} times, at most {max} are allowed", count - 1);
-        found.push(violation("extension_count", "out_of_range", message, format!("延期最多{max}次")));
+        let often = violation("extension_count", "out_of_range", message, format!("延期最多{max}次"));
+        let often = often.by(basis.rule.clone(), basis.source.clone());
+        found.push(often.input("extension_count", count).input("extensions_max", max));
     }
-    if let Some(max) = policy.extension_days_max.filter(|max| days > i64::from(*max)) {
+    if let Some(Maximum { value: max, basis }) =
+        policy.extension_days_max.as_ref().filter(|max| days > max.value.into())
+    {
         let message = format!("the extensions sum up to {days} days, at most {max} are allowed");
-        found.push(violation("extension_days", "out_of_range", message, format!("累计延期最多{max}天")));
+        let long = violation("extension_days", "out_of_range", message, format!("累计延期最多{max}天"));
+        let long = long.by(basis.rule.clone(), basis.source.clone());
+        found.push(long.input("extended_days", days).input("extension_days_max", max));
     }
     let approver = complaint.text(field::extension_approver);
     let asked = before.and_then(|before| before.text(field::extension_requested_by));
-    if policy.extension_needs_another
-        && approver.is_some_and(|a| complaint.text(field::owner) == Some(a) || asked == Some(a))
+    if let (Some(basis), Some(approver)) = (&policy.extension_needs_another, approver)
+        && (complaint.text(field::owner) == Some(approver) || asked == Some(approver))
     {
         let message = "the approver is who handles the complaint or asked for the extension; another approves it";
         let message_zh = "延期须由经办人和申请人以外的人审批";
-        found.push(violates("L-BNK-1", "extension_approver", "own_complaint", message, message_zh));
+        found.push(
+            violation("extension_approver", "own_complaint", message, message_zh)
+                .by(basis.rule.clone(), basis.source.clone())
+                .input("owner", complaint.text(field::owner).unwrap_or_default())
+                .input("extension_requested_by", asked.unwrap_or_default())
+                .input("extension_approver", approver),
+        );
     }
     found
 }
@@ -101,8 +115,11 @@ fn reopened_too_late(before: Option<&dyn Fields>, context: &Context<'_>) -> Resu
     Ok((last < context.now).then(|| {
         let message = format!("a complaint is re-opened within {} of its close", limit.in_words());
         let message_zh = format!("办结后{}内方可重新受理", limit.in_words_zh());
-        let late = violation("closed_at", "too_late", message, message_zh);
-        Violation { rule: limit.rule.clone(), ..late }
+        violation("closed_at", "too_late", message, message_zh)
+            .by(limit.rule.clone(), limit.source.clone())
+            .input("closed_at", closed)
+            .input("limit", limit.in_words())
+            .input("last", last)
     }))
 }
 
@@ -118,7 +135,8 @@ fn unguarded(
     let mut found = Vec::new();
     for guard in asked {
         if let Some(missing) = undone(guard.step, complaint, actions)? {
-            found.push(Violation { rule: guard.rule.clone(), ..missing });
+            let missing = missing.by(guard.rule.clone(), guard.source.clone()).input("step", guard.step.name());
+            found.push(missing.input("grade", grade.map_or("", ComplaintGrade::name)));
         }
     }
     Ok(found)

@@ -1,5 +1,7 @@
 //! Answers and arguments between the safe types and the structs of the ABI.
 
+use std::borrow::Cow;
+
 use crm_plugin_abi as abi;
 
 use super::{str_of, text};
@@ -26,6 +28,7 @@ pub(super) fn give_masks(sink: &abi::crmk_plugin_sink, out: &Masks) -> Result<()
 }
 
 fn give_violation(sink: &abi::crmk_plugin_sink, from: &Violation) -> Result<(), Failure> {
+    let inputs = inputs_of(&from.inputs);
     let violation = abi::crmk_plugin_violation {
         size: size_of::<abi::crmk_plugin_violation>() as u32,
         reserved: 0,
@@ -34,18 +37,17 @@ fn give_violation(sink: &abi::crmk_plugin_sink, from: &Violation) -> Result<(), 
         message: str_of(&from.message),
         message_zh: str_of(&from.message_zh),
         rule: str_of(&from.rule),
+        source: str_of(&from.source),
+        inputs: inputs.as_ptr(),
+        input_count: inputs.len(),
     };
     let give = sink.violation.ok_or("the host takes no violations")?;
-    // SAFETY: the sink's context belongs to its function; the struct and its texts live for the call.
+    // SAFETY: the sink's context belongs to its function; the struct, its texts and inputs live for the call.
     taken("a violation", unsafe { give(sink.context, &raw const violation) })
 }
 
 fn give_decision(sink: &abi::crmk_plugin_sink, from: &Decision) -> Result<(), Failure> {
-    let inputs: Vec<abi::crmk_plugin_input> = from
-        .inputs
-        .iter()
-        .map(|(name, value)| abi::crmk_plugin_input { name: str_of(name), value: str_of(value) })
-        .collect();
+    let inputs = inputs_of(&from.inputs);
     let decision = abi::crmk_plugin_decision {
         size: size_of::<abi::crmk_plugin_decision>() as u32,
         reserved: 0,
@@ -61,6 +63,10 @@ fn give_decision(sink: &abi::crmk_plugin_sink, from: &Decision) -> Result<(), Fa
     let give = sink.decision.ok_or("the host takes no decision")?;
     // SAFETY: the sink's context belongs to its function; the struct, its texts and inputs live for the call.
     taken(&format!("the decision {}", from.subject), unsafe { give(sink.context, &raw const decision) })
+}
+
+fn inputs_of(inputs: &[(Cow<'static, str>, String)]) -> Vec<abi::crmk_plugin_input> {
+    inputs.iter().map(|(name, value)| abi::crmk_plugin_input { name: str_of(name), value: str_of(value) }).collect()
 }
 
 fn taken(what: &str, code: i32) -> Result<(), Failure> {

@@ -88,9 +88,8 @@ impl AbiCall<'_> {
         let get = self.access;
         Ok(match tag {
             abi::CRMK_PLUGIN_TYPE_TEXT => match self.read(side, field, get.get_text, str_of(""))? {
-                // SAFETY: the host's text lives until the hook returns, and this value is borrowed no longer. The ABI promises
-                // UTF-8, which the kernel checked when it read the field.
-                Some(v) => Some(Value::Text(unsafe { std::str::from_utf8_unchecked(bytes(v)?) })),
+                // SAFETY: the host's text lives until the hook returns, and this value is borrowed no longer.
+                Some(v) => Some(Value::Text(unsafe { text(v) }?)),
                 None => None,
             },
             abi::CRMK_PLUGIN_TYPE_INT => self.read(side, field, get.get_int, 0)?.map(Value::Int),
