@@ -52,6 +52,12 @@ impl Cuts {
         self.acknowledged
     }
 
+    /// Whether a file has a new length here that may be lost or may outlive what was written before it.
+    pub fn length_is_pending(&self) -> bool {
+        let is_length = |step: &Step| matches!(step, Step::SetLen { .. });
+        self.files.values().any(|file| file.pending.iter().any(is_length))
+    }
+
     /// Goes over the next step, and says whether there was one.
     pub fn advance(&mut self, random: &mut Random) -> bool {
         let Some(step) = self.steps.get(self.at).cloned() else { return false };

@@ -26,6 +26,8 @@ const COMMITS: u64 = 40;
 const COMMITS_AFTER: u64 = 12;
 const LONG_COMMITS: u64 = 16;
 const LONG_COMMITS_AFTER: u64 = 4;
+/// How often a point is cut where the length of a file of several groups of pages is new.
+const LENGTH_CUTS: u32 = 8;
 /// The length of a file with two groups of pages and some of a third. Unit: bytes.
 const GROUPS_BYTES: usize = 9 << 20;
 /// How often the power fails in a row.
@@ -80,8 +82,12 @@ impl Torture<'_> {
         let mut point = 0;
         loop {
             if chosen.map_or_else(|| self.random.one_in(self.course.one_in), |chosen| chosen == point) {
-                let image = cuts.cut(&mut self.random);
-                self.check(image, begun, cuts.acknowledged().max(begun), end, depth);
+                // Groups of pages come and go at few points, and what is harmful there takes several writes to be lost at once.
+                let times = if self.course.long && cuts.length_is_pending() { LENGTH_CUTS } else { 1 };
+                for _ in 0..times {
+                    let image = cuts.cut(&mut self.random);
+                    self.check(image, begun, cuts.acknowledged().max(begun), end, depth);
+                }
             }
             point += 1;
             if !cuts.advance(&mut self.random) {
