@@ -265,7 +265,7 @@ fn a_rust_plugin_that_was_built_long_ago_still_loads_and_decides() {
     };
     let refused = session.apply(activate()).unwrap_err();
     let reasons: Vec<_> = refused.violations().iter().map(|v| (&*v.field, &*v.code, &*v.rule, &*v.plugin)).collect();
-    let missing = |field, rule| (field, "required", rule, "crmkernel.logistics");
+    let missing = |field, rule| (field, "required", rule, "crmkernel.logistics 0.1.0");
     let expected = [
         missing("address", "R-LOG-02"),
         missing("logistics.business_type", "R-LOG-02"),
