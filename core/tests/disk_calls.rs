@@ -280,7 +280,8 @@ fn fail_every_call(folder: &Path) {
         eprintln!("{}: {runs} runs with a fault, {failed} of which failed", operation.name);
         (all_runs, all_failed) = (all_runs + runs, all_failed + failed);
     }
-    assert!(all_failed > all_runs / 5, "the faults hit what is done");
+    // Of one operation only a few are tried, and some faults do not matter to it.
+    assert!(all_failed > all_runs / 5, "{all_failed} of {all_runs} runs failed");
 }
 
 fn try_once_told(
