@@ -1088,6 +1088,54 @@ typedef struct crmk_change {
   uint32_t reserved;
 } crmk_change;
 
+// A stay of a record in a state.
+typedef struct crmk_stay {
+  // Set to sizeof(crmk_stay) by the caller.
+  uint32_t size;
+  // 1 when the record left the state, 0 while it is there.
+  int32_t is_over;
+  // When it came into the state. Unit: microseconds since the epoch.
+  int64_t from;
+  // When it left it, 0 while it is there. Unit: microseconds since the epoch.
+  int64_t until;
+  // How long it lasted, up to now while it lasts. Unit: whole seconds.
+  int64_t seconds;
+  // The name of the state.
+  struct crmk_text state;
+} crmk_stay;
+
+// A person, or a party, to whom relations lead.
+typedef struct crmk_related {
+  // Set to sizeof(crmk_related) by the caller.
+  uint32_t size;
+  // By how many relations, from 1.
+  uint32_t depth;
+  // The id of the person or party.
+  uint64_t id;
+  // The id of the one from whom the last of these relations led here.
+  uint64_t from;
+  // The id of that relation.
+  uint64_t relation;
+  // Its kind, one of CRMK_PERSON_RELATION_KIND_ or CRMK_PARTNER_RELATION_KIND_.
+  int32_t kind;
+  // 1 when it leads away from `from`, as one that goes both ways always does; 0 when it leads to it.
+  int32_t leads_away;
+} crmk_related;
+
+// A part of a whole, exact.
+typedef struct crmk_share {
+  // Set to sizeof(crmk_share) by the caller.
+  uint32_t size;
+  // 1, or 0 when the whole is 0: then there is no share, and hundredths is 0.
+  int32_t is_of_something;
+  // The part.
+  uint64_t part;
+  // The whole.
+  uint64_t whole;
+  // The part of the whole, rounded half up. Unit: hundredths of a percent.
+  uint64_t hundredths;
+} crmk_share;
+
 // Takes bytes of a backup, all of them; anything but 0 says that it failed.
 typedef int32_t (*crmk_sink)(void *context, const uint8_t *data, size_t len);
 
@@ -2162,6 +2210,66 @@ int32_t crmk_journal_decision_text(struct crmk_journal *journal,
 //
 // NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
 void crmk_journal_free(struct crmk_journal *journal);
+
+// Finds the states in which a record was, in their order; none for an entity without states. [one-thread]
+//
+// They are seen with crmk_session_stay. NULL: count may be NULL.
+// Errors: NOT_FOUND, INVALID_ARGUMENT for an unknown entity, CORRUPT, IO, MISUSE once the database is closed, FORKED.
+int32_t crmk_record_stays(struct crmk_session *session,
+                          int32_t entity,
+                          uint64_t id,
+                          uint32_t *count);
+
+// One stay that the last crmk_record_stays found. [one-thread]
+//
+// Bounds: index from 0 to the count given there. The text lives for ever. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_session_stay(struct crmk_session *session, uint32_t index, struct crmk_stay *stay);
+
+// Finds the persons, or the parties, to whom relations lead from one of them: the nearest first, each once, however the
+// relations go round. [one-thread]
+//
+// The entity is that of the relations: CRMK_ENTITY_PERSON_RELATION, CRMK_ENTITY_PARTNER_RELATION; the id is that of a
+// person, or of a customer. With both_directions not 0 relations that lead to one are gone along too. They are seen with
+// crmk_session_related. Bounds: depth from 1 to 16; at most 1,000 are reached, over at most 1,000 relations of each in
+// each direction. NULL: count may be NULL.
+// Errors: NOT_FOUND; INVALID_ARGUMENT for an entity that has no relations and for a depth out of bounds; CORRUPT, IO,
+// MISUSE once the database is closed, FORKED.
+int32_t crmk_record_related(struct crmk_session *session,
+                            int32_t entity,
+                            uint64_t id,
+                            uint32_t depth,
+                            int32_t both_directions,
+                            uint32_t *count);
+
+// One person or party that the last crmk_record_related found. [one-thread]
+//
+// Bounds: index from 0 to the count given there. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_session_related(struct crmk_session *session,
+                             uint32_t index,
+                             struct crmk_related *related);
+
+// What the answers of a customer got of what they could have got, in the surveys that lie within a period. [one-thread]
+//
+// Customer 0 is all customers. Both days belong to the period. Unit: days since 1970-01-01. NULL: none allowed.
+// Errors: NOT_FOUND; INVALID_ARGUMENT when until is before from or a day is none; CORRUPT, IO; MISUSE once the database is
+// closed, FORKED.
+int32_t crmk_session_satisfaction(struct crmk_session *session,
+                                  uint64_t customer,
+                                  int32_t from,
+                                  int32_t until,
+                                  struct crmk_share *share);
+
+// The complaint rate: the complaints received from an instant up to another, of the customers that are active now.
+// [one-thread]
+//
+// The instant `until` does not belong to the period. Unit: microseconds since the epoch. NULL: none allowed.
+// Errors: INVALID_ARGUMENT when until is before from or an instant is none; CORRUPT, IO; MISUSE once the database is closed,
+// FORKED.
+int32_t crmk_session_complaint_rate(struct crmk_session *session,
+                                    int64_t from,
+                                    int64_t until,
+                                    struct crmk_share *share);
 
 // Writes one snapshot of everything into a new database file, while others read and write. [one-thread]
 //

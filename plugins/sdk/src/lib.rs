@@ -15,6 +15,7 @@
 //!     const ID: &'static str = "acme.needs_phone";
 //!     const VERSION: &'static str = "1.0.0";
 //!     const HOOKS: &'static [Hook] = &[Hook::Validate];
+//!     const SOURCES: &'static [(&'static str, &'static str)] = &[("ACME-1", "Sales manual of Acme, article 3")];
 //!
 //!     fn new(init: &Init<'_>) -> Result<Self, String> {
 //!         Ok(Self { phone: init.field("customer", "phone")?, active: init.choice("customer", "status", "active")? })

@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 19] = [
+const SOURCES: [&str; 20] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -24,6 +24,7 @@ const SOURCES: [&str; 19] = [
     "cursor.rs",
     "arrow.rs",
     "journal.rs",
+    "facts.rs",
     "care.rs",
     "field.rs",
     "plugin.rs",
