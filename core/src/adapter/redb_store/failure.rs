@@ -8,6 +8,14 @@ use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionErro
 use super::pages::Damage;
 use crate::error::{Error, ErrorKind};
 
+const FAILED_BEFORE: &str = "an earlier read or write of the database file failed; close it and open it again";
+
+/// Of the errors of two threads at one file the one that says why: when the file fails one of them, the other may only meet
+/// that it did.
+pub(super) fn cause(one: Error, other: Error) -> Error {
+    if one.message() == FAILED_BEFORE { other } else { one }
+}
+
 /// The error of opening, creating or closing the file at `path`.
 pub(super) fn of_database(error: DatabaseError, path: &Path) -> Error {
     match error {
@@ -51,10 +59,7 @@ pub(super) fn of_storage(error: StorageError) -> Error {
             Error::new(ErrorKind::InvalidArgument, format!("a value of {len} bytes is too large; 3 GiB are allowed"))
         }
         StorageError::Io(e) => of_io(e),
-        StorageError::PreviousIo => {
-            let message = "an earlier read or write of the database file failed; close it and open it again";
-            Error::new(ErrorKind::Io, message)
-        }
+        StorageError::PreviousIo => Error::new(ErrorKind::Io, FAILED_BEFORE),
         StorageError::DatabaseClosed => super::closed(),
         other => Error::new(ErrorKind::Io, format!("{other}")),
     }
@@ -100,4 +105,20 @@ pub(super) fn not_a_database(path: &Path, why: &str) -> Error {
 /// Names the file, once, where the error leaves the store's own calls.
 pub(super) fn at(error: Error, path: &Path) -> Error {
     error.with("path", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk that was full once answered a long commit with "an earlier read or write failed", when the thread of the
+    /// indexes was the first to meet it.
+    #[test]
+    fn of_two_errors_the_one_that_says_why_is_told() {
+        let full = || of_io(io::Error::from(io::ErrorKind::StorageFull));
+        let failed_before = || of_storage(StorageError::PreviousIo);
+        assert_eq!(cause(full(), failed_before()).kind(), ErrorKind::DiskFull);
+        assert_eq!(cause(failed_before(), full()).kind(), ErrorKind::DiskFull);
+        assert_eq!(cause(failed_before(), failed_before()).kind(), ErrorKind::Io);
+    }
 }

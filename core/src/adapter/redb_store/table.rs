@@ -205,7 +205,10 @@ pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay) -> Re
             Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Err(_) => index(),
         };
-        index.and(others)
+        match (index, others) {
+            (Err(one), Err(other)) => Err(failure::cause(one, other)),
+            (index, others) => index.and(others),
+        }
     })
 }
 
