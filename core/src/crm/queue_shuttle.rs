@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use shuttle::scheduler::RandomScheduler;
-use shuttle::sync::atomic::{AtomicBool, Ordering};
+use shuttle::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use shuttle::{Config, Runner, thread};
 
 /// Shuttle's in the place of those of the standard library.
 mod sync {
     pub(super) use shuttle::sync::{Arc, Mutex, MutexGuard};
-    pub(super) use shuttle::thread::{Thread, current, park};
+    pub(super) use shuttle::thread::{Thread, current, park, yield_now};
     pub(super) use std::sync::PoisonError;
 }
 
@@ -24,14 +24,19 @@ mod queue;
 use queue::{Queue, Queued};
 use sync::{Arc, Mutex};
 
-/// How many jobs are done together at most; fewer than there are callers.
-const JOBS_MAX: usize = 2;
+/// How many jobs are taken with the lead at most, and done together at most; fewer than there are callers.
+const TAKEN_MAX: usize = 2;
+const JOBS_MAX: usize = 3;
+/// How often a commit lets others run that may come back.
+const PATIENCE: usize = 2;
 
 #[derive(Default)]
 struct World {
     queue: Queue<u32, Result<(), ()>>,
     /// Whether somebody writes.
     writing: AtomicBool,
+    /// How many jobs the largest commit had.
+    largest: AtomicUsize,
     /// What a power cut would leave.
     durable: Mutex<BTreeSet<u32>>,
     /// What readers see.
@@ -39,22 +44,28 @@ struct World {
 }
 
 impl World {
-    /// One commit: the numbers of the group, of which those divisible by 5 make it fail.
-    fn commit(&self, jobs: &[Arc<Queued<u32, Result<(), ()>>>]) {
-        assert!(jobs.len() <= JOBS_MAX && !jobs.is_empty());
+    /// One commit: the numbers of the group, of which those divisible by 5 make it fail. Whoever comes back while it runs
+    /// is taken along; readers see nothing before it is durable.
+    fn commit(&self, jobs: &mut Vec<Arc<Queued<u32, Result<(), ()>>>>) -> Vec<Result<(), ()>> {
+        assert!(jobs.len() <= TAKEN_MAX && !jobs.is_empty());
         assert!(!self.writing.swap(true, Ordering::SeqCst), "two lead at once");
+        let mut patience = 0..PATIENCE;
+        while self.queue.gather(jobs, JOBS_MAX, |answering| answering || patience.next().is_some()) {
+            assert!(jobs.len() <= JOBS_MAX);
+        }
         let numbers: Vec<u32> = jobs.iter().map(|queued| queued.job).collect();
         let fails = numbers.iter().any(|number| number % 5 == 0);
         if !fails {
             self.durable.lock().unwrap().extend(&numbers);
             self.shown.lock().unwrap().extend(&numbers);
         }
+        self.largest.fetch_max(numbers.len(), Ordering::Relaxed);
         assert!(self.writing.swap(false, Ordering::SeqCst));
-        jobs.iter().for_each(|queued| queued.answer(if fails { Err(()) } else { Ok(()) }));
+        jobs.iter().map(|_| if fails { Err(()) } else { Ok(()) }).collect()
     }
 
     fn call(&self, number: u32) {
-        let answer = self.queue.submit(number, JOBS_MAX, |jobs| self.commit(jobs));
+        let answer = self.queue.submit(number, TAKEN_MAX, |jobs| self.commit(jobs));
         let held = self.durable.lock().unwrap().contains(&number) && self.shown.lock().unwrap().contains(&number);
         assert_eq!(answer.is_ok(), held, "an answer says another thing than the store");
         assert!(!number.is_multiple_of(5) || answer.is_err());
