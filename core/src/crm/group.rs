@@ -333,4 +333,34 @@ mod tests {
         let state = crm.inner.group.queue.lock();
         assert!(!state.led && state.waiting.is_empty());
     }
+
+    /// Callers who came while a group was being done used to have a sync of their own after it.
+    #[test]
+    fn who_comes_while_a_group_is_done_is_taken_along() {
+        let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(SystemClock::new()))).unwrap();
+        let session = crm.session(Actor { name: "u.li".into(), level: Level::Edit }).unwrap();
+        let add = || {
+            let changes = BTreeMap::from([(customer::field::name, Some(Value::Text("王五".into())))]);
+            Command::Add { entity: EntityKind::Customer, changes }
+        };
+        thread::scope(|scope| {
+            let (arrive, arrived) = std::sync::mpsc::channel::<()>();
+            let other = session.clone();
+            scope.spawn(move || {
+                arrived.recv().unwrap();
+                other.apply(add()).unwrap();
+            });
+            let inner = Arc::clone(&crm.inner);
+            let watch: Watch = Arc::new(move |_| {
+                arrive.send(()).unwrap();
+                while inner.group.queue.lock().waiting.is_empty() {
+                    thread::yield_now();
+                }
+                ControlFlow::Continue(())
+            });
+            submit(&crm.inner, session.actor(), vec![add()], Atomicity::Each, Some(watch)).unwrap();
+        });
+        let statistics = session.statistics(false).unwrap();
+        assert_eq!((statistics.groups, statistics.batches), (1, 2));
+    }
 }

@@ -44,7 +44,7 @@ pub(super) struct State<J, A> {
     /// is soon back; others may never be.
     returning: usize,
     /// How many groups are still being answered.
-    answering: usize,
+    pub(super) answering: usize,
 }
 
 impl<J, A> Default for Queue<J, A> {
