@@ -130,7 +130,10 @@ struct Patience {
 }
 
 impl Patience {
-    #[expect(clippy::disallowed_methods, reason = "it bounds a wait, which a clock that stands still would make endless")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it bounds a wait, which a clock that stands still would make endless"
+    )]
     fn now() -> Instant {
         Instant::now()
     }
@@ -146,7 +149,8 @@ impl Patience {
 /// Adds jobs that came since, unless the transaction has enough to do. False when there are none.
 fn gather(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, patience: &mut Patience) -> bool {
     let commands: usize = jobs.iter().map(|queued| queued.job.commands.len()).sum();
-    let came = commands < COMMANDS_ENOUGH && inner.group.queue.gather(jobs, JOBS_MAX, |answering| patience.lasts(answering));
+    let came =
+        commands < COMMANDS_ENOUGH && inner.group.queue.gather(jobs, JOBS_MAX, |answering| patience.lasts(answering));
     if came {
         patience.since = Some(Patience::now());
     }

@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 use std::vec::Drain;
 
-use super::entry::Entry;
+use super::entry::{Entry, Place};
 use crate::port::Order;
 
 /// How many entries or children a node holds at most. Wide enough to be shallow, narrow enough to be copied for one put.
@@ -66,12 +66,13 @@ impl Tree {
     }
 
     pub(in super::super) fn get(&self, key: &[u8]) -> Option<&Entry> {
+        let key = Place::of(key);
         let mut node = self.root.as_deref()?;
         loop {
             match node {
                 Node::Inner { firsts, children } => node = &children[child_of(firsts, key)],
                 Node::Leaf(entries) => {
-                    return entries.binary_search_by(|held| held.key().cmp(key)).ok().map(|at| &entries[at]);
+                    return entries.binary_search_by(|held| held.place().cmp(&key)).ok().map(|at| &entries[at]);
                 }
             }
         }
@@ -88,15 +89,15 @@ impl Tree {
 }
 
 /// The child that holds `key` if any does.
-fn child_of(firsts: &[Entry], key: &[u8]) -> usize {
-    firsts[1..].partition_point(|first| first.key() <= key)
+fn child_of(firsts: &[Entry], key: Place<'_>) -> usize {
+    firsts[1..].partition_point(|first| first.place() <= key)
 }
 
 /// Inserts below `node`. When it had to be split, the right part and its least key come back.
 fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
     match Arc::make_mut(node) {
         Node::Leaf(entries) => {
-            match entries.binary_search_by(|held| held.key().cmp(entry.key())) {
+            match entries.binary_search_by(|held| held.place().cmp(&entry.place())) {
                 Ok(at) => entries[at] = entry,
                 Err(at) => entries.insert(at, entry),
             }
@@ -104,7 +105,7 @@ fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
             Some((right[0].clone(), Arc::new(Node::Leaf(right))))
         }
         Node::Inner { firsts, children } => {
-            let at = child_of(firsts, entry.key());
+            let at = child_of(firsts, entry.place());
             let (first, right) = insert(&mut children[at], entry)?;
             firsts.insert(at + 1, first);
             children.insert(at + 1, right);
@@ -149,9 +150,9 @@ fn insert_run_below(
 ) {
     let mut at = 0;
     while let Some(next) = run.as_slice()[..len].first() {
-        at += child_of(&firsts[at..], next.key());
+        at += child_of(&firsts[at..], next.place());
         let end = firsts.get(at + 1);
-        let below = |entry: &&Entry| end.is_none_or(|end| entry.key() < end.key());
+        let below = |entry: &&Entry| end.is_none_or(|end| entry.place() < end.place());
         let count = run.as_slice()[..len].iter().take_while(below).count();
         let (right_firsts, right): (Vec<_>, Vec<_>) = insert_run(&mut children[at], run, count).into_iter().unzip();
         len -= count;
@@ -167,7 +168,7 @@ fn insert_run_below(
 fn insert_few(entries: &mut Vec<Entry>, few: impl Iterator<Item = Entry>) {
     let mut from = 0;
     for entry in few {
-        match entries[from..].binary_search_by(|held| held.key().cmp(entry.key())) {
+        match entries[from..].binary_search_by(|held| held.place().cmp(&entry.place())) {
             Ok(at) => {
                 entries[from + at] = entry;
                 from += at + 1;
@@ -185,10 +186,10 @@ fn merged(older: Vec<Entry>, newer: &mut Drain<'_, Entry>, len: usize) -> Vec<En
     let mut merged = Vec::with_capacity(older.len() + len);
     let mut newer = newer.take(len).peekable();
     for held in older {
-        while let Some(entry) = newer.next_if(|entry| entry.key() < held.key()) {
+        while let Some(entry) = newer.next_if(|entry| entry.place() < held.place()) {
             merged.push(entry);
         }
-        if newer.peek().is_none_or(|entry| entry.key() != held.key()) {
+        if newer.peek().is_none_or(|entry| entry.place() != held.place()) {
             merged.push(held);
         }
     }
@@ -277,8 +278,8 @@ impl<'t> Range<'t> {
 
     fn begin_children(&self, firsts: &[Entry], children: &'t [Arc<Node>]) -> &'t [Arc<Node>] {
         match (self.order, self.until) {
-            (Order::Ascending, _) => &children[child_of(firsts, self.from)..],
-            (Order::Descending, Some(until)) => &children[..=child_of(firsts, until)],
+            (Order::Ascending, _) => &children[child_of(firsts, Place::of(self.from))..],
+            (Order::Descending, Some(until)) => &children[..=child_of(firsts, Place::of(until))],
             (Order::Descending, None) => children,
         }
     }
