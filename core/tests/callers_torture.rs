@@ -2,7 +2,6 @@
 //!
 //! `IMAGES` makes the runs longer. `SEED` repeats the choices, but not the order of the threads.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails is to fail")]
-#![expect(clippy::print_stderr, reason = "a long run says how long it was")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -43,9 +43,8 @@ pub enum Atomicity {
 /// Does work while no transaction runs that could put its own catalog in the place of the work's; within it [`alone`] is
 /// the one way to write.
 pub(crate) fn exclusively<T>(inner: &Inner, work: impl FnOnce() -> T) -> T {
-    while std::mem::replace(&mut inner.group.queue.lock().led, true) {
-        std::thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
-    }
+    // That this spins is rare: a plugin that brings a policy is registered while somebody writes.
+    inner.group.queue.take_lead_alone();
     let done = catch_unwind(AssertUnwindSafe(work));
     inner.group.queue.give_lead();
     done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))

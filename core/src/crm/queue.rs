@@ -123,6 +123,13 @@ impl<J, A> Queue<J, A> {
         }
     }
 
+    /// Takes the lead for work that is no job, once nobody has it.
+    pub(super) fn take_lead_alone(&self) {
+        while std::mem::replace(&mut self.lock().led, true) {
+            yield_now();
+        }
+    }
+
     /// Gives the lead up after work that was no job.
     pub(super) fn give_lead(&self) {
         self.pass_lead(0);

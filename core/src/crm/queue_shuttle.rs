@@ -101,6 +101,14 @@ impl World {
         assert!(answer.is_err() || answer == Ok(number), "the answer is that of another job");
     }
 
+    /// Work that is no job, while nobody commits.
+    fn work_alone(&self) {
+        self.queue.take_lead_alone();
+        assert!(!self.writing.swap(true, Ordering::SeqCst), "somebody leads beside");
+        assert!(self.writing.swap(false, Ordering::SeqCst));
+        self.queue.give_lead();
+    }
+
     fn look(&self) {
         let shown = self.shown.lock().unwrap().clone();
         assert!(shown.is_subset(&self.durable.lock().unwrap()), "what is shown is not durable");
@@ -112,8 +120,8 @@ fn run(iterations: usize, callers: &'static [&'static [u32]]) -> usize {
     #[expect(clippy::disallowed_methods, reason = "a test takes its seed from its caller")]
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
     eprintln!("SEED={seed}");
-    let largest = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let of_all = std::sync::Arc::clone(&largest);
+    let largest = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let of_all = Arc::clone(&largest);
     Runner::new(RandomScheduler::new_from_seed(seed, iterations), Config::default()).run(move || {
         let world = Arc::new(World::default());
         let mut threads: Vec<_> = callers
@@ -125,6 +133,8 @@ fn run(iterations: usize, callers: &'static [&'static [u32]]) -> usize {
             .collect();
         let reader = Arc::clone(&world);
         threads.push(thread::spawn(move || (0..3).for_each(|_| reader.look())));
+        let worker = Arc::clone(&world);
+        threads.push(thread::spawn(move || worker.work_alone()));
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         let state = world.queue.lock();
         assert!(!state.led && state.waiting.is_empty() && state.answering == 0);
