@@ -87,7 +87,7 @@ bench:
 torture:
 	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) FILES=$(or $(FILES),100000) FAULT_STEP=$(or $(FAULT_STEP),1) \
 		cargo test --release -p crm-core --features testing \
-		--test store_torture --test store_kill --test store_damage --test disk_calls -- --nocapture
+		--test store_torture --test callers_torture --test store_kill --test store_damage --test disk_calls -- --nocapture
 	STEPS=$(or $(STEPS),1000000) cargo test --release -p crm-core --features testing --test model -- --nocapture
 
 audit: tools

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{Actor, Changes, Command, EntityKind, Instant, Level, Value, Verb, complaint, customer, visit};
 use crm_core::testing::{FaultPlan, FaultStore, FixedClock};
-use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Session};
+use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Op, Query, Session};
 
 fn open(store: &FaultStore) -> crm_core::Result<Session> {
     let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
@@ -207,5 +207,52 @@ fn a_declaration_that_fails_at_any_call_leaves_no_field_behind() {
         let known = session.crm().catalog().custom_fields().len();
         assert_eq!(known, usize::from(declared), "call {call}");
         assert_eq!(open(&store).unwrap().crm().catalog().custom_fields().len(), known, "call {call}");
+    }
+}
+
+/// Runs callers at once, and checks that the answers say what is in the store when its faults are over.
+fn check_callers(plan: FaultPlan) {
+    let store = fresh();
+    let session = open(&store).unwrap();
+    store.follow(plan);
+    let codes: Vec<String> = (0..24).map(|n| format!("C{n}")).collect();
+    let answers: Vec<(String, bool)> = std::thread::scope(|scope| {
+        let call = |codes: Vec<String>| {
+            let apply = |code: String| {
+                let done = session.apply(customer(&code)).is_ok();
+                (code, done)
+            };
+            codes.into_iter().map(apply).collect::<Vec<_>>()
+        };
+        let callers: Vec<_> = codes.chunks(4).map(|part| scope.spawn(move || call(part.to_vec()))).collect();
+        callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
+    });
+    store.heal();
+    let is_there = |code: &str| {
+        let by_code = Query::new(EntityKind::Customer).filter(customer::field::code, Op::Eq, Value::Text(code.into()));
+        session.count(&by_code).unwrap() == 1
+    };
+    let there = answers.iter().filter(|(code, _)| is_there(code)).count();
+    for (code, done) in &answers {
+        // A commit that landed unseen is the one case where a caller may not know.
+        let unseen = matches!(plan, FaultPlan::CutAfter { .. });
+        assert!(is_there(code) == *done || (unseen && !done), "{code} is answered {done} under {plan:?}");
+    }
+    session.apply(customer("later")).unwrap();
+    let report = session.verify().unwrap();
+    assert_eq!((report.problems.len(), report.entries), (0, there as u64 + 1), "{plan:?}");
+}
+
+#[test]
+fn callers_who_share_a_commit_that_fails_are_all_told_so() {
+    for commit in 1..=4 {
+        check_callers(FaultPlan::CutBefore { commit });
+        check_callers(FaultPlan::CutAfter { commit });
+        check_callers(FaultPlan::Busy { commit, times: 3 });
+        check_callers(FaultPlan::Busy { commit, times: 8 });
+    }
+    for call in (1..200).step_by(9) {
+        check_callers(FaultPlan::FailOnce { call, kind: ErrorKind::Io });
+        check_callers(FaultPlan::FailFrom { call, kind: ErrorKind::DiskFull });
     }
 }

@@ -1,12 +1,14 @@
 //! Group commit: callers that commit at once share one store transaction and one sync.
 //!
 //! The jobs of a group (`queue`) are done by one of their callers in one transaction. Each command runs on a stage of the
-//! shared transaction, so that a refused one leaves no trace in it.
+//! shared transaction, so that a refused one leaves no trace in it. What is queued while the commands run is taken along:
+//! the sync is most of a small commit, and the more share it the less it costs each.
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +25,11 @@ use super::write::{self, Outcome, Setting};
 const TRIES_MAX: u32 = 8;
 /// How many jobs share one transaction at most.
 const JOBS_MAX: usize = 256;
+/// A transaction with as many commands waits for no more jobs.
+const COMMANDS_ENOUGH: usize = 256;
+/// For how long a transaction waits at most for a caller who was answered just before, and may be back at once with the
+/// next job: below what the sync costs that would otherwise be its own.
+const PATIENCE: Duration = Duration::from_micros(50);
 
 /// What becomes of a batch when one of its commands is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +43,8 @@ pub enum Atomicity {
 /// Does work while no transaction runs that could put its own catalog in the place of the work's; within it [`alone`] is
 /// the one way to write.
 pub(crate) fn exclusively<T>(inner: &Inner, work: impl FnOnce() -> T) -> T {
-    while std::mem::replace(&mut inner.group.queue.lock().led, true) {
-        std::thread::yield_now(); // Rare: a plugin that brings a policy is registered while somebody writes.
-    }
+    // That this spins is rare: a plugin that brings a policy is registered while somebody writes.
+    inner.group.queue.take_lead_alone();
     let done = catch_unwind(AssertUnwindSafe(work));
     inner.group.queue.give_lead();
     done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -76,10 +82,12 @@ pub(crate) struct Group {
     queue: Queue<Job, Answers>,
     /// Whether a commit failed, so that what is committed may be more than what is known here.
     in_doubt: AtomicBool,
+    /// When the last group was done.
+    answered: Mutex<Option<Instant>>,
 }
 
 /// A job in the queue.
-type Queued = Arc<queue::Queued<Job, Answers>>;
+type Queued = queue::Queued<Job, Answers>;
 
 /// Runs a batch of commands, together with those of other callers, and returns when it is durable.
 pub(crate) fn submit(
@@ -96,32 +104,75 @@ pub(crate) fn submit(
 /// Runs a batch in a transaction of its own, all of it or nothing, for work that is done [`exclusively`].
 pub(crate) fn alone(inner: &Inner, actor: &Actor, commands: Vec<Command>) -> Answers {
     let job = Job { actor: actor.clone(), commands, atomicity: Atomicity::All, watch: None };
-    let mut answers = attempt_repeatedly(inner, &[&job])?;
+    let mut answers = attempt_repeatedly(inner, &mut vec![Queued::new(job)], &mut |_| false)?;
     answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a batch got no answer")))
 }
 
-/// Does jobs in one transaction and answers every one of them.
-fn lead(inner: &Inner, jobs: &[Queued]) {
-    let all: Vec<&Job> = jobs.iter().map(|queued| &queued.job).collect();
-    let outcome = catch_unwind(AssertUnwindSafe(|| attempt_repeatedly(inner, &all)));
+/// Does jobs in one transaction, and more that come meanwhile, and returns the answer of each.
+fn lead(inner: &Inner, jobs: &mut Vec<Arc<Queued>>) -> Vec<Answers> {
+    let mut patience = Patience { since: *inner.group.answered() };
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        attempt_repeatedly(inner, jobs, &mut |jobs| gather(inner, jobs, &mut patience))
+    }));
     let failed = match outcome {
-        Ok(Ok(answers)) => {
-            for (job, answers) in jobs.iter().zip(answers) {
-                job.answer(answers);
-            }
-            return;
-        }
+        Ok(Ok(answers)) => return inner.group.done(answers),
         Ok(Err(error)) => error,
         Err(_) => Error::new(ErrorKind::Bug, "a commit panicked; nothing of it was written"),
     };
-    for job in jobs {
-        job.answer(Err(failed.duplicate()));
+    inner.group.done(jobs.iter().map(|_| Err(failed.duplicate())).collect())
+}
+
+/// How long a transaction waits for more jobs. What is stored does not depend on it.
+struct Patience {
+    /// When the last group was answered, or the last jobs came.
+    since: Option<Instant>,
+}
+
+impl Patience {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it bounds a wait, which a clock that stands still would make endless"
+    )]
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    /// Whether to wait on; while some are still being answered it begins anew.
+    fn lasts(&mut self, answering: bool) -> bool {
+        let now = Self::now();
+        let since = if answering { self.since.insert(now) } else { self.since.get_or_insert(now) };
+        now.duration_since(*since) < PATIENCE
     }
 }
 
-fn attempt_repeatedly(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
+/// Adds jobs that came since, unless the transaction has enough to do. False when there are none.
+fn gather(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, patience: &mut Patience) -> bool {
+    let commands: usize = jobs.iter().map(|queued| queued.job.commands.len()).sum();
+    let came =
+        commands < COMMANDS_ENOUGH && inner.group.queue.gather(jobs, JOBS_MAX, |answering| patience.lasts(answering));
+    if came {
+        patience.since = Some(Patience::now());
+    }
+    came
+}
+
+impl Group {
+    fn answered(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn done(&self, answers: Vec<Answers>) -> Vec<Answers> {
+        *self.answered() = Some(Patience::now());
+        answers
+    }
+}
+
+/// Adds jobs to those of a transaction that runs; false when there are no more.
+type Gather<'g> = &'g mut dyn FnMut(&mut Vec<Arc<Queued>>) -> bool;
+
+fn attempt_repeatedly(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, gather: Gather<'_>) -> Result<Vec<Answers>> {
     for _ in 0..TRIES_MAX {
-        match attempt(inner, jobs) {
+        match attempt(inner, jobs, gather) {
             Err(error) if error.kind() == ErrorKind::Busy => {}
             other => return other,
         }
@@ -130,7 +181,7 @@ fn attempt_repeatedly(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
 }
 
 /// One try: every job on one transaction, then the commit.
-fn attempt(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
+fn attempt(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, gather: Gather<'_>) -> Result<Vec<Answers>> {
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
@@ -138,8 +189,11 @@ fn attempt(inner: &Inner, jobs: &[&Job]) -> Result<Vec<Answers>> {
         false => Arc::clone(&before),
     };
     let before_head = Head::read(&*txn)?.sequence;
-    let mut answers =
-        jobs.iter().map(|job| run_job(inner, &mut *txn, &mut catalog, job)).collect::<Result<Vec<Answers>>>()?;
+    let mut answers: Vec<Answers> = Vec::with_capacity(jobs.len());
+    while answers.len() < jobs.len() || gather(jobs) {
+        let queued = Arc::clone(&jobs[answers.len()]);
+        answers.push(run_job(inner, &mut *txn, &mut catalog, &queued.job)?);
+    }
     let changed = answers.iter().flatten().flatten().filter(|o| matches!(o, Ok(outcome) if outcome.changed)).count();
     if changed > 0 {
         let written = take_written(&mut answers);
@@ -281,5 +335,35 @@ mod tests {
         assert_eq!(session.verify().unwrap().entries, 800);
         let state = crm.inner.group.queue.lock();
         assert!(!state.led && state.waiting.is_empty());
+    }
+
+    /// Callers who came while a group was being done used to have a sync of their own after it.
+    #[test]
+    fn who_comes_while_a_group_is_done_is_taken_along() {
+        let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(SystemClock::new()))).unwrap();
+        let session = crm.session(Actor { name: "u.li".into(), level: Level::Edit }).unwrap();
+        let add = || {
+            let changes = BTreeMap::from([(customer::field::name, Some(Value::Text("王五".into())))]);
+            Command::Add { entity: EntityKind::Customer, changes }
+        };
+        thread::scope(|scope| {
+            let (arrive, arrived) = std::sync::mpsc::channel::<()>();
+            let other = session.clone();
+            scope.spawn(move || {
+                arrived.recv().unwrap();
+                other.apply(add()).unwrap();
+            });
+            let inner = Arc::clone(&crm.inner);
+            let watch: Watch = Arc::new(move |_| {
+                arrive.send(()).unwrap();
+                while inner.group.queue.lock().waiting.is_empty() {
+                    thread::yield_now();
+                }
+                ControlFlow::Continue(())
+            });
+            submit(&crm.inner, session.actor(), vec![add()], Atomicity::Each, Some(watch)).unwrap();
+        });
+        let statistics = session.statistics(false).unwrap();
+        assert_eq!((statistics.groups, statistics.batches), (1, 2));
     }
 }

@@ -69,5 +69,5 @@ pub use write::Outcome;
 /// What the queue works with; a test puts a scheduler's in their place.
 mod sync {
     pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-    pub(super) use std::thread::{Thread, current, park};
+    pub(super) use std::thread::{Thread, current, park, yield_now};
 }

@@ -79,7 +79,8 @@ impl Cuts {
                 self.log = Some(file);
             }
             Step::RemoveLog => self.log = None,
-            Step::Acknowledged(commit) => self.acknowledged = commit,
+            // Callers who commit at once learn so in any order.
+            Step::Acknowledged(commit) => self.acknowledged = self.acknowledged.max(commit),
         }
         true
     }

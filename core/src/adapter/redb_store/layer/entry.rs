@@ -6,6 +6,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(in super::super) struct Entry {
     batch: Arc<[u8]>,
+    /// The beginning of the key, so that most comparisons touch no batch.
+    prefix: u128,
     key_at: u32,
     key_len: u32,
     /// The value follows the key; `REMOVED` says that there is none.
@@ -24,7 +26,9 @@ impl Entry {
             key_at as usize + key_len as usize + value_len.unwrap_or(0) as usize <= batch.len(),
             "an entry lies within its batch"
         );
-        Self { batch: Arc::clone(batch), key_at, key_len, value_len: value_len.unwrap_or(REMOVED) }
+        let key = &batch[key_at as usize..][..key_len as usize];
+        let prefix = Place::of(key).prefix;
+        Self { batch: Arc::clone(batch), prefix, key_at, key_len, value_len: value_len.unwrap_or(REMOVED) }
     }
 
     /// An entry with bytes of its own.
@@ -39,9 +43,53 @@ impl Entry {
         &self.batch[self.key_at as usize..][..self.key_len as usize]
     }
 
+    /// Where the key stands among others.
+    pub(in super::super) fn place(&self) -> Place<'_> {
+        Place { prefix: self.prefix, key: self.key() }
+    }
+
     /// The value, `None` when the key was removed.
     pub(in super::super) fn value(&self) -> Option<&[u8]> {
         let value_at = self.key_at as usize + self.key_len as usize;
         (self.value_len != REMOVED).then(|| &self.batch[value_at..][..self.value_len as usize])
+    }
+}
+
+/// A key with its first bytes as a number: places have the order of their keys, and mostly the numbers decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) struct Place<'k> {
+    /// The first 16 bytes, big-endian, with zeros behind a shorter key.
+    prefix: u128,
+    key: &'k [u8],
+}
+
+impl<'k> Place<'k> {
+    pub(in super::super) fn of(key: &'k [u8]) -> Self {
+        let mut first = [0; 16];
+        let len = key.len().min(16);
+        first[..len].copy_from_slice(&key[..len]);
+        Self { prefix: u128::from_be_bytes(first), key }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Zeros are what a shorter key is filled with, and most keys begin alike.
+        #[test]
+        fn places_have_the_order_of_their_keys(
+            same in 0_usize..20,
+            a in proptest::collection::vec(0_u8..3, 0..20),
+            b in proptest::collection::vec(0_u8..3, 0..20),
+        ) {
+            let keys = [&a, &b].map(|rest| [&vec![7; same][..], rest].concat());
+            let entries = keys.each_ref().map(|key| Entry::alone(key, None));
+            prop_assert_eq!(entries[0].place().cmp(&entries[1].place()), keys[0].cmp(&keys[1]));
+            prop_assert_eq!(Place::of(&keys[0]), entries[0].place());
+        }
     }
 }

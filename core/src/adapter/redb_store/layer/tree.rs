@@ -4,7 +4,7 @@ use std::mem;
 use std::sync::Arc;
 use std::vec::Drain;
 
-use super::entry::Entry;
+use super::entry::{Entry, Place};
 use crate::port::Order;
 
 /// How many entries or children a node holds at most. Wide enough to be shallow, narrow enough to be copied for one put.
@@ -66,12 +66,13 @@ impl Tree {
     }
 
     pub(in super::super) fn get(&self, key: &[u8]) -> Option<&Entry> {
+        let key = Place::of(key);
         let mut node = self.root.as_deref()?;
         loop {
             match node {
                 Node::Inner { firsts, children } => node = &children[child_of(firsts, key)],
                 Node::Leaf(entries) => {
-                    return entries.binary_search_by(|held| held.key().cmp(key)).ok().map(|at| &entries[at]);
+                    return entries.binary_search_by(|held| held.place().cmp(&key)).ok().map(|at| &entries[at]);
                 }
             }
         }
@@ -88,15 +89,15 @@ impl Tree {
 }
 
 /// The child that holds `key` if any does.
-fn child_of(firsts: &[Entry], key: &[u8]) -> usize {
-    firsts[1..].partition_point(|first| first.key() <= key)
+fn child_of(firsts: &[Entry], key: Place<'_>) -> usize {
+    firsts[1..].partition_point(|first| first.place() <= key)
 }
 
 /// Inserts below `node`. When it had to be split, the right part and its least key come back.
 fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
     match Arc::make_mut(node) {
         Node::Leaf(entries) => {
-            match entries.binary_search_by(|held| held.key().cmp(entry.key())) {
+            match entries.binary_search_by(|held| held.place().cmp(&entry.place())) {
                 Ok(at) => entries[at] = entry,
                 Err(at) => entries.insert(at, entry),
             }
@@ -104,7 +105,7 @@ fn insert(node: &mut Arc<Node>, entry: Entry) -> Option<(Entry, Arc<Node>)> {
             Some((right[0].clone(), Arc::new(Node::Leaf(right))))
         }
         Node::Inner { firsts, children } => {
-            let at = child_of(firsts, entry.key());
+            let at = child_of(firsts, entry.place());
             let (first, right) = insert(&mut children[at], entry)?;
             firsts.insert(at + 1, first);
             children.insert(at + 1, right);
@@ -119,41 +120,65 @@ type Part = (Entry, Arc<Node>);
 
 /// Inserts the next `len` entries of a sorted run below `node`. What has become too long comes back as the nodes on its right.
 fn insert_run(node: &mut Arc<Node>, run: &mut Drain<'_, Entry>, len: usize) -> Vec<Part> {
-    if len == 0 {
-        return Vec::new();
-    }
-    let mut parts = match Arc::make_mut(node) {
+    let parts = match Arc::make_mut(node) {
+        Node::Leaf(entries) if entries.len() + len <= NODE_LEN_MAX => {
+            insert_few(entries, run.take(len));
+            return Vec::new();
+        }
         Node::Leaf(entries) => leaves(merged(mem::take(entries), run, len)),
-        Node::Inner { firsts, children } => insert_run_below(mem::take(firsts), mem::take(children), run, len),
-    }
-    .into_iter();
-    let (_, left) = parts.next().expect("invariant: a run is not empty, so there is a node of it");
+        Node::Inner { firsts, children } => {
+            insert_run_below(firsts, children, run, len);
+            if children.len() <= NODE_LEN_MAX {
+                return Vec::new();
+            }
+            inner_nodes(mem::take(firsts), mem::take(children))
+        }
+    };
+    let mut parts = parts.into_iter();
+    let (_, left) = parts.next().expect("invariant: a node that is too long has entries or children");
     *node = left;
     parts.collect()
 }
 
+/// Inserts the next `len` entries of a run below the children that they belong to, and looks at no others: the keys of a few
+/// records lie far apart.
 fn insert_run_below(
-    firsts: Vec<Entry>,
-    children: Vec<Arc<Node>>,
+    firsts: &mut Vec<Entry>,
+    children: &mut Vec<Arc<Node>>,
     run: &mut Drain<'_, Entry>,
     mut len: usize,
-) -> Vec<Part> {
-    let count = children.len();
-    let (mut new_firsts, mut new_children) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    let mut seps = firsts.into_iter().peekable();
-    for mut child in children {
-        new_firsts.extend(seps.next());
-        let left = &run.as_slice()[..len];
-        let end = seps.peek().map_or(len, |next| left.partition_point(|entry| entry.key() < next.key()));
-        let right = insert_run(&mut child, run, end);
-        len -= end;
-        new_children.push(child);
-        for (first, node) in right {
-            new_firsts.push(first);
-            new_children.push(node);
+) {
+    let mut at = 0;
+    while let Some(next) = run.as_slice()[..len].first() {
+        at += child_of(&firsts[at..], next.place());
+        let end = firsts.get(at + 1);
+        let below = |entry: &&Entry| end.is_none_or(|end| entry.place() < end.place());
+        let count = run.as_slice()[..len].iter().take_while(below).count();
+        let (right_firsts, right): (Vec<_>, Vec<_>) = insert_run(&mut children[at], run, count).into_iter().unzip();
+        len -= count;
+        at += 1;
+        let behind = at + right.len();
+        firsts.splice(at..at, right_firsts);
+        children.splice(at..at, right);
+        at = behind;
+    }
+}
+
+/// Puts sorted entries into a leaf that has room for them.
+fn insert_few(entries: &mut Vec<Entry>, few: impl Iterator<Item = Entry>) {
+    let mut from = 0;
+    for entry in few {
+        match entries[from..].binary_search_by(|held| held.place().cmp(&entry.place())) {
+            Ok(at) => {
+                entries[from + at] = entry;
+                from += at + 1;
+            }
+            Err(at) => {
+                entries.insert(from + at, entry);
+                from += at + 1;
+            }
         }
     }
-    inner_nodes(new_firsts, new_children)
 }
 
 /// Two sorted runs as one, the newer of them the next `len` entries; of the same key that of the newer.
@@ -161,10 +186,10 @@ fn merged(older: Vec<Entry>, newer: &mut Drain<'_, Entry>, len: usize) -> Vec<En
     let mut merged = Vec::with_capacity(older.len() + len);
     let mut newer = newer.take(len).peekable();
     for held in older {
-        while let Some(entry) = newer.next_if(|entry| entry.key() < held.key()) {
+        while let Some(entry) = newer.next_if(|entry| entry.place() < held.place()) {
             merged.push(entry);
         }
-        if newer.peek().is_none_or(|entry| entry.key() != held.key()) {
+        if newer.peek().is_none_or(|entry| entry.place() != held.place()) {
             merged.push(held);
         }
     }
@@ -253,8 +278,8 @@ impl<'t> Range<'t> {
 
     fn begin_children(&self, firsts: &[Entry], children: &'t [Arc<Node>]) -> &'t [Arc<Node>] {
         match (self.order, self.until) {
-            (Order::Ascending, _) => &children[child_of(firsts, self.from)..],
-            (Order::Descending, Some(until)) => &children[..=child_of(firsts, until)],
+            (Order::Ascending, _) => &children[child_of(firsts, Place::of(self.from))..],
+            (Order::Descending, Some(until)) => &children[..=child_of(firsts, Place::of(until))],
             (Order::Descending, None) => children,
         }
     }
