@@ -270,10 +270,13 @@ impl<'a> Values<'a> {
         if place.start < self.texts.start || self.texts.end < place.end {
             self.check_texts(place.clone());
         }
-        match self.checked {
-            // A text that is cut where a character goes on is not UTF-8 by itself.
-            Some(texts) => texts.get(place.start - self.texts.start..place.end.checked_sub(self.texts.start)?),
+        let within = |texts: &'a str| {
+            texts.get(place.start.checked_sub(self.texts.start)?..place.end.checked_sub(self.texts.start)?)
+        };
+        match self.checked.and_then(within) {
+            // A damaged table may place it where a character of the others goes on.
             None => std::str::from_utf8(self.values.get(place)?).ok(),
+            text => text,
         }
     }
 
@@ -339,5 +342,12 @@ mod tests {
                 prop_assert_eq!(record.value(field), Some(value));
             }
         }
+    }
+
+    #[test]
+    fn an_empty_text_within_a_character_of_its_neighbours_is_there_and_they_are_not() {
+        let bytes = bytes_of(&[(TEXT, 1), (TEXT, 1), (TEXT, 2)], "é".as_bytes());
+        let record = RecordRef::open(&bytes).unwrap();
+        assert_eq!(record.iter().collect::<Vec<_>>(), [(2, ValueRef::Text(""))]);
     }
 }
