@@ -13,9 +13,10 @@ use super::plan::Plan;
 use super::query::{Condition, Query};
 use super::snapshot::Snapshot;
 
-/// How many keys of an index, or records, are read at a time: at first, and at most.
+/// How many keys of an index, or records, are read at a time: at first, and at most. More of them would not be in the
+/// processor's caches any more when they are given.
 const BATCH_MIN: usize = 64;
-const BATCH_MAX: usize = 1024;
+const BATCH_MAX: usize = 256;
 /// From how many records on, by their ids, two threads are worth their while: reading so many takes far longer than to
 /// start one.
 const HALVED_MIN: u64 = 4096;

@@ -81,13 +81,15 @@ impl Money {
     /// # Errors
     /// `InvalidArgument` when the currency is not three letters A to Z. There are no others.
     pub fn new(amount_minor: i64, currency: &str) -> Result<Self> {
-        match <[u8; 3]>::try_from(currency.as_bytes()) {
-            Ok(code) if code.iter().all(u8::is_ascii_uppercase) => Ok(Self { currency: code, amount_minor }),
-            _ => Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "the currency is not three letters A to Z such as CNY (ISO 4217)",
-            )),
-        }
+        currency.as_bytes().try_into().ok().and_then(|currency| Self::of(amount_minor, currency)).ok_or_else(|| {
+            let message = "the currency is not three letters A to Z such as CNY (ISO 4217)";
+            Error::new(ErrorKind::InvalidArgument, message)
+        })
+    }
+
+    /// The same of the letters alone, `None` when they are not such.
+    pub(crate) fn of(amount_minor: i64, currency: [u8; 3]) -> Option<Self> {
+        currency.iter().all(u8::is_ascii_uppercase).then_some(Self { currency, amount_minor })
     }
 
     /// The amount in minor units.

@@ -154,6 +154,13 @@ pub struct Answer {
     pub masked: Vec<u16>,
 }
 
+impl Answer {
+    /// Whether nothing is answered.
+    pub fn is_empty(&self) -> bool {
+        self.violations.is_empty() && self.decided.is_empty() && self.masked.is_empty()
+    }
+}
+
 /// A line that a plugin left for the administrator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {

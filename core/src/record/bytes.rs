@@ -4,7 +4,10 @@ use crate::domain::{Date, Instant, Money, Value, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The tag of a text, the one value whose length its type does not say.
-const TEXT: u8 = 1;
+pub(super) const TEXT: u8 = 1;
+
+/// What a date can be. Unit: days since 1970-01-01.
+const DATES: std::ops::RangeInclusive<i32> = Date::MIN.to_epoch_days()..=Date::MAX.to_epoch_days();
 
 /// Appends the stored form of a value, without its tag.
 pub(crate) fn encode_value(out: &mut Vec<u8>, value: ValueRef<'_>) {
@@ -24,9 +27,10 @@ pub(crate) fn encode_value(out: &mut Vec<u8>, value: ValueRef<'_>) {
 }
 
 /// The value of a stored form and its tag, `None` when they do not fit.
+#[inline(always)]
 pub(crate) fn decode_value(tag: u8, bytes: &[u8]) -> Option<ValueRef<'_>> {
     Some(match tag {
-        1 => ValueRef::Text(std::str::from_utf8(bytes).ok()?),
+        TEXT => ValueRef::Text(std::str::from_utf8(bytes).ok()?),
         2 => ValueRef::Int(i64::from_le_bytes(bytes.try_into().ok()?)),
         3 => match bytes {
             [0] => ValueRef::Bool(false),
@@ -37,7 +41,7 @@ pub(crate) fn decode_value(tag: u8, bytes: &[u8]) -> Option<ValueRef<'_>> {
         5 => ValueRef::Instant(Instant::from_us(i64::from_le_bytes(bytes.try_into().ok()?)).ok()?),
         6 => {
             let (amount, currency) = bytes.split_first_chunk::<8>()?;
-            ValueRef::Money(Money::new(i64::from_le_bytes(*amount), std::str::from_utf8(currency).ok()?).ok()?)
+            ValueRef::Money(Money::of(i64::from_le_bytes(*amount), currency.try_into().ok()?)?)
         }
         7 => ValueRef::Enum(u16::from_le_bytes(bytes.try_into().ok()?)),
         8 => ValueRef::Ref(u64::from_le_bytes(bytes.try_into().ok()?)),
@@ -48,8 +52,10 @@ pub(crate) fn decode_value(tag: u8, bytes: &[u8]) -> Option<ValueRef<'_>> {
 /// Whether [`decode_value`] gives a value; a text counts without a look at its UTF-8.
 pub(crate) fn fits(tag: u8, bytes: &[u8]) -> bool {
     match tag {
-        1 => true,
+        TEXT => true,
         2 | 8 => bytes.len() == 8,
+        // Without working out the year and the day.
+        4 => bytes.try_into().is_ok_and(|days| DATES.contains(&i32::from_le_bytes(days))),
         7 => bytes.len() == 2,
         _ => decode_value(tag, bytes).is_some(),
     }

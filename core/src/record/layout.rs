@@ -144,6 +144,7 @@ impl Record {
     }
 
     /// The record, borrowed.
+    #[inline]
     pub fn as_ref(&self) -> RecordRef<'_> {
         RecordRef::of_checked(&self.bytes)
     }
@@ -179,6 +180,7 @@ impl Record {
     }
 
     /// The fields that are there, with their values, in the order of their ids.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = (u16, ValueRef<'_>)> {
         self.as_ref().iter()
     }

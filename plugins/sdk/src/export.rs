@@ -86,7 +86,12 @@ const fn str_of(text: &str) -> abi::crmk_plugin_str {
 #[inline]
 unsafe fn text<'a>(from: abi::crmk_plugin_str) -> Result<&'a str, i32> {
     // SAFETY: by the caller's promise.
-    std::str::from_utf8(unsafe { bytes(from)? }).map_err(|_| abi::CRMK_PLUGIN_E_UTF8)
+    let bytes = unsafe { bytes(from)? };
+    if bytes.is_ascii() {
+        // SAFETY: ASCII is UTF-8. Codes and numbers are, and so are checked sooner.
+        return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+    }
+    std::str::from_utf8(bytes).map_err(|_| abi::CRMK_PLUGIN_E_UTF8)
 }
 
 /// The bytes of a text of the host's.

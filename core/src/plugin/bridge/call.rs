@@ -12,7 +12,7 @@ use super::{Loaded, decision};
 use crate::domain::{Calculator, Calendar, Date, EntityKind, FieldType, Fields, Instant, Roll, ValueRef};
 use crate::error::{Error, ErrorKind, Result as CoreResult};
 use crate::plugin::registry::HOOK_LIMIT_US;
-use crate::port::{Answer, LogLine, Point, Services};
+use crate::port::{Answer, Computation, HookInput, LogLine, Point, Services};
 use crate::rules::deadline;
 
 /// A record as the plugin sees it.
@@ -24,12 +24,13 @@ pub(super) struct View<'a> {
 
 /// A record that the kernel holds for the use case, or one that was read for the plugin.
 pub(super) enum Held<'a> {
-    Borrowed(&'a dyn Fields),
+    /// Where the reference lies: one that was written just now is read sooner where it is than it is copied.
+    Borrowed(&'a &'a dyn Fields),
     Owned(Box<dyn Fields>),
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(entity: EntityKind, fields: &'a dyn Fields, slots: &'a [Slot]) -> Self {
+    pub(super) fn new(entity: EntityKind, fields: &'a &'a dyn Fields, slots: &'a [Slot]) -> Self {
         Self { entity, fields: Held::Borrowed(fields), slots }
     }
 
@@ -52,7 +53,7 @@ impl<'a> View<'a> {
             return Err(abi::CRMK_PLUGIN_ABSENT);
         }
         let fields = match &self.fields {
-            Held::Borrowed(fields) => *fields,
+            Held::Borrowed(fields) => **fields,
             Held::Owned(fields) => &**fields,
         };
         fields.get(slot.field).ok_or(abi::CRMK_PLUGIN_ABSENT)
@@ -60,15 +61,55 @@ impl<'a> View<'a> {
 }
 
 /// What a call is about, as far as the services need it.
-pub(super) struct Scene<'a> {
-    pub(super) point: Point,
+pub(super) enum Scene<'a> {
+    Change(Point, &'a HookInput<'a>),
+    Computation(&'a Calculator, &'a Computation<'a>),
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn point(&self) -> Point {
+        match self {
+            Scene::Change(point, _) => *point,
+            Scene::Computation(..) => Point::Compute,
+        }
+    }
+
     /// The entity of the record that changes; none for a computation.
-    pub(super) entity: Option<EntityKind>,
+    pub(super) fn entity(&self) -> Option<EntityKind> {
+        match self {
+            Scene::Change(_, input) => Some(input.entity),
+            Scene::Computation(..) => None,
+        }
+    }
+
     /// The calculator that is called.
-    pub(super) calculator: Option<&'a Calculator>,
-    pub(super) calendar: &'a Calendar,
-    pub(super) zone: chrono_tz::Tz,
-    pub(super) services: &'a dyn Services,
+    pub(super) fn calculator(&self) -> Option<&'a Calculator> {
+        match self {
+            Scene::Change(..) => None,
+            Scene::Computation(calculator, _) => Some(calculator),
+        }
+    }
+
+    fn calendar(&self) -> &'a Calendar {
+        match self {
+            Scene::Change(_, input) => input.calendar,
+            Scene::Computation(_, computation) => computation.calendar,
+        }
+    }
+
+    fn zone(&self) -> chrono_tz::Tz {
+        match self {
+            Scene::Change(_, input) => input.zone,
+            Scene::Computation(_, computation) => computation.zone,
+        }
+    }
+
+    fn services(&self) -> &'a dyn Services {
+        match self {
+            Scene::Change(_, input) => input.services,
+            Scene::Computation(_, computation) => computation.services,
+        }
+    }
 }
 
 /// What a call gathers while it runs.
@@ -101,7 +142,7 @@ impl Drop for Call<'_> {
 impl<'a> Call<'a> {
     pub(super) fn new(plugin: &'a Loaded, scene: Scene<'a>) -> Self {
         Self {
-            began_us: scene.services.ticks_us(),
+            began_us: scene.services().ticks_us(),
             plugin,
             scene,
             message: RefCell::default(),
@@ -153,7 +194,7 @@ impl<'a> Call<'a> {
         let FieldType::Ref(target) = view.slot(field, tag)?.kind else { return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE) };
         let ValueRef::Ref(id) = view.value(field, tag)? else { return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE) };
         self.show()?;
-        let found = self.scene.services.record(target, id).map_err(|_| abi::CRMK_PLUGIN_E_HOST)?;
+        let found = self.scene.services().record(target, id).map_err(|_| abi::CRMK_PLUGIN_E_HOST)?;
         Ok(self.keep(target, found.ok_or(abi::CRMK_PLUGIN_ABSENT)?))
     }
 
@@ -171,11 +212,11 @@ impl<'a> Call<'a> {
             return Ok(());
         }
         let mut ended = abi::CRMK_PLUGIN_OK;
-        let found = self.scene.services.referring(slot.entity, slot.field, id, &mut |fields| {
+        let found = self.scene.services().referring(slot.entity, slot.field, id, &mut |fields| {
             if self.show().is_err() {
                 return ControlFlow::Break(());
             }
-            let view = View::new(slot.entity, fields, slots);
+            let view = View::new(slot.entity, &fields, slots);
             ended = visit(std::ptr::from_ref(&view).cast());
             if ended == abi::CRMK_PLUGIN_OK { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
@@ -291,7 +332,7 @@ unsafe extern "C" fn calendar_is_rest_day(context: *mut c_void, date: i32, out: 
     guarded(|| {
         // SAFETY: the plugin passes the context of this call on.
         let call = unsafe { call(context)? };
-        let rest = call.calendar(call.scene.calendar.is_rest_day(date_of(date)?))?;
+        let rest = call.calendar(call.scene.calendar().is_rest_day(date_of(date)?))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, u8::from(rest)) }
     })
@@ -301,7 +342,7 @@ unsafe extern "C" fn calendar_roll(context: *mut c_void, date: i32, mode: i32, o
     guarded(|| {
         // SAFETY: the plugin passes the context of this call on.
         let call = unsafe { call(context)? };
-        let day = call.calendar(call.scene.calendar.rolled(date_of(date)?, roll_of(mode)?))?;
+        let day = call.calendar(call.scene.calendar().rolled(date_of(date)?, roll_of(mode)?))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
     })
@@ -311,7 +352,7 @@ unsafe extern "C" fn calendar_after_workdays(context: *mut c_void, date: i32, da
     guarded(|| {
         // SAFETY: the plugin passes the context of this call on.
         let call = unsafe { call(context)? };
-        let day = call.calendar(deadline::after_workdays(date_of(date)?, days, call.scene.calendar))?;
+        let day = call.calendar(deadline::after_workdays(date_of(date)?, days, call.scene.calendar()))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
     })
@@ -321,7 +362,7 @@ unsafe extern "C" fn calendar_after_months(context: *mut c_void, date: i32, mont
     guarded(|| {
         // SAFETY: the plugin passes the context of this call on.
         let call = unsafe { call(context)? };
-        let day = call.calendar(deadline::after_months(date_of(date)?, months, Roll::None, call.scene.calendar))?;
+        let day = call.calendar(deadline::after_months(date_of(date)?, months, Roll::None, call.scene.calendar()))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
     })
@@ -332,7 +373,7 @@ unsafe extern "C" fn date_of_instant(context: *mut c_void, instant: i64, out: *m
         // SAFETY: the plugin passes the context of this call on.
         let call = unsafe { call(context)? };
         let instant = Instant::from_us(instant).map_err(|_| abi::CRMK_PLUGIN_E_RANGE)?;
-        let date = date_of(instant.date_in(call.scene.zone).to_epoch_days())?;
+        let date = date_of(instant.date_in(call.scene.zone()).to_epoch_days())?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, date.to_epoch_days()) }
     })
@@ -400,7 +441,7 @@ unsafe extern "C" fn cancelled(context: *mut c_void) -> i32 {
     none(|| {
         // SAFETY: the plugin passes the context on.
         let call = unsafe { call(context)? };
-        let took_us = call.scene.services.ticks_us().saturating_sub(call.began_us);
+        let took_us = call.scene.services().ticks_us().saturating_sub(call.began_us);
         told = i32::from(took_us > HOOK_LIMIT_US);
         Ok(())
     });

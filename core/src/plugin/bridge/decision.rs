@@ -57,18 +57,18 @@ pub(super) unsafe fn take(call: &Call<'_>, from: *const abi::crmk_plugin_decisio
 /// The type that a subject of a call has, `None` when the subject is not asked for.
 fn asked(call: &Call<'_>, subject: &str) -> Option<QuantityType> {
     let scene = &call.scene;
-    match (scene.point, subject) {
+    match (scene.point(), subject) {
         (Point::Complaint, "deadline_on") | (Point::Cadence, "next_due_on") | (Point::Retention, "keep_until") => {
             Some(QuantityType::Date)
         }
         (Point::Complaint, "grade" | "owner") => Some(QuantityType::Text),
-        (Point::Classify, "class") => (scene.entity == Some(EntityKind::Customer)).then_some(QuantityType::Text),
+        (Point::Classify, "class") => (scene.entity() == Some(EntityKind::Customer)).then_some(QuantityType::Text),
         (Point::Classify, _) => {
-            let own = |field: &&CustomField| Some(field.entity) == scene.entity && field.name == subject;
+            let own = |field: &&CustomField| Some(field.entity) == scene.entity() && field.name == subject;
             let field = call.plugin.fields.iter().find(own)?;
             QuantityType::from_number(i32::from(field.kind.tag()))
         }
-        (Point::Compute, _) => Some(scene.calculator?.results.iter().find(|r| r.name == subject)?.kind),
+        (Point::Compute, _) => Some(scene.calculator()?.results.iter().find(|r| r.name == subject)?.kind),
         _ => None,
     }
 }

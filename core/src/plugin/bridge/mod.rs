@@ -154,20 +154,10 @@ impl Loaded {
     /// Calls a hook with the change, and judges how it ended.
     fn ask_about(&self, hook: abi::crmk_plugin_hook, point: Point, input: &HookInput<'_>) -> Result<Answer> {
         let ask = hook.ask.ok_or_else(|| not_abi("a function of a hook is NULL"))?;
-        let call = Call::new(
-            self,
-            Scene {
-                point,
-                entity: Some(input.entity),
-                calculator: None,
-                calendar: input.calendar,
-                zone: input.zone,
-                services: input.services,
-            },
-        );
-        let after = View::new(input.entity, input.after, &self.slots);
-        let before = input.before.map(|b| View::new(input.entity, b, &self.slots));
-        let customer = input.customer.map(|c| View::new(EntityKind::Customer, c, &self.slots));
+        let call = Call::new(self, Scene::Change(point, input));
+        let after = View::new(input.entity, &input.after, &self.slots);
+        let before = input.before.as_ref().map(|b| View::new(input.entity, b, &self.slots));
+        let customer = input.customer.as_ref().map(|c| View::new(EntityKind::Customer, c, &self.slots));
         let actor = if self.sees_actor { input.actor } else { "" };
         let change = abi::crmk_plugin_change {
             size: size_of::<abi::crmk_plugin_change>() as u32,
@@ -186,7 +176,8 @@ impl Loaded {
         // SAFETY: the state is that of `init`; the change and the sink live until the hook returns.
         let code = unsafe { ask(self.state, &raw const change, &raw const sink) };
         self.judge(point, &call, code)?;
-        Ok(call.answer.take())
+        // Most answers say nothing, and an empty one is made sooner than one is moved.
+        if call.answer.borrow().is_empty() { Ok(Answer::default()) } else { Ok(call.answer.take()) }
     }
 
     fn judge(&self, point: Point, call: &Call<'_>, code: i32) -> Result<()> {
@@ -239,15 +230,7 @@ impl Hook for Loaded {
         let unknown = || Error::new(ErrorKind::NotFound, "the plugin has no such calculator");
         let calculator = self.calculators.iter().find(|c| c.name == computation.name).ok_or_else(unknown)?;
         let compute = self.compute.and_then(|e| e.compute).ok_or_else(unknown)?;
-        let scene = Scene {
-            point: Point::Compute,
-            entity: None,
-            calculator: Some(calculator),
-            calendar: computation.calendar,
-            zone: computation.zone,
-            services: computation.services,
-        };
-        let call = Call::new(self, scene);
+        let call = Call::new(self, Scene::Computation(calculator, computation));
         let arguments: Vec<abi::crmk_plugin_value> =
             computation.arguments.iter().map(|a| decision::value_of(a.as_ref())).collect();
         let given = abi::crmk_plugin_computation {

@@ -37,7 +37,7 @@ unsafe extern "C" fn violation(context: *mut c_void, from: *const abi::crmk_plug
 /// # Safety
 /// `from` is NULL or points to a struct with its size whose texts live for the call.
 unsafe fn take_violation(call: &Call<'_>, from: *const abi::crmk_plugin_violation) -> Result<(), i32> {
-    if !matches!(call.scene.point, Point::Validate | Point::Complaint) {
+    if !matches!(call.scene.point(), Point::Validate | Point::Complaint) {
         return Err(abi::CRMK_PLUGIN_E_UNKNOWN);
     }
     // SAFETY: by the caller's promise.
@@ -82,11 +82,11 @@ unsafe extern "C" fn mask(context: *mut c_void, field: u32) -> i32 {
 }
 
 fn take_mask(call: &Call<'_>, field: u32) -> Result<(), i32> {
-    if call.scene.point != Point::Rights {
+    if call.scene.point() != Point::Rights {
         return Err(abi::CRMK_PLUGIN_E_UNKNOWN);
     }
     let slot = slot(&call.plugin.slots, field)?;
-    if Some(slot.entity) != call.scene.entity {
+    if Some(slot.entity) != call.scene.entity() {
         return Err(abi::CRMK_PLUGIN_E_WRONG_ENTITY);
     }
     call.answer.borrow_mut().masked.push(slot.field);

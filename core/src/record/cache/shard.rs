@@ -142,8 +142,7 @@ impl Shard {
 
     /// The same for who asks again, on a snapshot, when there is none.
     pub(super) fn get_at_first(&self, key: u64, head: u64) -> Option<Record> {
-        let place = self.find(key)?;
-        let record = self.record(self.slots.get(place).at());
+        let (place, record) = self.find(key)?;
         if record.sequence() > head {
             return None;
         }
@@ -199,12 +198,13 @@ impl Shard {
         (first..first + SLOTS_PER_BUCKET, ((mixed ^ mixed >> 32) >> 8) as u32)
     }
 
-    /// The slot of a key.
-    fn find(&self, key: u64) -> Option<usize> {
+    /// The slot of a key, and its record.
+    fn find(&self, key: u64) -> Option<(usize, RecordRef<'_>)> {
         let (mut bucket, hash) = self.bucket(key);
-        bucket.find(|place| {
-            let slot = self.slots.get(*place);
-            slot.may_hold(hash) && key_at(self.record(slot.at())) == Some(key)
+        bucket.find_map(|place| {
+            let slot = self.slots.get(place);
+            let record = slot.may_hold(hash).then(|| self.record(slot.at()))?;
+            (key_at(record) == Some(key)).then_some((place, record))
         })
     }
 

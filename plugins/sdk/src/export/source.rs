@@ -246,3 +246,22 @@ unsafe extern "C" fn visited(data: *mut std::ffi::c_void, record: *const abi::cr
 fn done(code: i32) -> Result<(), i32> {
     if code == abi::CRMK_PLUGIN_OK { Ok(()) } else { Err(code) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_host_is_taken_when_it_is_utf8() {
+        for (given, wanted) in [
+            (&b"C-1"[..], Ok("C-1")),
+            ("单位 1".as_bytes(), Ok("单位 1")),
+            (b"", Ok("")),
+            (b"C-1\xff", Err(abi::CRMK_PLUGIN_E_UTF8)),
+        ] {
+            // SAFETY: the bytes live for the test.
+            let found = unsafe { text(abi::crmk_plugin_str { data: given.as_ptr(), len: given.len() }) };
+            assert_eq!(found, wanted);
+        }
+    }
+}
