@@ -29,12 +29,19 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
     if actor.level >= needed {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::Forbidden,
-        format!("{command} needs the level {}, the actor has {}", needed.name(), actor.level.name()),
-    )
-    .with("command", command)
-    .with("level", needed.name()))
+    let (needs, has) = (needed.name(), actor.level.name());
+    let found = shape::violation(
+        "",
+        "level",
+        format!("{command} needs the level {needs}, the actor has {has}"),
+        format!("权限不足：需要{}，当前为{}", label_zh(needed), label_zh(actor.level)),
+    );
+    let found = found.by("R-SYS-03", "F0 §6 2.2").input("command", command).input("needs", needs).input("has", has);
+    Err(Error::refused(ErrorKind::Forbidden, found).with("command", command).with("level", needs))
+}
+
+fn label_zh(level: Level) -> &'static str {
+    Level::DEF.by_number(level.number()).map_or("", |value| value.label_zh)
 }
 
 /// Step 3: the actor's level allows the command.

@@ -103,6 +103,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-SEG-01", "value and need make a matrix"),
     ("R-SIM-01", "strategic, important, general, potential by contribution"),
     ("R-SYS-01", "labels and dimensions drive filters"),
+    ("R-SYS-03", "who reads, who edits, who manages"),
     ("R-SYS-05", "which fields are needed depends on the stage"),
     ("R-SYS-06", "stale files are found"),
     ("R-TEL-01", "operators and large enterprises are key"),
