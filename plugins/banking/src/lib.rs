@@ -77,6 +77,7 @@ struct ComplaintFields {
     complex: u16,
     special: u16,
     extension_approver: Field<Text>,
+    extended_days: Field<i64>,
 }
 
 impl Plugin for Banking {
@@ -141,7 +142,14 @@ impl Plugin for Banking {
             }
             "complaint" => {
                 let approved = rules::is_there(record.get(self.complaint.extension_approver));
-                out.extend(rules::extension(self.complaint.complexity(record), approved));
+                let complexity = self.complaint.complexity(record);
+                out.extend(rules::extension(complexity, approved));
+                let extended = record.get(self.complaint.extended_days).unwrap_or_default();
+                let before = change.before().and_then(|before| before.get(self.complaint.extended_days));
+                if extended > before.unwrap_or_default() {
+                    let (term, longest) = (self.terms[complexity as usize], self.terms[Complexity::Special as usize]);
+                    out.extend(rules::extended_days(term.count, extended, longest.count));
+                }
                 out.extend(rules::representatives(record.get(self.representatives), self.representatives_max));
             }
             _ => self.organisation.validate(change, out)?,
@@ -325,6 +333,7 @@ impl ComplaintFields {
             complex: init.enum_number(complexity, "complex")?,
             special: init.enum_number(complexity, "special")?,
             extension_approver: init.field("complaint", "extension_approver")?,
+            extended_days: init.field("complaint", "extended_days")?,
         })
     }
 
