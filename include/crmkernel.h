@@ -2075,6 +2075,12 @@ int32_t crmk_query_count_by(struct crmk_query *query,
 // Errors: INVALID_ARGUMENT for an index past the end.
 int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_value *value, uint64_t *count);
 
+// Which part of the records one group of the last crmk_query_count_by is, exact. [one-thread]
+//
+// So the rate of customers that cooperate is the share of one status. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_query_share(struct crmk_query *query, uint32_t index, struct crmk_share *share);
+
 // Tells how a query is answered, without answering it. [one-thread]
 //
 // The texts live until the next crmk_query_plan or crmk_query_free. NULL: none allowed. Errors: as crmk_query_find.

@@ -1251,6 +1251,10 @@ class Query(Generic[_R]):
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
 
+    def shares_by(self, field: str) -> dict[Any, Share]:
+        """Which part of the records has each value of a field, exact; absent counts as `None`. So the rate of customers that
+        cooperate is the share of one status."""
+
     def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
         """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
         together. Money has a summary for each currency."""
@@ -1460,6 +1464,7 @@ _OrgUnitState = Literal["open", "closed"]
 _OrgLevel = Literal["head_office", "tier_1_branch", "tier_2_branch", "sub_branch", "outlet", "project_department", "department"]
 _UserState = Literal["active", "suspended"]
 _UserPosition = Literal["leader", "department_leader", "staff"]
+_AccessOperation = Literal["query", "use", "store", "transfer", "delete"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -4276,7 +4281,7 @@ class User(Record):
 
     @property
     def code(self) -> str:
-        """用户编号 The name by which the journal knows the user."""
+        """用户编号 The name by which the journal knows the user, that of the actor in sessions."""
 
     @property
     def external_system(self) -> str | None:
@@ -4292,7 +4297,7 @@ class User(Record):
 
     @property
     def state(self) -> _UserState:
-        """用户状态 Whether the user works with the system."""
+        """用户状态 Whether the user works with the system. Commands of a suspended user are refused. Source: R-X-07."""
 
     @property
     def unit(self) -> int:

@@ -97,6 +97,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-RPT-09", "evaluation every month"),
     ("R-RPT-10", "meeting every week"),
     ("R-RPT-11", "mailbox twice a day"),
+    ("R-RPT-12", "changes of a bank's units and users are recorded in the month after"),
     ("R-RPT-13", "report of each visit to the superior"),
     ("R-RPT-14", "a major complaint at once"),
     ("R-RPT-15", "survey report from time to time"),
