@@ -214,9 +214,13 @@ impl Error {
     /// The error as `veil` leaves its violations, for a reader from whom something is hidden: the message is that of the
     /// first again, and no value of the context is kept under a name that `is_hidden`.
     #[must_use]
-    pub(crate) fn without_inputs(mut self) -> Self {
-        self.0.violations.iter_mut().for_each(|violation| violation.inputs.clear());
-        self
+    pub(crate) fn veiled(self, veil: impl FnMut(&mut Violation), is_hidden: impl Fn(&str) -> bool) -> Self {
+        let Inner { kind, context, mut violations, .. } = *self.0;
+        violations.iter_mut().for_each(veil);
+        let mut error = Self::rejected(violations);
+        error.0.kind = kind;
+        error.0.context = context.into_iter().filter(|(name, _)| !is_hidden(name)).collect();
+        error
     }
 
     /// Adds a named value to the context.
