@@ -122,6 +122,8 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-TEL-18", "improvements are suggested every quarter"),
     ("R-TIER-01", "value, need, behaviour and closeness"),
     ("R-TRV-06", "guests are contacted after their stay"),
+    ("R-TRV-07", "who is dissatisfied afterwards is cared for"),
+    ("R-X-07", "who left does nothing any more"),
 ];
 
 pub(super) fn make(root: &Path) -> Result<String, String> {
