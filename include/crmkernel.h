@@ -122,6 +122,7 @@
 #define CRMK_ENTITY_PARTNER_RELATION 14 // The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20.
 #define CRMK_ENTITY_ORG_UNIT 15 // A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03.
 #define CRMK_ENTITY_USER 16 // A person of the company who works with the system. Source: R-CBK-08.
+#define CRMK_ENTITY_ACCESS_RECORD 17 // An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -475,6 +476,17 @@
 #define CRMK_USER_LEFT_ON 9 // The day on which the user left. Source: R-CBK-11, R-CBK-12. (date; 离职日期)
 #define CRMK_USER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of access_record (借阅记录). An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16.
+#define CRMK_ACCESS_RECORD_CODE 1 // The company's own code of the record. (text, at most 64; 借阅编号)
+#define CRMK_ACCESS_RECORD_EXTERNAL_SYSTEM 2 // The other system that knows the record. (text, at most 32; 外部系统)
+#define CRMK_ACCESS_RECORD_EXTERNAL_ID 3 // The record's id in that system. (text, at most 128; 外部编号)
+#define CRMK_ACCESS_RECORD_CUSTOMER 4 // The customer whose data they are. (ref to customer; 客户)
+#define CRMK_ACCESS_RECORD_OPERATION 5 // What is done with them. (enum CRMK_ACCESS_OPERATION_; 操作)
+#define CRMK_ACCESS_RECORD_PURPOSE 6 // For what. Source: R-GEN-05, R-END-05. (text, at most 400; 用途)
+#define CRMK_ACCESS_RECORD_BORROWER 7 // The user who gets access; left out, whoever records it. Another is a manager's to name. Source: R-TEL-16. (text, at most 64; 借阅人)
+#define CRMK_ACCESS_RECORD_UNTIL_ON 8 // The last day of it; left out, the day on which it is recorded. (date; 截止日期)
+#define CRMK_ACCESS_RECORD_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -628,6 +640,13 @@
 #define CRMK_USER_POSITION_LEADER 1 // Leads the unit. (机构领导)
 #define CRMK_USER_POSITION_DEPARTMENT_LEADER 2 // Leads a department of it. (部门负责人)
 #define CRMK_USER_POSITION_STAFF 3 // Works in it. (工作人员)
+
+// The values of access_operation.
+#define CRMK_ACCESS_OPERATION_QUERY 1 // They are looked at. (查询)
+#define CRMK_ACCESS_OPERATION_USE 2 // They are used for a business. (使用)
+#define CRMK_ACCESS_OPERATION_STORE 3 // They are kept in another place. (存储)
+#define CRMK_ACCESS_OPERATION_TRANSFER 4 // They are handed on to another. (传输)
+#define CRMK_ACCESS_OPERATION_DELETE 5 // They are deleted. (删除)
 
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []

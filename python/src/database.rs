@@ -275,6 +275,12 @@ impl Database {
         classes::collection(py, EntityKind::User, self.shared.clone())
     }
 
+    /// Who reads or uses what is protected of a customer, for which purpose.
+    #[getter]
+    fn access_records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::AccessRecord, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

@@ -59,6 +59,10 @@ pub(crate) fn apply(
             None => draft.values.remove(field),
         };
     }
+    if request.entity == EntityKind::AccessRecord && before.is_none() {
+        let own = rules::access::defaults(&draft, &setting.actor.name, setting.today);
+        put(&mut draft, own);
+    }
     let Some(state_field) = request.entity.def().state else { return Ok(draft) };
     match (request.verb, state_before) {
         (Some(verb), Some(state)) => act(catalog, setting, &mut draft, verb, state, request.changes)?,

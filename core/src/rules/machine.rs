@@ -111,7 +111,8 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         | EntityKind::SatisfactionScore
         | EntityKind::InformationItem
         | EntityKind::PersonRelation
-        | EntityKind::PartnerRelation => None,
+        | EntityKind::PartnerRelation
+        | EntityKind::AccessRecord => None,
     }
 }
 
