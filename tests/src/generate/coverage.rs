@@ -43,6 +43,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-ENG-05", "potential: a project at hand of which something is known"),
     ("R-ENG-06", "the first class that fits counts"),
     ("R-ENG-10", "strategic and key customers are looked after as key customers"),
+    ("R-ENG-13", "remarks on schedule and quality are complaints, in every phase"),
     ("R-ENG-14", "satisfaction of three parts whose weights make 100"),
     ("R-FIX-01", "key status is granted, the others are general"),
     ("R-FIX-03", "a key customer is maintained every three months"),
