@@ -94,7 +94,7 @@ pub unsafe extern "C" fn crmk_compute(
             unsafe { (guard::text(name, "name")?, guard::items(arguments, argument_count as usize, "arguments")?) };
         // SAFETY: the texts of the array live for the call.
         let arguments = given.iter().map(|a| unsafe { argument(a) }).collect::<Result<BTreeMap<_, _>>>()?;
-        let computed = s.shared.go_in()?.1.crm().compute(name, &arguments)?;
+        let computed = s.shared.go_in()?.1.compute(name, &arguments)?;
         out.put(guard::count(computed.len()));
         s.computed = computed;
         Ok(CRMK_OK)

@@ -550,7 +550,7 @@ impl Database {
             let value = quantity::from_python(&argument, &value).or_raise(py)?;
             given.insert(argument, value);
         }
-        let computed = self.shared.call(py, |session| session.crm().compute(name, &given))?;
+        let computed = self.shared.call(py, |session| session.compute(name, &given))?;
         let results = PyDict::new(py);
         for decided in &computed {
             results.set_item(&*decided.decision.subject, quantity::to_python(py, &decided.value)?)?;

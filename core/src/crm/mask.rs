@@ -255,15 +255,9 @@ impl Mask {
         record.iter().map(|(field, _)| field).filter(|field| self.may_hide(record.entity(), *field)).collect()
     }
 
-    /// Refuses when a field that is to be told is hidden.
-    ///
-    /// # Errors
-    /// `Forbidden`; else as [`Mask::apply`].
-    pub(super) fn refuse_hidden(&self, txn: &dyn ReadTxn, record: &Record, field: u16, what: &str) -> Result<()> {
-        if !self.may_hide(record.entity(), field) || !self.hidden(txn, record)?.contains(&field) {
-            return Ok(());
-        }
-        let (entity, catalog) = (record.entity(), self.session.crm().catalog());
+    /// The refusal of what would tell a field that is hidden.
+    pub(super) fn hides(&self, entity: EntityKind, field: u16, what: &str) -> Error {
+        let catalog = self.session.crm().catalog();
         let name = catalog.field(entity, field).map(|info| info.name.clone()).unwrap_or_default();
         let (entity, actor) = (entity.def().name, &self.session.actor().name);
         let message = format!("{what} tells {name} of a {entity}, which a plugin hides from {actor}");
