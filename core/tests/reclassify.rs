@@ -8,14 +8,15 @@ use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
     Actor, Changes, Command, Customer, CustomerStatus, EntityKind, Instant, Level, NewPolicy, Verb, Visit,
 };
-use crm_core::testing::FixedClock;
+use crm_core::port::Store;
 use crm_core::testing::random::{Random, from_environment};
-use crm_core::{Atomicity, Config, Crm, Session};
+use crm_core::testing::{FaultPlan, FaultStore, FixedClock};
+use crm_core::{Atomicity, Config, Crm, ErrorKind, Session};
 
 /// More than one thread judges alone, and more than are judged at a time.
 const CUSTOMERS: u64 = 9_000;
 
-fn open(store: MemoryStore, now: &str) -> Session {
+fn open(store: impl Store, now: &str) -> Session {
     let clock = FixedClock::new(Instant::parse(now).unwrap());
     let crm = Crm::open(Arc::new(store), Config::new(Arc::new(clock))).unwrap();
     crm.session(Actor { name: "u.gm".into(), level: Level::Manage }).unwrap()
@@ -140,8 +141,61 @@ fn sorting_anew_ends_when_it_is_told_to_and_keeps_what_is_written() {
         asked += 1;
         if asked == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    assert_eq!(ended.unwrap_err().kind(), crm_core::ErrorKind::Cancelled);
+    assert_eq!(ended.unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(session.last_sequence().unwrap() - before, 2_000);
     let rest = session.reclassify(&mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!((rest.customers, rest.changed), (2_500, 500));
+}
+
+/// Customers without a class, as many as are judged at a time and some more, under a policy that gives each of them one.
+fn unsorted(store: MemoryStore) {
+    let session = open(store, "2026-09-20T09:00:00+08:00");
+    let new = Customer { name: Some("王五".into()), ..Customer::default() }.to_changes();
+    let add = || Command::Add { entity: EntityKind::Customer, changes: new.clone() };
+    all(&session, (0..CUSTOMERS).map(|_| add()).collect());
+    adopt(&session, pack(), "2026-09-20");
+}
+
+/// The next customers are judged while those before are written: what goes wrong in either of the two, or ends them, leaves
+/// nothing that a second run does not bring to the same end.
+#[test]
+fn what_fails_or_is_cancelled_while_the_next_are_judged_is_made_good_by_another_run() {
+    let seed = from_environment("SEED").unwrap_or(20_261_122);
+    println!("SEED={seed}");
+    let (base, whole) = (MemoryStore::new(), MemoryStore::new());
+    unsorted(base.clone());
+    let of = |store: &MemoryStore| open(store.clone(), "2026-09-20T09:00:00+08:00");
+    of(&base).backup_store(&whole, &mut |_| ControlFlow::Continue(())).unwrap();
+    let before = of(&whole).last_sequence().unwrap();
+    let faulty = FaultStore::new(Arc::new(whole.clone()));
+    let session = open(faulty.clone(), "2026-09-20T09:00:00+08:00");
+    faulty.heal();
+    session.reclassify(&mut |_| ControlFlow::Continue(())).unwrap();
+    let calls = faulty.calls();
+    let wanted = of(&whole).changes_since(before, usize::MAX).unwrap();
+    assert_eq!(wanted.len() as u64, CUSTOMERS);
+    let mut random = Random::new(seed);
+    for round in 0..4 {
+        let store = MemoryStore::new();
+        of(&base).backup_store(&store, &mut |_| ControlFlow::Continue(())).unwrap();
+        let faulty = FaultStore::new(Arc::new(store.clone()));
+        let session = open(faulty.clone(), "2026-09-20T09:00:00+08:00");
+        let mut left = random.below(8);
+        let ended = if round == 0 {
+            session.reclassify(&mut |_| {
+                left = left.wrapping_sub(1);
+                if left == u64::MAX { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        } else {
+            faulty.follow(FaultPlan::FailFrom { call: 1 + random.below(calls), kind: ErrorKind::Io });
+            session.reclassify(&mut |_| ControlFlow::Continue(()))
+        };
+        let kind = if round == 0 { ErrorKind::Cancelled } else { ErrorKind::Io };
+        assert_eq!(ended.unwrap_err().kind(), kind, "SEED={seed}, round {round}");
+        faulty.heal();
+        assert!(session.verify().unwrap().problems.is_empty(), "SEED={seed}, round {round}");
+        session.reclassify(&mut |_| ControlFlow::Continue(())).unwrap();
+        let found = session.changes_since(before, usize::MAX).unwrap();
+        assert!(found == wanted, "SEED={seed}, round {round}: {} entries, or others", found.len());
+    }
 }

@@ -264,12 +264,12 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes a commit to the file at once, past the log; nothing may be sealed or active.
-    pub(super) fn write_through(&self, sequence: u64, overlay: &Overlay) -> Result<()> {
+    /// Writes a commit to the file at once, past the log, `parted` on two threads; nothing may be sealed or active.
+    pub(super) fn write_through(&self, sequence: u64, overlay: &Overlay, parted: bool) -> Result<()> {
         let log = LogState { flushed: sequence, ..self.log_state() };
         let base = self.with_database(|database| {
             table::write_durably(database, |transaction| {
-                table::write_all(transaction, overlay)?;
+                table::write_all(transaction, overlay, parted)?;
                 state::write(transaction, log)
             })?;
             Base::begin(database)

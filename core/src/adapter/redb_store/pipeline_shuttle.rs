@@ -134,7 +134,7 @@ mod table {
         Ok(())
     }
 
-    pub(super) fn write_all(transaction: &Transaction, overlay: &Overlay) -> Result<()> {
+    pub(super) fn write_all(transaction: &Transaction, overlay: &Overlay, _parted: bool) -> Result<()> {
         Space::ALL.into_iter().try_for_each(|space| write(transaction, space, overlay.iter(space)))
     }
 

@@ -19,9 +19,6 @@ use super::{failure, state};
 use crate::error::Result;
 use crate::port::{Order, Overlay, Space, Visitor};
 
-/// From how much on an overlay is written by two threads. Unit: bytes.
-const PARTED_BYTES_MIN: usize = 1 << 20;
-
 type Table<K = LowerBound> = ReadOnlyTable<K, &'static [u8]>;
 
 /// A table of each space, open from its first use on: opening one costs as much as a point read.
@@ -189,13 +186,13 @@ pub(super) fn write<'c>(
     block::write(&mut table, changes)
 }
 
-/// Brings all of an overlay into the spaces, on two threads when it is much: the keys of the indexes, which come in any
-/// order, take about as long as all else.
-pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay) -> Result<()> {
+/// Brings all of an overlay into the spaces, `parted` on two threads: the keys of the indexes, which come in any order,
+/// take about as long as all else.
+pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay, parted: bool) -> Result<()> {
     let write_one = |space| write(transaction, space, overlay.iter(space));
     let index = || write_one(Space::Index);
     let others = || Space::ALL.into_iter().filter(|space| *space != Space::Index).try_for_each(write_one);
-    if overlay.bytes() < PARTED_BYTES_MIN {
+    if !parted {
         return index().and_then(|()| others());
     }
     thread::scope(|scope| {

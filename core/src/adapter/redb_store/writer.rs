@@ -16,7 +16,8 @@ pub(crate) struct Tuning {
     pub(crate) measures: Measures,
     /// A longer batch goes to the file at once. At most the length of a slot. Unit: bytes.
     pub(crate) batch_bytes_max: usize,
-    /// Whether a thread of its own flushes; otherwise the writer does it.
+    /// Whether a thread of its own flushes, and another helps with a batch that goes to the file at once; otherwise the
+    /// writer does all.
     pub(crate) background: bool,
 }
 
@@ -151,7 +152,7 @@ impl Writer {
         self.sequence += 1;
         // Its sequence may be in the file even when this fails, or panics, and must not be given to another batch.
         self.in_doubt = true;
-        shared.write_through(self.sequence, overlay)?;
+        shared.write_through(self.sequence, overlay, self.tuning.background)?;
         self.in_doubt = false;
         Ok(())
     }

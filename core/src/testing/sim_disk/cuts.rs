@@ -97,13 +97,24 @@ impl Cuts {
         let mut survived = |file: u32| {
             let held = &self.files[&file];
             let mut bytes = held.durable.clone();
-            // Often all or nothing, for these are the rarest of all when each write is on its own.
-            let luck = random.below(8);
             let next = under_way.filter(|step| matches!(step, Step::Write { file: f, .. } if *f == file));
-            for step in held.pending.iter().chain(next) {
+            let steps: Vec<&Step> = held.pending.iter().chain(next).collect();
+            // What is the rarest when each step is on its own is drawn often: all, nothing, all but one, one alone. The
+            // last is often that one, for it tends to speak of those before.
+            let luck = random.below(10);
+            let chosen = match steps.len() {
+                0 => 0,
+                len if random.one_in(2) => len - 1,
+                len => random.index(len),
+            };
+            for (number, step) in steps.into_iter().enumerate() {
                 match luck {
                     0 => {}
                     1 => apply(&mut bytes, step),
+                    2 if number == chosen => apply(&mut bytes, step),
+                    2 => {}
+                    3 if number == chosen => {}
+                    3 => apply(&mut bytes, step),
                     _ => apply_perhaps(&mut bytes, step, random),
                 }
             }

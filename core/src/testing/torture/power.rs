@@ -27,7 +27,7 @@ const COMMITS_AFTER: u64 = 12;
 const LONG_COMMITS: u64 = 16;
 const LONG_COMMITS_AFTER: u64 = 4;
 /// How often a point is cut where the length of a file of several groups of pages is new.
-const LENGTH_CUTS: u32 = 8;
+const LENGTH_CUTS: u32 = 16;
 /// The length of a file with two groups of pages and some of a third. Unit: bytes.
 const GROUPS_BYTES: usize = 9 << 20;
 /// How often the power fails in a row.
