@@ -122,6 +122,7 @@
 #define CRMK_ENTITY_PARTNER_RELATION 14 // The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20.
 #define CRMK_ENTITY_ORG_UNIT 15 // A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03.
 #define CRMK_ENTITY_USER 16 // A person of the company who works with the system. Source: R-CBK-08.
+#define CRMK_ENTITY_ACCESS_RECORD 17 // An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -464,16 +465,27 @@
 #define CRMK_ORG_UNIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
 // The fields of user (用户). A person of the company who works with the system. Source: R-CBK-08.
-#define CRMK_USER_CODE 1 // The name by which the journal knows the user. (text, at most 64; 用户编号)
+#define CRMK_USER_CODE 1 // The name by which the journal knows the user, that of the actor in sessions. (text, at most 64; 用户编号)
 #define CRMK_USER_EXTERNAL_SYSTEM 2 // The other system that knows the user. (text, at most 32; 外部系统)
 #define CRMK_USER_EXTERNAL_ID 3 // The user's id in that system. (text, at most 128; 外部编号)
 #define CRMK_USER_NAME 4 // The full name. (text, at most 100; 姓名)
-#define CRMK_USER_STATE 5 // Whether the user works with the system. (enum CRMK_USER_STATE_; 用户状态)
+#define CRMK_USER_STATE 5 // Whether the user works with the system. Commands of a suspended user are refused. Source: R-X-07. (enum CRMK_USER_STATE_; 用户状态)
 #define CRMK_USER_UNIT 6 // The unit that the user belongs to; it changes by a transfer. (ref to org_unit; 所属机构)
 #define CRMK_USER_POSITION 7 // What the user is there. (enum CRMK_USER_POSITION_; 岗位)
 #define CRMK_USER_TRANSFERRED_ON 8 // The day of the last transfer. Source: R-CBK-11, R-CBK-12. (date; 调动日期)
 #define CRMK_USER_LEFT_ON 9 // The day on which the user left. Source: R-CBK-11, R-CBK-12. (date; 离职日期)
 #define CRMK_USER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of access_record (借阅记录). An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16.
+#define CRMK_ACCESS_RECORD_CODE 1 // The company's own code of the record. (text, at most 64; 借阅编号)
+#define CRMK_ACCESS_RECORD_EXTERNAL_SYSTEM 2 // The other system that knows the record. (text, at most 32; 外部系统)
+#define CRMK_ACCESS_RECORD_EXTERNAL_ID 3 // The record's id in that system. (text, at most 128; 外部编号)
+#define CRMK_ACCESS_RECORD_CUSTOMER 4 // The customer whose data they are. (ref to customer; 客户)
+#define CRMK_ACCESS_RECORD_OPERATION 5 // What is done with them. (enum CRMK_ACCESS_OPERATION_; 操作)
+#define CRMK_ACCESS_RECORD_PURPOSE 6 // For what. Source: R-GEN-05, R-END-05. (text, at most 400; 用途)
+#define CRMK_ACCESS_RECORD_BORROWER 7 // The user who gets access; left out, whoever records it. Another is a manager's to name. Source: R-TEL-16. (text, at most 64; 借阅人)
+#define CRMK_ACCESS_RECORD_UNTIL_ON 8 // The last day of it; left out, the day on which it is recorded. (date; 截止日期)
+#define CRMK_ACCESS_RECORD_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
@@ -628,6 +640,13 @@
 #define CRMK_USER_POSITION_LEADER 1 // Leads the unit. (机构领导)
 #define CRMK_USER_POSITION_DEPARTMENT_LEADER 2 // Leads a department of it. (部门负责人)
 #define CRMK_USER_POSITION_STAFF 3 // Works in it. (工作人员)
+
+// The values of access_operation.
+#define CRMK_ACCESS_OPERATION_QUERY 1 // They are looked at. (查询)
+#define CRMK_ACCESS_OPERATION_USE 2 // They are used for a business. (使用)
+#define CRMK_ACCESS_OPERATION_STORE 3 // They are kept in another place. (存储)
+#define CRMK_ACCESS_OPERATION_TRANSFER 4 // They are handed on to another. (传输)
+#define CRMK_ACCESS_OPERATION_DELETE 5 // They are deleted. (删除)
 
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
@@ -1005,6 +1024,20 @@ typedef struct crmk_decision {
   struct crmk_text plugin;
 } crmk_decision;
 
+// A part of a whole, exact.
+typedef struct crmk_share {
+  // Set to sizeof(crmk_share) by the caller.
+  uint32_t size;
+  // 1, or 0 when the whole is 0: then there is no share, and hundredths is 0.
+  int32_t is_of_something;
+  // The part.
+  uint64_t part;
+  // The whole.
+  uint64_t whole;
+  // The part of the whole, rounded half up. Unit: hundredths of a percent.
+  uint64_t hundredths;
+} crmk_share;
+
 // How a query is answered.
 typedef struct crmk_plan {
   // Set to sizeof(crmk_plan) by the caller.
@@ -1121,20 +1154,6 @@ typedef struct crmk_related {
   // 1 when it leads away from `from`, as one that goes both ways always does; 0 when it leads to it.
   int32_t leads_away;
 } crmk_related;
-
-// A part of a whole, exact.
-typedef struct crmk_share {
-  // Set to sizeof(crmk_share) by the caller.
-  uint32_t size;
-  // 1, or 0 when the whole is 0: then there is no share, and hundredths is 0.
-  int32_t is_of_something;
-  // The part.
-  uint64_t part;
-  // The whole.
-  uint64_t whole;
-  // The part of the whole, rounded half up. Unit: hundredths of a percent.
-  uint64_t hundredths;
-} crmk_share;
 
 // Takes bytes of a backup, all of them; anything but 0 says that it failed.
 typedef int32_t (*crmk_sink)(void *context, const uint8_t *data, size_t len);
@@ -1317,6 +1336,56 @@ typedef struct crmk_plugin_status {
   // The longest call. Unit: microseconds.
   int64_t slowest_us;
 } crmk_plugin_status;
+
+// A line that a plugin left for the administrator.
+typedef struct crmk_log_line {
+  // Set to sizeof(crmk_log_line) by the caller.
+  uint32_t size;
+  // 1 when somebody should look at it.
+  int32_t is_warning;
+  // The id of the plugin.
+  struct crmk_text plugin;
+  // The text.
+  struct crmk_text message;
+} crmk_log_line;
+
+// A calculator of a plugin.
+typedef struct crmk_calculator {
+  // Set to sizeof(crmk_calculator) by the caller.
+  uint32_t size;
+  // How many arguments it takes.
+  uint32_t argument_count;
+  // How many results it gives.
+  uint32_t result_count;
+  // Zero.
+  uint32_t reserved;
+  // The name by which crmk_compute calls it, such as bank.fine_range.
+  struct crmk_text name;
+  // The label in English.
+  struct crmk_text label;
+  // The label in Chinese.
+  struct crmk_text label_zh;
+  // The id of the plugin.
+  struct crmk_text plugin;
+} crmk_calculator;
+
+// An argument or a result of a calculator.
+typedef struct crmk_parameter {
+  // Set to sizeof(crmk_parameter) by the caller.
+  uint32_t size;
+  // CRMK_TYPE_TEXT, INT, BOOL, DATE, INSTANT, MONEY or RATIO.
+  int32_t type;
+  // 1 when an argument may be left out; 0 for one that must be given, and for a result.
+  int32_t is_optional;
+  // Zero.
+  uint32_t reserved;
+  // The name.
+  struct crmk_text name;
+  // The label in English.
+  struct crmk_text label;
+  // The label in Chinese.
+  struct crmk_text label_zh;
+} crmk_parameter;
 
 // An argument of a calculator. This struct never grows.
 typedef struct crmk_argument {
@@ -2075,6 +2144,12 @@ int32_t crmk_query_count_by(struct crmk_query *query,
 // Errors: INVALID_ARGUMENT for an index past the end.
 int32_t crmk_query_group(struct crmk_query *query, uint32_t index, struct crmk_value *value, uint64_t *count);
 
+// Which part of the records one group of the last crmk_query_count_by is, exact. [one-thread]
+//
+// So the rate of customers that cooperate is the share of one status. NULL: none allowed.
+// Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_query_share(struct crmk_query *query, uint32_t index, struct crmk_share *share);
+
 // Tells how a query is answered, without answering it. [one-thread]
 //
 // The texts live until the next crmk_query_plan or crmk_query_free. NULL: none allowed. Errors: as crmk_query_find.
@@ -2431,9 +2506,72 @@ int32_t crmk_plugin_trust(struct crmk_session *session,
 int32_t crmk_plugin_distrust(struct crmk_session *session,
                              struct crmk_text key);
 
+// Finds the public keys of minisign that the database trusts; with none, plugins need not be signed. [one-thread]
+//
+// They are seen with crmk_plugin_key_at. NULL: none allowed. Errors: CORRUPT, IO, MISUSE once the database is closed,
+// FORKED.
+int32_t crmk_plugin_keys(struct crmk_session *session,
+                         uint32_t *count);
+
+// A key that the last crmk_plugin_keys found, as crmk_plugin_trust took it. [one-thread]
+//
+// Bounds: index from 0 to its count. The text lives until the next crmk_plugin_keys on the session or until
+// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_plugin_key_at(struct crmk_session *session,
+                           uint32_t index,
+                           struct crmk_text *key);
+
+// Takes the lines that the plugins of the database left since this was asked last, by plugin. [one-thread]
+//
+// They are seen with crmk_plugin_log_at and told to no other session. Bounds: of each plugin the newest thousand.
+// NULL: none allowed, and no line is taken then. Errors: MISUSE once the database is closed, FORKED.
+int32_t crmk_plugin_log(struct crmk_session *session,
+                        uint32_t *count);
+
+// A line that the last crmk_plugin_log took. [one-thread]
+//
+// Bounds: index from 0 to its count. The texts live until the next crmk_plugin_log on the session or until
+// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_plugin_log_at(struct crmk_session *session,
+                           uint32_t index,
+                           struct crmk_log_line *line);
+
+// Finds the calculators of the plugins, in the order of the plugins. [one-thread]
+//
+// They are seen with crmk_calculator_at. NULL: none allowed. Errors: MISUSE once the database is closed, FORKED.
+int32_t crmk_calculators(struct crmk_session *session,
+                         uint32_t *count);
+
+// A calculator that the last crmk_calculators found. [one-thread]
+//
+// Bounds: index from 0 to its count. The texts live until the next crmk_calculators on the session or until
+// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_calculator_at(struct crmk_session *session,
+                           uint32_t index,
+                           struct crmk_calculator *calculator);
+
+// An argument of a calculator that the last crmk_calculators found, in the order of their declaration. [one-thread]
+//
+// Bounds: argument from 0 to argument_count. Owner: as crmk_calculator_at. NULL: none allowed. Errors: INVALID_ARGUMENT
+// for an index past the end.
+int32_t crmk_calculator_argument(struct crmk_session *session,
+                                 uint32_t index,
+                                 uint32_t argument,
+                                 struct crmk_parameter *parameter);
+
+// A result of a calculator that the last crmk_calculators found, in the order of their declaration. [one-thread]
+//
+// Bounds: result from 0 to result_count. Owner: as crmk_calculator_at. NULL: none allowed. Errors: INVALID_ARGUMENT for an
+// index past the end.
+int32_t crmk_calculator_result(struct crmk_session *session,
+                               uint32_t index,
+                               uint32_t result,
+                               struct crmk_parameter *parameter);
+
 // Calls a calculator of a plugin by its name, such as bank.fine_range. [one-thread]
 //
-// Sets how many results there are; crmk_computed_at gives them, until the next crmk_compute on the session.
+// A calculator that looks at records sees them as the actor of the session does: what a plugin hides from the actor is
+// absent. Sets how many results there are; crmk_computed_at gives them, until the next crmk_compute on the session.
 // NULL: arguments may be NULL when there are none. Errors: NOT_FOUND when no plugin has the calculator;
 // INVALID_ARGUMENT for an argument that is unknown, missing or not allowed; WRONG_TYPE; PLUGIN_FAILED,
 // PLUGIN_QUARANTINED, CALENDAR_YEAR_MISSING; INVALID_UTF8; MISUSE once the database is closed; FORKED.
@@ -2817,6 +2955,28 @@ CRMK_ASSERT(offsetof(crmk_computed, source) == 80);
 CRMK_ASSERT(offsetof(crmk_computed, reason) == 96);
 CRMK_ASSERT(offsetof(crmk_computed, reason_zh) == 112);
 CRMK_ASSERT(offsetof(crmk_computed, plugin) == 128);
+CRMK_ASSERT(sizeof(crmk_calculator) == 80);
+CRMK_ASSERT(offsetof(crmk_calculator, size) == 0);
+CRMK_ASSERT(offsetof(crmk_calculator, argument_count) == 4);
+CRMK_ASSERT(offsetof(crmk_calculator, result_count) == 8);
+CRMK_ASSERT(offsetof(crmk_calculator, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_calculator, name) == 16);
+CRMK_ASSERT(offsetof(crmk_calculator, label) == 32);
+CRMK_ASSERT(offsetof(crmk_calculator, label_zh) == 48);
+CRMK_ASSERT(offsetof(crmk_calculator, plugin) == 64);
+CRMK_ASSERT(sizeof(crmk_parameter) == 64);
+CRMK_ASSERT(offsetof(crmk_parameter, size) == 0);
+CRMK_ASSERT(offsetof(crmk_parameter, type) == 4);
+CRMK_ASSERT(offsetof(crmk_parameter, is_optional) == 8);
+CRMK_ASSERT(offsetof(crmk_parameter, reserved) == 12);
+CRMK_ASSERT(offsetof(crmk_parameter, name) == 16);
+CRMK_ASSERT(offsetof(crmk_parameter, label) == 32);
+CRMK_ASSERT(offsetof(crmk_parameter, label_zh) == 48);
+CRMK_ASSERT(sizeof(crmk_log_line) == 40);
+CRMK_ASSERT(offsetof(crmk_log_line, size) == 0);
+CRMK_ASSERT(offsetof(crmk_log_line, is_warning) == 4);
+CRMK_ASSERT(offsetof(crmk_log_line, plugin) == 8);
+CRMK_ASSERT(offsetof(crmk_log_line, message) == 24);
 CRMK_ASSERT(sizeof(crmk_plugin_options) == 32);
 CRMK_ASSERT(offsetof(crmk_plugin_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plugin_options, allowed_count) == 4);

@@ -197,6 +197,13 @@ impl Error {
         error
     }
 
+    /// Makes the error of a kind of its own out of the one violation that tells which rule stands behind it.
+    pub(crate) fn refused(kind: ErrorKind, violation: Violation) -> Self {
+        let mut error = Self::new(kind, violation.message.clone());
+        error.0.violations = vec![violation];
+        error
+    }
+
     /// Names the policy in force in every violation.
     #[must_use]
     pub(crate) fn under_policy(mut self, version: &str) -> Self {
@@ -204,11 +211,16 @@ impl Error {
         self
     }
 
-    /// Leaves out the inputs of every violation, for a reader from whom some of them are hidden.
+    /// The error as `veil` leaves its violations, for a reader from whom something is hidden: the message is that of the
+    /// first again, and no value of the context is kept under a name that `is_hidden`.
     #[must_use]
-    pub(crate) fn without_inputs(mut self) -> Self {
-        self.0.violations.iter_mut().for_each(|violation| violation.inputs.clear());
-        self
+    pub(crate) fn veiled(self, veil: impl FnMut(&mut Violation), is_hidden: impl Fn(&str) -> bool) -> Self {
+        let Inner { kind, context, mut violations, .. } = *self.0;
+        violations.iter_mut().for_each(veil);
+        let mut error = Self::rejected(violations);
+        error.0.kind = kind;
+        error.0.context = context.into_iter().filter(|(name, _)| !is_hidden(name)).collect();
+        error
     }
 
     /// Adds a named value to the context.
@@ -245,7 +257,7 @@ impl Error {
         self.0.context.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
     }
 
-    /// Every violation, when the kind is `Rejected`.
+    /// Every violation when the kind is `Rejected`; the one that tells the rule when it is `Transition` or `Forbidden`.
     pub fn violations(&self) -> &[Violation] {
         &self.0.violations
     }

@@ -244,9 +244,10 @@ fn what_a_plugin_hides_is_not_read_by_get_nor_by_queries() {
 fn a_calculator_takes_its_arguments_by_name_and_type() {
     let crm = open();
     crm.register(retail("gold")).unwrap();
+    let session = crm.session(Actor { name: "u.li".into(), level: Level::Read }).unwrap();
     let compute = |arguments: &[(&str, Quantity)]| {
         let arguments = arguments.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
-        crm.compute("retail.share", &arguments)
+        session.compute("retail.share", &arguments)
     };
     let kind = |arguments: &[(&str, Quantity)]| compute(arguments).err().map(|e| e.kind());
     let results = compute(&[("whole", Quantity::Int(8)), ("part", Quantity::Int(3))]).unwrap();
@@ -257,7 +258,7 @@ fn a_calculator_takes_its_arguments_by_name_and_type() {
     assert_eq!(kind(&[]), Some(ErrorKind::InvalidArgument));
     assert_eq!(kind(&[("part", Quantity::Int(1)), ("hole", Quantity::Int(1))]), Some(ErrorKind::InvalidArgument));
     assert_eq!(kind(&[("part", Quantity::Money(Money::new(1, "CNY").unwrap()))]), Some(ErrorKind::WrongType));
-    assert_eq!(crm.compute("retail.none", &BTreeMap::new()).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(session.compute("retail.none", &BTreeMap::new()).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(crm.calculators()[0].name, "retail.share");
     assert_eq!(crm.plugin_policies(), [("retail".to_owned(), POLICY.to_owned())]);
 }

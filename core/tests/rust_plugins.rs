@@ -288,7 +288,7 @@ fn a_rust_plugin_that_was_built_long_ago_still_loads_and_decides() {
 
     let complained_on = Quantity::Date(Date::from_ymd_opt(2026, 9, 16).unwrap());
     let arguments = [("complained_on".to_owned(), complained_on)].into();
-    let computed = crm.compute("logistics.appeal_window", &arguments).unwrap();
+    let computed = session.compute("logistics.appeal_window", &arguments).unwrap();
     assert_eq!(computed[0].decision.value, "2026-09-24");
 }
 

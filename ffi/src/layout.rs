@@ -4,13 +4,13 @@ use std::mem::offset_of;
 
 use crate::care::{crmk_copy_options, crmk_db_statistics, crmk_rebuilt, crmk_space};
 use crate::command::{crmk_decision, crmk_outcome};
-use crate::compute::{crmk_argument, crmk_computed};
+use crate::compute::{crmk_argument, crmk_calculator, crmk_computed, crmk_parameter};
 use crate::db::crmk_open_options;
 use crate::error::{crmk_error, crmk_violation};
 use crate::facts::{crmk_related, crmk_share, crmk_stay};
 use crate::field::{crmk_field, crmk_field_declaration};
 use crate::journal::{crmk_change, crmk_entry};
-use crate::plugin::{crmk_plugin_options, crmk_plugin_status, crmk_setting};
+use crate::plugin::{crmk_log_line, crmk_plugin_options, crmk_plugin_status, crmk_setting};
 use crate::policy::crmk_policy_options;
 use crate::query::crmk_plan;
 use crate::session::{crmk_problem, crmk_report};
@@ -88,6 +88,9 @@ pub fn layouts() -> Vec<Layout> {
         crmk_computed {
             size, r#type, number, denominator, text, currency, reserved, name, rule, source, reason, reason_zh, plugin
         }
+        crmk_calculator { size, argument_count, result_count, reserved, name, label, label_zh, plugin }
+        crmk_parameter { size, r#type, is_optional, reserved, name, label, label_zh }
+        crmk_log_line { size, is_warning, plugin, message }
         crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, flags }
         crmk_policy_options { size, has_effective_on, effective_on, reserved, approver }
     }

@@ -216,3 +216,85 @@ pub unsafe extern "C" fn crmk_plugin_distrust(session: *mut crmk_session, key: c
         Ok(CRMK_OK)
     })
 }
+
+/// Finds the public keys of minisign that the database trusts; with none, plugins need not be signed. [one-thread]
+///
+/// They are seen with crmk_plugin_key_at. NULL: none allowed. Errors: CORRUPT, IO, MISUSE once the database is closed,
+/// FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_keys(session: *mut crmk_session, count: *mut u32) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(count, "count")?;
+        let found = s.shared.go_in()?.1.crm().plugin_keys()?;
+        s.keys = found;
+        out.put(guard::count(s.keys.len()));
+        Ok(CRMK_OK)
+    })
+}
+
+/// A key that the last crmk_plugin_keys found, as crmk_plugin_trust took it. [one-thread]
+///
+/// Bounds: index from 0 to its count. The text lives until the next crmk_plugin_keys on the session or until
+/// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_key_at(session: *mut crmk_session, index: u32, key: *mut crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(key, "key")?;
+        out.put(crmk_text::view(guard::item(&s.keys, index, "key")?));
+        Ok(CRMK_OK)
+    })
+}
+
+/// A line that a plugin left for the administrator.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct crmk_log_line {
+    /// Set to sizeof(crmk_log_line) by the caller.
+    pub size: u32,
+    /// 1 when somebody should look at it.
+    pub is_warning: i32,
+    /// The id of the plugin.
+    pub plugin: crmk_text,
+    /// The text.
+    pub message: crmk_text,
+}
+
+// SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
+unsafe impl SizeHeaded for crmk_log_line {
+    const NAME: &'static str = "crmk_log_line";
+}
+
+/// Takes the lines that the plugins of the database left since this was asked last, by plugin. [one-thread]
+///
+/// They are seen with crmk_plugin_log_at and told to no other session. Bounds: of each plugin the newest thousand.
+/// NULL: none allowed, and no line is taken then. Errors: MISUSE once the database is closed, FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_log(session: *mut crmk_session, count: *mut u32) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(count, "count")?;
+        let taken = s.shared.go_in()?.1.crm().take_plugin_log();
+        s.log = taken;
+        out.put(guard::count(s.log.len()));
+        Ok(CRMK_OK)
+    })
+}
+
+/// A line that the last crmk_plugin_log took. [one-thread]
+///
+/// Bounds: index from 0 to its count. The texts live until the next crmk_plugin_log on the session or until
+/// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_log_at(session: *mut crmk_session, index: u32, line: *mut crmk_log_line) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller gives a crmk_log_line with its size.
+        let out = unsafe { guard::out_struct(line)? };
+        let (plugin, found) = guard::item(&s.log, index, "line")?;
+        out.put(crmk_log_line {
+            size: 0,
+            is_warning: i32::from(found.warning),
+            plugin: crmk_text::view(plugin),
+            message: crmk_text::view(&found.message),
+        });
+        Ok(CRMK_OK)
+    })
+}

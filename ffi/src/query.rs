@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crm_core::domain::{Instant, Value};
 use crm_core::port::Order;
+use crm_core::rules::satisfaction::Share;
 use crm_core::{Condition, Error, ErrorKind, Op, Plan, Query, Result, Summary};
 
 use crate::cursor::{CursorState, crmk_cursor};
 use crate::error::CRMK_OK;
+use crate::facts::crmk_share;
 use crate::guard::{self, FromSession, SizeHeaded};
 use crate::handle::{self, Kind};
 use crate::record;
@@ -292,6 +294,22 @@ pub unsafe extern "C" fn crmk_query_group(
         let (value, count) = guard::item(&q.groups, index, "group")?;
         out_value.put(crmk_value::of(value.as_ref().map(Value::as_ref)));
         out_count.put(*count);
+        Ok(CRMK_OK)
+    })
+}
+
+/// Which part of the records one group of the last crmk_query_count_by is, exact. [one-thread]
+///
+/// So the rate of customers that cooperate is the share of one status. NULL: none allowed.
+/// Errors: INVALID_ARGUMENT for an index past the end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_query_share(query: *mut crmk_query, index: u32, share: *mut crmk_share) -> i32 {
+    guard::with::<QueryState>(query, |q| {
+        // SAFETY: the caller gives a crmk_share with its size.
+        let out = unsafe { guard::out_struct(share)? };
+        let (_, part) = guard::item(&q.groups, index, "group")?;
+        let whole = q.groups.iter().map(|(_, count)| count).sum();
+        out.put(Share::new(*part, whole).into());
         Ok(CRMK_OK)
     })
 }

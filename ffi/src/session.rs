@@ -60,6 +60,12 @@ pub(crate) struct SessionState {
     pub(crate) catalog: Arc<Catalog>,
     /// The plugins that views point into.
     pub(crate) plugins: Vec<PluginStatus>,
+    /// The calculators that views point into.
+    pub(crate) calculators: Vec<crm_core::domain::Calculator>,
+    /// The lines that the last crmk_plugin_log took.
+    pub(crate) log: Vec<(String, crm_core::port::LogLine)>,
+    /// The keys that the last crmk_plugin_keys found.
+    pub(crate) keys: Vec<String>,
     /// The results of the last computation, that views point into.
     pub(crate) computed: Vec<crm_core::domain::Decided>,
     /// The text of the last policy that was shown or tried.
@@ -138,6 +144,9 @@ pub unsafe extern "C" fn crmk_session_open(
             decisions: Vec::new(),
             catalog,
             plugins: Vec::new(),
+            calculators: Vec::new(),
+            log: Vec::new(),
+            keys: Vec::new(),
             computed: Vec::new(),
             shown: String::new(),
             words: String::new(),

@@ -8,6 +8,8 @@
 """
 
 from ._native import (
+    AccessRecord,
+    AccessRecords,
     Action,
     Actions,
     Appeal,
@@ -86,6 +88,8 @@ from .explanation import Explanation
 from .plugin import Calculator, ComplaintAnswer, CustomField, Decided, Parameter, Plugin
 
 __all__ = [
+    "AccessRecord",
+    "AccessRecords",
     "Action",
     "Actions",
     "Appeal",

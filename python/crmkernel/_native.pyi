@@ -14,10 +14,10 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -169,6 +169,10 @@ class Database:
     @property
     def users(self) -> Users:
         """The users."""
+
+    @property
+    def access_records(self) -> AccessRecords:
+        """The access_records."""
 
     @property
     def policy(self) -> Policies:
@@ -1251,6 +1255,10 @@ class Query(Generic[_R]):
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
 
+    def shares_by(self, field: str) -> dict[Any, Share]:
+        """Which part of the records has each value of a field, exact; absent counts as `None`. So the rate of customers that
+        cooperate is the share of one status."""
+
     def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
         """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
         together. Money has a summary for each currency."""
@@ -1460,6 +1468,7 @@ _OrgUnitState = Literal["open", "closed"]
 _OrgLevel = Literal["head_office", "tier_1_branch", "tier_2_branch", "sub_branch", "outlet", "project_department", "department"]
 _UserState = Literal["active", "suspended"]
 _UserPosition = Literal["leader", "department_leader", "staff"]
+_AccessOperation = Literal["query", "use", "store", "transfer", "delete"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -4276,7 +4285,7 @@ class User(Record):
 
     @property
     def code(self) -> str:
-        """用户编号 The name by which the journal knows the user."""
+        """用户编号 The name by which the journal knows the user, that of the actor in sessions."""
 
     @property
     def external_system(self) -> str | None:
@@ -4292,7 +4301,7 @@ class User(Record):
 
     @property
     def state(self) -> _UserState:
-        """用户状态 Whether the user works with the system."""
+        """用户状态 Whether the user works with the system. Commands of a suspended user are refused. Source: R-X-07."""
 
     @property
     def unit(self) -> int:
@@ -4339,3 +4348,90 @@ class Users(Collection[User]):
     def resume(self, record: User | int, /, **inputs: Unpack[_UserResume]) -> User:
         """恢复 Takes the user into use again."""
 
+
+class _AccessRecordNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    operation: Required[_AccessOperation | str]
+    purpose: Required[str]
+    borrower: Required[str]
+    until_on: Required[datetime.date]
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _AccessRecordPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    operation: _AccessOperation | str | None
+    purpose: str | None
+    borrower: str | None
+    until_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _AccessRecordChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    operation: _AccessOperation | str | None
+    purpose: str | None
+    borrower: str | None
+    until_on: datetime.date | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+@final
+class AccessRecord(Record):
+    """借阅记录 An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """借阅编号 The company's own code of the record."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the record."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The record's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer whose data they are."""
+
+    @property
+    def operation(self) -> _AccessOperation:
+        """操作 What is done with them."""
+
+    @property
+    def purpose(self) -> str:
+        """用途 For what. Source: R-GEN-05, R-END-05."""
+
+    @property
+    def borrower(self) -> str:
+        """借阅人 The user who gets access; left out, whoever records it. Another is a manager's to name. Source: R-TEL-16."""
+
+    @property
+    def until_on(self) -> datetime.date:
+        """截止日期 The last day of it; left out, the day on which it is recorded."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+@final
+class AccessRecords(Collection[AccessRecord]):
+    """The records of the entity AccessRecord of a database."""
+
+    def add(self, **fields: Unpack[_AccessRecordNew]) -> AccessRecord: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_AccessRecordPut]) -> AccessRecord: ...  # type: ignore[override]
+    def update(self, record: AccessRecord | int, /, **fields: Unpack[_AccessRecordChanges]) -> AccessRecord: ...  # type: ignore[override]

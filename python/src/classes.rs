@@ -90,6 +90,8 @@ classes! {
     OrgUnit, OrgUnits;
     /// A person of the company who works with the system.
     User, Users;
+    /// Who reads or uses what is protected of a customer, for which purpose.
+    AccessRecord, AccessRecords;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

@@ -275,6 +275,12 @@ impl Database {
         classes::collection(py, EntityKind::User, self.shared.clone())
     }
 
+    /// Who reads or uses what is protected of a customer, for which purpose.
+    #[getter]
+    fn access_records<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::AccessRecord, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())
@@ -544,7 +550,7 @@ impl Database {
             let value = quantity::from_python(&argument, &value).or_raise(py)?;
             given.insert(argument, value);
         }
-        let computed = self.shared.call(py, |session| session.crm().compute(name, &given))?;
+        let computed = self.shared.call(py, |session| session.compute(name, &given))?;
         let results = PyDict::new(py);
         for decided in &computed {
             results.set_item(&*decided.decision.subject, quantity::to_python(py, &decided.value)?)?;

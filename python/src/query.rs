@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList, PyType};
 
 use crate::classes;
+use crate::derived::Share;
 use crate::facts::Plan;
 use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::filter;
@@ -145,6 +146,21 @@ impl Query {
                 Some(value) => dict.set_item(to_python(py, Some(info.kind), value.as_ref())?, count)?,
                 None => dict.set_item(py.None(), count)?,
             }
+        }
+        Ok(dict)
+    }
+
+    /// Which part of the records has each value of a field, exact; absent counts as `None`. So the rate of customers that
+    /// cooperate is the share of one status.
+    fn shares_by<'py>(&self, py: Python<'py>, field: &str) -> PyResult<Bound<'py, PyDict>> {
+        let catalog = self.catalog().or_raise(py)?;
+        let info = catalog.require_named(self.query.entity, field).or_raise(py)?;
+        let (query, id) = (self.query.clone(), info.id);
+        let shares = self.shared.call_long(py, false, &|_| Ok(()), move |session, _| session.shares_by(&query, id))?;
+        let dict = PyDict::new(py);
+        for (value, share) in shares {
+            let value = value.map(|value| to_python(py, Some(info.kind), value.as_ref())).transpose()?;
+            dict.set_item(value, Share(share))?;
         }
         Ok(dict)
     }

@@ -82,7 +82,7 @@ class Case:
             "get": self.get,
             "find": self.find,
             "count": lambda c, s: {"count": self.query(c, s).count(), "counted": self.query(c, s).plan().counted},
-            "count_by": lambda c, s: {"groups": [list(g) for g in self.query(c, s).count_by(s["by"]).items()]},
+            "count_by": self.count_by,
             "aggregate": self.aggregate,
             "history": self.history,
             "explain": self.explain,
@@ -93,6 +93,11 @@ class Case:
             return reads[verb](collection, step)
         outcome = db.apply(self.command(db, step))
         return self.outcome(outcome, step)
+
+    def count_by(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
+        query = self.query(collection, step)
+        shares = [[value, s.part, s.whole, s.hundredths] for value, s in query.shares_by(step["by"]).items()]
+        return {"groups": [list(g) for g in query.count_by(step["by"]).items()], "shares": shares}
 
     def explain(self, collection: crmkernel.Collection[Any], step: Step) -> dict[str, Any]:
         record = self.id_of(step)

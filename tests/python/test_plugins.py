@@ -212,6 +212,47 @@ def test_a_plugin_hides_fields_from_others(tmp_path: Path) -> None:
         assert [c.phone for c in db.customers.find()] == [None]
 
 
+class Discreet:
+    """Hides status and revenue from the guest, and says the revenue in its refusals."""
+
+    id = "acme.discreet"
+    version = "1.0"
+
+    def rights(self, change: Change) -> list[str]:
+        return ["status", "annual_revenue"] if change.entity == "customer" and change.actor == "u.guest" else []
+
+    def validate(self, change: Change) -> list[Violation]:
+        if change.after.region != "nowhere":
+            return []
+        said = f"the revenue is {change.after.annual_revenue}, the telephone {change.after.phone}"
+        return [Violation("region", "nowhere", said, inputs=[("revenue", said)])]
+
+
+@pytest.mark.parametrize(("actor", "is_told"), [("u.test", True), ("u.guest", False)])
+def test_a_refusal_tells_nobody_what_is_hidden(tmp_path: Path, actor: str, is_told: bool) -> None:
+    path = tmp_path / "company.crm"
+    with crmkernel.open(path, actor="u.test") as db:
+        db.customers.add(name="A", code="C-1", phone="13900001111", annual_revenue=crmkernel.Money(987654321, "CNY"))
+
+    def said(error: errors.CrmError) -> str:
+        inputs = [(v.message, v.message_zh, v.inputs) for v in error.violations]
+        return f"{error} {error.context} {inputs} {getattr(error, '__notes__', [])}"
+
+    with crmkernel.open(path, actor=actor) as db:
+        db.register(Discreet())
+        with pytest.raises(errors.TransitionError) as state:
+            db.customers.rest(1)
+        assert ("prospect" in said(state.value)) == is_told
+        with pytest.raises(errors.RejectedError) as rejected:
+            db.customers.update(1, region="nowhere")
+        assert ("9876543" in said(rejected.value)) == is_told
+        assert "13900001111" not in said(rejected.value), "a sensitive value is told to nobody"
+        assert [v.code for v in rejected.value.violations] == ["nowhere"]
+        with pytest.raises(errors.DuplicateError) as taken:
+            db.customers.add(name="B", code="C-1")
+        assert "C-1" not in said(taken.value)
+
+
 def test_calculators_are_called_by_name_and_take_no_float(db: crmkernel.Database) -> None:
     db.register(Retail())
     assert db.calculators() == ["acme.share"]

@@ -32,16 +32,30 @@ pub fn plugin(name: &str) -> Result<PathBuf, String> {
 /// A folder that lasts as long as the program, and the library in it; or why it could not be built.
 type Built = Result<(tempfile::TempDir, PathBuf), String>;
 
-fn build(name: &str) -> Built {
+/// Builds packages, and gives the folder that they lie in.
+fn cargo_build(packages: &[&str]) -> Result<PathBuf, String> {
     let built = folder().parent().map(Path::to_owned).unwrap_or_default();
     let target = built.parent().map(Path::to_owned).unwrap_or_default();
-    let package = format!("crm-plugin-{name}");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "-q", "--target-dir"]).arg(target).args(["-p", "crm-plugin-sdk", "-p", &package]);
+    cargo.args(["build", "-q", "--target-dir"]).arg(target);
+    cargo.args(packages.iter().flat_map(|package| ["-p", package]));
     if built.ends_with("release") {
         cargo.arg("--release");
     }
     run(&mut cargo)?;
+    Ok(built)
+}
+
+/// The tool that writes the manifest of a plugin.
+///
+/// # Errors
+/// A message when cargo fails.
+pub fn manifest_tool() -> Result<PathBuf, String> {
+    Ok(cargo_build(&["crm-plugin-sdk"])?.join("crmk-plugin-manifest"))
+}
+
+fn build(name: &str) -> Built {
+    let built = cargo_build(&["crm-plugin-sdk", &format!("crm-plugin-{name}")])?;
     let file = format!("libcrm_plugin_{name}.so");
     let own = tempfile::tempdir().map_err(|e| e.to_string())?;
     let library = own.path().join(&file);

@@ -11,6 +11,7 @@ use crm_core::domain::{
 };
 use crm_core::port::{Clock, Order};
 use crm_core::rules::relation::Reached;
+use crm_core::rules::satisfaction::Share;
 use crm_core::{
     Atomicity, Catalog, Condition, Config, Crm, Error, ErrorKind, JournalEntry, Moment, Op, Outcome, PluginOptions,
     Query, Record, Session, Stay, Summary, policy,
@@ -314,7 +315,10 @@ fn count_by(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Jso
     let by = catalog.require_named(entity, step["by"].as_str().unwrap_or_default()).map_err(failure)?;
     let json = |value: Option<Value>| value.map_or(Json::Null, |value| value_json(by.kind, value.as_ref()));
     let groups = session.count_by(&query, by.id).map_err(failure)?;
-    Ok(json!({"groups": groups.into_iter().map(|(value, count)| json!([json(value), count])).collect::<Vec<_>>()}))
+    let groups: Vec<Json> = groups.into_iter().map(|(value, count)| json!([json(value), count])).collect();
+    let shares = session.shares_by(&query, by.id).map_err(failure)?;
+    let share = |(value, share): (_, Share)| json!([json(value), share.part, share.whole, share.hundredths()]);
+    Ok(json!({"groups": groups, "shares": shares.into_iter().map(share).collect::<Vec<_>>()}))
 }
 
 fn aggregate(session: &Session, catalog: &Catalog, entity: EntityKind, step: &Json) -> Answer {

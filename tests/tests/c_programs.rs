@@ -74,6 +74,30 @@ fn a_database_is_backed_up_restored_checked_and_compacted() {
     }
 }
 
+/// A plugin in C of the tests, with its manifest beside it.
+fn test_plugin(name: &str, id: &str, capabilities: &str, into: &Path) -> PathBuf {
+    let library = into.join(format!("lib{name}.so"));
+    let mut command = Command::new("cc");
+    command.args(["-std=c99", "-shared", "-fPIC", "-I"]).arg(root().join("include")).arg("-o").arg(&library);
+    run(command.arg(root().join("tests/plugins").join(format!("{name}.c")))).unwrap();
+    let plugin = into.join("plugin.toml");
+    std::fs::write(&plugin, format!("id = \"{id}\"\nversion = \"1.0.0\"\ncapabilities = [{capabilities}]\n")).unwrap();
+    run(Command::new(library::manifest_tool().unwrap()).arg(&library).arg(plugin)).unwrap();
+    library
+}
+
+#[test]
+fn a_host_reads_the_calculators_the_log_and_the_keys_of_its_plugins() {
+    let folder = tempfile::tempdir().unwrap();
+    let banking = library::plugin("banking").unwrap();
+    let probe = test_plugin("probe", "test.probe", "", folder.path());
+    let discreet = test_plugin("discreet", "test.discreet", "\"actor\"", folder.path());
+    for compiler in [&C[..], &CXX] {
+        let program = compiled(&source("plugins"), compiler, folder.path());
+        assert_eq!(run(Command::new(program).args([&banking, &probe, &discreet])).unwrap(), "plugins: 0 failures\n");
+    }
+}
+
 #[test]
 fn a_query_is_read_as_a_stream_of_arrow_batches() {
     for compiler in [&C[..], &CXX] {

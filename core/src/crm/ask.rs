@@ -1,11 +1,11 @@
 //! Step 6 of the write path: what the plugins say to a change, and what of it is taken over.
 
 use crate::domain::{
-    Changes, ComplaintGrade, Decided, Decision, EntityKind, Fields, Quantity, Value, complaint, customer,
+    Changes, ComplaintGrade, Decided, Decision, EntityKind, Fields, Quantity, Value, ValueRef, complaint, customer,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{HookInput, Point, ReadTxn};
-use crate::record::{Catalog, Draft, Record};
+use crate::record::{Catalog, Draft, FieldInfo, Record};
 use crate::rules::{self, shape};
 
 use super::check;
@@ -45,10 +45,10 @@ pub(crate) fn plugins(
         })
     };
     if registry.offers(Point::Validate) {
-        input(draft, &mut |input| check::refuse(registry.validate(input)?))?;
+        input(draft, &mut |input| check::refuse(without_sensitive(registry.validate(input)?, input, catalog)))?;
     }
     let finish = |draft: &Draft, decided: Decided| match request.entity {
-        EntityKind::Complaint => rules::complaint::with_pauses(decided, draft, &setting.context()),
+        EntityKind::Complaint => rules::complaint::lengthened(decided, draft, &setting.context()),
         _ => Ok(decided),
     };
     // One that is taken up again is not settled any more, and gets its deadline anew.
@@ -66,13 +66,48 @@ pub(crate) fn plugins(
         input(draft, &mut |input| {
             let merged = registry.decide(point, input, &|decided| finish(draft, decided))?;
             decided = merged.decided;
-            check::refuse(merged.violations)
+            check::refuse(without_sensitive(merged.violations, input, catalog))
         })?;
         decided.retain(|d| !is_of_the_policy(setting, request.entity, &d.decision.subject));
         take_over(catalog, request.changes, draft, decided, &mut decisions)?;
     }
     decisions.iter_mut().for_each(|d| d.policy_version = setting.policy.version.clone());
     Ok(decisions)
+}
+
+/// The least length of a text that is looked for in what a plugin says; a shorter one may stand there for something else.
+/// Unit: bytes.
+const TELLING_LEN_MIN: usize = 4;
+
+/// The violations of plugins without the values of sensitive fields, which a plugin may have been shown to judge by, but
+/// not to tell. A value is known by its text.
+fn without_sensitive(mut found: Vec<Violation>, input: &HookInput<'_>, catalog: &Catalog) -> Vec<Violation> {
+    if found.is_empty() {
+        return found;
+    }
+    let tells = |value: &ValueRef<'_>| !matches!(value, ValueRef::Bool(_) | ValueRef::Enum(_) | ValueRef::Ref(_));
+    let mut values = Vec::new();
+    let records =
+        [(input.entity, Some(input.after)), (input.entity, input.before), (EntityKind::Customer, input.customer)];
+    for (entity, record) in records.into_iter().filter_map(|(entity, record)| Some((entity, record?))) {
+        let sensitive = catalog.fields(entity).filter(|info| info.sensitive);
+        let value = |info: &FieldInfo| record.get(info.id).filter(tells).map(|value| value.to_string());
+        values.extend(sensitive.filter_map(value));
+    }
+    values.retain(|value| value.len() >= TELLING_LEN_MIN);
+    // The longest first, lest a part of one be taken out and the rest stay.
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    let veil = |text: &mut String| {
+        for value in values.iter().filter(|value| text.contains(value.as_str())).collect::<Vec<_>>() {
+            *text = text.replace(value.as_str(), shape::SENSITIVE);
+        }
+    };
+    for violation in &mut found {
+        veil(&mut violation.message);
+        veil(&mut violation.message_zh);
+        violation.inputs.iter_mut().for_each(|(_, value)| veil(value));
+    }
+    found
 }
 
 /// Whether the policy decides the class itself: the company's regulation goes before a plugin's.

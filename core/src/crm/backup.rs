@@ -9,7 +9,6 @@ use crate::port::{Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::archive::{ArchiveReader, ArchiveWriter, PairVisitor};
 use crate::record::meta;
 
-use super::check;
 use super::session::Session;
 
 /// How much one transaction of a copy writes, but for a longer pair. Unit: bytes.
@@ -78,7 +77,7 @@ impl Session {
         replace: bool,
         watch: &mut CopyWatch<'_>,
     ) -> Result<Copied> {
-        check::level(self.actor(), Level::Manage, "backup")?;
+        self.require(Level::Manage, "backup")?;
         let mut copied = Copied::default();
         crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
             copied = self.backup_store(store, watch)?;
@@ -88,7 +87,7 @@ impl Session {
     }
 
     fn snapshot_for_backup(&self) -> Result<Box<dyn ReadTxn>> {
-        check::level(self.actor(), Level::Manage, "backup")?;
+        self.require(Level::Manage, "backup")?;
         self.crm.inner.store.begin_read()
     }
 }

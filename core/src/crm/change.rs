@@ -59,6 +59,10 @@ pub(crate) fn apply(
             None => draft.values.remove(field),
         };
     }
+    if request.entity == EntityKind::AccessRecord && before.is_none() {
+        let own = rules::access::defaults(&draft, &setting.actor.name, setting.today);
+        put(&mut draft, own);
+    }
     let Some(state_field) = request.entity.def().state else { return Ok(draft) };
     match (request.verb, state_before) {
         (Some(verb), Some(state)) => act(catalog, setting, &mut draft, verb, state, request.changes)?,
@@ -102,11 +106,8 @@ fn set_state(draft: &mut Draft, name: &str) {
 fn keep_reachable(draft: &Draft, from: &str) -> Result<()> {
     let entity = draft.header.entity;
     match check::state_name(entity, draft) {
-        Some(to) if !machine::reachable(entity, from, to) => {
-            Err(Error::new(ErrorKind::Transition, format!("a {} that is {from} cannot become {to}", entity.def().name))
-                .with("state", from))
-        }
-        _ => Ok(()),
+        Some(to) => machine::put(entity, from, to),
+        None => Ok(()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The checks of the write path, in the order in which it makes them.
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, Level, Required, Value, ValueRef, Writer, appeal, complaint, review,
-    type_name, visit,
+    Actor, Changes, EntityKind, FieldType, Fields, Level, Required, Value, ValueRef, Writer, access_record, appeal,
+    complaint, review, type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
@@ -29,12 +29,19 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
     if actor.level >= needed {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorKind::Forbidden,
-        format!("{command} needs the level {}, the actor has {}", needed.name(), actor.level.name()),
-    )
-    .with("command", command)
-    .with("level", needed.name()))
+    let (needs, has) = (needed.name(), actor.level.name());
+    let found = shape::violation(
+        "",
+        "level",
+        format!("{command} needs the level {needs}, the actor has {has}"),
+        format!("权限不足：需要{}，当前为{}", label_zh(needed), label_zh(actor.level)),
+    );
+    let found = found.by("R-SYS-03", "F0 §6 2.2").input("command", command).input("needs", needs).input("has", has);
+    Err(Error::refused(ErrorKind::Forbidden, found).with("command", command).with("level", needs))
+}
+
+fn label_zh(level: Level) -> &'static str {
+    Level::DEF.by_number(level.number()).map_or("", |value| value.label_zh)
 }
 
 /// Step 3: the actor's level allows the command.
@@ -43,6 +50,10 @@ pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, be
     let is_administered = matches!(request.entity, EntityKind::WorkYear | EntityKind::OrgUnit | EntityKind::User);
     let least = if is_administered { Level::Manage } else { Level::Edit };
     level(actor, request.verb.map_or(least, |verb| verb.level), request.name)?;
+    let borrower = request.changes.get(&access_record::field::borrower).and_then(Option::as_ref);
+    if request.entity == EntityKind::AccessRecord && borrower.is_some_and(|v| *v != Value::Text(actor.name.clone())) {
+        level(actor, Level::Manage, "lending to another")?;
+    }
     let past = request.records_past
         && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
     if past { level(actor, Level::Manage, "recording the past") } else { Ok(()) }
@@ -221,6 +232,7 @@ pub(crate) fn policy(
             rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
         }
         EntityKind::Action => rules::action::check(draft),
+        EntityKind::AccessRecord => rules::access::check(old, draft, setting.today),
         EntityKind::Appeal => {
             let about = load(EntityKind::Complaint, appeal::field::complaint)?;
             let complainant = about.and_then(|about| about.reference(complaint::field::customer));

@@ -9,13 +9,15 @@ use crate::domain::{
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{ReadTxn, Space};
 use crate::record::journal::Fact;
-use crate::record::{Draft, Record, meta};
+use crate::record::{Draft, Record, meta, table};
 use crate::rules::{Context, class, shape::violation};
 
 use super::check;
 use super::group::{self, Atomicity};
 use super::judge::{self, Judged};
+use super::mask::Mask;
 use super::session::Session;
+use super::told;
 use super::write::{Request, Setting};
 
 /// How many customers are sorted anew in one transaction at most.
@@ -231,7 +233,8 @@ impl Reclassified {
 
 impl Session {
     /// Sorts every customer anew under the policy in force, and brings the plans of visits up to it; writes those whose
-    /// class or plan changes, 1,000 in a transaction. A second thread helps to look at them. `watch` is told how many
+    /// class or plan changes, 1,000 in a transaction. A second thread helps to look at them. Customers of whom a plugin hides
+    /// something that they are sorted by are sorted too, and left out of `changed` and `moves`. `watch` is told how many
     /// customers were looked at; `Break` ends the work, and what is written stays.
     ///
     /// # Errors
@@ -241,7 +244,7 @@ impl Session {
         let mut from = 0;
         loop {
             let judged = self.judge(from)?;
-            done.absorb(judged.counts);
+            done.absorb(self.told(&judged)?.unwrap_or(judged.counts));
             for due in judged.due.chunks(CHUNK) {
                 let commands = due.iter().map(|id| Command::Classify { id: *id }).collect();
                 for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
@@ -257,6 +260,25 @@ impl Session {
                 None => return Ok(done),
             }
         }
+    }
+
+    /// What was counted, without the customers of whom the actor may not see what they are sorted by; `None` when a plugin
+    /// hides nothing of it.
+    fn told(&self, judged: &Judged) -> Result<Option<Reclassified>> {
+        let (in_force, today) = (self.crm.in_force(), self.crm.today());
+        let read = told::read_by(&in_force.policy, EntityKind::Customer);
+        let hides = |mask: &Mask| read.iter().any(|field| mask.may_hide(EntityKind::Customer, *field));
+        let Some(mask) = self.mask().filter(hides) else { return Ok(None) };
+        let snapshot = self.crm.inner.snapshot()?;
+        let mut counts = Reclassified::default();
+        for id in &judged.due {
+            let Some(record) = table::load(&*snapshot, EntityKind::Customer, *id)? else { continue };
+            let changes = resort(&in_force.policy, &record, today);
+            if !changes.is_empty() && mask.shows(&*snapshot, &record, &read)? {
+                counts.count(&changes);
+            }
+        }
+        Ok(Some(Reclassified { customers: judged.counts.customers, ..counts }))
     }
 
     /// The next customers, judged as they are now.

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::count::{self, Cell, CountInfo};
 use crate::record::{Catalog, IndexInfo, key, table};
+use crate::rules::satisfaction::Share;
 
 use super::cursor::Cursor;
 use super::plan;
@@ -69,6 +70,18 @@ impl Session {
             Some(index) => count_index(&*self.crm.inner.snapshot()?, &catalog, query.entity, index, field),
             None => self.count_records(query, field),
         }
+    }
+
+    /// Which part of the records that a query gives has each value of a field, exact, in the order of the values; absent
+    /// comes first. So the rate of customers that cooperate is the share of one status, and the shares of the reasons of
+    /// those that do not sum up to the whole. Source: R-FIX-31, R-KPI-01 to R-KPI-03.
+    ///
+    /// # Errors
+    /// As [`Session::count_by`].
+    pub fn shares_by(&self, query: &Query, field: u16) -> Result<Vec<(Option<Value>, Share)>> {
+        let counts = self.count_by(query, field)?;
+        let whole = counts.iter().map(|(_, count)| count).sum();
+        Ok(counts.into_iter().map(|(value, part)| (value, Share::new(part, whole))).collect())
     }
 
     fn count_records(&self, query: &Query, field: u16) -> Result<Counts> {

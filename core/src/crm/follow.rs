@@ -272,7 +272,7 @@ fn is_ahead(visit: &dyn Fields) -> bool {
 }
 
 /// Every visit of a customer, in the order of their ids.
-fn visits_of(txn: &dyn ReadTxn, customer: u64) -> Result<Vec<Record>> {
+pub(super) fn visits_of(txn: &dyn ReadTxn, customer: u64) -> Result<Vec<Record>> {
     let mut prefix = key::index(EntityKind::Visit, visit::field::customer);
     key::push_value(&mut prefix, Some(ValueRef::Ref(customer)));
     let mut found = Vec::new();

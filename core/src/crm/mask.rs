@@ -2,20 +2,23 @@
 //!
 //! To an actor from whom a field is hidden it reads as absent: in records, in what a query compares, orders, groups, counts
 //! and sums by, in the past and in the journal. A decision about a record that has hidden fields keeps its value and its
-//! rule and loses its inputs and its reason, which could tell them; a refusal loses its inputs. A trial of a policy that would tell one is `Forbidden`.
+//! rule and loses its inputs and its reason, which could tell them; a refusal loses its inputs, and its message when that could.
+//! A trial of a policy that would tell one is `Forbidden`.
 //! A copy of the whole database is for who may have the file, and is not masked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::domain::{Command, Decision, EntityKind, Fields};
-use crate::error::{Error, ErrorKind, Result};
+use crate::domain::{Command, Decision, EntityKind, Fields, Instant};
+use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::plugin::Registry;
 use crate::port::{HookInput, ReadTxn};
-use crate::record::{Catalog, JournalEntry, Record, table};
+use crate::record::{Catalog, Draft, Header, JournalEntry, Record, table};
+use crate::rules::shape::violation;
 
 use super::change;
+use super::check;
 use super::query::{Condition, Op, Query};
 use super::services::TxnServices;
 use super::session::Session;
@@ -72,34 +75,83 @@ impl Session {
         answers.into_iter().zip(about).map(seen).collect()
     }
 
-    /// A refusal, as this session may see it: without inputs when they could tell what is hidden.
+    /// A refusal, as this session may see it: without inputs when they could tell what is hidden, and without the message
+    /// of what is about a hidden field, uses one, or comes from a plugin, which may write of any.
     pub(super) fn refused(&self, refused: Error, about: About) -> Error {
-        let (Some((entity, id)), Some(mask)) = (about, self.mask()) else { return refused };
+        let (Some((entity, which)), Some(mask)) = (about, self.mask()) else { return refused };
         if refused.violations().is_empty() {
             return refused;
         }
-        let is_veiled = || {
+        let known = || {
             let snapshot = self.crm().inner.snapshot()?;
-            match id.map(|id| table::load(&*snapshot, entity, id)).transpose()?.flatten() {
-                Some(record) => mask.is_veiled(&*snapshot, &record),
-                None => Ok(mask.may_hide_any(entity)),
+            let named = |entity, id| match table::load(&*snapshot, entity, id)? {
+                Some(record) => mask.names_hidden(&*snapshot, &record),
+                None => Ok(BTreeSet::new()),
+            };
+            match which {
+                Which::Stored(id) => named(entity, id),
+                Which::New(customer) => {
+                    let of_customer = customer.map(|id| named(EntityKind::Customer, id)).transpose()?;
+                    let mut hidden = mask.names_hidden(&*snapshot, &nothing_yet(entity)?)?;
+                    hidden.extend(of_customer.into_iter().flatten());
+                    Ok(hidden)
+                }
+                Which::Unknown => Ok(mask.names_that_may_be_hidden(entity)),
             }
         };
-        if is_veiled().unwrap_or(true) { refused.without_inputs() } else { refused }
+        let hidden = known().unwrap_or_else(|_: Error| mask.names_that_may_be_hidden(entity));
+        if hidden.is_empty() { refused } else { veiled_refusal(refused, &hidden) }
     }
 }
 
-/// The record that a command is about: its entity, and its id as far as the command names it.
-pub(super) type About = Option<(EntityKind, Option<u64>)>;
+/// A record of which nothing is known but what its caller says.
+fn nothing_yet(entity: EntityKind) -> Result<Record> {
+    let header = Header { entity, id: 0, revision: 0, sequence: 0, created_at: Instant::MIN, updated_at: Instant::MIN };
+    Record::encode(&Draft { header, values: BTreeMap::new() })
+}
+
+/// A refusal without what could tell the fields of these names.
+fn veiled_refusal(refused: Error, hidden: &BTreeSet<String>) -> Error {
+    let is_hidden = |name: &str| hidden.contains(name);
+    let veil = |violation: &mut Violation| {
+        let tells = !violation.plugin.is_empty()
+            || is_hidden(&violation.field)
+            || violation.inputs.iter().any(|(name, _)| is_hidden(name));
+        violation.inputs.clear();
+        if tells {
+            violation.message = format!("{}: {REASON_HIDDEN}", violation.code);
+            violation.message_zh = REASON_HIDDEN_ZH.to_owned();
+        }
+    };
+    refused.veiled(veil, is_hidden)
+}
+
+/// The record that a command is about.
+pub(super) type About = Option<(EntityKind, Which)>;
+
+/// Which record of an entity.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Which {
+    /// The one with an id.
+    Stored(u64),
+    /// One that is new, of a customer or of none.
+    New(Option<u64>),
+    /// One that is found by its key, or is new.
+    Unknown,
+}
 
 /// What a command is about.
 pub(super) fn about(command: &Command) -> About {
     match command {
-        Command::Add { entity, .. } | Command::Put { entity, .. } => Some((*entity, None)),
-        Command::Update { entity, id, .. } => Some((*entity, Some(*id))),
-        Command::Act { verb, id, .. } => Some((verb.entity, Some(*id))),
-        Command::Classify { id } => Some((EntityKind::Customer, Some(*id))),
-        Command::Reassess { id } => Some((EntityKind::Complaint, Some(*id))),
+        Command::Add { entity, changes } => {
+            let customer = entity.def().customer().and_then(|field| check::Set(changes).reference(field));
+            Some((*entity, Which::New(customer)))
+        }
+        Command::Put { entity, .. } => Some((*entity, Which::Unknown)),
+        Command::Update { entity, id, .. } => Some((*entity, Which::Stored(*id))),
+        Command::Act { verb, id, .. } => Some((verb.entity, Which::Stored(*id))),
+        Command::Classify { id } => Some((EntityKind::Customer, Which::Stored(*id))),
+        Command::Reassess { id } => Some((EntityKind::Complaint, Which::Stored(*id))),
         Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) | Command::AdoptPolicy(_) => None,
     }
 }
@@ -111,11 +163,25 @@ impl Mask {
         self.registry.may_hide(entity, field)
     }
 
-    /// Whether a plugin may hide any field of the records of an entity, or of their customer.
-    fn may_hide_any(&self, entity: EntityKind) -> bool {
+    /// The names of the fields of an entity's records and of their customer that a plugin may hide.
+    fn names_that_may_be_hidden(&self, entity: EntityKind) -> BTreeSet<String> {
         let catalog = self.session.crm().catalog();
-        let of = |entity| catalog.fields(entity).any(|field| self.may_hide(entity, field.id));
-        of(entity) || (entity.def().customer().is_some() && of(EntityKind::Customer))
+        let of = |entity| {
+            let may_be = catalog.fields(entity).map(|field| field.id).filter(|field| self.may_hide(entity, *field));
+            names(&catalog, entity, may_be)
+        };
+        let of_customer = entity.def().customer().map(|_| of(EntityKind::Customer));
+        of(entity).into_iter().chain(of_customer.into_iter().flatten()).collect()
+    }
+
+    /// The names of the fields that are hidden of a record and of its customer.
+    fn names_hidden(&self, txn: &dyn ReadTxn, record: &Record) -> Result<BTreeSet<String>> {
+        let catalog = self.session.crm().catalog();
+        let mut found = names(&catalog, record.entity(), self.hidden(txn, record)?);
+        if let Some(customer) = change::customer_of(txn, record.entity(), record)? {
+            found.extend(names(&catalog, EntityKind::Customer, self.hidden(txn, &customer)?));
+        }
+        Ok(found)
     }
 
     /// Whether a query compares or orders by a field that may be hidden, or one of `fields` may.
@@ -189,19 +255,15 @@ impl Mask {
         record.iter().map(|(field, _)| field).filter(|field| self.may_hide(record.entity(), *field)).collect()
     }
 
-    /// Refuses when a field that is to be told is hidden.
-    ///
-    /// # Errors
-    /// `Forbidden`; else as [`Mask::apply`].
-    pub(super) fn refuse_hidden(&self, txn: &dyn ReadTxn, record: &Record, field: u16, what: &str) -> Result<()> {
-        if !self.may_hide(record.entity(), field) || !self.hidden(txn, record)?.contains(&field) {
-            return Ok(());
-        }
-        let (entity, catalog) = (record.entity(), self.session.crm().catalog());
+    /// The refusal of what would tell a field that is hidden.
+    pub(super) fn hides(&self, entity: EntityKind, field: u16, what: &str) -> Error {
+        let catalog = self.session.crm().catalog();
         let name = catalog.field(entity, field).map(|info| info.name.clone()).unwrap_or_default();
         let (entity, actor) = (entity.def().name, &self.session.actor().name);
         let message = format!("{what} tells {name} of a {entity}, which a plugin hides from {actor}");
-        Err(Error::new(ErrorKind::Forbidden, message).with("field", name))
+        let found = violation(&name, "hidden", message, format!("{name}对当前用户脱敏"));
+        let refused = Error::refused(ErrorKind::Forbidden, found.by("R-MNT-09", "F0 §15 Art. 4.2"));
+        refused.with("field", name).under_policy(&self.session.crm().in_force().policy.version)
     }
 }
 
@@ -248,6 +310,16 @@ impl<'t> Veil<'t> {
         }
         Ok(entry)
     }
+}
+
+/// The names of fields, as refusals spell them: the state goes by `state` too, however its field is called.
+fn names(catalog: &Catalog, entity: EntityKind, fields: impl IntoIterator<Item = u16>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for id in fields {
+        found.extend(catalog.field(entity, id).map(|info| info.name.clone()));
+        found.extend((entity.def().state == Some(id)).then(|| "state".to_owned()));
+    }
+    found
 }
 
 /// The record without some of its fields.

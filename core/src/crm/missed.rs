@@ -25,7 +25,8 @@ pub struct Missed {
 impl Session {
     /// Marks every visit that is still planned for a day before today as missed, the oldest first, 1,000 in a
     /// transaction; what follows from each, such as the next visit of a plan, is written with it, and is marked in its
-    /// turn when its day is past too. `watch` is told how many visits were looked at; `Break` ends the work, and what is
+    /// turn when its day is past too. Visits of which a plugin hides something that decides are marked, and left out of the
+    /// counts. `watch` is told how many visits were looked at; `Break` ends the work, and what is
     /// written stays.
     ///
     /// # Errors
@@ -39,9 +40,10 @@ impl Session {
             .limit(CHUNK);
         loop {
             let mut overdue = self.find_all(&query)?;
-            let mut commands = Vec::new();
+            let (mut commands, mut told) = (Vec::new(), Vec::new());
             while let Some(visit) = overdue.step()? {
                 commands.push(miss(visit.id(), visit.revision())?);
+                told.push(u64::from(self.is_told(Some(&visit))?));
             }
             if commands.is_empty() {
                 return Ok(done);
@@ -49,10 +51,11 @@ impl Session {
             // Behind those that were looked at: one that is left does not come again.
             query.position = Some(overdue.position());
             drop(overdue);
-            for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
+            let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
+            for (answer, told) in answers.into_iter().zip(told) {
                 match answer.map_err(|error| (error.kind(), error)) {
-                    Ok(_) => done.marked += 1,
-                    Err((ErrorKind::Conflict | ErrorKind::Transition | ErrorKind::Rejected, _)) => done.left += 1,
+                    Ok(_) => done.marked += told,
+                    Err((ErrorKind::Conflict | ErrorKind::Transition | ErrorKind::Rejected, _)) => done.left += told,
                     Err((_, error)) => return Err(error),
                 }
             }

@@ -37,6 +37,8 @@ mod services;
 mod session;
 mod snapshot;
 mod statistics;
+mod suspended;
+mod told;
 mod trust;
 mod verify;
 mod what_if;

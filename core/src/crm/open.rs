@@ -17,6 +17,7 @@ use super::group::{self, Group};
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::statistics::Activity;
+use super::suspended;
 use super::years;
 
 /// What a database is opened with, beside its store.
@@ -306,5 +307,7 @@ pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf) -> Result<Catalog> 
     })?;
     let catalog = Catalog::new(custom);
     let shelf = years::load(read, &catalog, &shelf)?;
-    adopt::load(read, catalog.with_policies(shelf))
+    let mut catalog = adopt::load(read, catalog.with_policies(shelf))?;
+    suspended::load(read, &mut catalog)?;
+    Ok(catalog)
 }

@@ -13,7 +13,8 @@ use crate::record::{Catalog, meta};
 
 use super::group;
 use super::open::Crm;
-use super::services::TxnServices;
+use super::services::{SeenServices, TxnServices};
+use super::session::Session;
 
 /// What the owner of a database allows a plugin that is loaded from a library.
 #[derive(Debug, Clone, Default)]
@@ -181,39 +182,43 @@ impl Crm {
         self.inner.registry().calculators()
     }
 
-    /// Computes by name: a decision for each result, typed and with its reason.
-    ///
-    /// # Errors
-    /// `NotFound` when no plugin has the calculator; `InvalidArgument` for an argument that is unknown, missing or not
-    /// allowed; `WrongType`; `PluginFailed`, `PluginQuarantined`, `CalendarYearMissing`; what the store answers.
-    pub fn compute(&self, name: &str, arguments: &BTreeMap<String, Quantity>) -> Result<Vec<Decided>> {
-        let registry = self.inner.registry();
-        let known = registry.calculators();
-        let ordered = match known.iter().find(|c| c.name == name) {
-            Some(calculator) => in_order(calculator, arguments)?,
-            None => Vec::new(),
-        };
-        let (snapshot, catalog) = (self.inner.snapshot()?, self.catalog());
-        let now = self.inner.clock.now();
-        let today = now.date_in(self.inner.zone);
-        let in_force = catalog.policies().in_force(today);
-        registry.compute(&Computation {
-            now,
-            today,
-            name,
-            arguments: &ordered,
-            calendar: &in_force.calendar,
-            zone: self.inner.zone,
-            services: &TxnServices { txn: &*snapshot, catalog: &catalog, clock: &*self.inner.clock },
-        })
-    }
-
     /// The public keys of minisign that the database trusts; with none, plugins need not be signed.
     ///
     /// # Errors
     /// `Corrupt` and what else the store answers.
     pub fn plugin_keys(&self) -> Result<Vec<String>> {
         meta::plugin_keys(&*self.inner.snapshot()?)
+    }
+}
+
+impl Session {
+    /// Computes by name: a decision for each result, typed and with its reason. A calculator that looks at records sees them
+    /// as the actor does: what a plugin hides from the actor is absent.
+    ///
+    /// # Errors
+    /// `NotFound` when no plugin has the calculator; `InvalidArgument` for an argument that is unknown, missing or not
+    /// allowed; `WrongType`; `PluginFailed`, `PluginQuarantined`, `CalendarYearMissing`; what the store answers.
+    pub fn compute(&self, name: &str, arguments: &BTreeMap<String, Quantity>) -> Result<Vec<Decided>> {
+        let registry = self.crm().inner.registry();
+        let known = registry.calculators();
+        let ordered = match known.iter().find(|c| c.name == name) {
+            Some(calculator) => in_order(calculator, arguments)?,
+            None => Vec::new(),
+        };
+        let (snapshot, catalog) = (self.crm().inner.snapshot()?, self.crm().catalog());
+        let now = self.crm().inner.clock.now();
+        let today = now.date_in(self.crm().inner.zone);
+        let in_force = catalog.policies().in_force(today);
+        let all = TxnServices { txn: &*snapshot, catalog: &catalog, clock: &*self.crm().inner.clock };
+        registry.compute(&Computation {
+            now,
+            today,
+            name,
+            arguments: &ordered,
+            calendar: &in_force.calendar,
+            zone: self.crm().inner.zone,
+            services: &SeenServices { all, mask: self.mask() },
+        })
     }
 }
 

@@ -7,8 +7,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Record, key};
 
+use super::change;
 use super::group::{self, Atomicity};
 use super::session::Session;
+use super::told;
 use super::what_if::is_worked_on;
 
 /// How many complaints are decided anew in one transaction.
@@ -17,7 +19,8 @@ const CHUNK: usize = 1_000;
 impl Session {
     /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy
     /// in force, 1,000 in a transaction, and says how many there were and how many changed. Adopting a policy does not do
-    /// this by itself: a deadline stays as it was decided. `watch` is told how many were looked at; `Break` ends the work,
+    /// this by itself: a deadline stays as it was decided. Complaints of which a plugin hides something that decides are left
+    /// out of how many changed. `watch` is told how many were looked at; `Break` ends the work,
     /// and what is written stays.
     ///
     /// # Errors
@@ -30,7 +33,10 @@ impl Session {
             let commands: Vec<Command> = ids.into_iter().map(|id| Command::Reassess { id }).collect();
             if !commands.is_empty() {
                 for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
-                    changed += u64::from(answer?.changed);
+                    let outcome = answer?;
+                    if outcome.changed && self.is_told(outcome.record.as_ref())? {
+                        changed += 1;
+                    }
                 }
             }
             if watch(seen).is_break() {
@@ -41,6 +47,20 @@ impl Session {
                 None => return Ok((seen, changed)),
             }
         }
+    }
+}
+
+impl Session {
+    /// Whether the actor may be told that a record changed: sees all that the rules read of it and of its customer.
+    ///
+    /// # Errors
+    /// `PluginFailed`, `PluginQuarantined`; what the store answers.
+    pub(super) fn is_told(&self, record: Option<&Record>) -> Result<bool> {
+        let (Some(mask), Some(record)) = (self.mask(), record) else { return Ok(true) };
+        let (snapshot, in_force) = (self.crm.inner.snapshot()?, self.crm.in_force());
+        let shows = |record: &Record| mask.shows(&*snapshot, record, &told::read_by(&in_force.policy, record.entity()));
+        let customer = change::customer_of(&*snapshot, record.entity(), record)?;
+        Ok(shows(record)? && customer.as_ref().map_or(Ok(true), shows)?)
     }
 }
 

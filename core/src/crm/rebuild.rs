@@ -15,7 +15,6 @@ use crate::record::count::Tally;
 use crate::record::derived::{self, Claim, Wanted};
 use crate::record::{Catalog, Record, key, meta, table};
 
-use super::check;
 use super::session::Session;
 use super::verify::{Problem, ProblemKind, add_problem, name_of};
 
@@ -69,7 +68,7 @@ impl Session {
     /// # Errors
     /// `Forbidden` below the level manage; `Cancelled`; what the store answers. What was mended until then stays.
     pub fn rebuild_indexes(&self, watch: &mut RebuildWatch<'_>) -> Result<Rebuilt> {
-        check::level(self.actor(), Level::Manage, "rebuild_indexes")?;
+        self.require(Level::Manage, "rebuild_indexes")?;
         let mut rebuilt = Rebuilt::default();
         for space in [Space::Record, Space::Index, Space::Unique] {
             self.rebuild_space(space, &mut rebuilt, watch)?;

@@ -15,7 +15,6 @@ use crate::record::meta::{self, Head};
 use crate::record::{Catalog, Draft, Header, JournalEntry, Record, RecordChange, Written, journal, key, table};
 
 use super::backup::refuse_filled;
-use super::check;
 use super::past::disagrees;
 use super::session::Session;
 
@@ -35,7 +34,7 @@ impl Session {
     /// an entry does not go with those before it; `Cancelled`; what the stores answer. What was written until then is not
     /// taken for a database.
     pub fn replay(&self, target: &dyn Store, watch: &mut ReplayWatch<'_>) -> Result<u64> {
-        check::level(self.actor(), Level::Manage, "replay")?;
+        self.require(Level::Manage, "replay")?;
         let source = self.crm.inner.store.begin_read()?;
         refuse_filled(target)?;
         let mut replay = Replay { catalog: Catalog::new(Vec::new()), head: Head::default() };
@@ -72,7 +71,7 @@ impl Session {
         replace: bool,
         watch: &mut ReplayWatch<'_>,
     ) -> Result<u64> {
-        check::level(self.actor(), Level::Manage, "replay")?;
+        self.require(Level::Manage, "replay")?;
         let mut entries = 0;
         crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
             entries = self.replay(store, watch)?;

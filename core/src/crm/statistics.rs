@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::port::StoreStatistics;
 use crate::record::CacheStatistics;
 
-use super::check;
 use super::query::Query;
 use super::session::Session;
 
@@ -81,7 +80,7 @@ impl Session {
     /// `Forbidden` below the level manage; `Busy` when cursors are alive for longer than `wait`, then nothing is done;
     /// `DiskFull` when there is no room for the copy of the largest space that is made on the way, `Io`, `Corrupt`.
     pub fn compact(&self, wait: Duration) -> Result<()> {
-        check::level(self.actor(), Level::Manage, "compact")?;
+        self.require(Level::Manage, "compact")?;
         let inner = &self.crm.inner;
         inner.without_snapshot(|| inner.store.compact(wait))
     }

@@ -10,18 +10,15 @@ use crate::domain::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::InForce;
 use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Stage, Visitor, WriteTxn};
-use crate::record::{Catalog, JournalEntry, Record, RecordChange, ValueChange, journal, key, table};
+use crate::record::{Catalog, JournalEntry, Record, RecordChange, ValueChange, journal, key, meta, table};
 
 use super::classify::{ClassChange, Reclassified, resort};
 use super::decide::each_under;
 use super::judge;
-use super::mask::Mask;
 use super::session::Session;
 use super::snapshot::Snapshot;
+use super::told;
 use super::write::{self, Setting};
-
-/// What a refusal calls the trial.
-const TOLD: &str = "a trial of a policy";
 
 /// A planned visit, or the grade or a deadline of a complaint, that would be another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +94,8 @@ impl Session {
     /// list of changes, not the counts.
     ///
     /// # Errors
-    /// `Rejected` with what is wrong with the file; `Forbidden` when it would tell a class, a grade or a day that a plugin
-    /// hides from the actor; `CalendarYearMissing`; `Corrupt` and what else the store answers.
+    /// `Rejected` with what is wrong with the file; `Forbidden` when it reads or decides a field of any customer, open
+    /// complaint or planned visit that a plugin hides from the actor, for that something changes would tell it; `CalendarYearMissing`; `Corrupt` and what else the store answers.
     pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
         let catalog = self.crm.catalog();
         let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
@@ -120,22 +117,23 @@ impl Session {
         let mask = self.mask();
         let mut trial = Trial { base: snapshot.clone(), overlay: Overlay::new(), catalog };
         let mut found = WhatIf { version: in_force.merged.version.clone(), ..WhatIf::default() };
+        let told = mask.as_ref().and_then(|mask| told::Trial::of(mask, &in_force.policy));
+        let end = meta::last_id(&*snapshot, EntityKind::Customer)? + 1;
         let (context, mut from) = (setting.context(), 0);
         loop {
             let judged = judge::judge(&snapshot, &context, from)?;
+            if let Some(told) = &told {
+                told.check(&snapshot, from, judged.next.unwrap_or(end))?;
+            }
             found.counts.absorb(judged.counts);
             let due: BTreeSet<u64> = judged.due.into_iter().collect();
             let complaining = complaining(&*snapshot, from, judged.next)?;
             for id in due.union(&complaining) {
                 let Some(record) = table::load(&*snapshot, EntityKind::Customer, *id)? else { continue };
-                let moves = found.note_classes(&in_force, &setting, &record, limit);
-                if let Some(mask) = mask.as_ref().filter(|_| moves) {
-                    let mut dimensions = in_force.policy.dimensions.iter();
-                    dimensions.try_for_each(|of| mask.refuse_hidden(&*snapshot, &record, of.field, TOLD))?;
-                }
+                found.note_classes(&in_force, &setting, &record, limit);
                 trial.run(&setting, *id, due.contains(id), &mut found.refused)?;
                 for entry in trial.entries()? {
-                    found.note_due(&*snapshot, mask.as_ref(), *id, &entry, limit)?;
+                    found.note_due(&*snapshot, *id, &entry, limit)?;
                 }
                 trial.overlay.clear();
             }
@@ -148,11 +146,9 @@ impl Session {
 }
 
 impl WhatIf {
-    /// Notes the changes of a customer's classes. Says whether there are any.
-    fn note_classes(&mut self, in_force: &InForce, setting: &Setting<'_>, record: &Record, limit: usize) -> bool {
-        let changes = resort(&in_force.policy, record, setting.today);
-        let moves = !changes.is_empty();
-        for (dimension, before, after) in changes {
+    /// Notes the changes of a customer's classes.
+    fn note_classes(&mut self, in_force: &InForce, setting: &Setting<'_>, record: &Record, limit: usize) {
+        for (dimension, before, after) in resort(&in_force.policy, record, setting.today) {
             if self.changes.len() == limit {
                 break;
             }
@@ -165,24 +161,13 @@ impl WhatIf {
                 rule: rule.map_or(&dimension.basis, |class| &class.basis).rule.clone(),
             });
         }
-        moves
     }
 
     /// Notes what an entry of the run changed in a visit or a complaint.
-    fn note_due(
-        &mut self,
-        base: &dyn ReadTxn,
-        mask: Option<&Mask>,
-        customer: u64,
-        entry: &JournalEntry,
-        limit: usize,
-    ) -> Result<()> {
+    fn note_due(&mut self, base: &dyn ReadTxn, customer: u64, entry: &JournalEntry, limit: usize) -> Result<()> {
         for change in entry.changes.iter().filter(|change| change.entity != EntityKind::Customer) {
             for value in &change.values {
                 let Some(what) = watched(change, value) else { continue };
-                if let (Some(mask), Some(record)) = (mask, table::load(base, change.entity, change.id)?) {
-                    mask.refuse_hidden(base, &record, value.field, TOLD)?;
-                }
                 *self.due_counts.entry((change.entity.def().name, what)).or_default() += 1;
                 if self.due_changes.len() == limit {
                     continue;

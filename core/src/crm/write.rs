@@ -2,6 +2,7 @@
 //!
 //! The order of the checks is the order of precedence of errors:
 //!
+//! 0. the actor: `Forbidden` when its user is suspended, whatever the command
 //! 1. form of the command: `UnknownField`, `WrongType`, `InvalidArgument`
 //! 2. load: `NotFound`, `Conflict`
 //! 3. rights: `Forbidden`
@@ -33,6 +34,7 @@ use super::check;
 use super::classify;
 use super::decide;
 use super::follow;
+use super::suspended;
 use super::trust;
 use super::years;
 
@@ -108,8 +110,11 @@ pub(crate) fn run(
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
-    let outcome =
-        run_command(txn, catalog, setting, command).map_err(|refused| refused.under_policy(&setting.policy.version))?;
+    let allowed = suspended::refuse(catalog, setting.actor);
+    let outcome = allowed
+        .and_then(|()| run_command(txn, catalog, setting, command))
+        .map_err(|refused| refused.under_policy(&setting.policy.version))?;
+    suspended::note(catalog, &outcome.written);
     if outcome.changed && outcome.record.as_ref().is_some_and(|record| record.entity() == EntityKind::WorkYear) {
         years::refresh(txn, catalog)?;
     }

@@ -219,7 +219,11 @@ impl Calendar {
         self.years.get(&year).ok_or_else(|| {
             Error::new(
                 ErrorKind::CalendarYearMissing,
-                format!("the calendar {} has no year {year}, it has {}", self.region, self.range()),
+                format!(
+                    "the calendar {} has no year {year}, it has {}; a manager can add it as a work_year",
+                    self.region,
+                    self.range()
+                ),
             )
             .with("year", year)
         })
@@ -375,7 +379,10 @@ mod tests {
     fn a_missing_year_is_an_error_and_never_monday_to_friday() {
         let error = Calendar::china().is_rest_day(day("2027-01-02")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CalendarYearMissing);
-        assert_eq!(error.message(), "the calendar CN has no year 2027, it has 23 of 2004 to 2026");
+        assert_eq!(
+            error.message(),
+            "the calendar CN has no year 2027, it has 23 of 2004 to 2026; a manager can add it as a work_year"
+        );
         assert_eq!(error.context_value("year"), Some("2027"));
     }
 

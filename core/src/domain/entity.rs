@@ -327,6 +327,8 @@ entity_kinds! {
     OrgUnit = 15;
     /// A person of the company who works with the system.
     User = 16;
+    /// An access to what is protected of a customer.
+    AccessRecord = 17;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

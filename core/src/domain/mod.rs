@@ -1,5 +1,6 @@
 //! Pure data: what a CRM is. No I/O, no clock, no bytes.
 
+pub mod access_record;
 pub mod action;
 pub mod appeal;
 mod calculator;
@@ -28,6 +29,7 @@ mod verb;
 pub mod visit;
 pub mod work_year;
 
+pub use access_record::{AccessOperation, AccessRecord};
 pub use action::{Action, ActionKind, ActionState};
 pub use appeal::{Appeal, AppealOutcome, AppealState};
 pub use calculator::{Calculator, Decided, Parameter, Quantity, QuantityType};

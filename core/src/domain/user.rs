@@ -27,7 +27,7 @@ enumeration! {
 entity! {
     /// A person of the company who works with the system. Source: R-CBK-08.
     User, "user", "users", "用户", state state, code code {
-        /// The name by which the journal knows the user.
+        /// The name by which the journal knows the user, that of the actor in sessions.
         code = 1, Text(64), "用户编号", required;
         /// The other system that knows the user.
         external_system = 2, Text(32), "外部系统";
@@ -35,7 +35,7 @@ entity! {
         external_id = 3, Text(128), "外部编号";
         /// The full name.
         name = 4, Text(100), "姓名", required, sensitive;
-        /// Whether the user works with the system.
+        /// Whether the user works with the system. Commands of a suspended user are refused. Source: R-X-07.
         state = 5, Enum(UserState), "用户状态", required, indexed, verb;
         /// The unit that the user belongs to; it changes by a transfer.
         unit = 6, Ref(OrgUnit), "所属机构", required, indexed, verb;

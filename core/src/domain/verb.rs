@@ -41,6 +41,8 @@ pub struct Verb {
     pub level: Level,
     /// Whether a put may not go this way: what the verb does cannot be told by the state that it leads to.
     pub only_done: bool,
+    /// The rule that gives the step its place, with its source; `None` for one of the kernel's own.
+    pub basis: Option<(&'static str, &'static str)>,
 }
 
 impl Verb {
@@ -69,6 +71,7 @@ const fn verb(number: i32, entity: EntityKind, name: &'static str, label_zh: &'s
         stamps: "",
         level: Level::Edit,
         only_done: false,
+        basis: None,
     }
 }
 
@@ -92,6 +95,11 @@ impl Verb {
 
     const fn only_done(mut self) -> Self {
         self.only_done = true;
+        self
+    }
+
+    const fn by(mut self, rule: &'static str, source: &'static str) -> Self {
+        self.basis = Some((rule, source));
         self
     }
 
@@ -126,14 +134,18 @@ pub static VERBS: &[Verb] = &[
         .leads(EVERY, Same)
         .takes(&["granted_class", "grant_approver"], &["key_customer_number", "granted_at"])
         .stamps("granted_at")
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-FIX-05", "F2 Art. 4.4"),
     verb(105, Customer, "revoke", "取消认定", "Takes a granted class and its number away.")
         .leads(EVERY, Same)
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-FIX-05", "F2 Art. 4.4"),
     verb(106, Customer, "plan_visits", "安排回访计划", "Plans the visits that the class asks for. Source: R-MNT-06.")
-        .leads(&["prospect", "active", "dormant"], Same),
+        .leads(&["prospect", "active", "dormant"], Same)
+        .by("R-MNT-06", "F0 §15 Art. 3.2"),
     verb(107, Customer, "end_visits", "停止回访计划", "Plans no more visits, and calls off those ahead.")
-        .leads(&["prospect", "active", "dormant", "lost"], Same),
+        .leads(&["prospect", "active", "dormant", "lost"], Same)
+        .by("R-MNT-06", "F0 §15 Art. 3.2"),
     verb(
         108,
         Customer,
@@ -142,33 +154,40 @@ pub static VERBS: &[Verb] = &[
         "Records an event that asks for a contact, such as a completed installation. Source: R-FIX-28.",
     )
     .leads(&["prospect", "active", "dormant", "lost"], Same)
-    .takes(&["event"], &["event_on"]),
+    .takes(&["event"], &["event_on"])
+    .by("R-FIX-28", "F2 Art. 8.1"),
     verb(301, Visit, "hold", "拜访", "Records that the visit took place.")
         .leads(&["planned"], State("held"))
         .takes(&[], &["held_at", "duration_s", "channel", "person", "result", "satisfaction", "complaint_issue"])
-        .stamps("held_at"),
+        .stamps("held_at")
+        .by("R-MNT-05", "F0 §15 Art. 2.5"),
     verb(302, Visit, "report", "报告", "Hands in the report of the visit. Source: R-MNT-05.")
         .leads(&["held"], State("reported"))
         .takes(&["report"], &["result", "satisfaction", "complaint_issue", "reported_at"])
-        .stamps("reported_at"),
+        .stamps("reported_at")
+        .by("R-MNT-05", "F0 §15 Art. 2.5"),
     verb(303, Visit, "review", "审核", "Reviews the report; the reviewer is not the visitor. Source: R-MNT-05.")
         .leads(&["reported"], State("reviewed"))
         .takes(&[], &["review_note", "reviewed_at"])
         .stamps("reviewed_at")
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-MNT-05", "F0 §15 Art. 2.5"),
     verb(304, Visit, "miss", "未访", "Records that the visit did not take place in its time.")
         .leads(&["planned"], State("missed"))
-        .takes(&[], &["reason"]),
+        .takes(&[], &["reason"])
+        .by("R-MNT-05", "F0 §15 Art. 2.5"),
     verb(305, Visit, "cancel", "取消", "Calls the visit off.")
         .leads(&["planned"], State("cancelled"))
-        .takes(&["reason"], &[]),
+        .takes(&["reason"], &[])
+        .by("R-MNT-05", "F0 §15 Art. 2.5"),
     verb(401, Complaint, "acknowledge", "告知受理", "Tells the customer that the complaint is received.")
         .leads(WORKED, Same)
         .takes(&[], &["acknowledged_at"])
         .stamps("acknowledged_at"),
     verb(402, Complaint, "clarify", "澄清", "Records facts and cause.")
         .leads(&["received", "escalated"], State("clarified"))
-        .takes(&["cause"], &["liable_party", "complexity", "issue", "sub_issue"]),
+        .takes(&["cause"], &["liable_party", "complexity", "issue", "sub_issue"])
+        .by("R-FIX-19", "F2 Art. 7.3"),
     verb(
         403,
         Complaint,
@@ -178,12 +197,15 @@ pub static VERBS: &[Verb] = &[
     )
     .leads(&["clarified", "escalated"], State("solution_proposed"))
     .takes(&["solution", "promised_on", "promise_reason"], &["responded_at"])
-    .stamps("responded_at"),
+    .stamps("responded_at")
+    .by("R-FIX-19", "F2 Art. 7.3"),
     verb(404, Complaint, "accept", "认可", "Records that the customer accepts the solution.")
-        .leads(&["solution_proposed"], State("solution_accepted")),
+        .leads(&["solution_proposed"], State("solution_accepted"))
+        .by("R-FIX-19", "F2 Art. 7.3"),
     verb(405, Complaint, "reject", "不认可", "Records that the customer rejects the solution; back to clarified.")
         .leads(&["solution_proposed"], State("clarified"))
-        .takes(&["rejection_reason"], &[]),
+        .takes(&["rejection_reason"], &[])
+        .by("R-FIX-19", "F2 Art. 7.3"),
     verb(
         406,
         Complaint,
@@ -192,11 +214,13 @@ pub static VERBS: &[Verb] = &[
         "Tells the result and asks whether the customer is satisfied. Source: R-FIX-21.",
     )
     .leads(&["solution_accepted"], State("followed_up"))
-    .takes(&["outcome", "satisfaction"], &[]),
+    .takes(&["outcome", "satisfaction"], &[])
+    .by("R-FIX-19", "F2 Art. 7.3"),
     verb(407, Complaint, "close", "办结", "Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18.")
         .leads(&["followed_up"], State("closed"))
         .takes(&["lesson"], &["case_written", "closed_at"])
-        .stamps("closed_at"),
+        .stamps("closed_at")
+        .by("R-FIX-19", "F2 Art. 7.3"),
     verb(
         408,
         Complaint,
@@ -205,7 +229,8 @@ pub static VERBS: &[Verb] = &[
         "Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17.",
     )
     .leads(WORKED, State("escalated"))
-    .takes(&["escalated_to", "reason"], &[]),
+    .takes(&["escalated_to", "reason"], &[])
+    .by("R-FIX-17", "F2 Art. 7.2.3"),
     verb(
         409,
         Complaint,
@@ -214,7 +239,8 @@ pub static VERBS: &[Verb] = &[
         "Ends the procedure because the customer takes the complaint back. Source: L-BNK-4.",
     )
     .leads(OPEN, State("withdrawn"))
-    .takes(&[], &["reason"]),
+    .takes(&[], &["reason"])
+    .by("L-BNK-4", "CBIRC Order 2020 No. 3 Art. 15"),
     verb(410, Complaint, "suspend", "暂停", "Stops the work and its clocks for a time.")
         .leads(WORKED, State("suspended"))
         .takes(&["reason"], &[]),
@@ -228,11 +254,13 @@ pub static VERBS: &[Verb] = &[
     )
     .leads(WORKED, Same)
     .takes(&["reason"], &["extension_days", "complexity", "extension_approver"])
-    .asks(Level::Manage),
+    .asks(Level::Manage)
+    .by("L-BNK-1", "CBIRC Order 2020 No. 3: after approval"),
     verb(413, Complaint, "report", "书面报告", "Hands in the written report to the company. Source: R-FIX-15.")
         .leads(WORKED, Same)
         .takes(&["company_report"], &["company_reported_at"])
-        .stamps("company_reported_at"),
+        .stamps("company_reported_at")
+        .by("R-FIX-15", "F2 Art. 7.2.2"),
     verb(
         414,
         Complaint,
@@ -246,18 +274,22 @@ pub static VERBS: &[Verb] = &[
     verb(415, Complaint, "archive", "归档", "Puts a settled complaint into the archive. Source: R-FIX-23.")
         .leads(&["closed", "withdrawn"], State("archived"))
         .takes(&[], &["archive_number", "archived_at"])
-        .stamps("archived_at"),
+        .stamps("archived_at")
+        .by("R-FIX-23", "F2 Art. 7.3.5"),
     verb(416, Complaint, "request_extension", "申请延期", "Asks for a longer deadline; a manager extends or refuses.")
         .leads(WORKED, Same)
-        .takes(&["extension_days", "reason"], &[]),
+        .takes(&["extension_days", "reason"], &[])
+        .by("L-BNK-1", "CBIRC Order 2020 No. 3: after approval"),
     verb(417, Complaint, "refuse_extension", "驳回延期", "Refuses the extension that was asked for.")
         .leads(WORKED, Same)
         .takes(&["reason"], &[])
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("L-BNK-1", "CBIRC Order 2020 No. 3: after approval"),
     verb(501, Action, "complete", "完成", "Records what was done.")
         .leads(&["planned", "ineffective"], State("done"))
         .takes(&["result"], &["done_at"])
-        .stamps("done_at"),
+        .stamps("done_at")
+        .by("R-FIX-24", "F2 Art. 7.4"),
     verb(
         502,
         Action,
@@ -267,18 +299,22 @@ pub static VERBS: &[Verb] = &[
     )
     .leads(&["done"], State("effective"))
     .takes(&[], &["verification", "verified_at"])
-    .stamps("verified_at"),
+    .stamps("verified_at")
+    .by("R-FIX-24", "F2 Art. 7.4"),
     verb(503, Action, "fail", "验证无效", "Finds that the action does not work; it is to be done again.")
         .leads(&["done"], State("ineffective"))
         .takes(&["verification"], &["verified_at"])
-        .stamps("verified_at"),
+        .stamps("verified_at")
+        .by("R-FIX-24", "F2 Art. 7.4"),
     verb(504, Action, "cancel", "取消", "Calls the action off.")
         .leads(&["planned", "ineffective"], State("cancelled"))
-        .takes(&["reason"], &[]),
+        .takes(&["reason"], &[])
+        .by("R-FIX-24", "F2 Art. 7.4"),
     verb(601, Appeal, "answer", "答复", "Answers the authority. Source: L-LOG-2, L-LOG-8.")
         .leads(&["received"], State("answered"))
         .takes(&["answer"], &["answered_at"])
-        .stamps("answered_at"),
+        .stamps("answered_at")
+        .by("L-LOG-2", "快递市场管理办法 (MoT Order 2023 No. 22) Art. 30"),
     verb(602, Appeal, "decide", "裁定", "Records what the authority decided. Source: L-LOG-7.")
         .leads(&["received", "answered"], State("decided"))
         .takes(&["outcome", "decision"], &["decided_at"])
@@ -297,11 +333,13 @@ pub static VERBS: &[Verb] = &[
     verb(901, Survey, "close", "结束", "Ends a survey and takes its score. Source: R-FIX-32.")
         .leads(&["open"], State("closed"))
         .takes(&[], &["closed_at"])
-        .stamps("closed_at"),
+        .stamps("closed_at")
+        .by("R-FIX-32", "F2 Art. 8.4"),
     verb(1501, OrgUnit, "upgrade", "机构升级", "Gives the unit another level. Source: R-CBK-06, R-CBK-07.")
         .leads(&["open"], Same)
         .takes(&["level", "level_since"], &["parent"])
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-CBK-06", "F0 §9 Art. 8"),
     verb(1502, OrgUnit, "close", "撤销", "Closes the unit.")
         .leads(&["open"], State("closed"))
         .takes(&["closed_on"], &[])
@@ -309,12 +347,15 @@ pub static VERBS: &[Verb] = &[
     verb(1601, User, "transfer", "调动", "Gives the user another unit or position. Source: R-CBK-11, R-CBK-12.")
         .leads(&["active"], Same)
         .takes(&["unit", "transferred_on"], &["position"])
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-CBK-11", "F0 §9 Art. 11"),
     verb(1602, User, "suspend", "停用", "Takes the user out of use, such as when leaving. Source: R-CBK-11, R-CBK-12.")
         .leads(&["active"], State("suspended"))
         .takes(&[], &["left_on"])
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-CBK-11", "F0 §9 Art. 11"),
     verb(1603, User, "resume", "恢复", "Takes the user into use again.")
         .leads(&["suspended"], State("active"))
-        .asks(Level::Manage),
+        .asks(Level::Manage)
+        .by("R-CBK-11", "F0 §9 Art. 11"),
 ];

@@ -297,6 +297,8 @@ fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
         roll: Roll::None,
         events: Vec::new(),
         complaint_kinds: names("visit.complaint_kinds").into_iter().map(Cow::Owned).collect(),
+        complaint_issues: names("visit.complaint_issues").into_iter().map(Cow::Owned).collect(),
+        complaint_issues_basis: merged.figures.get("visit.complaint_issues").map(basis).unwrap_or_default(),
     };
     if let Some(found) = merged.figures.get("visit.roll") {
         match Roll::parse(found.figure.text("value")) {

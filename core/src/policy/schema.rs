@@ -85,6 +85,11 @@ pub const FIGURES: &[FigureDef] = &[
     figure("visit.events.<event>.<kind>", Form::Limit, "How many days behind an event a contact of the kind is due."),
     figure("visit.complaint_kinds", Form::Names, "The kinds of contact in which dissatisfaction opens a complaint."),
     figure(
+        "visit.complaint_issues",
+        Form::Names,
+        "What a remark in a visit may be about (its `complaint_issue`) to open a complaint, in any kind of contact.",
+    ),
+    figure(
         "satisfaction.weights.<part>",
         Form::Int { min: 0, max: 100 },
         "How much a part of a satisfaction score weighs, in percent; the three sum up to 100.",

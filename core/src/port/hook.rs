@@ -107,7 +107,7 @@ pub enum Point {
     /// Decides `next_due_on` of a customer.
     Cadence = 2,
     /// Decides `deadline_on`, `grade` and `owner` of a complaint; it may refuse to close it. The deadline is given as if
-    /// the complaint had never been suspended; the kernel makes it longer by its pauses.
+    /// the complaint had never been suspended nor extended by days; the kernel makes it longer by both.
     Complaint = 3,
     /// Hides fields of a record from who reads it.
     Rights = 4,

@@ -1,5 +1,6 @@
 //! Which fields and indexes the entities of one database have: the declared ones and the custom ones.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::domain::{
@@ -94,6 +95,8 @@ pub struct Catalog {
     infos: Vec<(EntityKind, FieldInfo)>,
     indexes: Vec<Vec<IndexInfo>>,
     policies: Arc<Shelf>,
+    /// The codes of the users who are suspended.
+    suspended: Arc<BTreeSet<String>>,
 }
 
 impl KnownFields for Catalog {
@@ -124,7 +127,7 @@ impl Catalog {
     pub fn new(custom: Vec<CustomField>) -> Self {
         let indexes = EntityKind::ALL.iter().map(|&entity| indexes_of(entity, &custom)).collect();
         let infos = custom.iter().map(|field| (field.entity, custom_info(field))).collect();
-        Self { custom, infos, indexes, policies: built_in_shelf() }
+        Self { custom, infos, indexes, policies: built_in_shelf(), suspended: Arc::default() }
     }
 
     /// The policies of the database.
@@ -142,6 +145,23 @@ impl Catalog {
     /// Puts these policies in the place of those that are there.
     pub(crate) fn set_policies(&mut self, policies: Shelf) {
         self.policies = Arc::new(policies);
+    }
+
+    /// Whether the user of a code is suspended. An actor's name is the code of its user; one without a user is not.
+    pub(crate) fn is_suspended(&self, actor: &str) -> bool {
+        self.suspended.contains(actor)
+    }
+
+    /// Notes that the user of a code is suspended, or is not.
+    pub(crate) fn set_suspended(&mut self, code: &str, is_suspended: bool) {
+        if self.suspended.contains(code) != is_suspended {
+            let suspended = Arc::make_mut(&mut self.suspended);
+            if is_suspended {
+                suspended.insert(code.to_owned())
+            } else {
+                suspended.remove(code)
+            };
+        }
     }
 
     /// The field of an entity with an id.

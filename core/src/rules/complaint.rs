@@ -9,7 +9,7 @@ mod step;
 pub(crate) use check::with_reopenings;
 pub use check::{Actions, check};
 pub use clock::{Deadline, deadlines, in_time};
-pub use given::with_pauses;
+pub use given::lengthened;
 pub use grade::{GradeInputs, grade};
 pub use step::step;
 

@@ -37,24 +37,20 @@ pub struct Pause {
 }
 
 impl Pause {
-    /// The pause from one instant to another; working time is counted only when `counts_work` says that it is needed.
+    /// The pause from one instant to another.
     ///
     /// A pause within one day stops no clock that counts days.
     ///
     /// # Errors
-    /// `CalendarYearMissing` when working time is counted and a year is missing; `InvalidArgument` when the end lies
-    /// before the start. There are no others.
-    pub fn between(start: Instant, end: Instant, counts_work: bool, counting: Counting<'_>) -> Result<Self> {
+    /// `CalendarYearMissing` when a year of it is missing; `InvalidArgument` when the end lies before the start. There are
+    /// no others.
+    pub fn between(start: Instant, end: Instant, counting: Counting<'_>) -> Result<Self> {
         let (first, last) = (start.date_in(counting.zone), end.date_in(counting.zone));
         if end < start {
             return Err(Error::new(ErrorKind::InvalidArgument, format!("the end {end} is before the start {start}")));
         }
-        let (workdays, work_seconds) = if counts_work {
-            let seconds = work_time_between(start, end, counting.hours, counting.zone, counting.calendar)?;
-            (deadline::workdays_between(first, last, counting.calendar)?, seconds)
-        } else {
-            (0, 0)
-        };
+        let work_seconds = work_time_between(start, end, counting.hours, counting.zone, counting.calendar)?;
+        let workdays = deadline::workdays_between(first, last, counting.calendar)?;
         let days = u32::try_from(last.signed_duration_since(first).num_days()).unwrap_or(u32::MAX);
         Ok(Self { seconds: (end.us() - start.us()) / SECOND_US, days, workdays, work_seconds })
     }
@@ -204,13 +200,13 @@ mod tests {
         let hours = WorkingHours::default();
         let counting = Counting { calendar: Calendar::china(), zone: ZONE, hours: &hours };
         // From Wednesday evening before the national holiday to Thursday morning behind it: 8 days, 1 working day.
-        let pause = Pause::between(at("2026-09-30T17:00"), at("2026-10-08T09:30"), true, counting).unwrap();
+        let pause = Pause::between(at("2026-09-30T17:00"), at("2026-10-08T09:30"), counting).unwrap();
         assert_eq!((pause.days, pause.workdays, pause.work_seconds), (8, 1, 2 * 3600));
         let moved = |unit| last("2026-09-28T09:00", &limit(5, unit, Roll::None), pause).unwrap();
         assert_eq!(moved(LimitUnit::Days).date_in(ZONE).to_string(), "2026-10-11");
         assert_eq!(moved(LimitUnit::WorkingDays).date_in(ZONE).to_string(), "2026-10-12");
         assert_eq!(moved(LimitUnit::WorkingHours), at("2026-09-28T17:30"));
-        let short = Pause::between(at("2026-09-16T09:00"), at("2026-09-16T17:00"), true, counting).unwrap();
+        let short = Pause::between(at("2026-09-16T09:00"), at("2026-09-16T17:00"), counting).unwrap();
         assert_eq!((short.days, short.workdays, short.seconds), (0, 0, 8 * 3600));
     }
 

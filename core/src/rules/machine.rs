@@ -1,33 +1,68 @@
 //! The state machines: whether a verb is allowed in a state, where it leads, and what can be reached.
 
 use crate::domain::{EntityKind, Target, VERBS, Verb};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Violation};
+
+use super::shape::violation;
 
 /// The state to which a verb leads from `state`; `resumes_to` is where a suspended record returns.
 ///
 /// # Errors
-/// `Transition` when the verb is not allowed in the state. There are no others.
+/// `Transition`, with the rule that stands behind the verb, when it is not allowed in the state. There are no others.
 pub fn transition<'s>(verb: &Verb, state: &'s str, resumes_to: Option<&'s str>) -> Result<&'s str> {
-    let refused = |why: String| {
-        Error::new(ErrorKind::Transition, why)
-            .with("entity", verb.entity.def().name)
-            .with("verb", verb.name)
-            .with("state", state)
+    let (entity, name) = (verb.entity, verb.name);
+    let refuse = |why: String, why_zh: String| {
+        let found = violation(state_field(entity), "transition", why, why_zh);
+        let found = found.input("verb", name).input("state", state).input("allowed", verb.from.join(", "));
+        refused(entity, state, verb.basis, found).with("verb", name)
     };
     if !verb.from.contains(&state) {
-        let (entity, allowed) = (verb.entity.def().name, verb.from.join(", "));
-        return Err(refused(format!(
-            "{} is not allowed on a {entity} that is {state}; allowed from {allowed}",
-            verb.name
-        )));
+        let (of, allowed) = (entity.def().name, verb.from.join(", "));
+        let why = format!("{name} is not allowed on a {of} that is {state}; allowed from {allowed}");
+        return Err(refuse(why, format!("状态为{}，不能{}", label_zh(entity, state), verb.label_zh)));
     }
     match verb.to {
         Target::State(to) => Ok(to),
         Target::Same => Ok(state),
-        Target::Resumed => {
-            resumes_to.ok_or_else(|| refused("the record does not say where it was suspended".to_owned()))
-        }
+        Target::Resumed => resumes_to.ok_or_else(|| {
+            refuse("the record does not say where it was suspended".to_owned(), "未记录暂停前的状态".to_owned())
+        }),
     }
+}
+
+/// That a put may lead from `from` to `to`.
+///
+/// # Errors
+/// `Transition`, with the rule of the entity's steps, when it may not. There are no others.
+pub fn put(entity: EntityKind, from: &str, to: &str) -> Result<()> {
+    if reachable(entity, from, to) {
+        return Ok(());
+    }
+    let why = format!("a {} that is {from} cannot become {to}", entity.def().name);
+    let why_zh = format!("状态不能由{}变为{}", label_zh(entity, from), label_zh(entity, to));
+    let found = violation(state_field(entity), "transition", why, why_zh).input("state", from).input("to", to);
+    Err(refused(entity, from, steps(entity), found))
+}
+
+fn refused(entity: EntityKind, state: &str, basis: Option<(&'static str, &'static str)>, found: Violation) -> Error {
+    let (rule, source) = basis.unwrap_or_default();
+    let error = Error::refused(ErrorKind::Transition, found.by(rule, source));
+    error.with("entity", entity.def().name).with("state", state)
+}
+
+/// The rule that orders the steps of an entity, that of its first verb which leads to another state by a rule.
+fn steps(entity: EntityKind) -> Option<(&'static str, &'static str)> {
+    let leads = |verb: &&Verb| verb.entity == entity && matches!(verb.to, Target::State(_));
+    VERBS.iter().filter(leads).find_map(|verb| verb.basis)
+}
+
+fn state_field(entity: EntityKind) -> &'static str {
+    let def = entity.def();
+    def.state.and_then(|state| def.field(state)).map_or("", |field| field.name)
+}
+
+fn label_zh(entity: EntityKind, state: &str) -> &'static str {
+    entity.def().states().and_then(|states| states.by_name(state)).map_or("", |value| value.label_zh)
 }
 
 /// Whether a put may lead from `from` to `to`: by any number of verbs whose work a state can tell, none included.
@@ -76,7 +111,8 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         | EntityKind::SatisfactionScore
         | EntityKind::InformationItem
         | EntityKind::PersonRelation
-        | EntityKind::PartnerRelation => None,
+        | EntityKind::PartnerRelation
+        | EntityKind::AccessRecord => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pure functions on plain values: what must hold, what follows, and why.
 
+pub mod access;
 pub mod action;
 pub mod appeal;
 pub mod class;

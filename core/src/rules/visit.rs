@@ -1,8 +1,8 @@
-//! What must hold of a visit beyond its form, and the complaint that a dissatisfied customer opens.
+//! What must hold of a visit beyond its form, and the complaint that a customer opens who is dissatisfied or remarks on it.
 
 use crate::domain::visit::field;
 use crate::domain::{
-    Changes, Date, Decision, Fields, Instant, Satisfaction, Value, VisitState, complaint as to, customer,
+    Basis, Changes, Date, Decision, Fields, Instant, Satisfaction, Value, VisitState, complaint as to, customer,
 };
 use crate::error::Violation;
 
@@ -51,19 +51,36 @@ pub fn check(visit: &dyn Fields, now: Instant, today: Date) -> Vec<Violation> {
     found
 }
 
-/// The complaint that a visit opens, without the visit's id: of a customer who just turned out to be dissatisfied in
-/// a kind of contact that asks. Source: R-FIX-22, R-TRV-07.
+/// Why a visit opens a complaint: of a customer who is dissatisfied in a kind of contact that asks (R-FIX-22, R-TRV-07), or
+/// who remarked on what the policy takes up in any contact, such as schedule and quality (R-ENG-13).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    Dissatisfied,
+    Remarked,
+}
+
+fn cause(visit: &dyn Fields, context: &Context<'_>) -> Option<Cause> {
+    let policy = &context.policy.visit;
+    let kind = visit.text(field::kind).unwrap_or_default();
+    let dissatisfied = visit.enumeration(field::satisfaction) == Some(Satisfaction::Dissatisfied.number());
+    if dissatisfied && policy.complaint_kinds.iter().any(|asking| asking == kind) {
+        return Some(Cause::Dissatisfied);
+    }
+    let issue = visit.text(field::complaint_issue).filter(|_| visit.get(field::held_at).is_some())?;
+    policy.complaint_issues.iter().any(|taken_up| taken_up == issue).then_some(Cause::Remarked)
+}
+
+/// The complaint that a visit opens, without the visit's id, when it just became one that does.
 pub fn complaint(
     before: Option<&dyn Fields>,
     visit: &dyn Fields,
     context: &Context<'_>,
 ) -> Option<(Changes, Decision)> {
-    let is = |visit: &dyn Fields| visit.enumeration(field::satisfaction) == Some(Satisfaction::Dissatisfied.number());
-    let kind = visit.text(field::kind).unwrap_or_default();
-    let asks = context.policy.visit.complaint_kinds.iter().any(|asking| asking == kind);
-    if !asks || !is(visit) || before.is_some_and(is) {
+    let cause = cause(visit, context)?;
+    if before.is_some_and(|before| self::cause(before, context).is_some()) {
         return None;
     }
+    let kind = visit.text(field::kind).unwrap_or_default();
     let issue = visit.text(field::complaint_issue).unwrap_or(ISSUE);
     let received = visit.instant(field::held_at).unwrap_or(context.now);
     let mut changes = Changes::from([
@@ -81,10 +98,19 @@ pub fn complaint(
             changes.insert(to, Some(value.to_value()));
         }
     }
-    let decision = Decision::new("opened", "true", "R-FIX-22", "F2 Art. 8.1", context.policy)
-        .input("kind", kind)
-        .input("satisfaction", Satisfaction::Dissatisfied.name())
-        .because("the customer is not satisfied in a return visit", "回访中客户不满意，转为投诉");
+    let decision = match cause {
+        Cause::Dissatisfied => Decision::new("opened", "true", "R-FIX-22", "F2 Art. 8.1", context.policy)
+            .input("kind", kind)
+            .input("satisfaction", Satisfaction::Dissatisfied.name())
+            .because("the customer is not satisfied in a return visit", "回访中客户不满意，转为投诉"),
+        Cause::Remarked => {
+            let Basis { rule, source } = context.policy.visit.complaint_issues_basis.clone();
+            Decision::new("opened", "true", rule, source, context.policy)
+                .input("kind", kind)
+                .input("complaint_issue", issue)
+                .because("the customer remarked on what is taken up as a complaint", "客户提出应按投诉处理的意见")
+        }
+    };
     Some((changes, decision))
 }
 

@@ -13,7 +13,7 @@ mod rules;
 use compute::ComputeFigures;
 use crm_plugin_sdk::{
     Calculator, Change, Computation, CustomField, Date, Decision, Decisions, Enum, Failure, Field, Figures, Hook, Init,
-    Instant, Plugin, Record, Term, Text, Violations, export_plugin, fields,
+    Instant, Masks, Plugin, Record, Ref, Term, Text, Violations, export_plugin, fields,
 };
 use organisation::Organisation;
 use rules::{Complexity, Identity, IdentityFigures, IdentityKind, Party};
@@ -33,7 +33,20 @@ struct Banking {
     list: Option<(i64, i64)>,
     returns_months: u32,
     organisation: Organisation,
+    access: Access,
+    /// Whether what is protected is shown to those alone who recorded why they read it.
+    access_needed: bool,
     compute: ComputeFigures,
+}
+
+fields! {
+    /// What tells whether somebody recorded an access.
+    struct Access {
+        customer_id: i64 = "customer", "id";
+        customer: Ref = "access_record", "customer";
+        borrower: Text = "access_record", "borrower";
+        until_on: Date = "access_record", "until_on";
+    }
 }
 
 fields! {
@@ -77,6 +90,7 @@ struct ComplaintFields {
     complex: u16,
     special: u16,
     extension_approver: Field<Text>,
+    extended_days: Field<i64>,
 }
 
 impl Plugin for Banking {
@@ -99,7 +113,8 @@ impl Plugin for Banking {
         ("R-CBK-10", organisation::SOURCE),
         ("R-CBK-13", organisation::SOURCE),
     ];
-    const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Cadence, Hook::Complaint, Hook::Retention];
+    const HOOKS: &'static [Hook] =
+        &[Hook::Validate, Hook::Classify, Hook::Cadence, Hook::Complaint, Hook::Rights, Hook::Retention];
     const FIELDS: &'static [CustomField] = declared::FIELDS;
     const CALCULATORS: &'static [Calculator] = declared::CALCULATORS;
 
@@ -124,6 +139,8 @@ impl Plugin for Banking {
             list: list_figures(figures)?,
             returns_months: figures.count("list.returns_months")?,
             organisation: Organisation::new(init, figures)?,
+            access: Access::new(init)?,
+            access_needed: figures.bool("access.record_needed")?,
             compute: ComputeFigures::new(figures),
         })
     }
@@ -141,7 +158,14 @@ impl Plugin for Banking {
             }
             "complaint" => {
                 let approved = rules::is_there(record.get(self.complaint.extension_approver));
-                out.extend(rules::extension(self.complaint.complexity(record), approved));
+                let complexity = self.complaint.complexity(record);
+                out.extend(rules::extension(complexity, approved));
+                let extended = record.get(self.complaint.extended_days).unwrap_or_default();
+                let before = change.before().and_then(|before| before.get(self.complaint.extended_days));
+                if extended > before.unwrap_or_default() {
+                    let (term, longest) = (self.terms[complexity as usize], self.terms[Complexity::Special as usize]);
+                    out.extend(rules::extended_days(term.count, extended, longest.count));
+                }
                 out.extend(rules::representatives(record.get(self.representatives), self.representatives_max));
             }
             _ => self.organisation.validate(change, out)?,
@@ -204,6 +228,29 @@ impl Plugin for Banking {
         let kind = (complexity.name(), complexity.name_zh());
         let term = self.terms[complexity as usize];
         out.push(term.complaint_deadline(change, received_on, kind, rules::COMPLAINT, rules::COMPLAINT_SOURCE)?);
+        Ok(())
+    }
+
+    /// What the identification protects is shown to whoever recorded a purpose for it, until the last day of that.
+    /// Source: R-BNK-04.
+    fn rights(&self, change: &Change<'_>, out: &mut Masks) -> Result<(), Failure> {
+        if !self.access_needed || change.entity() != "customer" {
+            return Ok(());
+        }
+        let (actor, mut recorded) = (change.actor(), false);
+        if let (Some(actor), Some(id)) = (actor, change.after().get(self.access.customer_id)) {
+            change.referring(self.access.customer, id.unsigned_abs(), |access| {
+                let is_theirs = access.get(self.access.borrower) == Some(actor);
+                recorded = is_theirs && access.get(self.access.until_on).is_some_and(|last| last >= change.today());
+                !recorded
+            })?;
+        }
+        if !recorded {
+            out.hide(self.customer.identity_kind);
+            out.hide(self.customer.identity_number);
+            out.hide(self.customer.identity_valid_until);
+            out.hide(self.customer.beneficial_owner);
+        }
         Ok(())
     }
 
@@ -325,6 +372,7 @@ impl ComplaintFields {
             complex: init.enum_number(complexity, "complex")?,
             special: init.enum_number(complexity, "special")?,
             extension_approver: init.field("complaint", "extension_approver")?,
+            extended_days: init.field("complaint", "extended_days")?,
         })
     }
 

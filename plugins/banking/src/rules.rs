@@ -174,6 +174,20 @@ pub(crate) fn extension(complexity: Complexity, approved: bool) -> Option<Violat
     })
 }
 
+/// An extension by days keeps within the longest time that any complaint may take. Source: L-BNK-1.
+pub(crate) fn extended_days(term: u32, extended: i64, max: u32) -> Option<Violation> {
+    let all = i64::from(term).saturating_add(extended);
+    (all > i64::from(max)).then(|| {
+        let message =
+            format!("{term} days and {extended} of extensions are {all}, a bank settles a complaint within {max}");
+        let message_zh = format!("期限{term}天加累计延期{extended}天共{all}天，银行投诉最长{max}天");
+        Violation::new("extension_days", "out_of_range", message, message_zh, COMPLAINT)
+            .input("days", term)
+            .input("extended_days", extended)
+            .input("days_max", max)
+    })
+}
+
 /// A group that complains together names at most so many representatives. Source: L-BNK-2, Order 2020 No. 3 Art. 12.
 pub(crate) fn representatives(count: Option<i64>, max: i64) -> Option<Violation> {
     let count = count.filter(|count| *count > max)?;

@@ -41,6 +41,7 @@ impl Plugin for Construction {
     const ID: &'static str = "crmkernel.construction";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const DEFAULT_POLICY: Option<&'static str> = Some(include_str!("../default_policy.toml"));
     const SOURCES: &'static [(&'static str, &'static str)] = &[("R-ENG-13", "F0 §5 Art. 6")];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify];
     const FIELDS: &'static [CustomField] = &[

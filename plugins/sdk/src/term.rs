@@ -66,8 +66,8 @@ impl Term {
 
     /// The decision `deadline_on` of a complaint of a kind that was received on a day.
     ///
-    /// It is given as if the complaint had never been suspended. By the inputs `workdays`, `due_on` and `roll` the kernel
-    /// knows how to make it longer by the time in which its clock stood.
+    /// It is given as if the complaint had never been suspended nor extended by days. By the inputs `workdays`, `due_on` and
+    /// `roll` the kernel knows how to make it longer by the time in which its clock stood and by the days of extensions.
     ///
     /// # Errors
     /// When the calendar has no data for the year.

@@ -22,6 +22,7 @@ CLASSES: dict[str, type[Collection[_native.Record]]] = {
     "partner_relation": _native.PartnerRelations,
     "org_unit": _native.OrgUnits,
     "user": _native.Users,
+    "access_record": _native.AccessRecords,
 }
 """The collection class of each entity."""
 

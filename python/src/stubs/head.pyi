@@ -1187,6 +1187,10 @@ class Query(Generic[_R]):
     def count_by(self, field: str) -> dict[Any, int]:
         """How many records have each value of a field; absent counts as `None`."""
 
+    def shares_by(self, field: str) -> dict[Any, Share]:
+        """Which part of the records has each value of a field, exact; absent counts as `None`. So the rate of customers that
+        cooperate is the share of one status."""
+
     def aggregate(self, field: str, by: str | None = None) -> list[Summary]:
         """A field summed up over the records: count, sum, least and greatest value, by the values of another field or all
         together. Money has a summary for each currency."""

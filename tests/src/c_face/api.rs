@@ -152,6 +152,7 @@ api! {
     crmk_query_find(*mut crmk_query, *mut *mut crmk_cursor) -> i32;
     crmk_query_count(*mut crmk_query, *mut u64) -> i32;
     crmk_query_count_by(*mut crmk_query, u32, *mut u32) -> i32;
+    crmk_query_share(*mut crmk_query, u32, *mut crmk_share) -> i32;
     crmk_query_group(*mut crmk_query, u32, *mut crmk_value, *mut u64) -> i32;
     crmk_query_aggregate(*mut crmk_query, u32, u32, *mut u32) -> i32;
     crmk_query_summary(

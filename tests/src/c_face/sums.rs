@@ -1,5 +1,6 @@
 //! Counts and sums by groups through the C ABI.
 
+use crmkernel::facts::crmk_share;
 use crmkernel::query::crmk_query;
 use crmkernel::summary::crmk_summary;
 use crmkernel::value::crmk_value;
@@ -25,8 +26,18 @@ impl Session {
                 self.ok(unsafe { (self.api.crmk_query_group)(query, index, &raw mut value, &raw mut count) })?;
                 Ok(json!([self.some_json(entity, by, &value)?, count]))
             };
+            let share = |index| {
+                let (mut value, mut count, mut share) = (sized!(crmk_value), 0, sized!(crmk_share));
+                // SAFETY: the structs have their sizes.
+                self.ok(unsafe { (self.api.crmk_query_group)(query, index, &raw mut value, &raw mut count) })?;
+                // SAFETY: as above.
+                self.ok(unsafe { (self.api.crmk_query_share)(query, index, &raw mut share) })?;
+                let hundredths = (share.is_of_something == 1).then_some(share.hundredths);
+                Ok(json!([self.some_json(entity, by, &value)?, share.part, share.whole, hundredths]))
+            };
+            let shares: Result<Vec<Json>, Json> = (0..groups).map(share).collect();
             let groups: Result<Vec<Json>, Json> = (0..groups).map(group).collect();
-            Ok(json!({"groups": groups?}))
+            Ok(json!({"groups": groups?, "shares": shares?}))
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::Roll;
+use crate::domain::{Basis, Roll};
 
 /// A contact that an event asks for. Source: R-FIX-28.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub struct VisitPolicy {
     pub events: Vec<EventContact>,
     /// The kinds of contact in which a dissatisfied customer opens a complaint. Source: R-FIX-22, R-TRV-07.
     pub complaint_kinds: Vec<Cow<'static, str>>,
+    /// What a remark may be about to open a complaint in any kind of contact. Source: R-ENG-13.
+    pub complaint_issues: Vec<Cow<'static, str>>,
+    /// The rule that says so, with its source.
+    pub complaint_issues_basis: Basis,
 }
 
 impl Default for VisitPolicy {
@@ -43,6 +47,8 @@ impl Default for VisitPolicy {
             roll: Roll::None,
             events: vec![at_once("installation_completed"), at_once("repair_completed")],
             complaint_kinds: vec!["real_time_return_visit".into(), "return_visit".into()],
+            complaint_issues: Vec::new(),
+            complaint_issues_basis: Basis::default(),
         }
     }
 }

@@ -1,37 +1,47 @@
-//! The deadline that a plugin gave, longer by the time in which the clock of the complaint stood.
+//! The deadline that a plugin gave, longer by the time in which the clock of the complaint stood and by its extensions.
 
 use crate::domain::complaint::field;
 use crate::domain::{Date, Decided, Fields, Quantity, Roll};
 use crate::error::{Error, ErrorKind, Result};
 
-use super::super::Context;
 use super::super::deadline::{after_days, after_workdays};
 use super::super::limit::Pause;
+use super::super::{Context, small_count_of};
 use super::step::pauses;
 
-/// Makes the deadline that a plugin gave longer by the pauses of the complaint; what is no deadline stays.
+/// Makes the deadline that a plugin gave longer by the pauses of the complaint and by the days of its extensions; what is
+/// no deadline stays.
 ///
-/// A plugin gives the last day as if the clock had never stood. How it counted is read off the inputs that it names:
-/// with `workdays` it gets longer by the working days of the pauses, else by their days, from `due_on` (the last day
-/// before it was rolled) or the day given, and rolled by `roll` when it names one.
+/// A plugin gives the last day as if the clock had never stood and nothing had been extended. How it counted is read off
+/// the inputs that it names: with `workdays` it gets longer by the working days of the pauses, else by their days, from
+/// `due_on` (the last day before it was rolled) or the day given, and rolled by `roll` when it names one. The days of an
+/// extension are of the same kind.
 ///
 /// # Errors
-/// `CalendarYearMissing` when a year is needed that the calendar has not, now or when a pause ended; `InvalidArgument`
-/// out of the years 1 to 9999. There are no others.
-pub fn with_pauses(given: Decided, complaint: &dyn Fields, context: &Context<'_>) -> Result<Decided> {
-    let pause = pauses(complaint);
-    let ("deadline_on", Quantity::Date(day), true) = (&*given.decision.subject, &given.value, pause.days > 0) else {
+/// `CalendarYearMissing` when a year is needed that the calendar has not; `InvalidArgument` out of the years 1 to 9999.
+/// There are no others.
+pub fn lengthened(given: Decided, complaint: &dyn Fields, context: &Context<'_>) -> Result<Decided> {
+    let (pause, extended) = (pauses(complaint), small_count_of(complaint, field::extended_days));
+    let is_longer = pause.days > 0 || extended > 0;
+    let ("deadline_on", Quantity::Date(day), true) = (&*given.decision.subject, &given.value, is_longer) else {
         return Ok(given);
     };
     let counts_workdays = input(&given, "workdays").is_some();
+    let stood = match (pause.days, counts_workdays) {
+        (0, _) => 0,
+        (_, true) => workdays(complaint, pause)?,
+        (days, false) => days,
+    };
+    let by = stood.saturating_add(extended);
     let last = if counts_workdays {
-        after_workdays(*day, workdays(complaint, pause)?, context.calendar)?
+        after_workdays(*day, by, context.calendar)?
     } else {
         let due_on = input(&given, "due_on").and_then(|due_on| due_on.parse().ok());
         let roll = input(&given, "roll").and_then(|roll| Roll::parse(roll).ok());
-        after_days(due_on.unwrap_or(*day), pause.days, roll.unwrap_or(Roll::None), context.calendar)?
+        after_days(due_on.unwrap_or(*day), by, roll.unwrap_or(Roll::None), context.calendar)?
     };
-    Ok(moved(given, last, pause, counts_workdays))
+    let stood = (pause.days > 0).then_some(stood);
+    Ok(moved(given, last, stood, (extended > 0).then_some(extended), counts_workdays))
 }
 
 fn input<'d>(given: &'d Decided, name: &str) -> Option<&'d str> {
@@ -49,16 +59,24 @@ fn workdays(complaint: &dyn Fields, pause: Pause) -> Result<u32> {
     }
 }
 
-fn moved(mut given: Decided, last: Date, pause: Pause, counts_workdays: bool) -> Decided {
-    let (name, stood, unit, unit_zh) = if counts_workdays {
-        ("paused_workdays", pause.workdays, "working days", "个工作日")
-    } else {
-        ("paused_days", pause.days, "days", "天")
+fn moved(mut given: Decided, last: Date, stood: Option<u32>, extended: Option<u32>, counts_workdays: bool) -> Decided {
+    let (name, unit, unit_zh) = match counts_workdays {
+        true => ("paused_workdays", "working days", "个工作日"),
+        false => ("paused_days", "days", "天"),
     };
     let decision = &mut given.decision;
-    decision.inputs.push((name.into(), stood.to_string()));
-    decision.reason.push_str(&format!("; its clock stood for {stood} {unit}, so the last day is {last}"));
-    decision.reason_zh.push_str(&format!("；期间暂停{stood}{unit_zh}，期限顺延至{last}"));
+    if let Some(stood) = stood {
+        decision.inputs.push((name.into(), stood.to_string()));
+        decision.reason.push_str(&format!("; its clock stood for {stood} {unit}"));
+        decision.reason_zh.push_str(&format!("；期间暂停{stood}{unit_zh}"));
+    }
+    if let Some(extended) = extended {
+        decision.inputs.push(("extended_days".into(), extended.to_string()));
+        decision.reason.push_str(&format!("; it was extended by {extended} {unit}"));
+        decision.reason_zh.push_str(&format!("；经批准延期{extended}{unit_zh}"));
+    }
+    decision.reason.push_str(&format!(", so the last day is {last}"));
+    decision.reason_zh.push_str(&format!("，期限顺延至{last}"));
     decision.value = last.to_string();
     given.value = Quantity::Date(last);
     given
@@ -94,7 +112,7 @@ mod tests {
         let zone = chrono_tz::Asia::Shanghai;
         let context =
             Context { now, today: now.date_in(zone), zone, actor: "li", policy: &policy, calendar: Calendar::china() };
-        with_pauses(given, complaint, &context)
+        lengthened(given, complaint, &context)
     }
 
     /// A plugin gave the same last day however long the complaint was suspended, so that a bank's 15 days ran on while
@@ -122,6 +140,23 @@ mod tests {
         let mut owner = given("2026-10-08".parse().unwrap(), &[]);
         (owner.decision.subject, owner.value) = ("owner".into(), Quantity::Text("u.li".into()));
         assert_eq!(in_context(owner.clone(), &paused(9, Some(2))).unwrap(), owner);
+    }
+
+    /// An extension by days left the deadline of a plugin as it was, though the record said that it was extended.
+    #[test]
+    fn a_given_deadline_gets_longer_by_the_days_of_an_extension() {
+        let extended = |days: i64| BTreeMap::from([(field::extended_days, Value::Int(days))]);
+        let banking = [("days", "15"), ("due_on", "2026-10-01"), ("roll", "next")];
+        let told = moved("2026-10-08", &banking, &extended(10)).unwrap();
+        assert_eq!(told.decision.value, "2026-10-12", "11 October is a Sunday");
+        assert_eq!(told.decision.inputs.last().unwrap(), &("extended_days".into(), "10".to_owned()));
+        assert_eq!(told.decision.reason, "; it was extended by 10 days, so the last day is 2026-10-12");
+        assert_eq!(moved("2026-10-08", &[("workdays", "5")], &extended(2)).unwrap().decision.value, "2026-10-10");
+        let mut both = paused(9, Some(2));
+        both.extend(extended(3));
+        let told = moved("2026-10-08", &banking, &both).unwrap();
+        assert_eq!(told.decision.value, "2026-10-13");
+        assert_eq!(told.decision.reason_zh, "；期间暂停9天；经批准延期3天，期限顺延至2026-10-13");
     }
 
     #[test]

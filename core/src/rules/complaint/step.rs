@@ -3,7 +3,7 @@
 use chrono::Datelike;
 
 use crate::domain::complaint::field;
-use crate::domain::{Changes, Fields, Instant, LimitUnit, Value};
+use crate::domain::{Changes, Fields, Value};
 use crate::error::Result;
 
 use super::super::limit::Pause;
@@ -12,14 +12,10 @@ use super::super::{Context, Effects, count_of, small_count_of};
 /// What a verb sets and clears in a complaint, which still is in its old state and has the inputs of the verb in it.
 ///
 /// # Errors
-/// `CalendarYearMissing` when a pause is counted in working time in a year that the calendar has not. There are no
-/// others.
+/// `CalendarYearMissing` when a pause begins or ends in a year that the calendar has not, or spans one. There are no others.
 pub fn step(verb: &str, complaint: &dyn Fields, inputs: &Changes, context: &Context<'_>) -> Result<Effects> {
     Ok(match verb {
-        "suspend" => vec![
-            (field::resumes_to, complaint.get(field::state).map(crate::domain::ValueRef::to_value)),
-            (field::suspended_at, Some(Value::Instant(context.now))),
-        ],
+        "suspend" => suspended(complaint, context)?,
         "resume" => resumed(complaint, context)?,
         "withdraw" => vec![(field::resumes_to, None), (field::suspended_at, None)],
         "escalate" => [
@@ -61,16 +57,25 @@ impl Sum {
         }
     }
 
-    fn with(&self, complaint: &dyn Fields, pause: Pause, counts_work: bool) -> Effects {
+    fn with(&self, complaint: &dyn Fields, pause: Pause) -> Effects {
         let all = self.of(complaint).and(pause);
         let sums = [all.seconds, i64::from(all.days), i64::from(all.workdays), all.work_seconds];
-        let kept = if counts_work { 4 } else { 2 };
-        self.0.into_iter().zip(sums).take(kept).map(|(field, sum)| (field, Some(Value::Int(sum)))).collect()
+        self.0.into_iter().zip(sums).map(|(field, sum)| (field, Some(Value::Int(sum)))).collect()
     }
 
     fn cleared(&self) -> Effects {
         self.0.map(|field| (field, None)).into()
     }
+}
+
+/// A pause begins. It is counted in working time when it ends, whatever the limits count today: a plugin or a later policy
+/// may ask for it. So it begins only in a year that the calendar has.
+fn suspended(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
+    context.calendar.year(context.today.year())?;
+    Ok(vec![
+        (field::resumes_to, complaint.get(field::state).map(crate::domain::ValueRef::to_value)),
+        (field::suspended_at, Some(Value::Instant(context.now))),
+    ])
 }
 
 /// The pause that ends is added to those before, in all and on the present level.
@@ -79,27 +84,15 @@ fn resumed(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
     // A suspended record of the past may not say since when.
     let Some(since) = complaint.instant(field::suspended_at) else { return Ok(effects) };
     let since = since.min(context.now);
-    let works = counts_work(context, since);
-    let pause = Pause::between(since, context.now, works, context.counting())?;
-    effects.extend(OF_ALL.with(complaint, pause, works));
+    for year in since.date_in(context.zone).year()..=context.today.year() {
+        context.calendar.year(year)?;
+    }
+    let pause = Pause::between(since, context.now, context.counting())?;
+    effects.extend(OF_ALL.with(complaint, pause));
     if count_of(complaint, field::escalation_level) > 0 {
-        effects.extend(OF_LEVEL.with(complaint, pause, works));
+        effects.extend(OF_LEVEL.with(complaint, pause));
     }
     Ok(effects)
-}
-
-/// Whether a pause is counted in working time too: when the calendar has its years, for a plugin or a later policy may
-/// ask for it, and when a limit of the policy needs it.
-fn counts_work(context: &Context<'_>, since: Instant) -> bool {
-    let mut years = since.date_in(context.zone).year()..=context.today.year();
-    if years.all(|year| context.calendar.year(year).is_ok()) {
-        return true;
-    }
-    let policy = &context.policy.complaint;
-    let limits = [&policy.acknowledge, &policy.respond, &policy.resolve].into_iter();
-    let limits = limits.chain(policy.escalation.iter().map(|level| &level.after));
-    let mut units = limits.flat_map(|limits| limits.iter()).map(|limit| limit.unit);
-    units.any(|unit| matches!(unit, LimitUnit::WorkingDays | LimitUnit::WorkingHours))
 }
 
 /// How long the clocks of a complaint stood so far.
