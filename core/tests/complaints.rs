@@ -233,6 +233,24 @@ fn a_complaint_is_reopened_within_its_limit_and_its_deadlines_begin_anew() {
     assert_eq!((closed.decisions[0].subject.as_ref(), closed.decisions[0].value.as_str()), ("closed_in_time", "false"));
 }
 
+/// A second re-opening at the instant of the first took the deadlines away and set none: the instant, by which it was told
+/// that they begin anew, was the same. The model found it after some hundred thousand steps on its standing clock.
+#[test]
+fn a_complaint_that_is_reopened_twice_at_one_instant_keeps_its_deadlines() {
+    let office = Office::open(policy(""), "2026-09-16T09:00");
+    office.complain("2026-09-16T09:00");
+    let close = [(field::lesson, text("l")), (field::case_written, Some(Value::Bool(true)))];
+    for round in 1..=2 {
+        office.handle();
+        office.act("close", &close).unwrap();
+        let reopened = office.with_reason("reopen");
+        let due = |field: u16| reopened.instant(field).map(|at| at.to_string());
+        assert_eq!(on(&reopened, field::deadline_on), "2026-10-08", "round {round}: 1 to 7 October are holidays");
+        let found = [field::acknowledge_by, field::respond_by, field::escalate_by].map(due);
+        assert!(found.iter().all(Option::is_some), "round {round}: {found:?}");
+    }
+}
+
 #[test]
 fn all_that_closing_asks_for_and_is_not_done_comes_back_at_once() {
     let policy = policy(concat!(
