@@ -1,6 +1,6 @@
 //! Seeded sequences of commands against the naive reference model, on memory, on a file, and on stores and disks that
 //! fail, with reopenings, crashes and losses of power between.
-//! `SEED=n` repeats a run; `STEPS=n` makes it longer.
+//! `SEED=n` repeats a run. `STEPS=n` makes so many steps on each ground, in runs with one seed after the other.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test whose set-up fails is to fail")]
 #![expect(clippy::print_stdout, reason = "a random test prints its seed")]
 
@@ -394,6 +394,19 @@ fn number_from_env(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// The longest run. The model looks at all its records, so that a run of twice the length takes four times as long.
+const RUN_STEPS_MAX: u64 = 4_000;
+
+/// The seeds of the runs on a ground, the first as said, and how many steps each has: together `STEPS`.
+fn runs(first: u64, usual: u64) -> impl Iterator<Item = (u64, u64)> {
+    let mut left = number_from_env("STEPS").unwrap_or(usual);
+    (first..).map_while(move |seed| {
+        let steps = left.min(RUN_STEPS_MAX);
+        left -= steps;
+        (steps > 0).then_some((seed, steps))
+    })
+}
+
 /// Where the store of a run comes from, and what goes wrong with it.
 trait Ground {
     /// Opens the store with what is left of it.
@@ -520,13 +533,9 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
 fn the_kernel_agrees_with_the_model_on_memory() {
     let seed = number_from_env("SEED");
     let mut done = BTreeSet::new();
-    for seed in seed.map_or(1..=4, |seed| seed..=seed) {
+    for (seed, steps) in runs(seed.unwrap_or(1), 16_000) {
         let store = MemoryStore::new();
-        done.extend(run(
-            seed,
-            number_from_env("STEPS").unwrap_or(4_000),
-            &mut Sound(move || Arc::new(store.clone()) as Arc<dyn Store>),
-        ));
+        done.extend(run(seed, steps, &mut Sound(move || Arc::new(store.clone()) as Arc<dyn Store>)));
     }
     // The default policy grants no class and plans no visits, and no sequence reports an event that it knows.
     let refused = ["grant", "plan_visits", "report_event"];
@@ -540,11 +549,12 @@ fn the_kernel_agrees_with_the_model_on_memory() {
 #[test]
 fn the_kernel_agrees_with_the_model_on_a_file() {
     use crm_core::adapter::RedbStore;
-    let seed = number_from_env("SEED").unwrap_or(5);
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("model.crm");
-    let open = move || Arc::new(RedbStore::open(&path, &RedbOptions::default()).unwrap()) as Arc<dyn Store>;
-    run(seed, number_from_env("STEPS").unwrap_or(600), &mut Sound(open));
+    for (seed, steps) in runs(number_from_env("SEED").unwrap_or(5), 600) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("model.crm");
+        let open = move || Arc::new(RedbStore::open(&path, &RedbOptions::default()).unwrap()) as Arc<dyn Store>;
+        run(seed, steps, &mut Sound(open));
+    }
 }
 
 /// Calls of the store fail, commits meet a faster writer, and the process ends before or after a commit lands.
@@ -589,10 +599,10 @@ impl Ground for FaultyMemory {
 
 #[test]
 fn the_kernel_agrees_with_the_model_on_a_store_that_fails() {
-    let seed = number_from_env("SEED").unwrap_or(6);
-    let store = FaultStore::new(Arc::new(MemoryStore::new()));
-    let steps = number_from_env("STEPS").unwrap_or(3_000);
-    run(seed, steps, &mut FaultyMemory { store, ends: false });
+    for (seed, steps) in runs(number_from_env("SEED").unwrap_or(6), 3_000) {
+        let store = FaultStore::new(Arc::new(MemoryStore::new()));
+        run(seed, steps, &mut FaultyMemory { store, ends: false });
+    }
 }
 
 /// A disk that fails under the file and its log, and processes on it that are killed or lose power.
@@ -656,11 +666,11 @@ impl Ground for FaultyDisk {
 #[cfg(feature = "redb")]
 #[test]
 fn the_kernel_agrees_with_the_model_on_a_disk_that_fails_and_forgets() {
-    let seed = number_from_env("SEED").unwrap_or(7);
-    for background in [false, true] {
-        let disk = SimDisk::new(Image::default());
-        let steps = number_from_env("STEPS").unwrap_or(1_500);
-        let ground = FaultyDisk { disk, store: None, left: None, background, ends: false };
-        run(seed, steps, &mut { ground });
+    for (seed, steps) in runs(number_from_env("SEED").unwrap_or(7), 1_500) {
+        for background in [false, true] {
+            let disk = SimDisk::new(Image::default());
+            let ground = FaultyDisk { disk, store: None, left: None, background, ends: false };
+            run(seed, steps, &mut { ground });
+        }
     }
 }
