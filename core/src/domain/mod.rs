@@ -103,6 +103,12 @@ pub trait Fields {
         }
     }
 
+    /// The date of a date field in days since 1970-01-01, `None` as for [`Fields::date`]. For whoever hands it on so: no
+    /// year and day are worked out.
+    fn days(&self, field: u16) -> Option<i32> {
+        self.date(field).map(|day| day.to_epoch_days())
+    }
+
     /// The instant of an instant field, `None` when it is absent or of another type.
     fn instant(&self, field: u16) -> Option<Instant> {
         match self.get(field) {

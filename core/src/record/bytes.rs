@@ -6,6 +6,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// The tag of a text, the one value whose length its type does not say.
 pub(super) const TEXT: u8 = 1;
 
+/// The tag of a date.
+pub(super) const DATE: u8 = 4;
+
+/// The tag of a value of an enumeration.
+pub(super) const ENUM: u8 = 7;
+
 /// What a date can be. Unit: days since 1970-01-01.
 const DATES: std::ops::RangeInclusive<i32> = Date::MIN.to_epoch_days()..=Date::MAX.to_epoch_days();
 
@@ -37,16 +43,21 @@ pub(crate) fn decode_value(tag: u8, bytes: &[u8]) -> Option<ValueRef<'_>> {
             [1] => ValueRef::Bool(true),
             _ => return None,
         },
-        4 => ValueRef::Date(Date::from_epoch_days(i32::from_le_bytes(bytes.try_into().ok()?))?),
+        DATE => ValueRef::Date(Date::from_epoch_days(i32::from_le_bytes(bytes.try_into().ok()?))?),
         5 => ValueRef::Instant(Instant::from_us(i64::from_le_bytes(bytes.try_into().ok()?)).ok()?),
         6 => {
             let (amount, currency) = bytes.split_first_chunk::<8>()?;
             ValueRef::Money(Money::of(i64::from_le_bytes(*amount), currency.try_into().ok()?)?)
         }
-        7 => ValueRef::Enum(u16::from_le_bytes(bytes.try_into().ok()?)),
+        ENUM => ValueRef::Enum(u16::from_le_bytes(bytes.try_into().ok()?)),
         8 => ValueRef::Ref(u64::from_le_bytes(bytes.try_into().ok()?)),
         _ => return None,
     })
+}
+
+/// The days since 1970-01-01 of a stored date, without working out the year and the day.
+pub(super) fn days(bytes: &[u8]) -> Option<i32> {
+    Some(i32::from_le_bytes(bytes.try_into().ok()?)).filter(|days| DATES.contains(days))
 }
 
 /// Whether [`decode_value`] gives a value; a text counts without a look at its UTF-8.
@@ -54,9 +65,8 @@ pub(crate) fn fits(tag: u8, bytes: &[u8]) -> bool {
     match tag {
         TEXT => true,
         2 | 8 => bytes.len() == 8,
-        // Without working out the year and the day.
-        4 => bytes.try_into().is_ok_and(|days| DATES.contains(&i32::from_le_bytes(days))),
-        7 => bytes.len() == 2,
+        DATE => days(bytes).is_some(),
+        ENUM => bytes.len() == 2,
         _ => decode_value(tag, bytes).is_some(),
     }
 }

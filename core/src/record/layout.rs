@@ -97,6 +97,18 @@ impl Fields for Record {
     fn get(&self, field: u16) -> Option<ValueRef<'_>> {
         self.as_ref().value(field)
     }
+
+    fn text(&self, field: u16) -> Option<&str> {
+        self.as_ref().text_of(field)
+    }
+
+    fn enumeration(&self, field: u16) -> Option<u16> {
+        self.as_ref().enumeration_of(field)
+    }
+
+    fn days(&self, field: u16) -> Option<i32> {
+        self.as_ref().days_of(field)
+    }
 }
 
 impl Record {

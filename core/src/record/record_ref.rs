@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 
-use super::bytes::{TEXT, decode_value, fits};
+use super::bytes::{self, DATE, ENUM, TEXT, decode_value, fits};
 use super::layout::{ENTRY_LEN, FORMAT, HEADER_LEN, Header, RECORD_LEN_MAX};
 
 /// The tag and the bytes of a value.
@@ -36,6 +36,18 @@ impl std::fmt::Debug for RecordRef<'_> {
 impl Fields for RecordRef<'_> {
     fn get(&self, field: u16) -> Option<ValueRef<'_>> {
         self.value(field)
+    }
+
+    fn text(&self, field: u16) -> Option<&str> {
+        self.text_of(field)
+    }
+
+    fn enumeration(&self, field: u16) -> Option<u16> {
+        self.enumeration_of(field)
+    }
+
+    fn days(&self, field: u16) -> Option<i32> {
+        self.days_of(field)
     }
 }
 
@@ -137,9 +149,37 @@ impl<'a> RecordRef<'a> {
         if matches!(field, FIELD_ID | FIELD_REVISION | FIELD_CREATED_AT | FIELD_UPDATED_AT) {
             return self.system(field);
         }
+        let (tag, bytes) = self.held(field)?;
+        decode_value(tag, bytes)
+    }
+
+    #[inline(always)]
+    pub(super) fn text_of(self, field: u16) -> Option<&'a str> {
+        std::str::from_utf8(self.held_as(TEXT, field)?).ok()
+    }
+
+    #[inline(always)]
+    pub(super) fn enumeration_of(self, field: u16) -> Option<u16> {
+        self.held_as(ENUM, field)?.try_into().ok().map(u16::from_le_bytes)
+    }
+
+    #[inline(always)]
+    pub(super) fn days_of(self, field: u16) -> Option<i32> {
+        bytes::days(self.held_as(DATE, field)?)
+    }
+
+    /// The bytes of a field that has this tag.
+    #[inline(always)]
+    fn held_as(self, tag: u8, field: u16) -> Option<&'a [u8]> {
+        self.held(field).and_then(|(held, bytes)| (held == tag).then_some(bytes))
+    }
+
+    /// A field as it is stored.
+    #[inline(always)]
+    fn held(self, field: u16) -> Option<Stored<'a>> {
         let (at, tag, end) = self.find(field)?;
         let start = if at == 0 { 0 } else { self.entry(at - 1)?.2 };
-        decode_value(tag, self.slice(start, end)?)
+        Some((tag, self.slice(start, end)?))
     }
 
     #[cold]
@@ -171,7 +211,7 @@ impl<'a> RecordRef<'a> {
 
     /// The entry of a field: its place, tag and end. Ids ascend from 1, so a field does not lie behind the place of its
     /// number, and in a record that is full not far before it.
-    #[inline]
+    #[inline(always)]
     fn find(self, field: u16) -> Option<(usize, u8, usize)> {
         let mut high = self.field_count().min(usize::from(field));
         for _ in 0..STEPS_MAX {
@@ -340,6 +380,10 @@ mod tests {
             prop_assert_eq!(record.iter().collect::<Vec<_>>(), alone.clone());
             for (field, value) in alone {
                 prop_assert_eq!(record.value(field), Some(value));
+                prop_assert_eq!(record.text_of(field), match value { ValueRef::Text(text) => Some(text), _ => None });
+                prop_assert_eq!(record.enumeration_of(field), match value { ValueRef::Enum(n) => Some(n), _ => None });
+                let days = match value { ValueRef::Date(day) => Some(day.to_epoch_days()), _ => None };
+                prop_assert_eq!(record.days_of(field), days);
             }
         }
     }

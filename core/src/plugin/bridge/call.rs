@@ -45,9 +45,14 @@ impl<'a> View<'a> {
         Ok(slot)
     }
 
-    /// The value of a field; whether it is of the type of its slot the caller finds out by taking it apart.
+    /// What `pick` makes of a field, which may be absent.
     #[inline]
-    fn value(&self, field: u32, tag: i32) -> Result<ValueRef<'_>, i32> {
+    fn read<'v, T>(
+        &'v self,
+        field: u32,
+        tag: i32,
+        pick: impl FnOnce(&'v dyn Fields, u16) -> Option<T>,
+    ) -> Result<T, i32> {
         let slot = self.slot(field, tag)?;
         if !slot.granted {
             return Err(abi::CRMK_PLUGIN_ABSENT);
@@ -56,7 +61,7 @@ impl<'a> View<'a> {
             Held::Borrowed(fields) => **fields,
             Held::Owned(fields) => &**fields,
         };
-        fields.get(slot.field).ok_or(abi::CRMK_PLUGIN_ABSENT)
+        pick(fields, slot.field).ok_or(abi::CRMK_PLUGIN_ABSENT)
     }
 }
 
@@ -192,7 +197,7 @@ impl<'a> Call<'a> {
     fn follow(&self, view: &View<'_>, field: u32) -> Result<*const abi::crmk_plugin_view, i32> {
         let tag = abi::CRMK_PLUGIN_TYPE_REF;
         let FieldType::Ref(target) = view.slot(field, tag)?.kind else { return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE) };
-        let ValueRef::Ref(id) = view.value(field, tag)? else { return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE) };
+        let id = view.read(field, tag, |fields, id| fields.reference(id))?;
         self.show()?;
         let found = self.scene.services().record(target, id).map_err(|_| abi::CRMK_PLUGIN_E_HOST)?;
         Ok(self.keep(target, found.ok_or(abi::CRMK_PLUGIN_ABSENT)?))
@@ -254,7 +259,7 @@ pub(super) static ACCESS: abi::crmk_plugin_access = abi::crmk_plugin_access {
     fail: Some(fail),
 };
 
-/// Reads a field and writes what `pick` makes of its value.
+/// Reads a field and writes what `pick` makes of it. One that is not of the type of its slot is damaged, and absent.
 ///
 /// # Safety
 /// `view` is NULL or one that [`View`] made and that is still borrowed; `out` is NULL or a place to write to.
@@ -263,40 +268,45 @@ unsafe fn read<T>(
     field: u32,
     tag: i32,
     out: *mut T,
-    pick: impl FnOnce(ValueRef<'_>) -> Option<T>,
+    pick: impl FnOnce(&dyn Fields, u16) -> Option<T>,
 ) -> i32 {
     guarded(|| {
         // SAFETY: by the caller's promise; the view is only read.
         let view = unsafe { view.cast::<View<'_>>().as_ref() }.ok_or(abi::CRMK_PLUGIN_ABSENT)?;
-        let value = pick(view.value(field, tag)?).ok_or(abi::CRMK_PLUGIN_E_WRONG_TYPE)?;
+        let value = view.read(field, tag, pick)?;
         // SAFETY: by the caller's promise.
         unsafe { write(out, value) }
     })
 }
 
-/// Defines a getter: its name, the type of its output, the type of the field, and how the value is written.
+/// Defines a getter: its name, the type of its output, the type of the field, and how the value is read.
 macro_rules! getter {
-    ($name:ident, $out:ty, $tag:ident, $variant:ident($value:ident) => $written:expr) => {
+    ($name:ident, $out:ty, $tag:ident, $read:expr) => {
         unsafe extern "C" fn $name(view: *const abi::crmk_plugin_view, field: u32, out: *mut $out) -> i32 {
             // SAFETY: the plugin passes on a view of this call, or NULL, and gives a place to write to, or NULL.
-            unsafe {
-                read(view, field, abi::$tag, out, |v| match v {
-                    ValueRef::$variant($value) => Some($written),
-                    _ => None,
-                })
-            }
+            unsafe { read(view, field, abi::$tag, out, $read) }
         }
     };
 }
 
-getter!(get_text, abi::crmk_plugin_str, CRMK_PLUGIN_TYPE_TEXT, Text(v) => str_of(v));
-getter!(get_int, i64, CRMK_PLUGIN_TYPE_INT, Int(v) => v);
-getter!(get_bool, u8, CRMK_PLUGIN_TYPE_BOOL, Bool(v) => u8::from(v));
-getter!(get_date, i32, CRMK_PLUGIN_TYPE_DATE, Date(v) => v.to_epoch_days());
-getter!(get_instant, i64, CRMK_PLUGIN_TYPE_INSTANT, Instant(v) => v.us());
-getter!(get_money, abi::crmk_plugin_money, CRMK_PLUGIN_TYPE_MONEY, Money(v) => money(v));
-getter!(get_enum, u16, CRMK_PLUGIN_TYPE_ENUM, Enum(v) => v);
-getter!(get_ref, u64, CRMK_PLUGIN_TYPE_REF, Ref(v) => v);
+/// Reads a value of one variant.
+macro_rules! of {
+    ($variant:ident($value:ident) => $written:expr) => {
+        |fields, field| match fields.get(field) {
+            Some(ValueRef::$variant($value)) => Some($written),
+            _ => None,
+        }
+    };
+}
+
+getter!(get_text, abi::crmk_plugin_str, CRMK_PLUGIN_TYPE_TEXT, |fields, field| fields.text(field).map(str_of));
+getter!(get_int, i64, CRMK_PLUGIN_TYPE_INT, of!(Int(v) => v));
+getter!(get_bool, u8, CRMK_PLUGIN_TYPE_BOOL, of!(Bool(v) => u8::from(v)));
+getter!(get_date, i32, CRMK_PLUGIN_TYPE_DATE, |fields, field| fields.days(field));
+getter!(get_instant, i64, CRMK_PLUGIN_TYPE_INSTANT, |fields, field| fields.instant(field).map(Instant::us));
+getter!(get_money, abi::crmk_plugin_money, CRMK_PLUGIN_TYPE_MONEY, of!(Money(v) => money(v)));
+getter!(get_enum, u16, CRMK_PLUGIN_TYPE_ENUM, |fields, field| fields.enumeration(field));
+getter!(get_ref, u64, CRMK_PLUGIN_TYPE_REF, |fields, field| fields.reference(field));
 
 fn money(value: crate::domain::Money) -> abi::crmk_plugin_money {
     let mut currency = [0; 3];
