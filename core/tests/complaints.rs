@@ -59,10 +59,15 @@ fn policy(more: &str) -> NewPolicy {
 
 impl Office {
     fn open(policy: NewPolicy, now: &str) -> Self {
+        Self::begin(Some(policy), now)
+    }
+
+    /// Without a policy the default one is in force.
+    fn begin(policy: Option<NewPolicy>, now: &str) -> Self {
         let clock = FixedClock::new(at(now));
         let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock.clone()))).unwrap();
         let session = crm.session(Actor { name: "u.chen".into(), level: Level::Manage }).unwrap();
-        session.apply(Command::AdoptPolicy(policy)).unwrap();
+        policy.into_iter().for_each(|policy| drop(session.apply(Command::AdoptPolicy(policy)).unwrap()));
         let office = Self { clock, session };
         office.add(EntityKind::Customer, BTreeMap::from([(customer::field::name, text("王五"))])).unwrap();
         office
@@ -249,6 +254,22 @@ fn a_complaint_that_is_reopened_twice_at_one_instant_keeps_its_deadlines() {
         let found = [field::acknowledge_by, field::respond_by, field::escalate_by].map(due);
         assert!(found.iter().all(Option::is_some), "round {round}: {found:?}");
     }
+}
+
+/// A complaint that became major while it was suspended got no limit of its new grade when it was taken up within the same
+/// second, the second time: the pauses, by which it was told that the deadlines begin anew, were the same. The model found it.
+#[test]
+fn a_complaint_that_is_resumed_at_once_has_the_limits_of_the_grade_that_it_got_meanwhile() {
+    let office = Office::begin(None, "2026-09-16T09:00");
+    office.complain("2026-09-16T09:00");
+    office.with_reason("suspend");
+    let resumed = office.act("resume", &[]).unwrap().record.unwrap();
+    assert_eq!(resumed.instant(field::escalate_by), None, "a general complaint goes up nowhere by itself");
+    office.with_reason("suspend");
+    let changes = BTreeMap::from([(field::external_intent, Some(Value::Bool(true)))]);
+    office.session.apply(Command::Update { entity: EntityKind::Complaint, id: 1, revision: None, changes }).unwrap();
+    let resumed = office.act("resume", &[]).unwrap().record.unwrap();
+    assert_eq!(resumed.instant(field::escalate_by), Some(at("2026-09-16T09:00")), "a major one goes up at once");
 }
 
 #[test]

@@ -84,9 +84,13 @@ fn decide_complaint(
         return Ok(decisions);
     }
     decisions.extend(decide_grade(txn, context, draft, customer)?);
-    let old_inputs = old.filter(|_| request.name != REASSESS);
-    let is_suspended = draft.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
-    if !is_suspended && !of_complaints::is_settled(draft) {
+    let is_worked_on = |complaint: &dyn Fields| {
+        let is_suspended = complaint.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
+        !is_suspended && !of_complaints::is_settled(complaint)
+    };
+    // What changed while nobody worked on it, its grade for one, changed no deadline then.
+    let old_inputs = old.filter(|old| request.name != REASSESS && is_worked_on(*old));
+    if is_worked_on(draft) {
         for (field, value, decision) in of_complaints::deadlines(old_inputs, draft, context)? {
             change::put(draft, vec![(field, value)]);
             decisions.extend(decision);

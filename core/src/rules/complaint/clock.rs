@@ -17,7 +17,6 @@ const INPUTS: &[u16] = &[
     field::grade,
     field::received_at,
     field::reopened_at,
-    field::reopen_count,
     field::paused_s,
     field::paused_days,
     field::paused_workdays,
