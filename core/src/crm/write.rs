@@ -29,6 +29,7 @@ use crate::rules;
 
 use super::adopt;
 use super::ask;
+use super::authors;
 use super::change;
 use super::check;
 use super::classify;
@@ -237,6 +238,7 @@ fn write_one(
     because: Vec<Decision>,
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
+    authors::check(txn, catalog, setting, request, before.is_none())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();

@@ -5,6 +5,7 @@
 
 mod classes;
 mod compile;
+mod customers;
 pub mod condition;
 mod document;
 mod merge;
