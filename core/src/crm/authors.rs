@@ -40,7 +40,8 @@ pub(super) fn check(
 /// The codes of the unit of a user and of those above it, the own first; none when there is no user of the name.
 fn units_of(txn: &dyn ReadTxn, catalog: &Catalog, name: &str) -> Result<Vec<String>> {
     let wanted = std::collections::BTreeMap::from([(user::field::code, Value::Text(name.to_owned()))]);
-    let by_code = catalog.indexes(EntityKind::User).iter().find(|index| index.name == "by_code");
+    let mut keys = catalog.indexes(EntityKind::User).iter();
+    let by_code = keys.find(|index| index.unique && index.fields == [user::field::code]);
     let by_code = by_code.expect("invariant: every entity declares its code as a unique key");
     let user = match table::find_unique(txn, EntityKind::User, by_code, &wanted)? {
         Some(id) => table::load(txn, EntityKind::User, id)?,

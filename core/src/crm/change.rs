@@ -1,8 +1,8 @@
 //! What a command makes of a record: the new values, the new state, and what plugins decide.
 
 use crate::domain::{
-    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, customer_plan, review,
-    visit,
+    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, customer_plan,
+    review, visit,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::ReadTxn;

@@ -360,12 +360,18 @@ pub static VERBS: &[Verb] = &[
         .leads(&["suspended"], State("active"))
         .asks(Level::Manage)
         .by("R-CBK-11", "F0 §9 Art. 11"),
-    verb(1801, CustomerPlan, "approve", "审核通过", "Puts the plan in force; another than its owner does. Source: R-TEL-03.")
-        .leads(&["draft"], State("in_force"))
-        .takes(&[], &["review_note", "approved_at"])
-        .stamps("approved_at")
-        .asks(Level::Manage)
-        .by("R-TEL-03", "F0 §20 Art. 5"),
+    verb(
+        1801,
+        CustomerPlan,
+        "approve",
+        "审核通过",
+        "Puts the plan in force; another than its owner does. Source: R-TEL-03.",
+    )
+    .leads(&["draft"], State("in_force"))
+    .takes(&[], &["review_note", "approved_at"])
+    .stamps("approved_at")
+    .asks(Level::Manage)
+    .by("R-TEL-03", "F0 §20 Art. 5"),
     verb(1802, CustomerPlan, "revise", "修订", "Takes a plan in force back to be changed; it is approved again then.")
         .leads(&["in_force"], State("draft"))
         .takes(&["reason"], &[])

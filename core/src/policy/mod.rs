@@ -5,8 +5,8 @@
 
 mod classes;
 mod compile;
-mod customers;
 pub mod condition;
+mod customers;
 mod document;
 mod merge;
 mod place;

@@ -41,14 +41,10 @@ pub fn completeness(before: Option<&dyn Fields>, plan: &dyn Fields, policy: &Pol
     let asked_for = asked(policy).map(|required| required.fields.len()).sum::<usize>();
     let there = asked_for - missing_now.len();
     let value = if missing_now.is_empty() { "complete" } else { "incomplete" };
-    let decision =
-        Decision::new("completeness", value, basis.rule.clone(), basis.source.clone(), policy)
-            .input("sections", asked_for)
-            .input("missing", missing_now.join(","))
-            .because(
-                format!("{there} of {asked_for} sections are there"),
-                format!("{asked_for}个章节中已有{there}个"),
-            );
+    let decision = Decision::new("completeness", value, basis.rule.clone(), basis.source.clone(), policy)
+        .input("sections", asked_for)
+        .input("missing", missing_now.join(","))
+        .because(format!("{there} of {asked_for} sections are there"), format!("{asked_for}个章节中已有{there}个"));
     (effects, vec![decision])
 }
 

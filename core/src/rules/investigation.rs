@@ -98,7 +98,8 @@ fn unfit(of: &dyn Fields) -> Option<Violation> {
     let outcome = name(of.enumeration(field::outcome), InvestigationOutcome::DEF);
     let fits = kind == InvestigationKind::OnSite.name() && outcome == InvestigationOutcome::Suitable.name();
     (!fits).then(|| {
-        let message = format!("the investigation is {kind} and {outcome}; on one on_site that is suitable it is applied");
+        let message =
+            format!("the investigation is {kind} and {outcome}; on one on_site that is suitable it is applied");
         violation("state", "not_applicable", message, "须在实地调查合格后申请")
             .by("R-KA-03", "F4 §15 Art. 7")
             .input("kind", kind)
