@@ -1,16 +1,18 @@
 //! Records that some units alone may write: whether the actor is of one of them. Source: R-TEL-22.
 
-use crate::domain::{EntityKind, Fields, Value, org_unit, user};
+use crate::domain::{EntityKind, Fields, Target, VERBS, Value, Verb, org_unit, user};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::ReadTxn;
-use crate::record::{Catalog, table};
-use crate::rules;
+use crate::record::{Catalog, Record, table};
 use crate::rules::org_unit::LEVELS_MAX;
+use crate::rules::{self, machine};
 
+use super::check::{self, Set};
 use super::write::{CLASSIFY, REASSESS, Request, Setting};
 
-/// That the actor is of a unit that may do a command, when the policy keeps it to some. What follows from another command,
-/// and what is decided anew, is nobody's writing.
+/// That the actor is of a unit that may do a command, when the policy keeps it to some. A record that is put into a state is
+/// of the units, too, that may use the verbs which lead there. What follows from another command, and what is decided anew,
+/// is nobody's writing.
 ///
 /// # Errors
 /// `Forbidden` when the actor is of none of them; `Corrupt` and what else the store answers.
@@ -19,22 +21,41 @@ pub(super) fn check(
     catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
-    is_new: bool,
+    before: Option<&Record>,
 ) -> Result<()> {
+    let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
+    if !setting.has_rules || setting.policy.authors.is_empty() || request.follows || is_anew {
+        return Ok(());
+    }
     let command = match request.name {
-        "put" if is_new => "add",
+        "put" if before.is_none() => "add",
         "put" => "update",
         name => name,
     };
-    if !setting.has_rules || request.follows || [CLASSIFY, REASSESS].contains(&command) {
+    let is_kept = |command: &&str| rules::authors::of(setting.policy, request.entity, command).is_some();
+    let mut commands = std::iter::once(command).chain(ways_to_state(request, before)).filter(is_kept).peekable();
+    if commands.peek().is_none() {
         return Ok(());
     }
-    let Some(authors) = rules::authors::of(setting.policy, request.entity, command) else { return Ok(()) };
     let units = units_of(txn, catalog, &setting.actor.name)?;
-    match rules::authors::check(authors, command, &units) {
-        Some(found) => Err(Error::refused(ErrorKind::Forbidden, found).with("command", command)),
-        None => Ok(()),
+    for command in commands {
+        let authors = rules::authors::of(setting.policy, request.entity, command);
+        if let Some(found) = authors.and_then(|authors| rules::authors::check(authors, command, &units)) {
+            return Err(Error::refused(ErrorKind::Forbidden, found).with("command", command));
+        }
     }
+    Ok(())
+}
+
+/// The verbs that lead to the state into which a record is put without one; none when it begins there or stays.
+fn ways_to_state(request: &Request<'_>, before: Option<&Record>) -> impl Iterator<Item = &'static str> {
+    let (entity, def) = (request.entity, request.entity.def());
+    let put = def.state.filter(|_| request.verb.is_none()).and_then(|state| Set(request.changes).enumeration(state));
+    let name = put.and_then(|number| def.states()?.by_number(number)).map(|value| value.name);
+    let was = before.map_or_else(|| machine::initial(entity), |before| check::state_name(entity, before));
+    let to = name.filter(|name| was != Some(*name));
+    let leads = move |verb: &&Verb| verb.entity == entity && to.is_some_and(|to| verb.to == Target::State(to));
+    VERBS.iter().filter(leads).map(|verb| verb.name)
 }
 
 /// The codes of the unit of a user and of those above it, the own first; none when there is no user of the name.

@@ -46,7 +46,10 @@ pub(super) fn investigations(
 ) -> Vec<InvestigationNeeds> {
     let of_kind = |kind: InvestigationKind| {
         let figure = |of: &str| merged.figures.get(&format!("investigation.{of}.{}", kind.name()));
-        let fields = figure("needs").map(|found| fields_of(EntityKind::Investigation, None, found, known, problems));
+        let fields = figure("needs").map(|found| {
+            filled(found, problems);
+            fields_of(EntityKind::Investigation, None, found, known, problems)
+        });
         let departments = figure("departments").map(|found| (filled(found, problems), basis(found)));
         let order = merged.figures.get("investigation.on_site_after_general");
         let after_general = order.filter(|found| kind == InvestigationKind::OnSite && flag(found, "value")).map(basis);
@@ -62,5 +65,6 @@ pub(super) fn code_after(
     problems: &mut Problems<'_>,
 ) -> Option<RequiredFields> {
     let found = merged.figures.get("customer.code_after")?;
+    filled(found, problems);
     Some(fields_of(EntityKind::Customer, None, found, known, problems))
 }

@@ -2,7 +2,8 @@
 
 use crate::domain::investigation::field;
 use crate::domain::{
-    Date, Fields, InvestigationKind, InvestigationNeeds, InvestigationOutcome, InvestigationState, Policy,
+    Date, FieldDef, Fields, Investigation, InvestigationKind, InvestigationNeeds, InvestigationOutcome,
+    InvestigationState, Policy,
 };
 use crate::error::Violation;
 
@@ -34,25 +35,51 @@ pub fn is_passed_general(of: &dyn Fields) -> bool {
 ///
 /// A settled one has what its kind needs, and its departments took part (R-KA-02, R-KA-03, R-SEL-02). One on site follows a
 /// general one. It is applied on what was found suitable on site (R-KA-03).
-pub fn check(of: &dyn Fields, has_general: bool, policy: &Policy, today: Date) -> Vec<Violation> {
+///
+/// What was found stays once it is settled.
+pub fn check(
+    before: Option<&dyn Fields>,
+    of: &dyn Fields,
+    has_general: bool,
+    policy: &Policy,
+    today: Date,
+) -> Vec<Violation> {
     let mut found: Vec<Violation> = accounts_ahead(of, today).into_iter().collect();
+    found.extend(before.filter(|before| is_settled(*before)).into_iter().flat_map(|before| changed(before, of)));
     let needs = needs_of(policy, of);
     if let Some(basis) = needs.and_then(|needs| needs.after_general.as_ref()).filter(|_| !has_general) {
         let message = "no general investigation of the customer is settled as suitable; one on site follows it";
         let early = violation("kind", "too_early", message, "尚无合格的一般调查，不能进行实地调查");
         found.push(early.by(basis.rule.clone(), basis.source.clone()).input("kind", InvestigationKind::OnSite.name()));
     }
-    let state = of.enumeration(field::state).and_then(InvestigationState::from_number);
-    if !matches!(state, Some(InvestigationState::Settled | InvestigationState::Applied)) {
+    if !is_settled(of) {
         return found;
     }
     if let Some(needs) = needs {
         found.extend(lacking(of, needs));
     }
-    if state == Some(InvestigationState::Applied) {
+    if of.enumeration(field::state) == Some(InvestigationState::Applied.number()) {
         found.extend(unfit(of));
     }
     found
+}
+
+fn is_settled(of: &dyn Fields) -> bool {
+    let state = of.enumeration(field::state).and_then(InvestigationState::from_number);
+    matches!(state, Some(InvestigationState::Settled | InvestigationState::Applied))
+}
+
+/// Whom and what a settled one was about, and what was found, when it differs from before.
+fn changed(before: &dyn Fields, of: &dyn Fields) -> Vec<Violation> {
+    let is_found =
+        |id: u16| [field::customer, field::kind].contains(&id) || (field::history..=field::outcome).contains(&id);
+    let differs = |id: u16| is_found(id) && before.get(id) != of.get(id);
+    let fields = Investigation::DEF.fields.iter().filter(|info| differs(info.id));
+    let stays = |info: &FieldDef| {
+        let message = format!("{} stays as it was settled; open another investigation", info.name);
+        violation(info.name, "settled", message, "已完成的调查不得更改，请另行调查")
+    };
+    fields.map(stays).collect()
 }
 
 fn accounts_ahead(of: &dyn Fields, today: Date) -> Option<Violation> {
@@ -138,7 +165,7 @@ mod tests {
     }
 
     fn codes(of: &BTreeMap<u16, Value>, has_general: bool) -> Vec<(String, String)> {
-        let found = check(of, has_general, &policy(), "2026-09-16".parse().unwrap());
+        let found = check(None, of, has_general, &policy(), "2026-09-16".parse().unwrap());
         found.into_iter().map(|one| (one.code.to_string(), one.rule.to_string())).collect()
     }
 
@@ -180,6 +207,20 @@ mod tests {
         assert_eq!(codes(&on_site, true), []);
         on_site.insert(field::outcome, Value::Enum(InvestigationOutcome::Unsuitable.number()));
         assert_eq!(codes(&on_site, true), [named("not_applicable", "R-KA-03")]);
+    }
+
+    #[test]
+    fn what_was_found_stays_once_it_is_settled() {
+        let before = of(InvestigationKind::General, InvestigationState::Settled);
+        let mut after = before.clone();
+        after.insert(field::catalogue, Value::Text("目录".into()));
+        after.insert(field::note, Value::Text("备注".into()));
+        let found = |before: &BTreeMap<u16, Value>| {
+            let found = check(Some(before), &after, true, &Policy::default(), "2026-09-16".parse().unwrap());
+            found.into_iter().map(|one| format!("{} {}", one.field, one.code)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&before), ["catalogue settled"]);
+        assert_eq!(found(&of(InvestigationKind::General, InvestigationState::Open)), [""; 0]);
     }
 
     #[test]
