@@ -200,9 +200,10 @@ fn index(random: &mut Random, len: usize) -> usize {
     usize::try_from(random.below(len as u64)).unwrap()
 }
 
-/// The verbs of the entities that the model adds; those of units and users are walked in `states.rs`.
+/// The verbs of the entities that the model adds; those of units, users, plans and investigations are walked in `states.rs`.
 fn verbs() -> Vec<&'static Verb> {
-    VERBS.iter().filter(|verb| !matches!(verb.entity, EntityKind::OrgUnit | EntityKind::User)).collect()
+    use EntityKind::{CustomerPlan, Investigation, OrgUnit, User};
+    VERBS.iter().filter(|verb| !matches!(verb.entity, OrgUnit | User | CustomerPlan | Investigation)).collect()
 }
 
 /// A verb and a record: mostly ones that fit, so that records go the whole way, sometimes any.
