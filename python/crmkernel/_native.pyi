@@ -4510,7 +4510,7 @@ class _CustomerPlanNew(TypedDict, total=False):
     customer_swot: str | None
     needs: str | None
     competition: str | None
-    history: str | None
+    business_history: str | None
     current_business: str | None
     life_cycle: str | None
     swot: str | None
@@ -4541,7 +4541,7 @@ class _CustomerPlanPut(TypedDict, total=False):
     customer_swot: str | None
     needs: str | None
     competition: str | None
-    history: str | None
+    business_history: str | None
     current_business: str | None
     life_cycle: str | None
     swot: str | None
@@ -4571,7 +4571,7 @@ class _CustomerPlanChanges(TypedDict, total=False):
     customer_swot: str | None
     needs: str | None
     competition: str | None
-    history: str | None
+    business_history: str | None
     current_business: str | None
     life_cycle: str | None
     swot: str | None
@@ -4672,7 +4672,7 @@ class CustomerPlan(Record):
         """竞争概况 Competition overview."""
 
     @property
-    def history(self) -> str | None:
+    def business_history(self) -> str | None:
         """形势评估：业务历史 Situation: the history of the business."""
 
     @property
@@ -4749,7 +4749,7 @@ class _InvestigationNew(TypedDict, total=False):
     kind: Required[_InvestigationKind | str]
     state: _InvestigationState | str | None
     owner: Required[str]
-    history: str | None
+    company_history: str | None
     overview: str | None
     annual_accounts: str | None
     accounts_year: int | None
@@ -4779,7 +4779,7 @@ class _InvestigationPut(TypedDict, total=False):
     kind: _InvestigationKind | str | None
     state: _InvestigationState | str | None
     owner: str | None
-    history: str | None
+    company_history: str | None
     overview: str | None
     annual_accounts: str | None
     accounts_year: int | None
@@ -4808,7 +4808,7 @@ class _InvestigationChanges(TypedDict, total=False):
     customer: Customer | int | None
     kind: _InvestigationKind | str | None
     owner: str | None
-    history: str | None
+    company_history: str | None
     overview: str | None
     annual_accounts: str | None
     accounts_year: int | None
@@ -4875,7 +4875,7 @@ class Investigation(Record):
         """负责人 The user who is responsible."""
 
     @property
-    def history(self) -> str | None:
+    def company_history(self) -> str | None:
         """沿革 The history of the customer. Source: R-KA-02."""
 
     @property

@@ -56,7 +56,7 @@ entity! {
         /// Competition overview.
         competition = 19, Text(8000), "竞争概况", sensitive;
         /// Situation: the history of the business.
-        history = 20, Text(8000), "形势评估：业务历史", sensitive;
+        business_history = 20, Text(8000), "形势评估：业务历史", sensitive;
         /// Situation: the present business.
         current_business = 21, Text(8000), "形势评估：当前业务", sensitive;
         /// Situation: where the relationship stands in its life-cycle.

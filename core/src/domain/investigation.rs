@@ -55,7 +55,7 @@ entity! {
         /// The user who is responsible.
         owner = 7, Text(64), "负责人", required, indexed;
         /// The history of the customer. Source: R-KA-02.
-        history = 10, Text(4000), "沿革";
+        company_history = 10, Text(4000), "沿革";
         /// The overview of the customer. Source: R-KA-02.
         overview = 11, Text(4000), "概况";
         /// The latest annual accounts. Source: R-KA-02.

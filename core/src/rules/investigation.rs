@@ -71,8 +71,9 @@ fn is_settled(of: &dyn Fields) -> bool {
 
 /// Whom and what a settled one was about, and what was found, when it differs from before.
 fn changed(before: &dyn Fields, of: &dyn Fields) -> Vec<Violation> {
-    let is_found =
-        |id: u16| [field::customer, field::kind].contains(&id) || (field::history..=field::outcome).contains(&id);
+    let is_found = |id: u16| {
+        [field::customer, field::kind].contains(&id) || (field::company_history..=field::outcome).contains(&id)
+    };
     let differs = |id: u16| is_found(id) && before.get(id) != of.get(id);
     let fields = Investigation::DEF.fields.iter().filter(|info| differs(info.id));
     let stays = |info: &FieldDef| {
