@@ -63,7 +63,8 @@ pub fn check(before: Option<&dyn Fields>, plan: &dyn Fields, policy: &Policy) ->
         found.push(own.input("owner", owner.unwrap_or_default()).input("reviewer", reviewer.unwrap_or_default()));
     }
     let Some(before) = before.filter(|before| is_in_force(*before) && is_in_force(plan)) else { return found };
-    let is_section = |id: u16| (field::period_from..=field::key_person_relations).contains(&id);
+    let is_section =
+        |id: u16| id == field::customer || (field::period_from..=field::key_person_relations).contains(&id);
     let declared = CustomerPlan::DEF.fields.iter().filter(|info| is_section(info.id)).map(|info| (info.id, info.name));
     let own = asked(policy).flat_map(|required| &required.fields).filter(|(id, ..)| !is_section(*id));
     for (id, name) in declared.chain(own.map(|(id, name, _)| (*id, name.as_str()))) {
