@@ -48,7 +48,7 @@ pub struct crmk_open_options {
     pub path: crmk_text,
     /// How long to wait for another process to let the file go. Unit: ms. Default: 5000; negative: do not wait.
     pub busy_timeout_ms: i64,
-    /// Memory for pages of the file. Unit: bytes. Default: 64 MiB.
+    /// Memory for pages of the file. Unit: bytes. Default: 128 MiB.
     pub cache_bytes: u64,
     /// The time zone of civil dates, used when the database is created. Default: Asia/Shanghai.
     pub time_zone: crmk_text,

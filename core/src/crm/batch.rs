@@ -1,15 +1,20 @@
 //! Records read ahead by a cursor, with their places, and the ids whose records are still to be read.
 
+use std::ops::Range;
+
 use crate::error::Result;
 use crate::record::{Record, RecordRef};
 
-/// Some records in the order of a query, each with its place.
+/// Some records in the order of a query, each with its place. They lie one behind the other in memory that the next batch
+/// uses again; a record of its own is made of one when it is given.
 #[derive(Default)]
 pub(super) struct Batch {
     /// The ids of an index, whose records are not read yet.
     ids: Vec<u64>,
-    /// The records in their order; one that was given is `None`.
-    records: Vec<Option<Record>>,
+    /// The records, which were checked, in any order.
+    bytes: Vec<u8>,
+    /// Where each record lies, in the order of the query.
+    records: Vec<Range<usize>>,
     /// The places of all, one after the other, and where each ends.
     places: Vec<u8>,
     ends: Vec<usize>,
@@ -29,14 +34,27 @@ impl Batch {
         self.given == self.records.len()
     }
 
-    pub(super) fn push(&mut self, place: &[u8], record: Record) {
-        self.records.push(Some(record));
+    /// Takes a copy of a record.
+    ///
+    /// # Errors
+    /// `Corrupt` when a value of it is damaged.
+    pub(super) fn push(&mut self, place: &[u8], record: RecordRef<'_>) -> Result<()> {
+        record.check_values()?;
+        let at = self.copy(record);
+        self.records.push(at);
         self.push_place(place);
+        Ok(())
     }
 
     pub(super) fn push_id(&mut self, place: &[u8], id: u64) {
         self.ids.push(id);
         self.push_place(place);
+    }
+
+    fn copy(&mut self, record: RecordRef<'_>) -> Range<usize> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(record.as_bytes());
+        start..self.bytes.len()
     }
 
     fn push_place(&mut self, place: &[u8]) {
@@ -45,33 +63,48 @@ impl Batch {
     }
 
     /// Takes the records of the ids from the cache, reads the others in the order of their ids, which is the one in which
-    /// they lie, and drops those that do not meet the conditions.
+    /// they lie, and drops those that do not meet the conditions. `cached` shows a record if it has it.
     pub(super) fn load(
         &mut self,
-        cached: impl Fn(u64) -> Option<Record>,
+        cached: impl Fn(u64, &mut dyn FnMut(RecordRef<'_>)) -> bool,
         read: impl Fn(u64) -> Result<Record>,
         meets: impl Fn(RecordRef<'_>) -> bool,
     ) -> Result<()> {
-        let mut found: Vec<Option<Record>> = self.ids.iter().map(|id| cached(*id)).collect();
-        let mut missing: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
-        missing.sort_unstable_by_key(|at| self.ids[*at]);
-        for at in missing {
-            found[at] = Some(read(self.ids[at])?);
-        }
-        for record in &mut found {
-            *record = record.take_if(|record| meets(record.as_ref()));
-        }
-        if found.iter().all(Option::is_some) {
-            self.records = found;
-            return Ok(());
-        }
-        let read_ahead = std::mem::take(self);
-        for (at, record) in found.into_iter().enumerate() {
-            if let Some(record) = record {
-                self.push(read_ahead.place(at), record);
+        let ids = std::mem::take(&mut self.ids);
+        let mut missing = Vec::new();
+        for (at, id) in ids.iter().enumerate() {
+            self.records.push(0..0);
+            if !cached(*id, &mut |record| self.records[at] = self.copy(record)) {
+                missing.push(at);
             }
         }
+        missing.sort_unstable_by_key(|at| ids[*at]);
+        for at in missing {
+            self.records[at] = self.copy(read(ids[at])?.as_ref());
+        }
+        self.ids = ids;
+        self.keep(meets);
         Ok(())
+    }
+
+    /// Drops the records, and the places of those, that do not meet the conditions.
+    fn keep(&mut self, meets: impl Fn(RecordRef<'_>) -> bool) {
+        if self.records.iter().all(|at| meets(self.record(at))) {
+            return;
+        }
+        let (records, ends) = (std::mem::take(&mut self.records), std::mem::take(&mut self.ends));
+        let places = std::mem::take(&mut self.places);
+        let begins = std::iter::once(0).chain(ends.iter().copied());
+        for (at, place) in records.into_iter().zip(begins.zip(&ends)) {
+            if meets(self.record(&at)) {
+                self.records.push(at);
+                self.push_place(&places[place.0..*place.1]);
+            }
+        }
+    }
+
+    fn record(&self, at: &Range<usize>) -> RecordRef<'_> {
+        RecordRef::of_checked(&self.bytes[at.clone()])
     }
 
     fn place(&self, at: usize) -> &[u8] {
@@ -81,9 +114,9 @@ impl Batch {
 
     /// The next record.
     pub(super) fn give(&mut self) -> Option<Record> {
-        let record = self.records.get_mut(self.given)?.take();
+        let record = Record::of_checked(self.record(self.records.get(self.given)?));
         self.given += 1;
-        record
+        Some(record)
     }
 
     /// The place of the record given last.
@@ -94,9 +127,14 @@ impl Batch {
         }
     }
 
-    /// Goes on with another batch.
-    pub(super) fn refill(&mut self, batch: Self) {
-        let before = self.place_given().map(<[u8]>::to_vec);
-        *self = Self { before, ..batch };
+    /// Empties it, to be filled with what follows on another.
+    pub(super) fn begin_behind(&mut self, other: &Self) {
+        self.before = other.place_given().map(<[u8]>::to_vec);
+        self.given = 0;
+        self.bytes.clear();
+        self.records.clear();
+        self.ids.clear();
+        self.places.clear();
+        self.ends.clear();
     }
 }

@@ -31,6 +31,8 @@ pub struct Cursor {
     plan: Plan,
     /// What is read and not yet given.
     ready: Batch,
+    /// The batch before, whose memory the next one uses.
+    spare: Batch,
     /// Where the query went on, when it did: the place of a record, exclusive.
     begun_behind: Option<Vec<u8>>,
     /// Where reading goes on: a bound on keys, exclusive.
@@ -62,6 +64,7 @@ impl Cursor {
         Ok(Self {
             snapshot,
             ready: Batch::default(),
+            spare: Batch::default(),
             begun_behind: bound.clone(),
             bound,
             left: query.limit.unwrap_or(u64::MAX),
@@ -170,19 +173,23 @@ impl Cursor {
 
     /// Reads on: some keys of the index, or records. What it read may hold no record that meets the conditions.
     fn fill(&mut self) -> Result<()> {
+        let mut batch = std::mem::take(&mut self.spare);
+        batch.begin_behind(&self.ready);
         if !self.plan.sorted {
-            self.ready.refill(self.read_sorted()?);
+            self.read_sorted(&mut batch)?;
+            self.ready = batch;
             self.exhausted = true;
             return Ok(());
         }
         let wanted = self.batch.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let (from, until) = self.range();
-        let (mut batch, mut last, mut ended) = (Batch::default(), None, true);
+        let (mut last, mut ended) = (None, true);
         self.snapshot.scan(self.plan.space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
             match self.plan.space {
                 Space::Record => {
-                    if let Some(record) = self.admit(value)? {
-                        batch.push(key, record);
+                    let record = RecordRef::open(value)?;
+                    if self.meets(record) {
+                        batch.push(key, record)?;
                     }
                 }
                 space => batch.push_id(key, id_behind(space, key, value)?),
@@ -196,13 +203,13 @@ impl Cursor {
         if self.plan.space != Space::Record {
             let entity = self.query.entity;
             batch.load(
-                |id| self.snapshot.cached(entity, id),
+                |id, visit| self.snapshot.show_cached(entity, id, visit),
                 |id| self.snapshot.record(entity, id)?.ok_or_else(dangling),
                 |record| self.meets(record),
             )?;
         }
         self.batch = (self.batch * 2).min(BATCH_MAX);
-        self.ready.refill(batch);
+        self.spare = std::mem::replace(&mut self.ready, batch);
         self.exhausted = ended;
         if last.is_some() {
             self.bound = last;
@@ -211,8 +218,8 @@ impl Cursor {
     }
 
     /// Reads and sorts all that is left, for an order that no index gives.
-    fn read_sorted(&self) -> Result<Batch> {
-        let Some((field, order)) = self.query.order else { return Ok(Batch::default()) };
+    fn read_sorted(&self, batch: &mut Batch) -> Result<()> {
+        let Some((field, order)) = self.query.order else { return Ok(()) };
         let mut all = Vec::new();
         self.each(&mut |record| {
             let shown = match self.is_masked_first {
@@ -236,9 +243,7 @@ impl Cursor {
             Order::Ascending => a.0.cmp(&b.0),
             Order::Descending => b.0.cmp(&a.0),
         });
-        let mut batch = Batch::default();
-        all.into_iter().for_each(|(place, record)| batch.push(&place, record));
-        Ok(batch)
+        all.into_iter().try_for_each(|(place, record)| batch.push(&place, record.as_ref()))
     }
 
     /// Shows every record that is left and meets the conditions where it lies, in any order and whatever the limit. Of a
@@ -296,12 +301,6 @@ impl Cursor {
 
     fn show(&self, record: RecordRef<'_>, visit: &mut dyn FnMut(RecordRef<'_>) -> Result<()>) -> Result<()> {
         if self.meets(record) { visit(record) } else { Ok(()) }
-    }
-
-    /// The stored record, when it meets every condition.
-    fn admit(&self, stored: &[u8]) -> Result<Option<Record>> {
-        let record = RecordRef::open(stored)?;
-        self.meets(record).then(|| record.to_record()).transpose()
     }
 
     fn meets(&self, record: RecordRef<'_>) -> bool {

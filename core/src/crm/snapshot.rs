@@ -29,6 +29,11 @@ impl Snapshot {
         self.cache.get(entity, id, self.head)
     }
 
+    /// Shows the record with an id when it is in the cache, and says whether it is.
+    pub(super) fn show_cached(&self, entity: EntityKind, id: u64, visit: &mut dyn FnMut(RecordRef<'_>)) -> bool {
+        self.cache.show(entity, id, self.head, visit)
+    }
+
     /// The record with an id, from the cache or from the store; in the latter case it is kept.
     ///
     /// # Errors

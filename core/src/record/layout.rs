@@ -141,7 +141,7 @@ impl Record {
     }
 
     /// Takes a copy of a record that was checked before.
-    pub(super) fn of_checked(record: RecordRef<'_>) -> Self {
+    pub(crate) fn of_checked(record: RecordRef<'_>) -> Self {
         Self { bytes: record.as_bytes().into() }
     }
 

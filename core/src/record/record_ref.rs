@@ -80,7 +80,7 @@ impl<'a> RecordRef<'a> {
 
     /// Takes the bytes of a record that was checked before.
     #[inline]
-    pub(super) fn of_checked(bytes: &'a [u8]) -> Self {
+    pub(crate) fn of_checked(bytes: &'a [u8]) -> Self {
         let head = bytes.first_chunk().expect("invariant: a record has a header");
         let entity = EntityKind::from_number(head[5]).expect("invariant: a record is of a known entity");
         Self { bytes, head, entity }
@@ -90,7 +90,7 @@ impl<'a> RecordRef<'a> {
     ///
     /// # Errors
     /// `Corrupt` when a check fails. There are no others.
-    pub(super) fn check_values(self) -> Result<()> {
+    pub(crate) fn check_values(self) -> Result<()> {
         let (entries, values) = self.parts();
         let (mut start, mut last) = (0, 0);
         for (field, tag, end) in entries.iter().map(parsed) {

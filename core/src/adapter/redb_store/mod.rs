@@ -68,7 +68,7 @@ pub struct RedbOptions {
     pub create: bool,
     /// How long to wait for another process to let the file go before the open fails with `Locked`. Default: 5 s.
     pub busy_timeout: Duration,
-    /// Memory for pages of the file. Unit: bytes. Default: 64 MiB.
+    /// Memory for pages of the file, of which a half at most holds those to be written. Unit: bytes. Default: 128 MiB.
     pub cache_bytes: usize,
     /// Whether the open reads the whole file and checks how its pages hang together. Each page is checked against its
     /// checksum whenever it is read, with or without. Default: false.
@@ -85,7 +85,7 @@ impl Default for RedbOptions {
         Self {
             create: true,
             busy_timeout: Duration::from_secs(5),
-            cache_bytes: 64 << 20,
+            cache_bytes: 128 << 20,
             check_integrity: false,
             read_only: false,
             durability: Durability::Full,

@@ -16,6 +16,7 @@ use shard::{SHARD_BYTES_MAX, Shard, key_of};
 use crate::domain::EntityKind;
 
 use super::layout::Record;
+use super::record_ref::RecordRef;
 use super::sync::{AtomicU64, Mutex, MutexGuard, Ordering, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// How many parts there are at least, so that those who keep and take out seldom meet; who gets shares.
@@ -86,18 +87,27 @@ impl Cache {
 
     /// The record as a snapshot with the journal's head at `head` shows it, when it is kept.
     pub(crate) fn get(&self, entity: EntityKind, id: u64, head: u64) -> Option<Record> {
+        let mut found = None;
+        self.show(entity, id, head, &mut |record| found = Some(Record::of_checked(record)));
+        found
+    }
+
+    /// Shows that record where it lies, and says whether it is kept.
+    pub(crate) fn show(&self, entity: EntityKind, id: u64, head: u64, visit: &mut dyn FnMut(RecordRef<'_>)) -> bool {
         if head > self.known.load(Ordering::Acquire) {
-            return None;
+            return false;
         }
-        let key = key_of(entity, id)?;
-        self.shard_ref(key)?.get(key, head)
+        let Some(key) = key_of(entity, id) else { return false };
+        let Some(shard) = self.shard_ref(key) else { return false };
+        let found = shard.get(key, head);
+        found.map(visit).is_some()
     }
 
     /// The record as the last known commit left it, when it is kept. Who finds none asks [`Cache::get`].
     pub(crate) fn newest(&self, entity: EntityKind, id: u64) -> Option<Record> {
         let head = self.known.load(Ordering::Acquire);
         let key = key_of(entity, id)?;
-        self.shard_ref(key)?.get_at_first(key, head)
+        self.shard_ref(key)?.get_at_first(key, head).map(Record::of_checked)
     }
 
     /// Keeps a record that was read from a snapshot with the journal's head at `head`, unless it changed since.
