@@ -997,7 +997,7 @@ typedef struct crmk_open_options {
   struct crmk_text path;
   // How long to wait for another process to let the file go. Unit: ms. Default: 5000; negative: do not wait.
   int64_t busy_timeout_ms;
-  // Memory for pages of the file. Unit: bytes. Default: 64 MiB.
+  // Memory for pages of the file. Unit: bytes. Default: 128 MiB.
   uint64_t cache_bytes;
   // The time zone of civil dates, used when the database is created. Default: Asia/Shanghai.
   struct crmk_text time_zone;

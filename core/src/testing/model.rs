@@ -82,16 +82,7 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
-        let today = now.date_in(chrono_tz::Asia::Shanghai);
-        let refused = match entity {
-            EntityKind::Visit => is_missed_too_early(&after, today),
-            EntityKind::InformationItem => is_without_source(&after, today),
-            EntityKind::PersonRelation => self.makes_no_sense(id, &after),
-            EntityKind::CustomerPlan => is_changed_in_force(before.as_ref(), &after),
-            EntityKind::Investigation => is_changed_when_settled(before.as_ref(), &after) || is_unfit(&after),
-            _ => false,
-        };
-        if refused {
+        if self.is_refused(entity, id, before.as_ref(), &after, now.date_in(chrono_tz::Asia::Shanghai)) {
             return Err(ErrorKind::Rejected);
         }
         self.grade(entity, id, before.as_ref(), &mut after);
@@ -119,6 +110,25 @@ impl Model {
     pub fn ids_where(&self, entity: EntityKind, field: u16, value: &Value) -> Vec<u64> {
         let holds = |record: &ModelRecord| record.values.get(&field) == Some(value);
         self.records.iter().filter(|((e, _), r)| *e == entity && holds(r)).map(|((_, id), _)| *id).collect()
+    }
+
+    /// Whether a rule of the entity's own refuses the record as it would be.
+    fn is_refused(
+        &self,
+        entity: EntityKind,
+        id: Option<u64>,
+        before: Option<&ModelRecord>,
+        after: &ModelRecord,
+        today: Date,
+    ) -> bool {
+        match entity {
+            EntityKind::Visit => is_missed_too_early(after, today),
+            EntityKind::InformationItem => is_without_source(after, today),
+            EntityKind::PersonRelation => self.makes_no_sense(id, after),
+            EntityKind::CustomerPlan => is_changed_in_force(before, after),
+            EntityKind::Investigation => is_changed_when_settled(before, after) || is_unfit(after),
+            _ => false,
+        }
     }
 
     fn by_code(&self, entity: EntityKind, changes: &Changes) -> Option<u64> {
