@@ -55,17 +55,17 @@ fn repack(database: &Database, space: Space) -> Result<()> {
         let (old, new) = (table::table(space), table::packed(space));
         {
             let mut into = transaction.open_table(new).map_err(failure::of_table)?;
-            let mut waiting = Waiting::default();
+            let (mut waiting, room) = (Waiting::default(), block::room_of(space));
             let none = Newest::new(std::iter::empty(), space, b"", None, Order::Ascending);
             base.scan(space, (b"", None), Order::Ascending, none, &mut |key, value| {
                 waiting.push(key, value);
                 if waiting.bytes.len() >= WAITING_LEN_MAX {
-                    block::write(&mut into, waiting.changes())?;
+                    block::write(&mut into, room, waiting.changes())?;
                     waiting = Waiting::default();
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
-            block::write(&mut into, waiting.changes())?;
+            block::write(&mut into, room, waiting.changes())?;
         }
         transaction.delete_table(old).map_err(failure::of_table)?;
         transaction.rename_table(new, old).map_err(failure::of_table)

@@ -183,7 +183,7 @@ pub(super) fn write<'c>(
         return Ok(());
     }
     let mut table = transaction.open_table(table(space)).map_err(failure::of_table)?;
-    block::write(&mut table, changes)
+    block::write(&mut table, block::room_of(space), changes)
 }
 
 /// Brings all of an overlay into the spaces, `parted` on two threads: the keys of the indexes, which come in any order,

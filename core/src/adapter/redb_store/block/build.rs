@@ -1,7 +1,7 @@
 //! Pairs on their way into blocks: where one block ends and the next begins, and the bytes of each.
 
+use super::common_len;
 use super::form::{HEADER_LEN, OFFSET_LEN, VERSION, damaged};
-use super::{LEAF_OVERHEAD_LEN, PAGE_LEN, common_len};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Sorted pairs that wait for their block.
@@ -76,9 +76,8 @@ impl Pairs {
     }
 
     /// How many pairs from `from` on make the next block, and its length together with its lower bound. It takes pairs until
-    /// it has `goal` bytes or is full; one pair it takes however long that is.
-    pub(super) fn cut(&self, from: usize, bound_len: usize, goal: usize) -> (usize, usize) {
-        let room = PAGE_LEN - LEAF_OVERHEAD_LEN;
+    /// it has `goal` bytes or no `room`; one pair it takes however long that is.
+    pub(super) fn cut(&self, from: usize, bound_len: usize, goal: usize, room: usize) -> (usize, usize) {
         let first = self.key(from);
         let mut taken = Measure { prefix_len: first.len(), ..Measure::default() };
         for at in from..self.count() {

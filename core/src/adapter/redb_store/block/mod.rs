@@ -1,4 +1,5 @@
-//! Blocks: neighbouring pairs of a space lie together in the file, about a page of them under one key of redb.
+//! Blocks: neighbouring pairs of a space lie together in the file, about a page of them, of the journal four, under one key of
+//! redb.
 //!
 //! That key is the block's lower bound: at most its first key, above every key of the block before. A key that is in the
 //! space is in the block of the greatest lower bound that is not above it.
@@ -16,9 +17,21 @@ pub(super) use bound::{Floor, LowerBound, bound_of, key_of};
 pub(super) use form::Block;
 pub(super) use rewrite::{Change, write};
 
+use crate::port::Space;
+
 /// What a block, its lower bound and what redb notes of the two take at most, unless one pair alone takes more: a page of
 /// redb. Unit: bytes.
 const PAGE_LEN: usize = 4096;
+
+/// The same for the space that grows at its end alone, and of which more is read than one entry: the journal. With longer
+/// blocks less of a page stays empty behind the last entry that fits.
+const JOURNAL_PAGE_LEN: usize = 4 * PAGE_LEN;
+
+/// What a block of a space takes at most, less what redb notes of it. Unit: bytes.
+pub(super) fn room_of(space: Space) -> usize {
+    let len = if space == Space::Journal { JOURNAL_PAGE_LEN } else { PAGE_LEN };
+    len - LEAF_OVERHEAD_LEN
+}
 
 /// What redb notes of one pair in a leaf of its own, and the last byte of its key. Unit: bytes.
 const LEAF_OVERHEAD_LEN: usize = 13;

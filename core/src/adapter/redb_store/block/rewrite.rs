@@ -5,34 +5,38 @@
 //! a block that has shrunk is merged with the one behind. The end of a space grows by full blocks.
 
 use super::build::Pairs;
+use super::separator_len;
 use super::source::{Blocks, Held, Source, find, find_behind, insert, remove};
-use super::{LEAF_OVERHEAD_LEN, PAGE_LEN, separator_len};
 use crate::error::Result;
 
 /// What is to become of a key: a value, or `None` for its removal.
 pub(in super::super) type Change<'c> = (&'c [u8], Option<&'c [u8]>);
 
-/// When this many bytes of pairs wait for their blocks, the first half is written.
-const WAITING_LEN_MAX: usize = 8 * PAGE_LEN;
+/// When pairs for so many blocks wait, the first half is written.
+const WAITING_BLOCKS_MAX: usize = 8;
 
 /// How many blocks behind a run join it at most.
 const JOINING_MAX: usize = 4;
 
-/// Brings changes, sorted by key, into the blocks of a space.
+/// Brings changes, sorted by key, into the blocks of a space, which have this much room each.
 ///
 /// # Errors
 /// `Corrupt` when a block is damaged, and those of the file. The transaction must be dropped then.
-pub(in super::super) fn write<'c>(table: &mut Blocks<'_>, changes: impl Iterator<Item = Change<'c>>) -> Result<()> {
+pub(in super::super) fn write<'c>(
+    table: &mut Blocks<'_>,
+    room: usize,
+    changes: impl Iterator<Item = Change<'c>>,
+) -> Result<()> {
     let mut run: Option<Run> = None;
     for (key, value) in changes {
         let mut current = match run.take() {
-            None => Run::begin(find(table, key)?)?,
+            None => Run::begin(room, find(table, key)?)?,
             Some(mut current) => match current.step_to(table, key)? {
                 Step::Stay => current,
                 Step::Leave(found) => {
                     let has_joined = current.finish(table)?;
                     // What was found may have joined the run that ends, and is not there any more then.
-                    Run::begin(if has_joined { find(table, key)? } else { Some(found) })?
+                    Run::begin(room, if has_joined { find(table, key)? } else { Some(found) })?
                 }
             },
         };
@@ -63,6 +67,7 @@ enum Step {
 /// Blocks side by side that are being written anew.
 #[derive(Debug)]
 struct Run {
+    room: usize,
     /// The lower bound of the next block that is written, where it is not found from the keys on both sides.
     bound: Option<Vec<u8>>,
     /// The bounds of the blocks that were read, but for those that were written again or removed.
@@ -81,8 +86,9 @@ struct Run {
 
 impl Run {
     /// Begins with the block that was found, or before the first block of all.
-    fn begin(found: Option<Held>) -> Result<Self> {
+    fn begin(room: usize, found: Option<Held>) -> Result<Self> {
         let mut run = Self {
+            room,
             bound: Some(Vec::new()),
             stale: Vec::new(),
             source: Source::default(),
@@ -151,7 +157,7 @@ impl Run {
     /// Moves pairs of the block that is being read, and writes blocks when many pairs wait.
     fn move_below(&mut self, table: &mut Blocks<'_>, key: Option<&[u8]>) -> Result<bool> {
         let there = self.source.move_below(key, &mut self.waiting)?;
-        if self.waiting.bytes_len() > WAITING_LEN_MAX {
+        if self.waiting.bytes_len() > WAITING_BLOCKS_MAX * self.room {
             let all = self.waiting.bytes_len();
             self.write_blocks(table, |waiting| (waiting > all / 2).then_some(usize::MAX))?;
         }
@@ -197,7 +203,7 @@ impl Run {
     fn join_behind(&mut self, table: &mut Blocks<'_>) -> Result<bool> {
         for joined in 0..JOINING_MAX {
             let (blocks, bytes) = self.plan();
-            let room = PAGE_LEN - LEAF_OVERHEAD_LEN;
+            let room = self.room;
             let is_full_enough = if blocks > 1 { bytes >= blocks * room * 2 / 3 } else { bytes >= room / 3 };
             if is_full_enough || matches!(self.end, End::Never) {
                 return Ok(joined > 0);
@@ -216,10 +222,10 @@ impl Run {
         let (mut blocks, mut bytes, mut at) = (0, 0, 0);
         while at < self.waiting.count() {
             let bound_len = self.bound_len(at);
-            let (count, len) = self.waiting.cut(at, bound_len, usize::MAX);
+            let (count, len) = self.waiting.cut(at, bound_len, usize::MAX, self.room);
             at += count;
             blocks += 1;
-            bytes += len.min(PAGE_LEN - LEAF_OVERHEAD_LEN);
+            bytes += len.min(self.room);
         }
         (blocks, bytes)
     }
@@ -240,11 +246,11 @@ impl Run {
     /// enough; when the goals are done, the pairs that are left fill blocks.
     fn write_blocks(&mut self, table: &mut Blocks<'_>, mut goal: impl FnMut(usize) -> Option<usize>) -> Result<()> {
         let (mut at, mut waiting) = (0, self.waiting.bytes_len());
-        let mut block = Vec::with_capacity(PAGE_LEN);
+        let mut block = Vec::with_capacity(self.room);
         while at < self.waiting.count() {
             let Some(goal) = goal(waiting) else { break };
             let bound_len = self.bound_len(at);
-            let (count, len) = self.waiting.cut(at, bound_len, goal);
+            let (count, len) = self.waiting.cut(at, bound_len, goal, self.room);
             waiting = waiting.saturating_sub(len);
             self.waiting.encode(at, count, &mut block);
             let bound = match self.bound.take() {

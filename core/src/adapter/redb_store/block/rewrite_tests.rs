@@ -10,7 +10,7 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use super::super::layer::{Entry, Layer, Newest};
 use super::super::table::{self, Base};
 use super::form::Block;
-use super::{Floor, LEAF_OVERHEAD_LEN, PAGE_LEN, bound_of, key_of};
+use super::{Floor, JOURNAL_PAGE_LEN, LEAF_OVERHEAD_LEN, PAGE_LEN, bound_of, key_of};
 use crate::port::{Order, Space};
 
 const SPACE: Space = Space::Index;
@@ -25,8 +25,12 @@ fn database() -> Database {
 }
 
 fn write(database: &Database, changes: &Changes) {
+    write_in(SPACE, database, changes);
+}
+
+fn write_in(space: Space, database: &Database, changes: &Changes) {
     let changes = changes.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));
-    table::write_durably(database, |transaction| table::write(transaction, SPACE, changes)).unwrap();
+    table::write_durably(database, |transaction| table::write(transaction, space, changes)).unwrap();
 }
 
 fn write_to_both(database: &Database, model: &mut Model, changes: &Changes) {
@@ -41,8 +45,12 @@ fn write_to_both(database: &Database, model: &mut Model, changes: &Changes) {
 
 /// The blocks as they are in the file, the least bound first.
 fn blocks(database: &Database) -> Vec<(Vec<u8>, Vec<u8>)> {
+    blocks_in(SPACE, database)
+}
+
+fn blocks_in(space: Space, database: &Database) -> Vec<(Vec<u8>, Vec<u8>)> {
     let transaction = database.begin_read().unwrap();
-    let table = transaction.open_table(table::table(SPACE)).unwrap();
+    let table = transaction.open_table(table::table(space)).unwrap();
     let pairs = table.iter().unwrap().rev().map(|pair| pair.unwrap());
     pairs.map(|(key, block)| (bound_of(key.value()).to_vec(), block.value().to_vec())).collect()
 }
@@ -203,6 +211,22 @@ fn what_comes_in_order_leaves_full_blocks() {
     let blocks = blocks(&database);
     check_blocks(&blocks);
     assert!(fill(&blocks) >= 95, "fill {} %", fill(&blocks));
+}
+
+/// An entry of some hundred bytes leaves much of a page empty behind it, and little of four.
+#[test]
+fn blocks_of_the_journal_are_longer_so_that_its_entries_fill_them() {
+    let of = |space, len| {
+        let database = database();
+        for batch in 0..40_u32 {
+            write_in(space, &database, &(0..50).map(|n| (number_key(batch * 50 + n), Some(vec![7; 900]))).collect());
+        }
+        let blocks = blocks_in(space, &database);
+        assert!(blocks.iter().all(|(bound, block)| LEAF_OVERHEAD_LEN + bound.len() + block.len() <= len));
+        fill(&blocks) * PAGE_LEN / len
+    };
+    let (journal, other) = (of(Space::Journal, JOURNAL_PAGE_LEN), of(SPACE, PAGE_LEN));
+    assert!(journal >= 96 && other <= 90, "fill {journal} % and {other} %");
 }
 
 #[test]
