@@ -123,6 +123,8 @@
 #define CRMK_ENTITY_ORG_UNIT 15 // A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03.
 #define CRMK_ENTITY_USER 16 // A person of the company who works with the system. Source: R-CBK-08.
 #define CRMK_ENTITY_ACCESS_RECORD 17 // An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16.
+#define CRMK_ENTITY_CUSTOMER_PLAN 18 // The plan for a customer. Its aims are the competitive position at the customer and the potential of the business (R-TEL-19). The summary stands alone; the other sections are confidential. Which of them a plan must have, the policy says under `required.customer_plan`; a company with other sections declares them as fields. Source: R-TEL-20.
+#define CRMK_ENTITY_INVESTIGATION 19 // An investigation of a customer, and the application that comes of it. What each kind needs, and which departments take part, the policy says. Source: R-KA-02, R-KA-03, R-KA-04, R-SEL-02.
 
 // The fields that every record has.
 #define CRMK_FIELD_ID 60001 // The id, allocated in order per entity. (int from 1; 编号)
@@ -178,6 +180,12 @@
 #define CRMK_CUSTOMER_EVENT 49 // The event reported last, such as `installation_completed`. Source: R-FIX-28. (text, at most 64; 事件)
 #define CRMK_CUSTOMER_EVENT_ON 50 // The day of that event. (date; 事件日期)
 #define CRMK_CUSTOMER_BIRTHDAY_MONTH_DAY 51 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
+#define CRMK_CUSTOMER_KIND 52 // What the customer does with what it buys. Source: R-GEN-06. (enum CRMK_CUSTOMER_KIND_; 客户类型)
+#define CRMK_CUSTOMER_SUPPLY_CONTRACT_NUMBER 53 // The number of the supply contract. Source: R-KA-05. (text, at most 64; 供货合同编号)
+#define CRMK_CUSTOMER_SUPPLY_CONTRACT_ON 54 // The day on which the supply contract was signed. Source: R-KA-05. (date; 供货合同签订日期)
+#define CRMK_CUSTOMER_SUPPLY_CONTRACT_SIGNATORIES 55 // Who signed the supply contract for each side. Source: R-KA-05, R-SEL-03. (text, at most 200; 供货合同签署人)
+#define CRMK_CUSTOMER_QUALITY_CONTRACT_NUMBER 56 // The number of the quality-assurance contract. Source: R-KA-05. (text, at most 64; 质量保证合同编号)
+#define CRMK_CUSTOMER_QUALITY_CONTRACT_ON 57 // The day on which the quality-assurance contract was signed. Source: R-KA-05. (date; 质量保证合同签订日期)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -487,6 +495,66 @@
 #define CRMK_ACCESS_RECORD_UNTIL_ON 8 // The last day of it; left out, the day on which it is recorded. (date; 截止日期)
 #define CRMK_ACCESS_RECORD_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
+// The fields of customer_plan (客户计划). The plan for a customer. Its aims are the competitive position at the customer and the potential of the business (R-TEL-19). The summary stands alone; the other sections are confidential. Which of them a plan must have, the policy says under `required.customer_plan`; a company with other sections declares them as fields. Source: R-TEL-20.
+#define CRMK_CUSTOMER_PLAN_CODE 1 // The company's own code of the plan. (text, at most 64; 计划编号)
+#define CRMK_CUSTOMER_PLAN_EXTERNAL_SYSTEM 2 // The other system that knows the plan. (text, at most 32; 外部系统)
+#define CRMK_CUSTOMER_PLAN_EXTERNAL_ID 3 // The plan's id in that system. (text, at most 128; 外部编号)
+#define CRMK_CUSTOMER_PLAN_CUSTOMER 4 // The customer whom it is for. (ref to customer; 客户)
+#define CRMK_CUSTOMER_PLAN_STATE 5 // Where it stands. (enum CRMK_CUSTOMER_PLAN_STATE_; 状态)
+#define CRMK_CUSTOMER_PLAN_OWNER 6 // The user who draws it up. (text, at most 64; 负责人)
+#define CRMK_CUSTOMER_PLAN_PERIOD_FROM 7 // The first day for which it is made. (date; 期间起)
+#define CRMK_CUSTOMER_PLAN_PERIOD_UNTIL 8 // The last day for which it is made. (date; 期间止)
+#define CRMK_CUSTOMER_PLAN_SUMMARY 10 // The summary, which is read without the rest. Source: R-TEL-20. (text, at most 4000; 计划摘要)
+#define CRMK_CUSTOMER_PLAN_KEY_PERSONS 11 // Customer overview: the key persons. (text, at most 8000; 客户概况：关键人物)
+#define CRMK_CUSTOMER_PLAN_MOVES 12 // Customer overview: what it did of late. (text, at most 8000; 客户概况：动向)
+#define CRMK_CUSTOMER_PLAN_POSITION 13 // Customer overview: its position. (text, at most 8000; 客户概况：地位)
+#define CRMK_CUSTOMER_PLAN_MARKET 14 // Customer overview: its market. (text, at most 8000; 客户概况：市场)
+#define CRMK_CUSTOMER_PLAN_STRATEGY 15 // Customer overview: its strategy. (text, at most 8000; 客户概况：战略)
+#define CRMK_CUSTOMER_PLAN_TREND 16 // Customer overview: where it is going. (text, at most 8000; 客户概况：发展趋势)
+#define CRMK_CUSTOMER_PLAN_CUSTOMER_SWOT 17 // Customer overview: its strengths, weaknesses, opportunities and threats. (text, at most 8000; 客户概况：SWOT分析)
+#define CRMK_CUSTOMER_PLAN_NEEDS 18 // Customer overview: what it needs. (text, at most 8000; 客户概况：需求)
+#define CRMK_CUSTOMER_PLAN_COMPETITION 19 // Competition overview. (text, at most 8000; 竞争概况)
+#define CRMK_CUSTOMER_PLAN_BUSINESS_HISTORY 20 // Situation: the history of the business. (text, at most 8000; 形势评估：业务历史)
+#define CRMK_CUSTOMER_PLAN_CURRENT_BUSINESS 21 // Situation: the present business. (text, at most 8000; 形势评估：当前业务)
+#define CRMK_CUSTOMER_PLAN_LIFE_CYCLE 22 // Situation: where the relationship stands in its life-cycle. (text, at most 8000; 形势评估：关系生命周期)
+#define CRMK_CUSTOMER_PLAN_SWOT 23 // Situation: our strengths, weaknesses, opportunities and threats. (text, at most 8000; 形势评估：SWOT分析)
+#define CRMK_CUSTOMER_PLAN_KEY_PERSON_RELATIONS 24 // Situation: our relation with the key persons. (text, at most 8000; 形势评估：与关键人物的关系)
+#define CRMK_CUSTOMER_PLAN_MISSING_SECTIONS 30 // How many of the sections are missing that the policy asks for of a plan in force; absent when it asks for none. (int 0 to 10000; 缺少章节数)
+#define CRMK_CUSTOMER_PLAN_REVIEWER 31 // Who reviewed it. (text, at most 64; 审核人)
+#define CRMK_CUSTOMER_PLAN_APPROVED_AT 32 // When it was put in force. (instant; 审核时间)
+#define CRMK_CUSTOMER_PLAN_REVIEW_NOTE 33 // What the reviewer remarked. (text, at most 2000; 审核意见)
+#define CRMK_CUSTOMER_PLAN_REASON 34 // Why it was revised or ended. (text, at most 400; 修订或终止原因)
+#define CRMK_CUSTOMER_PLAN_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
+// The fields of investigation (客户调查). An investigation of a customer, and the application that comes of it. What each kind needs, and which departments take part, the policy says. Source: R-KA-02, R-KA-03, R-KA-04, R-SEL-02.
+#define CRMK_INVESTIGATION_CODE 1 // The company's own code of the investigation. (text, at most 64; 调查编号)
+#define CRMK_INVESTIGATION_EXTERNAL_SYSTEM 2 // The other system that knows the investigation. (text, at most 32; 外部系统)
+#define CRMK_INVESTIGATION_EXTERNAL_ID 3 // The investigation's id in that system. (text, at most 128; 外部编号)
+#define CRMK_INVESTIGATION_CUSTOMER 4 // The customer who is investigated. (ref to customer; 客户)
+#define CRMK_INVESTIGATION_KIND 5 // How it is done. (enum CRMK_INVESTIGATION_KIND_; 调查类型)
+#define CRMK_INVESTIGATION_STATE 6 // Where it stands. (enum CRMK_INVESTIGATION_STATE_; 状态)
+#define CRMK_INVESTIGATION_OWNER 7 // The user who is responsible. (text, at most 64; 负责人)
+#define CRMK_INVESTIGATION_COMPANY_HISTORY 10 // The history of the customer. Source: R-KA-02. (text, at most 4000; 沿革)
+#define CRMK_INVESTIGATION_OVERVIEW 11 // The overview of the customer. Source: R-KA-02. (text, at most 4000; 概况)
+#define CRMK_INVESTIGATION_ANNUAL_ACCOUNTS 12 // The latest annual accounts. Source: R-KA-02. (text, at most 4000; 最近年度决算)
+#define CRMK_INVESTIGATION_ACCOUNTS_YEAR 13 // The year that these accounts are of. (int 1 to 9999; 决算年度)
+#define CRMK_INVESTIGATION_PRODUCT_GUIDE 14 // The product guide. Source: R-KA-02. (text, at most 4000; 产品介绍)
+#define CRMK_INVESTIGATION_CATALOGUE 15 // The catalogue. Source: R-KA-02. (text, at most 4000; 产品目录)
+#define CRMK_INVESTIGATION_HEAD 16 // The head of the customer who was talked to. Source: R-KA-02. (ref to person; 面谈负责人)
+#define CRMK_INVESTIGATION_HEAD_TALK 17 // What came of the talk with the head. Source: R-KA-02. (text, at most 4000; 与负责人面谈)
+#define CRMK_INVESTIGATION_TECHNICAL_TALK 18 // What came of the talk with the technical head. Source: R-SEL-02. (text, at most 4000; 与技术负责人面谈)
+#define CRMK_INVESTIGATION_DEPARTMENTS 19 // The departments that took part, with commas between. Source: R-KA-03, R-SEL-02. (text, at most 400; 参加部门)
+#define CRMK_INVESTIGATION_RESULT 20 // What was found. (text, at most 4000; 调查结果)
+#define CRMK_INVESTIGATION_OUTCOME 21 // What it comes to. (enum CRMK_INVESTIGATION_OUTCOME_; 调查结论)
+#define CRMK_INVESTIGATION_SETTLED_AT 22 // When it was settled. (instant; 完成时间)
+#define CRMK_INVESTIGATION_APPLICATION_REASON 23 // Application: why. Source: R-KA-04. (text, at most 4000; 申请理由)
+#define CRMK_INVESTIGATION_TRADE_POLICY 24 // Application: how the customer is dealt with. Source: R-KA-04. (text, at most 4000; 交易方针)
+#define CRMK_INVESTIGATION_GOODS 25 // Application: the goods. Source: R-KA-04. (text, at most 4000; 交易货物)
+#define CRMK_INVESTIGATION_GOODS_AMOUNT 26 // Application: the amount of the goods. Source: R-KA-04. (money; 交易金额)
+#define CRMK_INVESTIGATION_APPLIED_AT 27 // When it was applied for. (instant; 申请时间)
+#define CRMK_INVESTIGATION_REASON 28 // Why it was called off. (text, at most 400; 取消原因)
+#define CRMK_INVESTIGATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
 #define CRMK_PARTY_KIND_INDIVIDUAL 2 // A natural person. (个人)
@@ -503,6 +571,12 @@
 #define CRMK_IDENTITY_KIND_PASSPORT 2 // A passport. (护照)
 #define CRMK_IDENTITY_KIND_SOCIAL_CREDIT_CODE 3 // The unified social credit code of an organisation. (统一社会信用代码)
 #define CRMK_IDENTITY_KIND_OTHER 9 // Another document that the law accepts. (其他证件)
+
+// The values of customer_kind.
+#define CRMK_CUSTOMER_KIND_DEALER 1 // Sells it on in wholesale. (经销商)
+#define CRMK_CUSTOMER_KIND_RETAILER 2 // Sells it to those who use it. (零售商)
+#define CRMK_CUSTOMER_KIND_CONTRACT_MANUFACTURER 3 // Makes goods of it to order. (委托加工工厂)
+#define CRMK_CUSTOMER_KIND_CONSUMER 4 // Uses it. (消费者)
 
 // The values of person_role.
 #define CRMK_PERSON_ROLE_CONTACT 1 // A contact for everyday matters. (联系人)
@@ -618,6 +692,10 @@
 #define CRMK_PARTNER_RELATION_KIND_SUPPLIER_OF 2 // The first delivers to the second. (供应商)
 #define CRMK_PARTNER_RELATION_KIND_PARTNER_OF 3 // Both work together. It goes both ways. (合作伙伴)
 #define CRMK_PARTNER_RELATION_KIND_COMPETITOR_OF 4 // Both compete. It goes both ways. (竞争对手)
+#define CRMK_PARTNER_RELATION_KIND_DISTRIBUTOR_OF 5 // The first sells on what it buys of the second, in wholesale. (分销商)
+#define CRMK_PARTNER_RELATION_KIND_RETAILER_OF 6 // The first sells what it buys of the second to those who use it. (零售商)
+#define CRMK_PARTNER_RELATION_KIND_RELATED_INDUSTRY 7 // Both are of related industries. It goes both ways. (相关行业)
+#define CRMK_PARTNER_RELATION_KIND_STRATEGIC_PARTNER_OF 8 // Both work together for the long term. It goes both ways. (战略合作伙伴)
 
 // The values of org_unit_state.
 #define CRMK_ORG_UNIT_STATE_OPEN 1 // It is at work. (存续)
@@ -647,6 +725,25 @@
 #define CRMK_ACCESS_OPERATION_STORE 3 // They are kept in another place. (存储)
 #define CRMK_ACCESS_OPERATION_TRANSFER 4 // They are handed on to another. (传输)
 #define CRMK_ACCESS_OPERATION_DELETE 5 // They are deleted. (删除)
+
+// The values of customer_plan_state.
+#define CRMK_CUSTOMER_PLAN_STATE_DRAFT 1 // It is drawn up. (草拟)
+#define CRMK_CUSTOMER_PLAN_STATE_IN_FORCE 2 // It was reviewed and holds. (执行中)
+#define CRMK_CUSTOMER_PLAN_STATE_ENDED 3 // It holds no more, or was dropped. (终止)
+
+// The values of investigation_kind.
+#define CRMK_INVESTIGATION_KIND_GENERAL 1 // From its documents and by talking to its head. (一般调查)
+#define CRMK_INVESTIGATION_KIND_ON_SITE 2 // At the customer, by departments of the company. (实地调查)
+
+// The values of investigation_state.
+#define CRMK_INVESTIGATION_STATE_OPEN 1 // Under way. (进行中)
+#define CRMK_INVESTIGATION_STATE_SETTLED 2 // It has a result. (已完成)
+#define CRMK_INVESTIGATION_STATE_APPLIED 3 // The certification was applied for on its result. (已申请)
+#define CRMK_INVESTIGATION_STATE_CANCELLED 4 // Called off. (取消)
+
+// The values of investigation_outcome.
+#define CRMK_INVESTIGATION_OUTCOME_SUITABLE 1 // The customer is fit to go on with. (合格)
+#define CRMK_INVESTIGATION_OUTCOME_UNSUITABLE 2 // It is not. (不合格)
 
 // The verbs, for crmk_record_act: what each takes stands in brackets, optional inputs with a ?.
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
@@ -694,6 +791,12 @@
 #define CRMK_VERB_USER_TRANSFER 1601 // Gives the user another unit or position. Source: R-CBK-11, R-CBK-12. (调动) [unit, transferred_on, position?]
 #define CRMK_VERB_USER_SUSPEND 1602 // Takes the user out of use, such as when leaving. Source: R-CBK-11, R-CBK-12. (停用) [left_on?]
 #define CRMK_VERB_USER_RESUME 1603 // Takes the user into use again. (恢复) []
+#define CRMK_VERB_CUSTOMER_PLAN_APPROVE 1801 // Puts the plan in force; another than its owner does. Source: R-TEL-03. (审核通过) [review_note?, approved_at?]
+#define CRMK_VERB_CUSTOMER_PLAN_REVISE 1802 // Takes a plan in force back to be changed; it is approved again then. (修订) [reason]
+#define CRMK_VERB_CUSTOMER_PLAN_END 1803 // Ends the plan. (终止) [reason]
+#define CRMK_VERB_INVESTIGATION_SETTLE 1901 // Records what was found. Source: R-KA-02, R-SEL-02. (完成调查) [result, outcome, settled_at?]
+#define CRMK_VERB_INVESTIGATION_APPLY 1902 // Applies for the customer's certification on what was found on site. Source: R-KA-03, R-KA-04. (提出申请) [application_reason, trade_policy, goods, goods_amount, applied_at?]
+#define CRMK_VERB_INVESTIGATION_CANCEL 1903 // Calls the investigation off. (取消) [reason]
 
 // The stream of the Arrow C stream interface: see crmk_query_stream.
 struct ArrowArrayStream;
@@ -894,7 +997,7 @@ typedef struct crmk_open_options {
   struct crmk_text path;
   // How long to wait for another process to let the file go. Unit: ms. Default: 5000; negative: do not wait.
   int64_t busy_timeout_ms;
-  // Memory for pages of the file. Unit: bytes. Default: 64 MiB.
+  // Memory for pages of the file. Unit: bytes. Default: 128 MiB.
   uint64_t cache_bytes;
   // The time zone of civil dates, used when the database is created. Default: Asia/Shanghai.
   struct crmk_text time_zone;

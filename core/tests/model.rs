@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, Target, VERBS, Value, Verb, action, appeal,
-    complaint, customer, information_item, person, person_relation, review, survey, visit,
+    Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, Money, Target, VERBS, Value, Verb, action,
+    appeal, complaint, customer, customer_plan, information_item, investigation, person, person_relation, review,
+    survey, visit,
 };
 use crm_core::port::{Order, Space, Store};
 use crm_core::testing::{Answer, FaultPlan, FaultStore, FixedClock, Model};
@@ -184,6 +185,34 @@ fn new_item(random: &mut Random) -> Changes {
     changes
 }
 
+fn new_plan(random: &mut Random) -> Changes {
+    use customer_plan::field;
+    BTreeMap::from([
+        (field::customer, Some(Value::Ref(1 + random.below(12)))),
+        (field::owner, text(random.one(&USERS))),
+        (field::summary, text("摘要")),
+    ])
+}
+
+fn new_investigation(random: &mut Random) -> Changes {
+    use investigation::field;
+    BTreeMap::from([
+        (field::customer, Some(Value::Ref(1 + random.below(12)))),
+        (field::owner, text(random.one(&USERS))),
+        (field::kind, Some(Value::Enum(random.one(&[1, 2, 2])))),
+    ])
+}
+
+/// A change of a plan or an investigation, which may be one that stays as it is.
+fn changed_document(random: &mut Random) -> Command {
+    let (entity, field) = match random.below(2) {
+        0 => (EntityKind::CustomerPlan, customer_plan::field::summary),
+        _ => (EntityKind::Investigation, investigation::field::catalogue),
+    };
+    let changes = BTreeMap::from([(field, text(random.one(&["一", "二"])))]);
+    Command::Update { entity, id: 1 + random.below(12), revision: None, changes }
+}
+
 /// A change of a relation, which may not make what adding it may not make.
 fn turned_relation(random: &mut Random) -> Command {
     use person_relation::field;
@@ -245,6 +274,7 @@ fn act(random: &mut Random, model: &Model) -> Command {
             FieldType::Text { .. } => Value::Text("理由".into()),
             FieldType::Date => Value::Date("2026-12-01".parse().unwrap()),
             FieldType::Enum(values) => Value::Enum(values.values[index(random, values.values.len())].number),
+            FieldType::Money => Value::Money(Money::new(100, "CNY").unwrap()),
             FieldType::Int { .. } => Value::Int(1 + i64::try_from(random.below(9)).unwrap()),
             other => panic!("no value for {name} of {other:?}"),
         };
@@ -261,7 +291,7 @@ fn act(random: &mut Random, model: &Model) -> Command {
 }
 
 fn command(random: &mut Random, model: &Model) -> Command {
-    match random.below(38) {
+    match random.below(41) {
         0 => Command::Add { entity: EntityKind::Customer, changes: new_customer(random) },
         1 => {
             let mut changes = new_customer(random);
@@ -284,6 +314,9 @@ fn command(random: &mut Random, model: &Model) -> Command {
         10 | 11 => Command::Add { entity: EntityKind::PersonRelation, changes: new_relation(random) },
         12 => turned_relation(random),
         13 => Command::Add { entity: EntityKind::InformationItem, changes: new_item(random) },
+        14 => Command::Add { entity: EntityKind::CustomerPlan, changes: new_plan(random) },
+        15 => Command::Add { entity: EntityKind::Investigation, changes: new_investigation(random) },
+        16 => changed_document(random),
         _ => act(random, model),
     }
 }
@@ -303,6 +336,8 @@ fn compare(session: &Session, model: &Model) {
         (EntityKind::Complaint, complaint::field::customer, Value::Ref(1)),
         (EntityKind::PersonRelation, person_relation::field::other, Value::Ref(1)),
         (EntityKind::InformationItem, information_item::field::level, Value::Enum(4)),
+        (EntityKind::CustomerPlan, customer_plan::field::state, Value::Enum(2)),
+        (EntityKind::Investigation, investigation::field::kind, Value::Enum(2)),
         (EntityKind::Complaint, complaint::field::grade, Value::Enum(3)),
     ];
     for (entity, field, value) in probes {

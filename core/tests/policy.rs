@@ -87,7 +87,16 @@ fn class(session: &Session, id: u64) -> Option<String> {
 
 #[test]
 fn every_pack_of_the_repository_is_adopted_on_an_empty_database() {
-    let names = ["commercial_fixtures", "construction_group", "abc", "tiering", "telecom_vendor", "quality_customers"];
+    let names = [
+        "commercial_fixtures",
+        "construction_group",
+        "abc",
+        "tiering",
+        "telecom_vendor",
+        "quality_customers",
+        "key_accounts",
+        "new_customers",
+    ];
     let folder = format!("{}/../plugins/policies", env!("CARGO_MANIFEST_DIR"));
     let count =
         std::fs::read_dir(folder).unwrap().filter(|e| e.as_ref().unwrap().path().extension() == Some("toml".as_ref()));

@@ -14,10 +14,10 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
-_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record"]
+_Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record", "customer_plan", "investigation"]
 _Lang = Literal["en", "zh"]
 _Type = Literal["text", "int", "bool", "date", "instant", "money", "ref"]
 _R = TypeVar("_R", bound=Record, covariant=True)
@@ -173,6 +173,14 @@ class Database:
     @property
     def access_records(self) -> AccessRecords:
         """The access_records."""
+
+    @property
+    def customer_plans(self) -> CustomerPlans:
+        """The customer_plans."""
+
+    @property
+    def investigations(self) -> Investigations:
+        """The investigations."""
 
     @property
     def policy(self) -> Policies:
@@ -1447,6 +1455,7 @@ class Collection(Generic[_R]):
 _PartyKind = Literal["organisation", "individual", "other_legal_person"]
 _CustomerStatus = Literal["prospect", "active", "dormant", "lost"]
 _IdentityKind = Literal["resident_card", "passport", "social_credit_code", "other"]
+_CustomerKind = Literal["dealer", "retailer", "contract_manufacturer", "consumer"]
 _PersonRole = Literal["contact", "decision_maker", "influencer", "user", "guardian", "legal_representative"]
 _Channel = Literal["in_person", "phone", "sms", "wechat", "email", "post", "web", "referral", "other"]
 _VisitState = Literal["planned", "held", "reported", "reviewed", "missed", "cancelled"]
@@ -1463,12 +1472,16 @@ _SurveyState = Literal["open", "closed"]
 _FileSection = Literal["industry_market", "strategy", "organisation", "key_persons", "basics", "decision_makers", "purchasing", "investment", "analysis"]
 _SourceLevel = Literal["public_material", "external_report", "contact", "insider"]
 _PersonRelationKind = Literal["reports_to", "influences", "opposes", "close_to", "family_of"]
-_PartnerRelationKind = Literal["agent_of", "supplier_of", "partner_of", "competitor_of"]
+_PartnerRelationKind = Literal["agent_of", "supplier_of", "partner_of", "competitor_of", "distributor_of", "retailer_of", "related_industry", "strategic_partner_of"]
 _OrgUnitState = Literal["open", "closed"]
 _OrgLevel = Literal["head_office", "tier_1_branch", "tier_2_branch", "sub_branch", "outlet", "project_department", "department"]
 _UserState = Literal["active", "suspended"]
 _UserPosition = Literal["leader", "department_leader", "staff"]
 _AccessOperation = Literal["query", "use", "store", "transfer", "delete"]
+_CustomerPlanState = Literal["draft", "in_force", "ended"]
+_InvestigationKind = Literal["general", "on_site"]
+_InvestigationState = Literal["open", "settled", "applied", "cancelled"]
+_InvestigationOutcome = Literal["suitable", "unsuitable"]
 
 class _CustomerNew(TypedDict, total=False):
     code: str | None
@@ -1516,6 +1529,12 @@ class _CustomerNew(TypedDict, total=False):
     granted_at: datetime.datetime | None
     event: str | None
     event_on: datetime.date | None
+    kind: _CustomerKind | str | None
+    supply_contract_number: str | None
+    supply_contract_on: datetime.date | None
+    supply_contract_signatories: str | None
+    quality_contract_number: str | None
+    quality_contract_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _CustomerPut(TypedDict, total=False):
@@ -1564,6 +1583,12 @@ class _CustomerPut(TypedDict, total=False):
     granted_at: datetime.datetime | None
     event: str | None
     event_on: datetime.date | None
+    kind: _CustomerKind | str | None
+    supply_contract_number: str | None
+    supply_contract_on: datetime.date | None
+    supply_contract_signatories: str | None
+    quality_contract_number: str | None
+    quality_contract_on: datetime.date | None
     custom: Mapping[str, Any]
 
 class _CustomerChanges(TypedDict, total=False):
@@ -1605,6 +1630,12 @@ class _CustomerChanges(TypedDict, total=False):
     need_class: str | None
     behaviour_class: str | None
     closeness_class: str | None
+    kind: _CustomerKind | str | None
+    supply_contract_number: str | None
+    supply_contract_on: datetime.date | None
+    supply_contract_signatories: str | None
+    quality_contract_number: str | None
+    quality_contract_on: datetime.date | None
     custom: Mapping[str, Any]
     revision: int | None
 
@@ -1832,6 +1863,30 @@ class Customer(Record):
     @property
     def birthday_month_day(self) -> int | None:
         """生日月日 The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11."""
+
+    @property
+    def kind(self) -> _CustomerKind | None:
+        """客户类型 What the customer does with what it buys. Source: R-GEN-06."""
+
+    @property
+    def supply_contract_number(self) -> str | None:
+        """供货合同编号 The number of the supply contract. Source: R-KA-05."""
+
+    @property
+    def supply_contract_on(self) -> datetime.date | None:
+        """供货合同签订日期 The day on which the supply contract was signed. Source: R-KA-05."""
+
+    @property
+    def supply_contract_signatories(self) -> str | None:
+        """供货合同签署人 Who signed the supply contract for each side. Source: R-KA-05, R-SEL-03."""
+
+    @property
+    def quality_contract_number(self) -> str | None:
+        """质量保证合同编号 The number of the quality-assurance contract. Source: R-KA-05."""
+
+    @property
+    def quality_contract_on(self) -> datetime.date | None:
+        """质量保证合同签订日期 The day on which the quality-assurance contract was signed. Source: R-KA-05."""
 
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
@@ -4435,3 +4490,492 @@ class AccessRecords(Collection[AccessRecord]):
     def add(self, **fields: Unpack[_AccessRecordNew]) -> AccessRecord: ...  # type: ignore[override]
     def put(self, **fields: Unpack[_AccessRecordPut]) -> AccessRecord: ...  # type: ignore[override]
     def update(self, record: AccessRecord | int, /, **fields: Unpack[_AccessRecordChanges]) -> AccessRecord: ...  # type: ignore[override]
+
+class _CustomerPlanNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    state: _CustomerPlanState | str | None
+    owner: Required[str]
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    summary: str | None
+    key_persons: str | None
+    moves: str | None
+    position: str | None
+    market: str | None
+    strategy: str | None
+    trend: str | None
+    customer_swot: str | None
+    needs: str | None
+    competition: str | None
+    business_history: str | None
+    current_business: str | None
+    life_cycle: str | None
+    swot: str | None
+    key_person_relations: str | None
+    reviewer: str | None
+    approved_at: datetime.datetime | None
+    review_note: str | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _CustomerPlanPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    state: _CustomerPlanState | str | None
+    owner: str | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    summary: str | None
+    key_persons: str | None
+    moves: str | None
+    position: str | None
+    market: str | None
+    strategy: str | None
+    trend: str | None
+    customer_swot: str | None
+    needs: str | None
+    competition: str | None
+    business_history: str | None
+    current_business: str | None
+    life_cycle: str | None
+    swot: str | None
+    key_person_relations: str | None
+    reviewer: str | None
+    approved_at: datetime.datetime | None
+    review_note: str | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _CustomerPlanChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    owner: str | None
+    period_from: datetime.date | None
+    period_until: datetime.date | None
+    summary: str | None
+    key_persons: str | None
+    moves: str | None
+    position: str | None
+    market: str | None
+    strategy: str | None
+    trend: str | None
+    customer_swot: str | None
+    needs: str | None
+    competition: str | None
+    business_history: str | None
+    current_business: str | None
+    life_cycle: str | None
+    swot: str | None
+    key_person_relations: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _CustomerPlanApprove(TypedDict, total=False):
+    review_note: str | None
+    approved_at: datetime.datetime | None
+    revision: int | None
+
+class _CustomerPlanRevise(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+class _CustomerPlanEnd(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+@final
+class CustomerPlan(Record):
+    """客户计划 The plan for a customer. Its aims are the competitive position at the customer and the potential of the business (R-TEL-19). The summary stands alone; the other sections are confidential. Which of them a plan must have, the policy says under `required.customer_plan`; a company with other sections declares them as fields. Source: R-TEL-20."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """计划编号 The company's own code of the plan."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the plan."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The plan's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer whom it is for."""
+
+    @property
+    def state(self) -> _CustomerPlanState:
+        """状态 Where it stands."""
+
+    @property
+    def owner(self) -> str:
+        """负责人 The user who draws it up."""
+
+    @property
+    def period_from(self) -> datetime.date | None:
+        """期间起 The first day for which it is made."""
+
+    @property
+    def period_until(self) -> datetime.date | None:
+        """期间止 The last day for which it is made."""
+
+    @property
+    def summary(self) -> str | None:
+        """计划摘要 The summary, which is read without the rest. Source: R-TEL-20."""
+
+    @property
+    def key_persons(self) -> str | None:
+        """客户概况：关键人物 Customer overview: the key persons."""
+
+    @property
+    def moves(self) -> str | None:
+        """客户概况：动向 Customer overview: what it did of late."""
+
+    @property
+    def position(self) -> str | None:
+        """客户概况：地位 Customer overview: its position."""
+
+    @property
+    def market(self) -> str | None:
+        """客户概况：市场 Customer overview: its market."""
+
+    @property
+    def strategy(self) -> str | None:
+        """客户概况：战略 Customer overview: its strategy."""
+
+    @property
+    def trend(self) -> str | None:
+        """客户概况：发展趋势 Customer overview: where it is going."""
+
+    @property
+    def customer_swot(self) -> str | None:
+        """客户概况：SWOT分析 Customer overview: its strengths, weaknesses, opportunities and threats."""
+
+    @property
+    def needs(self) -> str | None:
+        """客户概况：需求 Customer overview: what it needs."""
+
+    @property
+    def competition(self) -> str | None:
+        """竞争概况 Competition overview."""
+
+    @property
+    def business_history(self) -> str | None:
+        """形势评估：业务历史 Situation: the history of the business."""
+
+    @property
+    def current_business(self) -> str | None:
+        """形势评估：当前业务 Situation: the present business."""
+
+    @property
+    def life_cycle(self) -> str | None:
+        """形势评估：关系生命周期 Situation: where the relationship stands in its life-cycle."""
+
+    @property
+    def swot(self) -> str | None:
+        """形势评估：SWOT分析 Situation: our strengths, weaknesses, opportunities and threats."""
+
+    @property
+    def key_person_relations(self) -> str | None:
+        """形势评估：与关键人物的关系 Situation: our relation with the key persons."""
+
+    @property
+    def missing_sections(self) -> int | None:
+        """缺少章节数 How many of the sections are missing that the policy asks for of a plan in force; absent when it asks for none."""
+
+    @property
+    def reviewer(self) -> str | None:
+        """审核人 Who reviewed it."""
+
+    @property
+    def approved_at(self) -> datetime.datetime | None:
+        """审核时间 When it was put in force."""
+
+    @property
+    def review_note(self) -> str | None:
+        """审核意见 What the reviewer remarked."""
+
+    @property
+    def reason(self) -> str | None:
+        """修订或终止原因 Why it was revised or ended."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def approve(self, **inputs: Unpack[_CustomerPlanApprove]) -> CustomerPlan:
+        """审核通过 Puts the plan in force; another than its owner does. Source: R-TEL-03."""
+
+    def revise(self, **inputs: Unpack[_CustomerPlanRevise]) -> CustomerPlan:
+        """修订 Takes a plan in force back to be changed; it is approved again then."""
+
+    def end(self, **inputs: Unpack[_CustomerPlanEnd]) -> CustomerPlan:
+        """终止 Ends the plan."""
+
+@final
+class CustomerPlans(Collection[CustomerPlan]):
+    """The records of the entity CustomerPlan of a database."""
+
+    def add(self, **fields: Unpack[_CustomerPlanNew]) -> CustomerPlan: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_CustomerPlanPut]) -> CustomerPlan: ...  # type: ignore[override]
+    def update(self, record: CustomerPlan | int, /, **fields: Unpack[_CustomerPlanChanges]) -> CustomerPlan: ...  # type: ignore[override]
+    def approve(self, record: CustomerPlan | int, /, **inputs: Unpack[_CustomerPlanApprove]) -> CustomerPlan:
+        """审核通过 Puts the plan in force; another than its owner does. Source: R-TEL-03."""
+
+    def revise(self, record: CustomerPlan | int, /, **inputs: Unpack[_CustomerPlanRevise]) -> CustomerPlan:
+        """修订 Takes a plan in force back to be changed; it is approved again then."""
+
+    def end(self, record: CustomerPlan | int, /, **inputs: Unpack[_CustomerPlanEnd]) -> CustomerPlan:
+        """终止 Ends the plan."""
+
+
+class _InvestigationNew(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Required[Customer | int]
+    kind: Required[_InvestigationKind | str]
+    state: _InvestigationState | str | None
+    owner: Required[str]
+    company_history: str | None
+    overview: str | None
+    annual_accounts: str | None
+    accounts_year: int | None
+    product_guide: str | None
+    catalogue: str | None
+    head: Person | int | None
+    head_talk: str | None
+    technical_talk: str | None
+    departments: str | None
+    result: str | None
+    outcome: _InvestigationOutcome | str | None
+    settled_at: datetime.datetime | None
+    application_reason: str | None
+    trade_policy: str | None
+    goods: str | None
+    goods_amount: Money | None
+    applied_at: datetime.datetime | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _InvestigationPut(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    kind: _InvestigationKind | str | None
+    state: _InvestigationState | str | None
+    owner: str | None
+    company_history: str | None
+    overview: str | None
+    annual_accounts: str | None
+    accounts_year: int | None
+    product_guide: str | None
+    catalogue: str | None
+    head: Person | int | None
+    head_talk: str | None
+    technical_talk: str | None
+    departments: str | None
+    result: str | None
+    outcome: _InvestigationOutcome | str | None
+    settled_at: datetime.datetime | None
+    application_reason: str | None
+    trade_policy: str | None
+    goods: str | None
+    goods_amount: Money | None
+    applied_at: datetime.datetime | None
+    reason: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+
+class _InvestigationChanges(TypedDict, total=False):
+    code: str | None
+    external_system: str | None
+    external_id: str | None
+    customer: Customer | int | None
+    kind: _InvestigationKind | str | None
+    owner: str | None
+    company_history: str | None
+    overview: str | None
+    annual_accounts: str | None
+    accounts_year: int | None
+    product_guide: str | None
+    catalogue: str | None
+    head: Person | int | None
+    head_talk: str | None
+    technical_talk: str | None
+    departments: str | None
+    note: str | None
+    custom: Mapping[str, Any]
+    revision: int | None
+
+class _InvestigationSettle(TypedDict, total=False):
+    result: Required[str]
+    outcome: Required[_InvestigationOutcome | str]
+    settled_at: datetime.datetime | None
+    revision: int | None
+
+class _InvestigationApply(TypedDict, total=False):
+    application_reason: Required[str]
+    trade_policy: Required[str]
+    goods: Required[str]
+    goods_amount: Required[Money]
+    applied_at: datetime.datetime | None
+    revision: int | None
+
+class _InvestigationCancel(TypedDict, total=False):
+    reason: Required[str]
+    revision: int | None
+
+@final
+class Investigation(Record):
+    """客户调查 An investigation of a customer, and the application that comes of it. What each kind needs, and which departments take part, the policy says. Source: R-KA-02, R-KA-03, R-KA-04, R-SEL-02."""
+
+    __match_args__: ClassVar[tuple[str, ...]]
+
+    @property
+    def code(self) -> str | None:
+        """调查编号 The company's own code of the investigation."""
+
+    @property
+    def external_system(self) -> str | None:
+        """外部系统 The other system that knows the investigation."""
+
+    @property
+    def external_id(self) -> str | None:
+        """外部编号 The investigation's id in that system."""
+
+    @property
+    def customer(self) -> int:
+        """客户 The customer who is investigated."""
+
+    @property
+    def kind(self) -> _InvestigationKind:
+        """调查类型 How it is done."""
+
+    @property
+    def state(self) -> _InvestigationState:
+        """状态 Where it stands."""
+
+    @property
+    def owner(self) -> str:
+        """负责人 The user who is responsible."""
+
+    @property
+    def company_history(self) -> str | None:
+        """沿革 The history of the customer. Source: R-KA-02."""
+
+    @property
+    def overview(self) -> str | None:
+        """概况 The overview of the customer. Source: R-KA-02."""
+
+    @property
+    def annual_accounts(self) -> str | None:
+        """最近年度决算 The latest annual accounts. Source: R-KA-02."""
+
+    @property
+    def accounts_year(self) -> int | None:
+        """决算年度 The year that these accounts are of."""
+
+    @property
+    def product_guide(self) -> str | None:
+        """产品介绍 The product guide. Source: R-KA-02."""
+
+    @property
+    def catalogue(self) -> str | None:
+        """产品目录 The catalogue. Source: R-KA-02."""
+
+    @property
+    def head(self) -> int | None:
+        """面谈负责人 The head of the customer who was talked to. Source: R-KA-02."""
+
+    @property
+    def head_talk(self) -> str | None:
+        """与负责人面谈 What came of the talk with the head. Source: R-KA-02."""
+
+    @property
+    def technical_talk(self) -> str | None:
+        """与技术负责人面谈 What came of the talk with the technical head. Source: R-SEL-02."""
+
+    @property
+    def departments(self) -> str | None:
+        """参加部门 The departments that took part, with commas between. Source: R-KA-03, R-SEL-02."""
+
+    @property
+    def result(self) -> str | None:
+        """调查结果 What was found."""
+
+    @property
+    def outcome(self) -> _InvestigationOutcome | None:
+        """调查结论 What it comes to."""
+
+    @property
+    def settled_at(self) -> datetime.datetime | None:
+        """完成时间 When it was settled."""
+
+    @property
+    def application_reason(self) -> str | None:
+        """申请理由 Application: why. Source: R-KA-04."""
+
+    @property
+    def trade_policy(self) -> str | None:
+        """交易方针 Application: how the customer is dealt with. Source: R-KA-04."""
+
+    @property
+    def goods(self) -> str | None:
+        """交易货物 Application: the goods. Source: R-KA-04."""
+
+    @property
+    def goods_amount(self) -> Money | None:
+        """交易金额 Application: the amount of the goods. Source: R-KA-04."""
+
+    @property
+    def applied_at(self) -> datetime.datetime | None:
+        """申请时间 When it was applied for."""
+
+    @property
+    def reason(self) -> str | None:
+        """取消原因 Why it was called off."""
+
+    @property
+    def note(self) -> str | None:
+        """备注 Free remarks."""
+
+    def settle(self, **inputs: Unpack[_InvestigationSettle]) -> Investigation:
+        """完成调查 Records what was found. Source: R-KA-02, R-SEL-02."""
+
+    def apply(self, **inputs: Unpack[_InvestigationApply]) -> Investigation:
+        """提出申请 Applies for the customer's certification on what was found on site. Source: R-KA-03, R-KA-04."""
+
+    def cancel(self, **inputs: Unpack[_InvestigationCancel]) -> Investigation:
+        """取消 Calls the investigation off."""
+
+@final
+class Investigations(Collection[Investigation]):
+    """The records of the entity Investigation of a database."""
+
+    def add(self, **fields: Unpack[_InvestigationNew]) -> Investigation: ...  # type: ignore[override]
+    def put(self, **fields: Unpack[_InvestigationPut]) -> Investigation: ...  # type: ignore[override]
+    def update(self, record: Investigation | int, /, **fields: Unpack[_InvestigationChanges]) -> Investigation: ...  # type: ignore[override]
+    def settle(self, record: Investigation | int, /, **inputs: Unpack[_InvestigationSettle]) -> Investigation:
+        """完成调查 Records what was found. Source: R-KA-02, R-SEL-02."""
+
+    def apply(self, record: Investigation | int, /, **inputs: Unpack[_InvestigationApply]) -> Investigation:
+        """提出申请 Applies for the customer's certification on what was found on site. Source: R-KA-03, R-KA-04."""
+
+    def cancel(self, record: Investigation | int, /, **inputs: Unpack[_InvestigationCancel]) -> Investigation:
+        """取消 Calls the investigation off."""
+

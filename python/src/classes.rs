@@ -92,6 +92,10 @@ classes! {
     User, Users;
     /// Who reads or uses what is protected of a customer, for which purpose.
     AccessRecord, AccessRecords;
+    /// What the company means to do at a customer.
+    CustomerPlan, CustomerPlans;
+    /// What is found out about a customer before it is taken on.
+    Investigation, Investigations;
 }
 
 /// Gives every class the fields and verbs that its entity declares.

@@ -281,6 +281,18 @@ impl Database {
         classes::collection(py, EntityKind::AccessRecord, self.shared.clone())
     }
 
+    /// What the company means to do at its customers.
+    #[getter]
+    fn customer_plans<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::CustomerPlan, self.shared.clone())
+    }
+
+    /// What is found out about customers before they are taken on.
+    #[getter]
+    fn investigations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        classes::collection(py, EntityKind::Investigation, self.shared.clone())
+    }
+
     /// The records of an entity by its name.
     fn collection<'py>(&self, py: Python<'py>, entity: &str) -> PyResult<Bound<'py, PyAny>> {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())

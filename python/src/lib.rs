@@ -38,10 +38,11 @@ mod _native {
     use crate::bulk::Staged;
     #[pymodule_export]
     use crate::classes::{
-        AccessRecord, AccessRecords, Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, Customers,
-        InformationItem, InformationItems, OrgUnit, OrgUnits, PartnerRelation, PartnerRelations, Person,
-        PersonRelation, PersonRelations, Persons, Review, Reviews, SatisfactionScore, SatisfactionScores, Survey,
-        SurveyAnswer, SurveyAnswers, Surveys, User, Users, Visit, Visits, WorkYear, WorkYears,
+        AccessRecord, AccessRecords, Action, Actions, Appeal, Appeals, Complaint, Complaints, Customer, CustomerPlan,
+        CustomerPlans, Customers, InformationItem, InformationItems, Investigation, Investigations, OrgUnit, OrgUnits,
+        PartnerRelation, PartnerRelations, Person, PersonRelation, PersonRelations, Persons, Review, Reviews,
+        SatisfactionScore, SatisfactionScores, Survey, SurveyAnswer, SurveyAnswers, Surveys, User, Users, Visit,
+        Visits, WorkYear, WorkYears,
     };
     #[pymodule_export]
     use crate::clock::FixedClock;

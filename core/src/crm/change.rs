@@ -1,7 +1,8 @@
 //! What a command makes of a record: the new values, the new state, and what plugins decide.
 
 use crate::domain::{
-    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, review, visit,
+    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, customer_plan,
+    review, visit,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::ReadTxn;
@@ -141,6 +142,10 @@ fn act(
         (EntityKind::Visit, "review") => vec![(visit::field::reviewer, actor())],
         (EntityKind::Action, "verify" | "fail") => vec![(action::field::verifier, actor())],
         (EntityKind::Review, "decide") => vec![(review::field::decided_by, actor())],
+        (EntityKind::CustomerPlan, "approve") => vec![(customer_plan::field::reviewer, actor())],
+        (EntityKind::CustomerPlan, "revise") => {
+            vec![(customer_plan::field::reviewer, None), (customer_plan::field::approved_at, None)]
+        }
         _ => Vec::new(),
     };
     put(draft, effects);

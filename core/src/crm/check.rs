@@ -1,15 +1,20 @@
 //! The checks of the write path, in the order in which it makes them.
 
+use std::ops::ControlFlow;
+
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, Level, Required, Value, ValueRef, Writer, access_record, appeal,
-    complaint, review, type_name, visit,
+    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Required, Value, ValueRef, Writer,
+    access_record, appeal, complaint, investigation, review, type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
-use crate::record::{Catalog, Draft, FieldInfo, Record, table};
+use crate::record::{Catalog, Draft, FieldInfo, Record, key, table};
 use crate::rules::{self, machine, shape};
 
 use super::write::{Request, Setting};
+
+/// The index `investigation.by_customer_kind`.
+const BY_CUSTOMER_KIND: u16 = 20_002;
 
 /// Step 1: every field is known and every value is of its type.
 pub(crate) fn form(catalog: &Catalog, request: &Request<'_>) -> Result<()> {
@@ -194,7 +199,7 @@ pub(crate) fn invariants(
     if entity == EntityKind::WorkYear {
         found.extend(rules::work_year::check(draft));
     }
-    if matches!(entity, EntityKind::Visit | EntityKind::Complaint) {
+    if matches!(entity, EntityKind::Visit | EntityKind::Complaint | EntityKind::Investigation) {
         found.extend(person_elsewhere(txn, before, draft)?);
     }
     refuse(found)
@@ -218,7 +223,17 @@ pub(crate) fn policy(
             let actions = || super::decide::actions_of(txn, draft.header.id);
             rules::complaint::check(old, draft, request.name, &context, &actions)?
         }
-        EntityKind::Customer => rules::visit::check_customer(draft, request.name, &context),
+        EntityKind::Customer => {
+            let mut of = rules::visit::check_customer(draft, request.name, &context);
+            of.extend(rules::customer_code::check(old, draft, setting.policy, setting.today));
+            of
+        }
+        EntityKind::CustomerPlan => rules::customer_plan::check(old, draft, setting.policy),
+        EntityKind::Investigation => {
+            let asks = rules::investigation::asks_for_general(old, draft, setting.policy);
+            let has_general = !asks || has_passed_general(txn, draft)?;
+            rules::investigation::check(old, draft, has_general, setting.policy, setting.today)
+        }
         EntityKind::Survey => {
             use crate::domain::survey::field;
             rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
@@ -248,6 +263,21 @@ pub(crate) fn policy(
     refuse(found)
 }
 
+/// Whether the customer of an investigation passed a general one.
+fn has_passed_general(txn: &dyn ReadTxn, draft: &Draft) -> Result<bool> {
+    use investigation::field;
+    let mut prefix = key::index(EntityKind::Investigation, BY_CUSTOMER_KIND);
+    key::push_value(&mut prefix, draft.get(field::customer));
+    key::push_value(&mut prefix, Some(ValueRef::Enum(InvestigationKind::General.number())));
+    let mut found = false;
+    super::decide::each_under(txn, &prefix, &mut |id| {
+        let general = table::load(txn, EntityKind::Investigation, id)?;
+        found = general.is_some_and(|general| rules::investigation::is_passed_general(&general));
+        Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(found)
+}
+
 /// An error of the violations, when there are any.
 pub(crate) fn refuse(found: Vec<Violation>) -> Result<()> {
     if found.is_empty() { Ok(()) } else { Err(Error::rejected(found)) }
@@ -269,10 +299,11 @@ pub(crate) fn external_reference_fields(entity: EntityKind) -> (u16, u16) {
     }
 }
 
-/// The person of a visit or complaint belongs to its customer.
+/// The person of a visit, complaint or investigation belongs to its customer.
 fn person_elsewhere(txn: &dyn ReadTxn, before: Option<&Record>, draft: &Draft) -> Result<Option<Violation>> {
     let (person, customer) = match draft.header.entity {
         EntityKind::Visit => (visit::field::person, visit::field::customer),
+        EntityKind::Investigation => (investigation::field::head, investigation::field::customer),
         _ => (complaint::field::person, complaint::field::customer),
     };
     let Some(id) = draft.reference(person) else { return Ok(None) };
@@ -285,7 +316,7 @@ fn person_elsewhere(txn: &dyn ReadTxn, before: Option<&Record>, draft: &Draft) -
     }
     Ok(Some(
         shape::violation(
-            "person",
+            draft.header.entity.def().field(person).map_or("", |info| info.name),
             "other_customer",
             format!("the person {id} belongs to another customer"),
             "联系人属于其他客户",

@@ -167,14 +167,16 @@ fn sections(
             let holds = found.get(&section.number()).copied().unwrap_or_default();
             customer_file::decide(section, &holds, class, today, policy)
         })
+        .chain(customer_file::copies(of, policy))
         .collect())
 }
 
 impl Session {
     /// The sections of a customer's file: for each a decision whose subject is the section and whose value is
-    /// `missing`, `current` or `stale`, in the order of the sections. Beside the information items the records of key
+    /// `missing`, `current` or `stale`, in the order of the sections; behind them who holds how many copies of it, where the
+    /// policy says so. Beside the information items the records of key
     /// persons and of those who decide count as items of their sections, verified on `person.verified_on`, or learned when
-    /// they were added. Source: R-TEL-06, R-TEL-07, R-TEL-15, R-SYS-06.
+    /// they were added. Source: R-TEL-06, R-TEL-07, R-TEL-13, R-TEL-15, R-SYS-06.
     ///
     /// # Errors
     /// `NotFound` when there is no such customer; `Corrupt` and what else the store answers.

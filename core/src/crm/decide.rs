@@ -29,11 +29,12 @@ pub(crate) fn decide(
     customer: Option<&Record>,
 ) -> Result<Vec<Decision>> {
     let context = setting.context();
+    let old = before.map(|record| record as &dyn Fields);
     match draft.header.entity {
         EntityKind::Complaint => decide_complaint(txn, &context, request, before, draft, customer),
         EntityKind::Customer => {
             remember(draft, customer::field::birthday, customer::field::birthday_month_day);
-            Ok(Vec::new())
+            Ok(rules::customer_code::decide(old, draft, setting.policy).into_iter().collect())
         }
         EntityKind::Person => {
             remember(draft, person::field::birthday, person::field::birthday_month_day);
@@ -51,6 +52,7 @@ pub(crate) fn decide(
         EntityKind::Survey if request.name == "close" => satisfaction::decide_survey(txn, &context, draft),
         EntityKind::SatisfactionScore => satisfaction::decide_score(txn, &context, before, draft),
         EntityKind::Review => put(draft, rules::review::deadline(draft, &context)?),
+        EntityKind::CustomerPlan => put(draft, rules::customer_plan::completeness(old, draft, setting.policy)),
         _ => Ok(Vec::new()),
     }
 }

@@ -5,6 +5,7 @@ mod aggregate;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod ask;
+mod authors;
 mod backup;
 mod batch;
 mod change;

@@ -5,7 +5,7 @@
 //! 0. the actor: `Forbidden` when its user is suspended, whatever the command
 //! 1. form of the command: `UnknownField`, `WrongType`, `InvalidArgument`
 //! 2. load: `NotFound`, `Conflict`
-//! 3. rights: `Forbidden`
+//! 3. rights: `Forbidden`, by the level of the actor, then by the units to which the policy keeps the command
 //! 4. state machine: `Transition`; references: `Reference`; form and invariants: `Rejected` with every violation
 //! 5. policy rules: `Rejected`
 //! 6. plugins in registry order: `PluginFailed`, `PluginQuarantined`, `Rejected`
@@ -29,6 +29,7 @@ use crate::rules;
 
 use super::adopt;
 use super::ask;
+use super::authors;
 use super::change;
 use super::check;
 use super::classify;
@@ -237,6 +238,7 @@ fn write_one(
     because: Vec<Decision>,
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
+    authors::check(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();

@@ -15,6 +15,20 @@ enumeration! {
 }
 
 enumeration! {
+    /// What a customer does with what it buys. Source: R-GEN-06.
+    CustomerKind, "customer_kind" {
+        /// Sells it on in wholesale.
+        Dealer = 1, "dealer", "经销商";
+        /// Sells it to those who use it.
+        Retailer = 2, "retailer", "零售商";
+        /// Makes goods of it to order.
+        ContractManufacturer = 3, "contract_manufacturer", "委托加工工厂";
+        /// Uses it.
+        Consumer = 4, "consumer", "消费者";
+    }
+}
+
+enumeration! {
     /// Where a customer stands in the relationship.
     CustomerStatus, "customer_status" {
         /// Known, but does not buy yet.
@@ -139,6 +153,18 @@ entity! {
         event_on = 50, Date, "事件日期", verb;
         /// The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11.
         birthday_month_day = 51, Int(101, 1231), "生日月日", sensitive, indexed, kernel;
+        /// What the customer does with what it buys. Source: R-GEN-06.
+        kind = 52, Enum(CustomerKind), "客户类型";
+        /// The number of the supply contract. Source: R-KA-05.
+        supply_contract_number = 53, Text(64), "供货合同编号";
+        /// The day on which the supply contract was signed. Source: R-KA-05.
+        supply_contract_on = 54, Date, "供货合同签订日期";
+        /// Who signed the supply contract for each side. Source: R-KA-05, R-SEL-03.
+        supply_contract_signatories = 55, Text(200), "供货合同签署人", sensitive;
+        /// The number of the quality-assurance contract. Source: R-KA-05.
+        quality_contract_number = 56, Text(64), "质量保证合同编号";
+        /// The day on which the quality-assurance contract was signed. Source: R-KA-05.
+        quality_contract_on = 57, Date, "质量保证合同签订日期";
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -329,6 +329,10 @@ entity_kinds! {
     User = 16;
     /// An access to what is protected of a customer.
     AccessRecord = 17;
+    /// What the company means to do at a customer.
+    CustomerPlan = 18;
+    /// What is found out about a customer before it is taken on.
+    Investigation = 19;
 }
 
 /// Declares an entity: each field once, with everything that is known about it.

@@ -10,9 +10,11 @@ mod command;
 pub mod complaint;
 mod condition;
 pub mod customer;
+pub mod customer_plan;
 mod decision;
 mod entity;
 pub mod information_item;
+pub mod investigation;
 mod limit;
 pub mod org_unit;
 pub mod partner_relation;
@@ -38,7 +40,8 @@ pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};
 pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
 pub use condition::{Condition, ConditionField};
-pub use customer::{Customer, CustomerStatus, IdentityKind, PartyKind};
+pub use customer::{Customer, CustomerKind, CustomerStatus, IdentityKind, PartyKind};
+pub use customer_plan::{CustomerPlan, CustomerPlanState};
 pub use decision::{Decision, Language};
 pub use entity::{
     COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
@@ -46,15 +49,16 @@ pub use entity::{
     SYSTEM_FIELDS, Writer,
 };
 pub use information_item::{FileSection, InformationItem, SourceLevel};
+pub use investigation::{Investigation, InvestigationKind, InvestigationOutcome, InvestigationState};
 pub use limit::{Limit, LimitUnit, WorkingHours};
 pub use org_unit::{OrgLevel, OrgUnit, OrgUnitState};
 pub use partner_relation::{PartnerRelation, PartnerRelationKind};
 pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
-    Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact, GradeLimits,
-    GuardedStep, Maximum, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy,
-    Weights,
+    Authors, Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact,
+    FileCopies, GradeLimits, GuardedStep, InvestigationNeeds, Maximum, PeriodUnit, Policy, ReportDay, ReportRule,
+    RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

@@ -3,7 +3,7 @@
 use super::entity::{entity, enumeration};
 
 enumeration! {
-    /// How a party is related to another. Source: R-TEL-10, R-TEL-20.
+    /// How a party is related to another. Source: R-TEL-10, R-TEL-20, R-AGR-06, R-DEP-05.
     PartnerRelationKind, "partner_relation_kind" {
         /// The first acts for the second.
         AgentOf = 1, "agent_of", "代理";
@@ -13,13 +13,22 @@ enumeration! {
         PartnerOf = 3, "partner_of", "合作伙伴";
         /// Both compete. It goes both ways.
         CompetitorOf = 4, "competitor_of", "竞争对手";
+        /// The first sells on what it buys of the second, in wholesale.
+        DistributorOf = 5, "distributor_of", "分销商";
+        /// The first sells what it buys of the second to those who use it.
+        RetailerOf = 6, "retailer_of", "零售商";
+        /// Both are of related industries. It goes both ways.
+        RelatedIndustry = 7, "related_industry", "相关行业";
+        /// Both work together for the long term. It goes both ways.
+        StrategicPartnerOf = 8, "strategic_partner_of", "战略合作伙伴";
     }
 }
 
 impl PartnerRelationKind {
     /// Whether the relation says the same both ways, so that it is written down once.
     pub const fn goes_both_ways(self) -> bool {
-        matches!(self, PartnerRelationKind::PartnerOf | PartnerRelationKind::CompetitorOf)
+        use PartnerRelationKind::{CompetitorOf, PartnerOf, RelatedIndustry, StrategicPartnerOf};
+        matches!(self, PartnerOf | CompetitorOf | RelatedIndustry | StrategicPartnerOf)
     }
 }
 

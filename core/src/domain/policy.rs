@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 mod complaint;
+mod customer;
 mod report;
 mod satisfaction;
 mod visit;
 
 pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Maximum};
+pub use customer::{Authors, FileCopies, InvestigationNeeds};
 pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};
 pub use visit::{EventContact, VisitPolicy};
@@ -42,6 +44,14 @@ pub struct Policy {
     pub satisfaction: SatisfactionPolicy,
     /// When the reports are due.
     pub reports: Vec<ReportRule>,
+    /// Which units alone may write what.
+    pub authors: Vec<Authors>,
+    /// Who holds copies of a customer's file.
+    pub copies: Vec<FileCopies>,
+    /// What investigations need, by kind; none of a kind of which nothing is said.
+    pub investigations: Vec<InvestigationNeeds>,
+    /// The fields that a customer has before its code is issued. Source: R-KA-06.
+    pub code_after: Option<RequiredFields>,
 }
 
 impl Default for Policy {
@@ -58,6 +68,10 @@ impl Default for Policy {
             visit: VisitPolicy::default(),
             satisfaction: SatisfactionPolicy::default(),
             reports: Vec::new(),
+            authors: Vec::new(),
+            copies: Vec::new(),
+            investigations: Vec::new(),
+            code_after: None,
         }
     }
 }

@@ -109,7 +109,9 @@ impl Verb {
     }
 }
 
-use EntityKind::{Action, Appeal, Complaint, Customer, OrgUnit, Review, Survey, User, Visit};
+use EntityKind::{
+    Action, Appeal, Complaint, Customer, CustomerPlan, Investigation, OrgUnit, Review, Survey, User, Visit,
+};
 use Target::{Resumed, Same, State};
 
 /// Every state of a customer.
@@ -358,4 +360,43 @@ pub static VERBS: &[Verb] = &[
         .leads(&["suspended"], State("active"))
         .asks(Level::Manage)
         .by("R-CBK-11", "F0 §9 Art. 11"),
+    verb(
+        1801,
+        CustomerPlan,
+        "approve",
+        "审核通过",
+        "Puts the plan in force; another than its owner does. Source: R-TEL-03.",
+    )
+    .leads(&["draft"], State("in_force"))
+    .takes(&[], &["review_note", "approved_at"])
+    .stamps("approved_at")
+    .asks(Level::Manage)
+    .by("R-TEL-03", "F0 §20 Art. 5"),
+    verb(1802, CustomerPlan, "revise", "修订", "Takes a plan in force back to be changed; it is approved again then.")
+        .leads(&["in_force"], State("draft"))
+        .takes(&["reason"], &[])
+        .only_done()
+        .by("R-TEL-03", "F0 §20 Art. 5"),
+    verb(1803, CustomerPlan, "end", "终止", "Ends the plan.")
+        .leads(&["draft", "in_force"], State("ended"))
+        .takes(&["reason"], &[]),
+    verb(1901, Investigation, "settle", "完成调查", "Records what was found. Source: R-KA-02, R-SEL-02.")
+        .leads(&["open"], State("settled"))
+        .takes(&["result", "outcome"], &["settled_at"])
+        .stamps("settled_at")
+        .by("R-KA-02", "F4 §15 Art. 6"),
+    verb(
+        1902,
+        Investigation,
+        "apply",
+        "提出申请",
+        "Applies for the customer's certification on what was found on site. Source: R-KA-03, R-KA-04.",
+    )
+    .leads(&["settled"], State("applied"))
+    .takes(&["application_reason", "trade_policy", "goods", "goods_amount"], &["applied_at"])
+    .stamps("applied_at")
+    .by("R-KA-03", "F4 §15 Art. 7"),
+    verb(1903, Investigation, "cancel", "取消", "Calls the investigation off.")
+        .leads(&["open"], State("cancelled"))
+        .takes(&["reason"], &[]),
 ];

@@ -159,6 +159,10 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         visit: visit(merged, &mut problems),
         satisfaction: satisfaction(merged, &mut problems),
         reports: reports(merged, &mut problems),
+        authors: super::customers::authors(merged, &mut problems),
+        copies: super::customers::copies(merged),
+        investigations: super::customers::investigations(merged, known, &mut problems),
+        code_after: super::customers::code_after(merged, known, &mut problems),
     };
     if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
 }
@@ -223,20 +227,31 @@ fn required(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_
             let message = format!("there is no state {state}; allowed are any, {allowed}");
             problems.add(found.figure.at, found, "unknown_state", &message, "没有此状态");
         }
-        let mut fields = Vec::new();
-        for name in texts(found) {
-            match known.field(entity, &name) {
-                Some((facts, label_zh)) => fields.push((facts.id, name, label_zh)),
-                None => {
-                    let names = known.names(entity).join(", ");
-                    let message = format!("there is no field {name}; there are {names}");
-                    problems.of_value(found, "unknown_field", &message, "没有此字段");
-                }
-            }
-        }
-        all.push(RequiredFields { entity, state: name, fields, basis: basis(found) });
+        all.push(fields_of(entity, name, found, known, problems));
     }
     all
+}
+
+/// The fields of an entity that a figure lists.
+pub(super) fn fields_of(
+    entity: EntityKind,
+    state: Option<&'static str>,
+    found: &MergedFigure,
+    known: &dyn KnownFields,
+    problems: &mut Problems<'_>,
+) -> RequiredFields {
+    let mut fields = Vec::new();
+    for name in texts(found) {
+        match known.field(entity, &name) {
+            Some((facts, label_zh)) => fields.push((facts.id, name, label_zh)),
+            None => {
+                let names = known.names(entity).join(", ");
+                let message = format!("there is no field {name}; there are {names}");
+                problems.of_value(found, "unknown_field", &message, "没有此字段");
+            }
+        }
+    }
+    RequiredFields { entity, state, fields, basis: basis(found) }
 }
 
 /// The minute of the day that a time such as `12:00` is.

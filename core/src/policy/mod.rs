@@ -6,6 +6,7 @@
 mod classes;
 mod compile;
 pub mod condition;
+mod customers;
 mod document;
 mod merge;
 mod place;

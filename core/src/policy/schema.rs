@@ -1,6 +1,6 @@
 //! Which figures a policy can have: one line each, from which come the checks, the messages and the table in the docs.
 
-use crate::domain::{ComplaintGrade, EntityKind, GuardedStep};
+use crate::domain::{ComplaintGrade, EntityKind, GuardedStep, InvestigationKind};
 
 /// The form of what stands under a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,33 @@ pub const FIGURES: &[FigureDef] = &[
         "How much a part of a satisfaction score weighs, in percent; the three sum up to 100.",
     ),
     figure("report.<report>", Form::Report, "The days on which a report is due."),
+    figure(
+        "authors.<entity>.<command>",
+        Form::Names,
+        "The codes of the units, those below them included, whose users alone add or update records of the entity or use \
+         the verb; `any` for every command that is not named.",
+    ),
+    figure(
+        "file.copies.<holder>",
+        Form::Int { min: 1, max: 1_000 },
+        "How many copies of the file of a customer that is no individual the holder has.",
+    ),
+    figure(
+        "customer.code_after",
+        Form::Names,
+        "Fields that a customer must have before its code is issued; dates among them are not in the future.",
+    ),
+    figure("investigation.needs.<investigation>", Form::Names, "Fields that a settled investigation of the kind has."),
+    figure(
+        "investigation.departments.<investigation>",
+        Form::Names,
+        "The departments that take part in an investigation of the kind.",
+    ),
+    figure(
+        "investigation.on_site_after_general",
+        Form::Bool,
+        "Whether an investigation on site follows a general one that was settled and found the customer suitable.",
+    ),
     figure("calendar.company_rest_days", Form::Dates, "Days from Monday to Friday on which the company does not work."),
     figure("calendar.company_workdays", Form::Dates, "Saturdays and Sundays on which the company works."),
     figure("calendar.working_hours", Form::Names, "The windows of a working day, such as `08:30-12:00`."),
@@ -139,6 +166,7 @@ fn allowed(part: &str) -> Option<Vec<&'static str>> {
         "<step>" => Some(GuardedStep::ALL.iter().map(|step| step.name()).collect()),
         "<part>" => Some(vec!["contract", "award", "questionnaire"]),
         "<level>" => Some(vec!["1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+        "<investigation>" => Some(InvestigationKind::DEF.values.iter().map(|value| value.name).collect()),
         "<grade>" => Some(ComplaintGrade::DEF.values.iter().map(|value| value.name).collect()),
         _ => None,
     }
@@ -204,7 +232,21 @@ mod tests {
         let Place::Nothing(names) = place(&["complaints"]) else { panic!("found") };
         assert_eq!(
             names,
-            ["classes", "fields", "required", "cadence", "complaint", "visit", "satisfaction", "report", "calendar"]
+            [
+                "classes",
+                "fields",
+                "required",
+                "cadence",
+                "complaint",
+                "visit",
+                "satisfaction",
+                "report",
+                "authors",
+                "file",
+                "customer",
+                "investigation",
+                "calendar"
+            ]
         );
         let Place::Nothing(names) = place(&["classes", "class", "ke y"]) else { panic!("found") };
         assert_eq!(names, ["order", "<class>"]);

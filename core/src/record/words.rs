@@ -11,8 +11,10 @@ const VALUE_LEN_MAX: usize = 80;
 
 /// The Chinese words for values of no enumeration.
 const VALUES: &[(&str, &str)] = &[
+    ("complete", "齐全"),
     ("current", "有效"),
     ("false", "否"),
+    ("incomplete", "不齐全"),
     ("missing", "缺失"),
     ("next", "向后顺延"),
     ("none", "不顺延"),
@@ -28,7 +30,9 @@ const WORDS: &[(&str, &str)] = &[
     ("award", "获奖"),
     ("by", "截止时间"),
     ("closed_in_time", "按期办结"),
+    ("completeness", "章节完整性"),
     ("contract", "合同履约"),
+    ("copies", "档案份数"),
     ("customer_class", "客户分类"),
     ("day", "日期规则"),
     ("days", "天数"),
@@ -37,11 +41,13 @@ const WORDS: &[(&str, &str)] = &[
     ("effective_on", "生效日期"),
     ("escalated", "已升级"),
     ("every", "周期"),
+    ("holder", "保存方"),
     ("items", "资料条数"),
     ("kind", "类型"),
     ("level", "级别"),
     ("limit", "期限"),
     ("maintenance", "维护拜访"),
+    ("missing", "缺少的章节"),
     ("opened", "转为投诉"),
     ("paused_days", "暂停天数"),
     ("paused_s", "暂停秒数"),
@@ -57,6 +63,7 @@ const WORDS: &[(&str, &str)] = &[
     ("roll", "节假日顺延"),
     ("same_issue_count", "同一问题次数"),
     ("same_issue_count_major", "重大投诉的同一问题次数"),
+    ("sections", "应有章节数"),
     ("start", "起算时间"),
     ("text", "全文"),
     ("time", "时刻"),
@@ -120,7 +127,9 @@ impl Catalog {
     }
 
     fn value_zh(&self, name: &str, value: &str) -> String {
-        let label = match self.field_of_any(name).map(|field| field.kind) {
+        // A section of a file is no field, though one of another entity may have its name.
+        let field = self.field_of_any(name).filter(|_| FileSection::DEF.by_name(name).is_none());
+        let label = match field.map(|field| field.kind) {
             Some(FieldType::Enum(def)) => def.by_name(value).map(|value| value.label_zh),
             Some(FieldType::Bool) | None => word_of(VALUES, value),
             Some(_) => None,

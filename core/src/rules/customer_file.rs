@@ -1,6 +1,9 @@
-//! The file of a customer by its sections: what is there, and what is to be verified again. Source: R-TEL-06, R-TEL-15.
+//! The file of a customer by its sections: what is there, what is to be verified again, and who holds copies. Source:
+//! R-TEL-06, R-TEL-13, R-TEL-15.
 
-use crate::domain::{Cadence, Date, Decision, Fields, FileSection, PersonRole, Policy, ValueRef, person};
+use crate::domain::{
+    Cadence, Date, Decision, Fields, FileCopies, FileSection, PartyKind, PersonRole, Policy, ValueRef, customer, person,
+};
 
 use super::visit_plan;
 
@@ -68,6 +71,19 @@ pub fn decide(section: FileSection, found: &Section, class: &str, today: Date, p
     }
 }
 
+/// How many copies of the file of a customer each of its holders has, as the policy says; an individual's is not copied.
+pub fn copies<'p>(of: &dyn Fields, policy: &'p Policy) -> impl Iterator<Item = Decision> + use<'p> {
+    let kind = of.enumeration(customer::field::party_kind).and_then(PartyKind::from_number);
+    let copied = policy.copies.iter().filter(move |_| kind != Some(PartyKind::Individual));
+    copied.map(move |FileCopies { holder, count, basis }| {
+        let (rule, source) = (basis.rule.clone(), basis.source.clone());
+        Decision::new("copies", count.to_string(), rule, source, policy)
+            .input("holder", holder)
+            .input("party_kind", kind.map_or("", PartyKind::name))
+            .because(format!("{holder} holds {count} of the copies"), format!("{holder}保存{count}份"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,6 +126,17 @@ mod tests {
         let decision = decide(FileSection::Strategy, &two, "key", day("2026-09-16"), &quarterly());
         assert_eq!((decision.value.as_str(), decision.rule.as_ref()), ("stale", "R-TEL-15"));
         assert_eq!(decision.inputs[2], ("verify_by".into(), "2026-08-01".to_owned()));
+    }
+
+    #[test]
+    fn the_file_of_an_institution_is_copied_and_that_of_an_individual_is_not() {
+        let basis = Basis { rule: "R-TEL-13".into(), source: "F0 §20 Art. 12.2".into() };
+        let copies = vec![FileCopies { holder: "business_department".into(), count: 1, basis }];
+        let policy = Policy { copies, ..Policy::default() };
+        let of = |kind: PartyKind| BTreeMap::from([(customer::field::party_kind, Value::Enum(kind.number()))]);
+        let found: Vec<Decision> = super::copies(&of(PartyKind::Organisation), &policy).collect();
+        assert_eq!((found[0].value.as_str(), found[0].rule.as_ref(), found.len()), ("1", "R-TEL-13", 1));
+        assert_eq!(super::copies(&of(PartyKind::Individual), &policy).count(), 0);
     }
 
     #[test]

@@ -103,7 +103,8 @@ pub fn initial(entity: EntityKind) -> Option<&'static str> {
         EntityKind::Complaint | EntityKind::Appeal => Some("received"),
         EntityKind::Action => Some("planned"),
         EntityKind::Review => Some("requested"),
-        EntityKind::Survey | EntityKind::OrgUnit => Some("open"),
+        EntityKind::Survey | EntityKind::OrgUnit | EntityKind::Investigation => Some("open"),
+        EntityKind::CustomerPlan => Some("draft"),
         EntityKind::User => Some("active"),
         EntityKind::Person
         | EntityKind::WorkYear

@@ -3,11 +3,15 @@
 pub mod access;
 pub mod action;
 pub mod appeal;
+pub mod authors;
 pub mod class;
 pub mod complaint;
+pub mod customer_code;
 pub mod customer_file;
+pub mod customer_plan;
 pub mod deadline;
 pub mod information;
+pub mod investigation;
 pub mod limit;
 pub mod machine;
 pub mod org_unit;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     Changes, Command, ComplaintGrade, ComplaintState, Date, EntityKind, FieldType, Instant, PersonRelationKind, Policy,
-    Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer, information_item,
-    person_relation, review, survey, visit,
+    Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer, customer_plan,
+    information_item, investigation, person_relation, review, survey, visit,
 };
 use crate::error::ErrorKind;
 
@@ -82,14 +82,7 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
-        let today = now.date_in(chrono_tz::Asia::Shanghai);
-        let refused = match entity {
-            EntityKind::Visit => is_missed_too_early(&after, today),
-            EntityKind::InformationItem => is_without_source(&after, today),
-            EntityKind::PersonRelation => self.makes_no_sense(id, &after),
-            _ => false,
-        };
-        if refused {
+        if self.is_refused(entity, id, before.as_ref(), &after, now.date_in(chrono_tz::Asia::Shanghai)) {
             return Err(ErrorKind::Rejected);
         }
         self.grade(entity, id, before.as_ref(), &mut after);
@@ -117,6 +110,25 @@ impl Model {
     pub fn ids_where(&self, entity: EntityKind, field: u16, value: &Value) -> Vec<u64> {
         let holds = |record: &ModelRecord| record.values.get(&field) == Some(value);
         self.records.iter().filter(|((e, _), r)| *e == entity && holds(r)).map(|((_, id), _)| *id).collect()
+    }
+
+    /// Whether a rule of the entity's own refuses the record as it would be.
+    fn is_refused(
+        &self,
+        entity: EntityKind,
+        id: Option<u64>,
+        before: Option<&ModelRecord>,
+        after: &ModelRecord,
+        today: Date,
+    ) -> bool {
+        match entity {
+            EntityKind::Visit => is_missed_too_early(after, today),
+            EntityKind::InformationItem => is_without_source(after, today),
+            EntityKind::PersonRelation => self.makes_no_sense(id, after),
+            EntityKind::CustomerPlan => is_changed_in_force(before, after),
+            EntityKind::Investigation => is_changed_when_settled(before, after) || is_unfit(after),
+            _ => false,
+        }
     }
 
     fn by_code(&self, entity: EntityKind, changes: &Changes) -> Option<u64> {
@@ -158,6 +170,11 @@ impl Model {
             (EntityKind::Visit, "review") => set(after, visit::field::reviewer, actor),
             (EntityKind::Action, "verify" | "fail") => set(after, action::field::verifier, actor),
             (EntityKind::Review, "decide") => set(after, review::field::decided_by, actor),
+            (EntityKind::CustomerPlan, "approve") => set(after, customer_plan::field::reviewer, actor),
+            (EntityKind::CustomerPlan, "revise") => {
+                after.values.remove(&customer_plan::field::reviewer);
+                after.values.remove(&customer_plan::field::approved_at);
+            }
             (EntityKind::Survey, _) => {
                 set(after, survey::field::points, Value::Int(0)); // No sequence of the model answers one.
                 set(after, survey::field::points_possible, Value::Int(0));
@@ -207,6 +224,9 @@ impl Model {
         let own = match entity {
             EntityKind::Visit => same(visit::field::reviewer, visit::field::owner),
             EntityKind::Action => same(action::field::verifier, action::field::owner),
+            EntityKind::CustomerPlan => {
+                state == Some("in_force") && same(customer_plan::field::reviewer, customer_plan::field::owner)
+            }
             _ => false,
         };
         if missing || unsaid || own { Err(ErrorKind::Rejected) } else { Ok(()) }
@@ -320,6 +340,27 @@ fn is_without_source(item: &ModelRecord, today: Date) -> bool {
     let future = |f: u16| matches!(get(f), Some(Value::Date(day)) if *day > today);
     let turned = get(field::verified_on).is_some_and(|verified| Some(verified) < get(field::obtained_on));
     no_source || future(field::obtained_on) || future(field::verified_on) || turned
+}
+
+/// Whether another summary is there than that of the plan in force; the sequences of the model change no other section.
+fn is_changed_in_force(before: Option<&ModelRecord>, plan: &ModelRecord) -> bool {
+    use customer_plan::field::{state, summary};
+    let in_force = |plan: &ModelRecord| plan.values.get(&state) == Some(&Value::Enum(2));
+    before.is_some_and(|b| in_force(b) && in_force(plan) && b.values.get(&summary) != plan.values.get(&summary))
+}
+
+/// Whether another catalogue is there than when the investigation was settled.
+fn is_changed_when_settled(before: Option<&ModelRecord>, of: &ModelRecord) -> bool {
+    use investigation::field::{catalogue, state};
+    let settled = |of: &ModelRecord| matches!(of.values.get(&state), Some(Value::Enum(2 | 3)));
+    before.is_some_and(|before| settled(before) && before.values.get(&catalogue) != of.values.get(&catalogue))
+}
+
+/// Whether it is applied on what is not on site, or was found unsuitable.
+fn is_unfit(of: &ModelRecord) -> bool {
+    use investigation::field::{kind, outcome, state};
+    let is = |field: u16, number: u16| of.values.get(&field) == Some(&Value::Enum(number));
+    is(state, 3) && !(is(kind, 2) && is(outcome, 1))
 }
 
 fn set(record: &mut ModelRecord, field: u16, value: Value) {

@@ -23,6 +23,8 @@ CLASSES: dict[str, type[Collection[_native.Record]]] = {
     "org_unit": _native.OrgUnits,
     "user": _native.Users,
     "access_record": _native.AccessRecords,
+    "customer_plan": _native.CustomerPlans,
+    "investigation": _native.Investigations,
 }
 """The collection class of each entity."""
 

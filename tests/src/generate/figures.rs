@@ -20,6 +20,8 @@ whole, refuses what it does not know with line and column, and then runs it on e
 | `tiering.toml` | value, need, behaviour and closeness at once, and the matrix of value and need (R-SEG, R-TIER) |
 | `telecom_vendor.toml` | operators and large enterprises (R-TEL) |
 | `quality_customers.toml` | quality customers (R-QC) |
+| `key_accounts.toml` | gates, investigations, contracts before the code of a key account (R-KA) |
+| `new_customers.toml` | gates, investigations, contracts before the code of a new customer (R-SEL) |
 
 Figures with `note = "proposed"` are not stated by the sources; a company sets its own.
 

@@ -1,0 +1,78 @@
+//! Records that some units alone may write: whether the actor is of one of them. Source: R-TEL-22.
+
+use crate::domain::{EntityKind, Fields, Target, VERBS, Value, Verb, org_unit, user};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::ReadTxn;
+use crate::record::{Catalog, Record, table};
+use crate::rules::org_unit::LEVELS_MAX;
+use crate::rules::{self, machine};
+
+use super::check::{self, Set};
+use super::write::{CLASSIFY, REASSESS, Request, Setting};
+
+/// That the actor is of a unit that may do a command, when the policy keeps it to some. A record that is put into a state is
+/// of the units, too, that may use the verbs which lead there. What follows from another command, and what is decided anew,
+/// is nobody's writing.
+///
+/// # Errors
+/// `Forbidden` when the actor is of none of them; `Corrupt` and what else the store answers.
+pub(super) fn check(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+) -> Result<()> {
+    let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
+    if !setting.has_rules || setting.policy.authors.is_empty() || request.follows || is_anew {
+        return Ok(());
+    }
+    let command = match request.name {
+        "put" if before.is_none() => "add",
+        "put" => "update",
+        name => name,
+    };
+    let is_kept = |command: &&str| rules::authors::of(setting.policy, request.entity, command).is_some();
+    let mut commands = std::iter::once(command).chain(ways_to_state(request, before)).filter(is_kept).peekable();
+    if commands.peek().is_none() {
+        return Ok(());
+    }
+    let units = units_of(txn, catalog, &setting.actor.name)?;
+    for command in commands {
+        let authors = rules::authors::of(setting.policy, request.entity, command);
+        if let Some(found) = authors.and_then(|authors| rules::authors::check(authors, command, &units)) {
+            return Err(Error::refused(ErrorKind::Forbidden, found).with("command", command));
+        }
+    }
+    Ok(())
+}
+
+/// The verbs that lead to the state into which a record is put without one; none when it begins there or stays.
+fn ways_to_state(request: &Request<'_>, before: Option<&Record>) -> impl Iterator<Item = &'static str> {
+    let (entity, def) = (request.entity, request.entity.def());
+    let put = def.state.filter(|_| request.verb.is_none()).and_then(|state| Set(request.changes).enumeration(state));
+    let name = put.and_then(|number| def.states()?.by_number(number)).map(|value| value.name);
+    let was = before.map_or_else(|| machine::initial(entity), |before| check::state_name(entity, before));
+    let to = name.filter(|name| was != Some(*name));
+    let leads = move |verb: &&Verb| verb.entity == entity && to.is_some_and(|to| verb.to == Target::State(to));
+    VERBS.iter().filter(leads).map(|verb| verb.name)
+}
+
+/// The codes of the unit of a user and of those above it, the own first; none when there is no user of the name.
+fn units_of(txn: &dyn ReadTxn, catalog: &Catalog, name: &str) -> Result<Vec<String>> {
+    let wanted = std::collections::BTreeMap::from([(user::field::code, Value::Text(name.to_owned()))]);
+    let mut keys = catalog.indexes(EntityKind::User).iter();
+    let by_code = keys.find(|index| index.unique && index.fields == [user::field::code]);
+    let by_code = by_code.expect("invariant: every entity declares its code as a unique key");
+    let user = match table::find_unique(txn, EntityKind::User, by_code, &wanted)? {
+        Some(id) => table::load(txn, EntityKind::User, id)?,
+        None => None,
+    };
+    let (mut codes, mut next) = (Vec::new(), user.and_then(|user| user.reference(user::field::unit)));
+    for _ in 0..=LEVELS_MAX {
+        let Some(unit) = next.map(|id| table::load(txn, EntityKind::OrgUnit, id)).transpose()?.flatten() else { break };
+        codes.extend(unit.text(org_unit::field::code).map(str::to_owned));
+        next = unit.reference(org_unit::field::parent);
+    }
+    Ok(codes)
+}
