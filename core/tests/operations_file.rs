@@ -134,7 +134,7 @@ fn compacting_gives_room_back_and_changes_nothing() {
         customers(&session, &format!("A{i}"), 100);
     }
     let (stream, before) = (stream_of(&session), session.statistics(true).unwrap().store);
-    assert!(before.commits > 0 && before.log_bytes > 0 && before.cache_bytes_max == 64 << 20, "{before:?}");
+    assert!(before.commits > 0 && before.log_bytes > 0 && before.cache_bytes_max == 128 << 20, "{before:?}");
     session.compact(Duration::ZERO).unwrap();
     let after = session.statistics(true).unwrap().store;
     assert_eq!(stream_of(&session), stream);
