@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::Space;
 
@@ -32,12 +32,47 @@ struct Write {
 /// What is to become of a key: a value, or `None` for its removal.
 pub(super) type Change<'p> = (&'p [u8], Option<&'p [u8]>);
 
-/// The keys of a space in their order, kept from the first scan of it on.
+/// The keys of a space that begin alike, in their order: those that were scanned, from the first scan on. Most keys of a
+/// transaction are of indexes that nothing in it scans.
 #[derive(Debug, Default)]
 struct Ordered {
-    /// Whether a scan asked for the order.
-    wanted: AtomicBool,
-    keys: Option<BTreeSet<Vec<u8>>>,
+    /// The beginning that the last scan wanted and did not find kept.
+    wanted: AtomicU32,
+    kept: Vec<(Beginning, BTreeSet<Vec<u8>>)>,
+}
+
+/// How keys begin: up to three bytes, which say the entity and the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Beginning(u32);
+
+impl Beginning {
+    const LEN_MAX: usize = 3;
+
+    /// What all keys with `from <= key < until` begin with.
+    fn of_range(from: &[u8], until: Option<&[u8]>) -> Self {
+        let is_common = |len: &usize| {
+            let common = &from[..*len];
+            // Behind all keys that begin so comes the first that does not.
+            let ends_with_it = |until: &[u8]| until.starts_with(common) || is_next(common, until);
+            common.is_empty() || until.is_some_and(ends_with_it)
+        };
+        let len = (0..=from.len().min(Self::LEN_MAX)).rev().find(is_common).unwrap_or_default();
+        let mut bytes = [0; 4];
+        bytes[0] = u8::try_from(len + 1).expect("invariant: it is one to four");
+        bytes[1..=len].copy_from_slice(&from[..len]);
+        Self(u32::from_be_bytes(bytes))
+    }
+
+    fn is_of(self, key: &[u8]) -> bool {
+        let [len, bytes @ ..] = self.0.to_be_bytes();
+        key.starts_with(&bytes[..usize::from(len) - 1])
+    }
+}
+
+/// Whether `key` is the first that is above all that begin with `common`.
+fn is_next(common: &[u8], key: &[u8]) -> bool {
+    let last = common.iter().rposition(|byte| *byte < u8::MAX);
+    last.is_some_and(|at| key.len() == at + 1 && key[..at] == common[..at] && key[at] == common[at] + 1)
 }
 
 /// The writes of a transaction.
@@ -115,7 +150,8 @@ impl Pending {
             if write.older == NONE {
                 self.keys[write.space.index()] -= 1;
                 let key = &self.bytes[write.at..][..write.key_len as usize];
-                if let Some(keys) = &mut self.ordered[write.space.index()].keys {
+                let kept = &mut self.ordered[write.space.index()].kept;
+                for (_, keys) in kept.iter_mut().filter(|(beginning, _)| beginning.is_of(key)) {
                     keys.remove(key);
                 }
             } else {
@@ -145,8 +181,9 @@ impl Pending {
     pub(super) fn range(&self, space: Space, from: &[u8], until: Option<&[u8]>) -> Vec<Change<'_>> {
         let ordered = &self.ordered[space.index()];
         let within = |key: &[u8]| key >= from && until.is_none_or(|until| key < until);
-        let Some(keys) = &ordered.keys else {
-            ordered.wanted.store(true, Ordering::Relaxed);
+        let beginning = Beginning::of_range(from, until);
+        let Some((_, keys)) = ordered.kept.iter().find(|(kept, _)| *kept == beginning) else {
+            ordered.wanted.store(beginning.0, Ordering::Relaxed);
             let live = self.writes.iter().filter(|write| write.space == space && !write.replaced);
             let change = |write| (self.key(write), self.value(write));
             let mut found: Vec<Change<'_>> = live.map(change).filter(|(key, _)| within(key)).collect();
@@ -195,17 +232,18 @@ impl Pending {
         }
     }
 
-    /// Keeps the order of a space up to date, once a scan has asked for it.
+    /// Keeps the order of keys up to date, once a scan has asked for it.
     fn note_order(&mut self, space: Space, key: &[u8]) {
-        let ordered = &mut self.ordered[space.index()];
-        if !*ordered.wanted.get_mut() {
-            return;
+        let wanted = std::mem::take(self.ordered[space.index()].wanted.get_mut());
+        let is_kept = |(beginning, _): &(Beginning, _)| beginning.0 == wanted;
+        if wanted != 0 && !self.ordered[space.index()].kept.iter().any(is_kept) {
+            let beginning = Beginning(wanted);
+            let live = self.writes.iter().filter(|write| write.space == space && !write.replaced);
+            let keys =
+                live.map(|write| self.key(write)).filter(|key| beginning.is_of(key)).map(<[u8]>::to_vec).collect();
+            self.ordered[space.index()].kept.push((beginning, keys));
         }
-        if ordered.keys.is_none() {
-            let keys = self.sorted(space).into_iter().map(|(key, _)| key.to_vec()).collect();
-            self.ordered[space.index()].keys = Some(keys);
-        }
-        if let Some(keys) = &mut self.ordered[space.index()].keys {
+        for (_, keys) in self.ordered[space.index()].kept.iter_mut().filter(|(beginning, _)| beginning.is_of(key)) {
             keys.insert(key.to_vec());
         }
     }
@@ -357,7 +395,8 @@ mod tests {
                         model.insert((space, key(b)), None);
                     }
                     4 if scans => {
-                        let (from, until) = (key(a), key(b));
+                        // Some ranges lie among keys that begin alike.
+                        let (from, until) = (key(a), if b % 3 == 0 { key(b) } else { [key(a), vec![b]].concat() });
                         let held = model.iter().filter(|((held, key), _)| *held == space && *key >= from && *key < until);
                         let expected: Vec<_> = held.map(|((_, key), value)| (key.clone(), value.clone())).collect();
                         prop_assert_eq!(owned(pending.range(space, &from, Some(&until))), expected);
@@ -371,6 +410,23 @@ mod tests {
             }
             compare(&pending, &model);
         }
+    }
+
+    #[test]
+    fn a_range_knows_how_its_keys_begin() {
+        let of = |from: &[u8], until: Option<&[u8]>| {
+            let found = Beginning::of_range(from, until).0.to_be_bytes();
+            found[1..usize::from(found[0])].to_vec()
+        };
+        assert_eq!(of(&[3, 0, 7, 1, 9], Some(&[3, 0, 7, 1, 9, 5])), [3, 0, 7]);
+        assert_eq!(of(&[3, 0, 7, 1], Some(&[3, 0, 8])), [3, 0, 7]);
+        assert_eq!(of(&[3, 0, 7, 1], Some(&[3, 0, 8, 0])), [3, 0]);
+        assert_eq!(of(&[3, 0, 7, 1], Some(&[3, 1])), [3, 0]);
+        assert_eq!(of(&[3, 0, 255, 1], Some(&[3, 1])), [3, 0, 255]);
+        assert_eq!(of(&[3, 255, 255], Some(&[4])), [3, 255, 255]);
+        assert_eq!(of(&[3, 0], Some(&[4])), [3]);
+        assert!(of(&[3, 0, 7], Some(&[5])).is_empty());
+        assert!([of(&[3, 0, 7], None), of(&[], Some(&[5])), of(&[3, 0, 7], Some(&[]))].iter().all(Vec::is_empty));
     }
 
     #[test]
