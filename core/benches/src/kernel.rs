@@ -23,7 +23,7 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// Opens or creates a database as the product ships: every page checked when it is read, 64 MiB of cache in the store and
+    /// Opens or creates a database as the product ships: every page checked when it is read, 128 MiB of cache in the store and
     /// 64 MiB of records.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         Self::open_with(path, &RedbOptions::default())
