@@ -210,3 +210,30 @@ fn a_damaged_record_ends_every_way_of_reading_it() {
         assert!(session.find(query).unwrap().step().is_err());
     }
 }
+
+/// A batch ends before its number of records when they are long.
+#[test]
+fn long_records_come_all_and_in_order() {
+    let store = MemoryStore::new();
+    let session = open(&store);
+    let note = "注".repeat(4_000);
+    let add = |n| {
+        let mut changes = row(n);
+        changes.insert(customer::field::note, Some(text(&note)));
+        Command::Add { entity: CUSTOMER, changes }
+    };
+    session.apply_many((0..ROWS).map(add).collect(), Atomicity::All).unwrap();
+    for order in [Order::Ascending, Order::Descending] {
+        let mut cursor = session.find(&Query::new(CUSTOMER).order_by(FIELD_ID, order)).unwrap();
+        let mut ids = Vec::new();
+        while let Some(record) = cursor.step().unwrap() {
+            assert_eq!(record.text(customer::field::note), Some(note.as_str()));
+            ids.push(record.id());
+        }
+        let mut expected: Vec<u64> = (1..=ROWS.unsigned_abs()).collect();
+        if order == Order::Descending {
+            expected.reverse();
+        }
+        assert_eq!(ids, expected);
+    }
+}

@@ -5,16 +5,24 @@ use std::ops::Range;
 use crate::error::Result;
 use crate::record::{Record, RecordRef};
 
-/// Some records in the order of a query, each with its place. They lie one behind the other in memory that the next batch
-/// uses again; a record of its own is made of one when it is given.
+/// A record of a batch.
+enum Held {
+    /// Where it lies in the memory of the batch. A record of its own is made of it when it is given.
+    At(Range<usize>),
+    /// One that is a record of its own already, until it is given.
+    Own(Record),
+}
+
+/// Some records in the order of a query, each with its place. Those that were read for it lie one behind the other in memory
+/// that the next batch uses again.
 #[derive(Default)]
 pub(super) struct Batch {
     /// The ids of an index, whose records are not read yet.
     ids: Vec<u64>,
     /// The records, which were checked, in any order.
     bytes: Vec<u8>,
-    /// Where each record lies, in the order of the query.
-    records: Vec<Range<usize>>,
+    /// The records in the order of the query.
+    records: Vec<Held>,
     /// The places of all, one after the other, and where each ends.
     places: Vec<u8>,
     ends: Vec<usize>,
@@ -29,6 +37,11 @@ impl Batch {
         self.ends.len()
     }
 
+    /// What the records take that were read for it. Unit: bytes.
+    pub(super) fn bytes_len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Whether every record was given.
     pub(super) fn is_empty(&self) -> bool {
         self.given == self.records.len()
@@ -41,9 +54,15 @@ impl Batch {
     pub(super) fn push(&mut self, place: &[u8], record: RecordRef<'_>) -> Result<()> {
         record.check_values()?;
         let at = self.copy(record);
-        self.records.push(at);
+        self.records.push(Held::At(at));
         self.push_place(place);
         Ok(())
+    }
+
+    /// Takes a record over.
+    pub(super) fn push_own(&mut self, place: &[u8], record: Record) {
+        self.records.push(Held::Own(record));
+        self.push_place(place);
     }
 
     pub(super) fn push_id(&mut self, place: &[u8], id: u64) {
@@ -73,14 +92,14 @@ impl Batch {
         let ids = std::mem::take(&mut self.ids);
         let mut missing = Vec::new();
         for (at, id) in ids.iter().enumerate() {
-            self.records.push(0..0);
-            if !cached(*id, &mut |record| self.records[at] = self.copy(record)) {
+            self.records.push(Held::At(0..0));
+            if !cached(*id, &mut |record| self.records[at] = Held::At(self.copy(record))) {
                 missing.push(at);
             }
         }
         missing.sort_unstable_by_key(|at| ids[*at]);
         for at in missing {
-            self.records[at] = self.copy(read(ids[at])?.as_ref());
+            self.records[at] = Held::At(self.copy(read(ids[at])?.as_ref()));
         }
         self.ids = ids;
         self.keep(meets);
@@ -89,22 +108,25 @@ impl Batch {
 
     /// Drops the records, and the places of those, that do not meet the conditions.
     fn keep(&mut self, meets: impl Fn(RecordRef<'_>) -> bool) {
-        if self.records.iter().all(|at| meets(self.record(at))) {
+        if self.records.iter().all(|held| meets(self.record(held))) {
             return;
         }
         let (records, ends) = (std::mem::take(&mut self.records), std::mem::take(&mut self.ends));
         let places = std::mem::take(&mut self.places);
         let begins = std::iter::once(0).chain(ends.iter().copied());
-        for (at, place) in records.into_iter().zip(begins.zip(&ends)) {
-            if meets(self.record(&at)) {
-                self.records.push(at);
+        for (held, place) in records.into_iter().zip(begins.zip(&ends)) {
+            if meets(self.record(&held)) {
+                self.records.push(held);
                 self.push_place(&places[place.0..*place.1]);
             }
         }
     }
 
-    fn record(&self, at: &Range<usize>) -> RecordRef<'_> {
-        RecordRef::of_checked(&self.bytes[at.clone()])
+    fn record<'h>(&'h self, held: &'h Held) -> RecordRef<'h> {
+        match held {
+            Held::At(at) => RecordRef::of_checked(&self.bytes[at.clone()]),
+            Held::Own(record) => record.as_ref(),
+        }
     }
 
     fn place(&self, at: usize) -> &[u8] {
@@ -114,9 +136,12 @@ impl Batch {
 
     /// The next record.
     pub(super) fn give(&mut self) -> Option<Record> {
-        let record = Record::of_checked(self.record(self.records.get(self.given)?));
+        let held = std::mem::replace(self.records.get_mut(self.given)?, Held::At(0..0));
         self.given += 1;
-        Some(record)
+        Some(match held {
+            Held::At(at) => Record::of_checked(RecordRef::of_checked(&self.bytes[at])),
+            Held::Own(record) => record,
+        })
     }
 
     /// The place of the record given last.

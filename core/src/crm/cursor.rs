@@ -17,6 +17,8 @@ use super::snapshot::Snapshot;
 /// processor's caches any more when they are given.
 const BATCH_MIN: usize = 64;
 const BATCH_MAX: usize = 256;
+/// Records in a row are read until they take this much, so that long ones fill no memory. Unit: bytes.
+const BATCH_BYTES_MAX: usize = 1 << 20;
 /// From how many records on, by their ids, two threads are worth their while: reading so many takes far longer than to
 /// start one.
 const HALVED_MIN: u64 = 4096;
@@ -194,7 +196,7 @@ impl Cursor {
                 }
                 space => batch.push_id(key, id_behind(space, key, value)?),
             }
-            if batch.len() < wanted {
+            if batch.len() < wanted && batch.bytes_len() < BATCH_BYTES_MAX {
                 return Ok(ControlFlow::Continue(()));
             }
             (last, ended) = (Some(key.to_vec()), false);
@@ -243,7 +245,8 @@ impl Cursor {
             Order::Ascending => a.0.cmp(&b.0),
             Order::Descending => b.0.cmp(&a.0),
         });
-        all.into_iter().try_for_each(|(place, record)| batch.push(&place, record.as_ref()))
+        all.into_iter().for_each(|(place, record)| batch.push_own(&place, record));
+        Ok(())
     }
 
     /// Shows every record that is left and meets the conditions where it lies, in any order and whatever the limit. Of a
