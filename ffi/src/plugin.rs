@@ -58,7 +58,7 @@ struct Wanted {
 /// The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
 /// runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
 /// needs are declared. The library stays in the process until it ends. NULL: none allowed.
-/// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
+/// Errors: FORBIDDEN below the level manage, before anything of the library is read; PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
 /// PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 /// built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
@@ -103,7 +103,7 @@ unsafe fn wanted(path: crmk_text, options: &crmk_plugin_options) -> Result<Wante
 
 #[cfg(feature = "plugin")]
 fn load(session: &Session, wanted: &Wanted) -> Result<()> {
-    session.crm().load_plugin(&wanted.path, &wanted.options)
+    session.load_plugin(&wanted.path, &wanted.options)
 }
 
 #[cfg(not(feature = "plugin"))]
@@ -178,13 +178,14 @@ pub unsafe extern "C" fn crmk_plugin_at(
 
 /// Ends the quarantine of a plugin. [one-thread]
 ///
-/// NULL: none allowed. Errors: PLUGIN_UNKNOWN, INVALID_UTF8.
+/// NULL: none allowed. Errors: FORBIDDEN below the level manage; PLUGIN_UNKNOWN; INVALID_UTF8; INVALID_ARGUMENT for a text
+/// that is too long; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_plugin_enable(session: *mut crmk_session, id: crmk_text) -> i32 {
     guard::with::<SessionState>(session, |s| {
         // SAFETY: the caller's text lives for the call.
         let id = unsafe { guard::text(id, "id")? };
-        s.shared.db.crm.enable_plugin(id)?;
+        s.shared.go_in()?.1.enable_plugin(id)?;
         Ok(CRMK_OK)
     })
 }
@@ -225,7 +226,7 @@ pub unsafe extern "C" fn crmk_plugin_distrust(session: *mut crmk_session, key: c
 pub unsafe extern "C" fn crmk_plugin_keys(session: *mut crmk_session, count: *mut u32) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(count, "count")?;
-        let found = s.shared.go_in()?.1.crm().plugin_keys()?;
+        let (_inside, found) = (s.shared.go_in()?, s.shared.db.crm.plugin_keys()?);
         s.keys = found;
         out.put(guard::count(s.keys.len()));
         Ok(CRMK_OK)
@@ -267,12 +268,12 @@ unsafe impl SizeHeaded for crmk_log_line {
 /// Takes the lines that the plugins of the database left since this was asked last, by plugin. [one-thread]
 ///
 /// They are seen with crmk_plugin_log_at and told to no other session. Bounds: of each plugin the newest thousand.
-/// NULL: none allowed, and no line is taken then. Errors: MISUSE once the database is closed, FORKED.
+/// NULL: none allowed, and no line is taken then. Errors: FORBIDDEN below the level manage; MISUSE once the database is closed, FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_plugin_log(session: *mut crmk_session, count: *mut u32) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(count, "count")?;
-        let taken = s.shared.go_in()?.1.crm().take_plugin_log();
+        let taken = s.shared.go_in()?.1.take_plugin_log()?;
         s.log = taken;
         out.put(guard::count(s.log.len()));
         Ok(CRMK_OK)

@@ -92,7 +92,8 @@ pub unsafe extern "C" fn crmk_policy_check(session: *mut crmk_session, text: crm
     guard::with::<SessionState>(session, |s| {
         // SAFETY: the caller gives a text that lives for the call.
         let text = unsafe { guard::text(text, "text")? };
-        s.shared.go_in()?.1.crm().try_policy(text)?;
+        let (_inside, _) = s.shared.go_in()?;
+        s.shared.db.crm.try_policy(text)?;
         Ok(CRMK_OK)
     })
 }
@@ -115,8 +116,8 @@ pub unsafe extern "C" fn crmk_policy_show(
         // SAFETY: the caller gives a text that lives for the call.
         let version = unsafe { guard::text(version, "version")? };
         let merged = {
-            let (_inside, session) = s.shared.go_in()?;
-            if version.is_empty() { session.crm().policy() } else { session.crm().policy_of(version)? }
+            let (_inside, crm) = (s.shared.go_in()?, &s.shared.db.crm);
+            if version.is_empty() { crm.policy() } else { crm.policy_of(version)? }
         };
         s.shown = match form {
             CRMK_POLICY_TOML => merged.to_toml(),
@@ -147,8 +148,7 @@ pub unsafe extern "C" fn crmk_policy_diff(
         // SAFETY: the caller gives texts that live for the call.
         let (base, other) = unsafe { (guard::text(base, "base")?, guard::text(other, "other")?) };
         let found = {
-            let (_inside, session) = s.shared.go_in()?;
-            let crm = session.crm();
+            let (_inside, crm) = (s.shared.go_in()?, &s.shared.db.crm);
             let before = if base.is_empty() { crm.policy() } else { crm.policy_by(base)? };
             policy::difference(&before, &crm.policy_by(other)?)
         };
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn crmk_policy_diff(
 pub unsafe extern "C" fn crmk_policy_versions(session: *mut crmk_session, answer: *mut crmk_text) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(answer, "answer")?;
-        let found = s.shared.go_in()?.1.crm().policies();
+        let (_inside, found) = (s.shared.go_in()?, s.shared.db.crm.policies());
         s.shown = policy::versions_to_json(&found);
         out.put(crmk_text::view(&s.shown));
         Ok(CRMK_OK)

@@ -134,16 +134,17 @@ impl Database {
     /// Reads the newest committed state from now on, where another process writes the file.
     fn refresh(&self, py: Python<'_>) -> PyResult<()> {
         let shared = &self.shared;
-        py.detach(|| shared.enter()?.crm().refresh()).or_raise(py)
+        py.detach(|| shared.database()?.refresh()).or_raise(py)
     }
 
-    /// Ends the work on the file: everything committed is on disk. A second time it does nothing.
+    /// Ends the work on the file: everything committed is on disk. A second time it does nothing. On what `as_actor` gave it
+    /// ends that session alone.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let shared = &self.shared;
         py.detach(|| shared.close()).or_raise(py)
     }
 
-    /// Whether the database is closed.
+    /// Whether the database is closed, or this session of it.
     #[getter]
     fn closed(&self) -> bool {
         self.shared.is_closed()
@@ -170,7 +171,7 @@ impl Database {
     /// The time zone of civil dates.
     #[getter]
     fn time_zone(&self, py: Python<'_>) -> PyResult<&'static str> {
-        Ok(self.shared.enter().or_raise(py)?.crm().time_zone().name())
+        Ok(self.shared.database().or_raise(py)?.time_zone().name())
     }
 
     /// The customers.
@@ -298,9 +299,12 @@ impl Database {
         classes::collection(py, entity_named(entity).or_raise(py)?, self.shared.clone())
     }
 
-    /// The same database as another actor uses it. Closing one closes all.
-    #[pyo3(signature = (actor, *, level = "manage"))]
-    fn as_actor(&self, py: Python<'_>, actor: &str, level: &str) -> PyResult<Self> {
+    /// The same database as an actor uses it who may do no more than this one: `level` is at most the own level, which it is
+    /// when left out. Only at the level manage may the actor be another. Closing it closes it alone; closing the database is for
+    /// what `open` gave, and ends all.
+    #[pyo3(signature = (actor, *, level = None))]
+    fn as_actor(&self, py: Python<'_>, actor: &str, level: Option<&str>) -> PyResult<Self> {
+        let level = level.unwrap_or_else(|| self.level());
         let shared = actor_of(actor, level).and_then(|actor| self.shared.session_of(actor)).or_raise(py)?;
         Ok(Self { shared, path: self.path.clone() })
     }
@@ -485,7 +489,7 @@ impl Database {
 
     /// The plugins, in the order in which they are asked.
     fn plugins(&self, py: Python<'_>) -> PyResult<Vec<PluginStatus>> {
-        Ok(self.shared.enter().or_raise(py)?.crm().plugins().into_iter().map(PluginStatus).collect())
+        Ok(self.shared.database().or_raise(py)?.plugins().into_iter().map(PluginStatus).collect())
     }
 
     /// Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
@@ -507,18 +511,19 @@ impl Database {
             Some(paths) => paths.iter().map(|path| absolute(path)).collect::<std::io::Result<Vec<_>>>()?,
         };
         let options = PluginOptions { allowed, settings: settings.unwrap_or_default(), drafts };
-        self.shared.call(py, |session| session.crm().load_plugin(&path, &options))
+        self.shared.call(py, |session| session.load_plugin(&path, &options))
     }
 
     /// Adds the rules of a Python object behind those that are there: see `crmkernel.Plugin`.
     fn register(&self, py: Python<'_>, plugin: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.shared.enter().and_then(crm_core::Session::may_register).or_raise(py)?;
         let hook = PythonHook::new(plugin, &self.shared)?;
-        self.shared.call(py, move |session| session.crm().register(Arc::new(hook)))
+        self.shared.call(py, move |session| session.register(Arc::new(hook)))
     }
 
     /// Ends the quarantine of a plugin.
     fn enable_plugin(&self, py: Python<'_>, id: &str) -> PyResult<()> {
-        self.shared.enter().and_then(|session| session.crm().enable_plugin(id)).or_raise(py)
+        self.shared.enter().and_then(|session| session.enable_plugin(id)).or_raise(py)
     }
 
     /// Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts.
@@ -533,18 +538,19 @@ impl Database {
 
     /// The public keys that the database trusts.
     fn plugin_keys(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        self.shared.call(py, |session| session.crm().plugin_keys())
+        let crm = self.shared.database().or_raise(py)?;
+        py.detach(|| crm.plugin_keys()).or_raise(py)
     }
 
     /// The lines that plugins left since this was asked last: plugin, whether somebody should look at it, text.
     fn plugin_log(&self, py: Python<'_>) -> PyResult<Vec<(String, bool, String)>> {
-        let lines = self.shared.enter().or_raise(py)?.crm().take_plugin_log();
+        let lines = self.shared.enter().and_then(crm_core::Session::take_plugin_log).or_raise(py)?;
         Ok(lines.into_iter().map(|(id, line)| (id, line.warning, line.message)).collect())
     }
 
     /// The names of the calculators that the plugins offer.
     fn calculators(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        Ok(self.shared.enter().or_raise(py)?.crm().calculators().into_iter().map(|c| c.name).collect())
+        Ok(self.shared.database().or_raise(py)?.calculators().into_iter().map(|c| c.name).collect())
     }
 
     /// Calls a calculator of a plugin: `compute("bank.fine_range", gains=Money(100_000_000, "CNY"))` gives its results by

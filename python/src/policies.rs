@@ -85,7 +85,7 @@ impl Policies {
 
     /// The versions that were adopted, in the order of their adoption.
     fn versions(&self, py: Python<'_>) -> PyResult<Vec<PolicyVersion>> {
-        Ok(self.0.enter().or_raise(py)?.crm().policies().into_iter().map(PolicyVersion).collect())
+        Ok(self.0.database().or_raise(py)?.policies().into_iter().map(PolicyVersion).collect())
     }
 
     /// The figures in which `other` differs from `base`: each a path, the figure before and after. Both are a version,
@@ -108,7 +108,7 @@ impl Policies {
     /// What is wrong with a policy file in this database; an empty list when it could be adopted.
     fn check(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>) -> PyResult<Vec<Violation>> {
         let text = text_of(path_or_text).or_raise(py)?;
-        match self.0.enter().and_then(|session| session.crm().try_policy(&text)) {
+        match self.0.database().and_then(|crm| crm.try_policy(&text)) {
             Ok(_) => Ok(Vec::new()),
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 Ok(error.violations().iter().cloned().map(Violation).collect())
@@ -219,13 +219,13 @@ impl Policies {
 
 impl Policies {
     fn merged(&self, version: Option<&str>) -> Result<Merged> {
-        let crm = self.0.enter()?.crm();
+        let crm = self.0.database()?;
         version.map_or_else(|| Ok(crm.policy()), |version| crm.policy_of(version))
     }
 
     /// The policy of a version, a path or a text.
     fn any(&self, given: &Bound<'_, PyAny>) -> Result<Merged> {
-        let crm = self.0.enter()?.crm();
+        let crm = self.0.database()?;
         if let Ok(version) = given.extract::<String>()
             && let Ok(found) = crm.policy_of(&version)
         {

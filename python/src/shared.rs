@@ -40,6 +40,10 @@ impl Drop for Opened {
 }
 
 impl Opened {
+    fn crm(&self) -> &Crm {
+        self.crm.as_ref().expect("invariant: the database is taken by drop alone")
+    }
+
     /// The fields as they are now, for a hook that must not keep the database open.
     pub(crate) fn catalog_of(opened: &Weak<Self>) -> Option<Arc<Catalog>> {
         opened.upgrade()?.crm.as_ref().map(Crm::catalog)
@@ -50,6 +54,10 @@ impl Opened {
 pub(crate) struct Shared {
     session: Option<Session>,
     opened: Arc<Opened>,
+    /// Whether closing this closes the database: it was opened with it.
+    owns: bool,
+    /// Whether this was closed and the database was not.
+    closed: AtomicBool,
 }
 
 impl Drop for Shared {
@@ -99,13 +107,17 @@ impl Shared {
     pub(crate) fn open(crm: Crm, actor: Actor) -> Result<Arc<Self>> {
         let session = crm.session(actor)?;
         let opened = Opened { crm: Some(crm), pid: std::process::id(), closed: AtomicBool::new(false) };
-        Ok(Arc::new(Self { session: Some(session), opened: Arc::new(opened) }))
+        Ok(Arc::new(Self::new(session, Arc::new(opened), true)))
     }
 
-    /// Begins a session of another actor on the same database.
+    /// Begins a session of an actor on the same database, which may do no more than this one.
     pub(crate) fn session_of(&self, actor: Actor) -> Result<Arc<Self>> {
-        let session = self.enter()?.crm().session(actor)?;
-        Ok(Arc::new(Self { session: Some(session), opened: self.opened.clone() }))
+        let session = self.enter()?.as_actor(actor)?;
+        Ok(Arc::new(Self::new(session, self.opened.clone(), false)))
+    }
+
+    fn new(session: Session, opened: Arc<Opened>, owns: bool) -> Self {
+        Self { session: Some(session), opened, owns, closed: AtomicBool::new(false) }
     }
 
     /// The session, when this process, this thread and this moment may use it.
@@ -126,10 +138,22 @@ impl Shared {
                 "a plugin's hook may not use the database; it gets what it needs",
             ));
         }
-        if self.is_closed() {
+        if self.opened.closed.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::Misuse, "the database is closed; open it again"));
         }
+        if self.is_closed() {
+            return Err(Error::new(ErrorKind::Misuse, "the session is closed, the database is not; call as_actor again"));
+        }
         Ok(self.session())
+    }
+
+    /// The database, for what asks for no level, when this process, this thread and this moment may use it.
+    ///
+    /// # Errors
+    /// As [`Shared::enter`].
+    pub(crate) fn database(&self) -> Result<&Crm> {
+        self.enter()?;
+        Ok(self.opened.crm())
     }
 
     fn session(&self) -> &Session {
@@ -141,9 +165,9 @@ impl Shared {
         self.opened.pid != std::process::id()
     }
 
-    /// Whether the database is closed.
+    /// Whether the database is closed, or this session of it.
     pub(crate) fn is_closed(&self) -> bool {
-        self.opened.closed.load(Ordering::Acquire)
+        self.closed.load(Ordering::Acquire) || self.opened.closed.load(Ordering::Acquire)
     }
 
     /// The actor.
@@ -158,20 +182,24 @@ impl Shared {
 
     /// The fields as they are now.
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
-        self.session().crm().catalog()
+        self.opened.crm().catalog()
     }
 
     /// The fields as they are now, when the database may be used.
     pub(crate) fn open_catalog(&self) -> Result<Arc<Catalog>> {
-        Ok(self.enter()?.crm().catalog())
+        Ok(self.database()?.catalog())
     }
 
-    /// Closes the database; a second time, and in a forked child, it does nothing.
+    /// Closes the database when it was opened with this, else this session alone; a second time, and in a forked child, it
+    /// does nothing.
     pub(crate) fn close(&self) -> Result<()> {
-        if self.is_forked() || self.opened.closed.swap(true, Ordering::AcqRel) {
+        if self.is_forked() || self.closed.swap(true, Ordering::AcqRel) || !self.owns {
             return Ok(());
         }
-        self.session().crm().close()
+        if self.opened.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.opened.crm().close()
     }
 
     /// Works on the session while the interpreter is let go.

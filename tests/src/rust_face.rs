@@ -76,7 +76,7 @@ impl Face for RustFace {
             ("", "declare_field") => declare(&session, &step["field"]),
             ("", "verify") => verify(&session),
             ("", "batch") => batch(&session, &catalog, step),
-            ("policy", verb) => policies(&session, verb, step),
+            ("policy", verb) => policies(&self.crm, &session, verb, step),
             ("customer", "file") => customer_file(&session, step),
             ("customer", "due_days") => due_days(&session, step),
             ("customer", "satisfaction") => {
@@ -128,7 +128,7 @@ impl Face for RustFace {
     }
 }
 
-fn policies(session: &Session, verb: &str, step: &Json) -> Answer {
+fn policies(crm: &Crm, session: &Session, verb: &str, step: &Json) -> Answer {
     let text = face::policy_text(step)?;
     match verb {
         "adopt" => {
@@ -140,24 +140,23 @@ fn policies(session: &Session, verb: &str, step: &Json) -> Answer {
             )
         }
         "check" => {
-            session.crm().try_policy(&text).map_err(failure)?;
+            crm.try_policy(&text).map_err(failure)?;
             Ok(json!({}))
         }
         "show" => {
             let merged = match step["version"].as_str() {
-                Some(version) => session.crm().policy_of(version).map_err(failure)?,
-                None => session.crm().policy(),
+                Some(version) => crm.policy_of(version).map_err(failure)?,
+                None => crm.policy(),
             };
             face::json(&merged.to_json())
         }
         "diff" => {
-            let crm = session.crm();
             let base = step["base"].as_str().map_or_else(|| Ok(crm.policy()), |base| crm.policy_by(base));
             let found =
                 policy::difference(&base.map_err(failure)?, &crm.policy_by(face::other(step, &text)).map_err(failure)?);
             Ok(json!({"figures": face::json(&policy::differences_to_json(&found))?}))
         }
-        "versions" => Ok(json!({"versions": face::json(&policy::versions_to_json(&session.crm().policies()))?})),
+        "versions" => Ok(json!({"versions": face::json(&policy::versions_to_json(&crm.policies()))?})),
         "what_if" => face::json(&session.what_if(&text, 1_000).map_err(failure)?.to_json()),
         "report_days" => {
             let day = |name: &str| face::date(&step[name]).ok_or_else(|| bad_case(format!("{name} is a date")));

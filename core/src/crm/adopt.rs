@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::domain::{Date, Decision, Instant, Level, NewPolicy};
+use crate::domain::{Date, Decision, Instant, NewPolicy, Operation, user_name};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::policy::{Adopted, Document, Shelf};
 use crate::port::{Order, ReadTxn, Space, Stage};
@@ -27,7 +27,7 @@ pub(super) fn adopt(
     setting: &Setting<'_>,
     new: &NewPolicy,
 ) -> Result<Outcome> {
-    check::level(setting.actor, Level::Manage, ADOPT)?;
+    check::permitted(setting.actor, Operation::AdoptPolicy)?;
     let head = Head::read(txn)?;
     let document = Arc::new(Document::parse(&new.text).map_err(Error::rejected)?);
     let adopted = facts(setting, new, &document, head.sequence + 1)?;
@@ -84,6 +84,7 @@ fn facts(setting: &Setting<'_>, new: &NewPolicy, document: &Document, sequence: 
         ),
     }
     check::refuse(found.into_iter().map(|wrong| wrong.by("R-TEL-04", SOURCE)).collect())?;
+    user_name::normal(&approver, "approver").map_err(|refused| refused.with("field", "approver"))?;
     Ok(Adopted {
         version: document.version.clone(),
         effective_on: effective_on.unwrap_or(setting.today),

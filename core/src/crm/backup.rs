@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
 
-use crate::domain::Level;
+use crate::domain::Operation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::archive::{ArchiveReader, ArchiveWriter, PairVisitor};
@@ -77,7 +77,7 @@ impl Session {
         replace: bool,
         watch: &mut CopyWatch<'_>,
     ) -> Result<Copied> {
-        self.require(Level::Manage, "backup")?;
+        self.permit(Operation::Backup)?;
         let mut copied = Copied::default();
         crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
             copied = self.backup_store(store, watch)?;
@@ -87,7 +87,7 @@ impl Session {
     }
 
     fn snapshot_for_backup(&self) -> Result<Box<dyn ReadTxn>> {
-        self.require(Level::Manage, "backup")?;
+        self.permit(Operation::Backup)?;
         self.crm.inner.store.begin_read()
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Required, Value, ValueRef, Writer,
+    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Operation, Required, Value, ValueRef, Writer,
     access_record, appeal, complaint, investigation, review, type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
@@ -45,6 +45,11 @@ pub(crate) fn level(actor: &Actor, needed: Level, command: &str) -> Result<()> {
     Err(Error::refused(ErrorKind::Forbidden, found).with("command", command).with("level", needs))
 }
 
+/// That an actor has the level of an operation.
+pub(crate) fn permitted(actor: &Actor, operation: Operation) -> Result<()> {
+    level(actor, operation.level(), operation.name())
+}
+
 fn label_zh(level: Level) -> &'static str {
     Level::DEF.by_number(level.number()).map_or("", |value| value.label_zh)
 }
@@ -53,15 +58,15 @@ fn label_zh(level: Level) -> &'static str {
 pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
     // The calendar moves the deadlines of everybody; the organisation is administered, not edited. Source: R-CBK-01.
     let is_administered = matches!(request.entity, EntityKind::WorkYear | EntityKind::OrgUnit | EntityKind::User);
-    let least = if is_administered { Level::Manage } else { Level::Edit };
+    let least = if is_administered { Operation::Administer } else { Operation::WriteRecords }.level();
     level(actor, request.verb.map_or(least, |verb| verb.level), request.name)?;
     let borrower = request.changes.get(&access_record::field::borrower).and_then(Option::as_ref);
     if request.entity == EntityKind::AccessRecord && borrower.is_some_and(|v| *v != Value::Text(actor.name.clone())) {
-        level(actor, Level::Manage, "lending to another")?;
+        level(actor, Operation::Administer.level(), "lending to another")?;
     }
     let past = request.records_past
         && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
-    if past { level(actor, Level::Manage, "recording the past") } else { Ok(()) }
+    if past { level(actor, Operation::Administer.level(), "recording the past") } else { Ok(()) }
 }
 
 /// Whether a value belongs to a record of the past: a verb's field, or another state than the first.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Policy, Value, ValueRef, customer,
+    ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Operation, Policy, Value, ValueRef,
+    customer,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{ReadTxn, Space};
@@ -240,6 +241,7 @@ impl Session {
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a customer answers.
     pub fn reclassify(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Reclassified> {
+        self.permit(Operation::Reclassify)?;
         let mut done = Reclassified::default();
         let mut from = 0;
         loop {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use crate::domain::{
     Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, Policy, Value, ValueRef, Verb, VisitState,
-    complaint, customer, visit,
+    complaint, customer, user_name, visit,
 };
 use crate::error::Result;
 use crate::port::ReadTxn;
@@ -185,7 +185,7 @@ fn handed_over(before: Option<&Record>, after: &Record, visits: &[Record]) -> Ve
     let (old, new) = (before.and_then(|b| b.text(customer::field::owner)), after.text(customer::field::owner));
     let (Some(old), Some(new)) = (old, new) else { return Vec::new() };
     let theirs = |visit: &&Record| {
-        is_ahead(*visit) && visit.get(visit::field::due_on).is_some() && visit.text(visit::field::owner) == Some(old)
+        is_ahead(*visit) && visit.get(visit::field::due_on).is_some() && visit.text(visit::field::owner).is_some_and(|owner| user_name::is_same(owner, old))
     };
     let to_new = |visit: &Record| FollowUp {
         name: "update",

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Command, EntityKind, Value, Verb, VisitState, visit::field};
+use crate::domain::{Command, EntityKind, Operation, Value, Verb, VisitState, visit::field};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Order;
 
@@ -32,6 +32,7 @@ impl Session {
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what a store answers.
     pub fn mark_missed(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Missed> {
+        self.permit(Operation::MarkMissed)?;
         let mut done = Missed::default();
         let mut query = Query::new(EntityKind::Visit)
             .filter(field::state, Op::Eq, Value::Enum(VisitState::Planned.number()))

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::domain::{Actor, Calendar};
+use crate::domain::{Actor, Calendar, user_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::policy::Shelf;
@@ -180,19 +180,15 @@ impl Crm {
         })
     }
 
-    /// Begins a session of an actor.
+    /// Begins a session of an actor. The caller decides the level: it is the host. The name is kept in the normal form of names
+    /// ([`crate::domain::user_name`]), in the journal too.
     ///
     /// # Errors
-    /// `InvalidArgument` when the name is empty or longer than 64 characters. There are no others.
+    /// `InvalidArgument` when the name is empty, longer than 64 characters, or has one that nobody sees; the message says
+    /// which. There are no others.
     pub fn session(&self, actor: Actor) -> Result<Session> {
-        let len = actor.name.chars().count();
-        if actor.name.trim().is_empty() || len > 64 {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                format!("an actor's name has 1 to 64 characters, found {len}"),
-            ));
-        }
-        Ok(Session::new(self.clone(), actor))
+        let name = user_name::normal(&actor.name, "an actor's name")?.into_owned();
+        Ok(Session::new(self.clone(), Actor { name, level: actor.level }))
     }
 
     /// The fields and indexes as they are now.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Command, Date, Decision, EntityKind, Fields, NewPolicy, customer};
+use crate::domain::{Command, Date, Decision, EntityKind, Fields, NewPolicy, Operation, customer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::{Adopted, Document, InForce, Merged, Shelf};
 use crate::record::table;
@@ -93,6 +93,7 @@ impl Session {
     /// allowed, or when the effective date lies before a change of a record; `Duplicate` when the version is taken;
     /// `CalendarYearMissing`; what the store answers. After an error the policy in force stays in force.
     pub fn adopt_policy(&self, policy: NewPolicy) -> Result<Outcome> {
+        self.permit(Operation::AdoptPolicy)?;
         let catalog = self.crm.catalog();
         let document = Document::parse(&policy.text).map_err(Error::rejected)?;
         let missing = Shelf::missing_fields(&document, &*catalog);

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Command, EntityKind};
+use crate::domain::{Command, EntityKind, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Record, key};
@@ -26,6 +26,7 @@ impl Session {
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a complaint answers.
     pub fn reassess(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<(u64, u64)> {
+        self.permit(Operation::Reassess)?;
         let (mut seen, mut changed, mut from) = (0, 0, 0);
         loop {
             let (ids, next) = worked_on(&*self.crm.inner.snapshot()?, from)?;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crate::domain::{EntityKind, Level};
+use crate::domain::{EntityKind, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, WriteTxn};
 use crate::record::count::Tally;
@@ -68,7 +68,7 @@ impl Session {
     /// # Errors
     /// `Forbidden` below the level manage; `Cancelled`; what the store answers. What was mended until then stays.
     pub fn rebuild_indexes(&self, watch: &mut RebuildWatch<'_>) -> Result<Rebuilt> {
-        self.require(Level::Manage, "rebuild_indexes")?;
+        self.permit(Operation::RebuildIndexes)?;
         let mut rebuilt = Rebuilt::default();
         for space in [Space::Record, Space::Index, Space::Unique] {
             self.rebuild_space(space, &mut rebuilt, watch)?;

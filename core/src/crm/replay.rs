@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{EntityKind, Level};
+use crate::domain::{EntityKind, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Stage, Store};
 use crate::record::catalog::encode_custom;
@@ -34,7 +34,7 @@ impl Session {
     /// an entry does not go with those before it; `Cancelled`; what the stores answer. What was written until then is not
     /// taken for a database.
     pub fn replay(&self, target: &dyn Store, watch: &mut ReplayWatch<'_>) -> Result<u64> {
-        self.require(Level::Manage, "replay")?;
+        self.permit(Operation::Replay)?;
         let source = self.crm.inner.store.begin_read()?;
         refuse_filled(target)?;
         let mut replay = Replay { catalog: Catalog::new(Vec::new()), head: Head::default() };
@@ -71,7 +71,7 @@ impl Session {
         replace: bool,
         watch: &mut ReplayWatch<'_>,
     ) -> Result<u64> {
-        self.require(Level::Manage, "replay")?;
+        self.permit(Operation::Replay)?;
         let mut entries = 0;
         crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
             entries = self.replay(store, watch)?;

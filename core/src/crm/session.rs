@@ -1,6 +1,6 @@
 //! A session: an actor's way to change and to read.
 
-use crate::domain::{Actor, Command, EntityKind, Fields};
+use crate::domain::{Actor, Command, EntityKind, Fields, user_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{IndexInfo, Record, hint, table};
 
@@ -31,8 +31,15 @@ impl Session {
         &self.actor
     }
 
-    /// The database.
+    /// The database, for tests. Outside of them a session does not hand it out: whoever holds the database opens sessions
+    /// of any level.
+    #[cfg(any(test, feature = "testing"))]
     pub fn crm(&self) -> &Crm {
+        &self.crm
+    }
+
+    #[cfg(not(any(test, feature = "testing")))]
+    pub(super) fn crm(&self) -> &Crm {
         &self.crm
     }
 
@@ -116,7 +123,12 @@ impl Session {
     /// # Errors
     /// `Corrupt` and what else the store answers.
     pub fn get_by_code(&self, entity: EntityKind, code: &str) -> Result<Option<Record>> {
-        self.get_unique(entity, &[(entity.def().code, code)])
+        let field = entity.def().code;
+        if entity.def().field(field).is_some_and(|info| info.names_user) {
+            let Ok(name) = user_name::normal(code, "a code") else { return Ok(None) };
+            return self.get_unique(entity, &[(field, &*name)]);
+        }
+        self.get_unique(entity, &[(field, code)])
     }
 
     /// The record with an external reference; `None` when there is none.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::domain::{EntityKind, Level};
+use crate::domain::{EntityKind, Operation};
 use crate::error::Result;
 use crate::port::StoreStatistics;
 use crate::record::CacheStatistics;
@@ -56,8 +56,11 @@ impl Session {
     /// bytes of each of its spaces too, for which it may read the whole file.
     ///
     /// # Errors
-    /// What the store answers.
+    /// `Forbidden` with `spaces` below the level manage; what the store answers.
     pub fn statistics(&self, spaces: bool) -> Result<Statistics> {
+        if spaces {
+            self.permit(Operation::StatisticsOfSpaces)?;
+        }
         let inner = &self.crm.inner;
         let count = |&entity: &EntityKind| Ok((entity, self.count(&Query::new(entity))?));
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -80,7 +83,7 @@ impl Session {
     /// `Forbidden` below the level manage; `Busy` when cursors are alive for longer than `wait`, then nothing is done;
     /// `DiskFull` when there is no room for the copy of the largest space that is made on the way, `Io`, `Corrupt`.
     pub fn compact(&self, wait: Duration) -> Result<()> {
-        self.require(Level::Manage, "compact")?;
+        self.permit(Operation::Compact)?;
         let inner = &self.crm.inner;
         inner.without_snapshot(|| inner.store.compact(wait))
     }

@@ -1,6 +1,6 @@
 //! The keys that a database trusts to sign plugins, changed by commands that the journal keeps.
 
-use crate::domain::{Decision, Level};
+use crate::domain::{Decision, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::signature;
 use crate::port::Stage;
@@ -19,8 +19,9 @@ const KEYS_MAX: usize = 64;
 /// `Forbidden`; `InvalidArgument` when it is no public key of minisign or there are too many; `Duplicate` when it is
 /// trusted already; `NotFound` when it is not trusted.
 pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trust: bool) -> Result<Outcome> {
-    let command = if trust { "trust_plugin_key" } else { "distrust_plugin_key" };
-    check::level(setting.actor, Level::Manage, command)?;
+    let operation = if trust { Operation::TrustKey } else { Operation::DistrustKey };
+    check::permitted(setting.actor, operation)?;
+    let command = operation.name();
     let mut keys = meta::plugin_keys(txn)?;
     let at = keys.iter().position(|k| k == key);
     match (trust, at) {

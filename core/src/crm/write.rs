@@ -16,7 +16,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Level, Policy, Verb,
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Operation, Policy, Verb,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
@@ -35,6 +35,7 @@ use super::check;
 use super::classify;
 use super::decide;
 use super::follow;
+use super::names;
 use super::suspended;
 use super::trust;
 use super::years;
@@ -113,7 +114,8 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let allowed = suspended::refuse(catalog, setting.actor);
     let outcome = allowed
-        .and_then(|()| run_command(txn, catalog, setting, command))
+        .and_then(|()| names::in_normal_form(command))
+        .and_then(|command| run_command(txn, catalog, setting, &command))
         .map_err(|refused| refused.under_policy(&setting.policy.version))?;
     suspended::note(catalog, &outcome.written);
     if outcome.changed && outcome.record.as_ref().is_some_and(|record| record.entity() == EntityKind::WorkYear) {
@@ -342,7 +344,7 @@ fn declare(
     setting: &Setting<'_>,
     field: &CustomField,
 ) -> Result<Outcome> {
-    check::level(setting.actor, Level::Manage, "declare_field")?;
+    check::permitted(setting.actor, Operation::DeclareField)?;
     // Nothing may fail once the field is in the catalog, or the catalog would know a field that is not stored.
     let head = Head::read(txn)?;
     let field = Arc::make_mut(catalog).declare(field.clone())?;

@@ -34,8 +34,9 @@ entity! {
         operation = 5, Enum(AccessOperation), "操作", required, indexed;
         /// For what. Source: R-GEN-05, R-END-05.
         purpose = 6, Text(400), "用途", required;
-        /// The user who gets access; left out, whoever records it. Another is a manager's to name. Source: R-TEL-16.
-        borrower = 7, Text(64), "借阅人", required, indexed;
+        /// The user who gets access; left out, whoever records it. Another is a manager's to name. Kept in the normal form of
+        /// names, as the code of a user is. Source: R-TEL-16.
+        borrower = 7, Text(64), "借阅人", required, indexed, names_user;
         /// The last day of it; left out, the day on which it is recorded.
         until_on = 8, Date, "截止日期", required;
         /// Free remarks.

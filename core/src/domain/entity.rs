@@ -84,6 +84,10 @@ pub struct FieldDef {
     pub indexed: bool,
     /// Who may set it.
     pub writer: Writer,
+    /// Whether it names a user by the code, and so is kept in the normal form of names ([`super::user_name`]).
+    pub names_user: bool,
+    /// The names of the fields of the same record that it is made from: where one of these is hidden, so is this.
+    pub made_from: &'static [&'static str],
 }
 
 /// An index or a unique key over several fields.
@@ -131,6 +135,8 @@ pub struct EntityDef {
     pub code: u16,
     /// The fields in the order of their ids.
     pub fields: &'static [FieldDef],
+    /// Whether any of them names a user.
+    pub names_users: bool,
     /// The indexes over several fields, and the unique keys.
     pub indexes: &'static [IndexDef],
     /// The counts by values. How many records there are in all is counted for every entity.
@@ -201,6 +207,8 @@ const fn system_field(
         sensitive: false,
         indexed: false,
         writer: Writer::Kernel,
+        names_user: false,
+        made_from: &[],
     }
 }
 
@@ -369,6 +377,14 @@ macro_rules! entity {
         }
 
         impl $entity {
+            const FIELDS: &'static [$crate::domain::FieldDef] = &[$(entity!(@flags {
+                id: $id,
+                name: stringify!($field),
+                kind: entity!(@type $kind $(($($arg)*))?),
+                label_zh: $flabel,
+                doc: concat!($($fdoc),+).trim_ascii(),
+            } $($flag $(($($farg)*))?)*)),+];
+
             /// The declaration.
             pub const DEF: $crate::domain::EntityDef = $crate::domain::EntityDef {
                 kind: $crate::domain::EntityKind::$entity,
@@ -378,13 +394,8 @@ macro_rules! entity {
                 doc: concat!($($doc),+).trim_ascii(),
                 state: entity!(@state $state),
                 code: field::$code,
-                fields: &[$(entity!(@flags {
-                    id: $id,
-                    name: stringify!($field),
-                    kind: entity!(@type $kind $(($($arg)*))?),
-                    label_zh: $flabel,
-                    doc: concat!($($fdoc),+).trim_ascii(),
-                } $($flag $(($($farg)*))?)*)),+],
+                fields: Self::FIELDS,
+                names_users: $crate::domain::FieldDef::any_names_user(Self::FIELDS),
                 indexes: &[$($crate::domain::EntityDef::index($iid, stringify!($index), &[$(field::$ifield),+])
                     $(.$iflag($(&[$($istate),+])?))*),*],
                 counts: &[$($($crate::domain::CountDef {
@@ -483,6 +494,8 @@ macro_rules! entity {
             sensitive: false,
             indexed: false,
             writer: $crate::domain::Writer::Caller,
+            names_user: false,
+            made_from: &[],
         };
         $(entity!(@flag def $flag $(($($farg)*))?);)*
         def
@@ -492,6 +505,8 @@ macro_rules! entity {
     (@flag $def:ident sensitive) => { $def.sensitive = true };
     (@flag $def:ident indexed) => { $def.indexed = true };
     (@flag $def:ident verb) => { $def.writer = $crate::domain::Writer::Verb };
+    (@flag $def:ident names_user) => { $def.names_user = true };
+    (@flag $def:ident made_from ($($s:literal),+)) => { $def.made_from = &[$($s),+] };
     (@flag $def:ident kernel) => { $def.writer = $crate::domain::Writer::Kernel };
 }
 
@@ -501,6 +516,20 @@ impl EntityDef {
     /// An index over fields, for the declaration macro.
     pub(crate) const fn index(id: u16, name: &'static str, fields: &'static [u16]) -> IndexDef {
         IndexDef { id, name, fields, unique: false, states: &[] }
+    }
+}
+
+impl FieldDef {
+    /// Whether any field names a user, for the declaration macro.
+    pub(crate) const fn any_names_user(fields: &[FieldDef]) -> bool {
+        let mut at = 0;
+        while at < fields.len() {
+            if fields[at].names_user {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 }
 

@@ -27,8 +27,9 @@ enumeration! {
 entity! {
     /// A person of the company who works with the system. Source: R-CBK-08.
     User, "user", "users", "用户", state state, code code {
-        /// The name by which the journal knows the user, that of the actor in sessions.
-        code = 1, Text(64), "用户编号", required;
+        /// The name by which the journal knows the user, that of the actor in sessions. Kept in the normal form of names: NFKC,
+        /// case folded, single spaces, and no character that nobody sees.
+        code = 1, Text(64), "用户编号", required, names_user;
         /// The other system that knows the user.
         external_system = 2, Text(32), "外部系统";
         /// The user's id in that system.

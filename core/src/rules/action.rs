@@ -4,12 +4,12 @@ use crate::domain::Fields;
 use crate::domain::action::field;
 use crate::error::Violation;
 
-use super::shape::violation;
+use super::shape::{is_same_user, violation};
 
 /// Checks an action as it would be written: nobody verifies the own action (R-FIX-24).
 pub fn check(action: &dyn Fields) -> Vec<Violation> {
     let (owner, verifier) = (action.text(field::owner), action.text(field::verifier));
-    let own = verifier.is_some() && verifier == owner;
+    let own = is_same_user(verifier, owner);
     let message = "the verifier is who is responsible for the action; another verifies it";
     let found = || {
         violation("verifier", "own_action", message, "措施须由责任人以外的人验证")

@@ -6,7 +6,7 @@ use crate::error::Violation;
 
 use super::Effects;
 use super::satisfaction;
-use super::shape::violation;
+use super::shape::{is_same_user, violation};
 
 const RULE: &str = "R-TEL-03";
 const SOURCE: &str = "F0 §20 Art. 5";
@@ -57,7 +57,7 @@ pub fn check(before: Option<&dyn Fields>, plan: &dyn Fields, policy: &Policy) ->
         satisfaction::check_period(plan, field::period_from, field::period_until).into_iter().collect();
     let is_in_force = |plan: &dyn Fields| plan.enumeration(field::state) == Some(CustomerPlanState::InForce.number());
     let (owner, reviewer) = (plan.text(field::owner), plan.text(field::reviewer));
-    if is_in_force(plan) && reviewer.is_some() && reviewer == owner {
+    if is_in_force(plan) && is_same_user(reviewer, owner) {
         let message = "the reviewer is the owner of the plan; another reviews it";
         let own = violation("reviewer", "own_plan", message, "客户计划须由负责人以外的人审核").by(RULE, SOURCE);
         found.push(own.input("owner", owner.unwrap_or_default()).input("reviewer", reviewer.unwrap_or_default()));

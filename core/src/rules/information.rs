@@ -4,7 +4,7 @@ use crate::domain::information_item::field;
 use crate::domain::{Date, Fields, SourceLevel, person};
 use crate::error::Violation;
 
-use super::shape::violation;
+use super::shape::{is_same_user, violation};
 
 /// Checks an item as it would be written on `today`.
 ///
@@ -77,7 +77,7 @@ fn of_insider(item: &dyn Fields) -> Vec<Violation> {
     if reviewer.is_none() {
         let message = "compliance_reviewer is missing, information of level 4 is reviewed before it is kept";
         found.push(of_level(violation("compliance_reviewer", "required", message, "四级信息须经合规审核")));
-    } else if reviewer == owner {
+    } else if is_same_user(reviewer, owner) {
         let message = "the compliance reviewer is the owner; another reviews information of level 4";
         let own = violation("compliance_reviewer", "own_item", message, "合规审核人不能是负责人");
         let (owner, reviewer) = (owner.unwrap_or_default(), reviewer.unwrap_or_default());

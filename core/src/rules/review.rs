@@ -6,7 +6,7 @@ use crate::error::{Result, Violation};
 
 use super::complaint::is_settled;
 use super::limit::{Pause, last_instant};
-use super::shape::violation;
+use super::shape::{is_same_user, violation};
 use super::{Context, Effects};
 
 /// Decides by when a review is decided. Source: L-BNK-5, whose 30 days are not verified.
@@ -64,7 +64,7 @@ pub fn check(
         found.push(too_late(limit).input("closed_at", closed).input("requested_at", requested));
     }
     let decider = review.text(field::decided_by);
-    if decider.is_some() && decider == about.text(complaint::field::owner) {
+    if is_same_user(decider, about.text(complaint::field::owner)) {
         let message = "who handled the complaint decides on its review; another does";
         found.push(
             violation("decided_by", "own_complaint", message, "核查须由原经办人以外的人决定")

@@ -1,6 +1,6 @@
 //! The form of a record: types, bounds and required fields, as the entity's declaration says.
 
-use crate::domain::{FieldType, Fields, Required, Value, ValueRef};
+use crate::domain::{FieldType, Fields, Required, Value, ValueRef, user_name};
 use crate::error::Violation;
 
 /// What stands for the value of a sensitive field, in a decision as in a violation.
@@ -24,6 +24,11 @@ pub fn violation(
         policy_version: "".into(),
         plugin: String::new(),
     }
+}
+
+/// Whether two fields name one user; nobody is no user.
+pub(super) fn is_same_user(a: Option<&str>, b: Option<&str>) -> bool {
+    a.zip(b).is_some_and(|(a, b)| user_name::is_same(a, b))
 }
 
 /// Checks a value against the bounds of its field's type; one that is sensitive is not shown. The type itself is checked

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::error::Violation;
 
-use super::shape::violation;
+use super::shape::{is_same_user, violation};
 use super::{Context, visit_plan};
 
 /// What can be talked about in a visit. Source: R-GEN-07.
@@ -39,7 +39,7 @@ pub fn check(visit: &dyn Fields, now: Instant, today: Date) -> Vec<Violation> {
         found.push(none.by("R-GEN-07", "F0 §12 pt. 5(3)").input("topics", TOPICS.join(",")));
     }
     let (owner, reviewer) = (visit.text(field::owner), visit.text(field::reviewer));
-    if reviewer.is_some() && reviewer == owner {
+    if is_same_user(reviewer, owner) {
         let message = "the reviewer is the visitor; a superior reviews the report";
         found.push(
             violation("reviewer", "own_visit", message, "审核人不能是拜访人，应由上级审核")

@@ -113,7 +113,7 @@ class Database:
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
 
-    def as_actor(self, actor: str, *, level: _Level | str = "manage") -> Database:
+    def as_actor(self, actor: str, *, level: _Level | str | None = None) -> Database:
         """The same database as another actor uses it. Closing one closes all."""
 
     def apply(self, command: Command) -> Outcome:

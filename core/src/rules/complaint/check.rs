@@ -5,7 +5,7 @@ use crate::domain::{ComplaintGrade, Fields, GuardedStep, Maximum, ValueRef};
 use crate::error::{Result, Violation};
 
 use super::super::limit::{Pause, last_instant};
-use super::super::shape::violation;
+use super::super::shape::{is_same_user, violation};
 use super::super::{Context, count_of, small_count_of};
 
 /// What the actions of a complaint come to.
@@ -92,8 +92,9 @@ fn extension(before: Option<&dyn Fields>, complaint: &dyn Fields, context: &Cont
     }
     let approver = complaint.text(field::extension_approver);
     let asked = before.and_then(|before| before.text(field::extension_requested_by));
+    let is_own = is_same_user(approver, complaint.text(field::owner)) || is_same_user(approver, asked);
     if let (Some(basis), Some(approver)) = (&policy.extension_needs_another, approver)
-        && (complaint.text(field::owner) == Some(approver) || asked == Some(approver))
+        && is_own
     {
         let message = "the approver is who handles the complaint or asked for the extension; another approves it";
         let message_zh = "延期须由经办人和申请人以外的人审批";
