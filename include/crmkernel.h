@@ -8,20 +8,31 @@
  * Codes:     0 is CRMK_OK. Positive codes are no errors: CRMK_ROW and CRMK_DONE of steps, CRMK_ABSENT where nothing is.
  *            Errors are negative, CRMK_E_. A code that is not known here is an error when it is negative.
  * Outputs:   are written only when a call does not fail. After an error nothing is written to the database.
- * Errors:    every function that takes a handle may answer NULL_ARGUMENT, BAD_HANDLE for a handle that was freed, was
- *            never given out or is of another type, MISUSE for one that another call is inside of, and BUG; its comment
- *            names the others, without CRMK_E_. Code, message and violations are on the session: crmk_session_error.
+ * Errors:    the comment of a function names its errors, without CRMK_E_. These it may answer besides, by what it takes:
+ *            a handle:           NULL_ARGUMENT; BAD_HANDLE for one that was freed, was never given out or is of another
+ *                                type; MISUSE for one that another call is inside of
+ *            a text or an array: NULL_ARGUMENT; INVALID_ARGUMENT for one that is too long (16 MiB, 1048576 items);
+ *                                INVALID_UTF8 for a text
+ *            a struct that begins with `size`: NULL_ARGUMENT; INVALID_ARGUMENT for a size that is not allowed;
+ *                                UNSUPPORTED for values behind its end
+ *            another pointer:    NULL_ARGUMENT
+ *            and BUG, which is to be reported. Code, message and violations are on the session: crmk_session_error.
  *            A violation has its rule, source, inputs, policy and plugin: crmk_session_violation.
  *            What has no session leaves them on the thread: crmk_thread_error.
  * Handles:   are no addresses. What a call gives belongs to the caller and is freed once; freeing NULL does nothing.
- *            No call frees or keeps a handle that it is given. Freeing does no work on the file that could fail.
+ *            No call frees or keeps a handle that it is given. Freeing does no work on the file that could fail; one that
+ *            is refused (MISUSE, BAD_HANDLE) says so and leaves the handle as it is.
+ * Callbacks: a clock, a progress function, a sink, a source and a hook of a plugin do not call the library: whatever reaches
+ *            a database or frees a handle is MISUSE from within one. Getters and setters of records may be called.
+ * Levels:    a session has one; what each may do stands below, and core/TRUST.md says what a level is and is not.
  * Threads:   [any-thread]  from any thread, several at once.
  *            [one-thread]  a session and what was made from it belong to one thread at a time.
  *            Threads share a crmk_db and have a crmk_session each.
  * Processes: a child of fork must open the database anew; handles from before answer FORKED.
  * Texts:     UTF-8 with a length, in both directions. A view lives as long as its function says.
  * Structs:   that begin with `size` have it set by the caller to sizeof. One that is shorter than the library knows is
- *            filled up with zeros, in one that is longer the unknown end must be zero (UNSUPPORTED).
+ *            filled up with zeros, in one that is longer the unknown end must be zero (UNSUPPORTED). It ends between two
+ *            fields; a size that cuts a field is INVALID_ARGUMENT.
  * Units:     dates are days since 1970-01-01, in the time zone of the database; instants are microseconds since
  *            1970-01-01T00:00:00Z; money is in minor units.
  */
@@ -81,6 +92,35 @@
 #define CRMK_LEVEL_READ 1 // Read records.
 #define CRMK_LEVEL_EDIT 2 // Add and change records.
 #define CRMK_LEVEL_MANAGE 3 // Review reports, record the past, declare fields.
+
+// The least level of what a session asks for. A verb has a level of its own; a higher level includes the lower.
+//   read    read_records         Gets, finds, counts, sums and streams records.
+//   read    read_journal         Reads histories, records as of an instant, reasons, and the feed of changes.
+//   read    compute              Calls a calculator of a plugin.
+//   read    show_policy          Shows, compares and checks policies, and lists the days on which contacts and reports are due.
+//   read    what_if              Tries a policy on the customers without adopting it.
+//   read    list_plugins         Lists the plugins, their calculators and policies, and the keys that the database trusts.
+//   read    verify               Reads the whole database and says what does not hold together.
+//   read    statistics           Counts records, and what was done since the database was opened.
+//   edit    write_records        Adds, puts and updates records; a verb needs the level that stands with it.
+//   edit    mark_missed          Marks the visits as missed whose day is past.
+//   edit    reclassify           Decides the classes and plans of all customers again.
+//   edit    reassess             Decides the grades and deadlines of all open complaints again.
+//   manage  administer           Writes users, units of the company and work years; records the past; lends a customer's file to another.
+//   manage  declare_field        Declares a custom field.
+//   manage  adopt_policy         Adopts a policy.
+//   manage  load_plugin          Loads a plugin from a shared library: native code in this process.
+//   manage  register_plugin      Registers a plugin that is an object of the caller's program.
+//   manage  enable_plugin        Ends the quarantine of a plugin.
+//   manage  plugin_log           Takes the lines that plugins left for the administrator.
+//   manage  trust_plugin_key     Trusts a key that signs plugins.
+//   manage  distrust_plugin_key  Trusts a key no longer.
+//   manage  backup               Copies everything, hidden fields too, to a file or a stream.
+//   manage  replay               Does the journal again in a new file, hidden fields too.
+//   manage  rebuild_indexes      Writes indexes, unique keys and counts again from the records.
+//   manage  compact              Makes the file small again; others wait.
+//   manage  statistics_of_spaces Counts the bytes of each space of the store, for which it may read the whole file.
+//   manage  act_as               Begins a session of another actor from this one. At its own level or below, a session may begin another of its own actor.
 
 // How a condition compares a field with its value.
 #define CRMK_OP_EQ 1 // Is the value.
@@ -473,7 +513,7 @@
 #define CRMK_ORG_UNIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
 // The fields of user (用户). A person of the company who works with the system. Source: R-CBK-08.
-#define CRMK_USER_CODE 1 // The name by which the journal knows the user, that of the actor in sessions. (text, at most 64; 用户编号)
+#define CRMK_USER_CODE 1 // The name by which the journal knows the user, that of the actor in sessions. Kept in the normal form of names: NFKC, case folded, single spaces, and no character that nobody sees. (text, at most 64; 用户编号)
 #define CRMK_USER_EXTERNAL_SYSTEM 2 // The other system that knows the user. (text, at most 32; 外部系统)
 #define CRMK_USER_EXTERNAL_ID 3 // The user's id in that system. (text, at most 128; 外部编号)
 #define CRMK_USER_NAME 4 // The full name. (text, at most 100; 姓名)
@@ -491,7 +531,7 @@
 #define CRMK_ACCESS_RECORD_CUSTOMER 4 // The customer whose data they are. (ref to customer; 客户)
 #define CRMK_ACCESS_RECORD_OPERATION 5 // What is done with them. (enum CRMK_ACCESS_OPERATION_; 操作)
 #define CRMK_ACCESS_RECORD_PURPOSE 6 // For what. Source: R-GEN-05, R-END-05. (text, at most 400; 用途)
-#define CRMK_ACCESS_RECORD_BORROWER 7 // The user who gets access; left out, whoever records it. Another is a manager's to name. Source: R-TEL-16. (text, at most 64; 借阅人)
+#define CRMK_ACCESS_RECORD_BORROWER 7 // The user who gets access; left out, whoever records it. Another is a manager's to name. Kept in the normal form of names, as the code of a user is. Source: R-TEL-16. (text, at most 64; 借阅人)
 #define CRMK_ACCESS_RECORD_UNTIL_ON 8 // The last day of it; left out, the day on which it is recorded. (date; 截止日期)
 #define CRMK_ACCESS_RECORD_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 
@@ -1642,13 +1682,13 @@ int32_t crmk_instant_parse(struct crmk_text text, int64_t *instant);
 
 // The number of an entity, CRMK_ENTITY_, by its name, singular or plural. [any-thread]
 //
-// NULL: none allowed. Errors: INVALID_ARGUMENT when there is none; left on the thread.
+// NULL: none allowed. Errors: INVALID_ARGUMENT when there is none, INVALID_UTF8; left on the thread.
 int32_t crmk_entity_find(struct crmk_text name, int32_t *entity);
 
 // The number of a verb, CRMK_VERB_, by its entity and its name. [any-thread]
 //
 // NULL: none allowed. Errors: UNSUPPORTED when the entity has no such verb; INVALID_ARGUMENT for an unknown entity;
-// left on the thread.
+// INVALID_UTF8; left on the thread.
 int32_t crmk_verb_find(int32_t entity,
                        struct crmk_text name,
                        int32_t *verb);
@@ -1666,7 +1706,7 @@ int32_t crmk_enum_name(int32_t entity,
 // The number of a value of an enumeration by its name. [any-thread]
 //
 // NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE when the field is no enumeration, NOT_FOUND for an unknown
-// name, INVALID_ARGUMENT for an unknown entity; left on the thread.
+// name, INVALID_ARGUMENT for an unknown entity, INVALID_UTF8; left on the thread.
 int32_t crmk_enum_value(int32_t entity,
                         uint32_t field,
                         struct crmk_text name,
@@ -1689,7 +1729,7 @@ struct crmk_text crmk_version_text(void);
 // NULL: options and db must not be NULL; message may be.
 // Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
 // READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
-// unknown flags or options; INVALID_UTF8.
+// unknown flags or options; INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 int32_t crmk_db_open(const struct crmk_open_options *options,
                      struct crmk_db **db,
                      char *message,
@@ -1706,15 +1746,17 @@ int32_t crmk_db_refresh(struct crmk_db *db);
 // Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 //
 // The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
-// NULL: not allowed. Errors: MISUSE when it is closed already or while a call is inside it, then it stays open;
+// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it and from within a callback, then it
+// stays as it is;
 // FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
 int32_t crmk_db_close(struct crmk_db *db);
 
 // Frees the handle of a database. [any-thread]
 //
 // What was made from the database stays usable; without crmk_db_close the file is let go when the last of it is
-// freed. NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_db_free(struct crmk_db *db);
+// freed. NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+// callback, then it stays. They are left on the thread.
+int32_t crmk_db_free(struct crmk_db *db);
 
 // The time zone of civil dates, a name of the IANA time zone database. [any-thread]
 //
@@ -1729,7 +1771,8 @@ int32_t crmk_db_date_of(const struct crmk_db *db, int64_t instant, int32_t *date
 
 // Begins a session of an actor. [any-thread]
 //
-// The name goes into the journal. Bounds: 1 to 64 characters. The level is one of CRMK_LEVEL_.
+// Whoever has the database decides the level, one of CRMK_LEVEL_. The name goes into the journal, in one form: NFKC, case
+// folded, single spaces. Bounds: 1 to 64 characters, none of them invisible or the end of a line.
 // Owner: the caller frees *session with crmk_session_free. NULL: none allowed.
 // Errors: INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed, FORKED; left on the thread.
 int32_t crmk_session_open(const struct crmk_db *db,
@@ -1737,23 +1780,36 @@ int32_t crmk_session_open(const struct crmk_db *db,
                           int32_t level,
                           struct crmk_session **session);
 
+// Begins a session from another that may do no more than that one. [one-thread]
+//
+// The level is at most that of the session. Only in a session of the level manage may the actor be another. The new session
+// stands for itself: each may be freed first, and each belongs to one thread at a time.
+// Owner: the caller frees *derived with crmk_session_free. NULL: none allowed.
+// Errors: FORBIDDEN for a higher level or another actor; INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed,
+// FORKED.
+int32_t crmk_session_as(struct crmk_session *session,
+                        struct crmk_text actor,
+                        int32_t level,
+                        struct crmk_session **derived);
+
 // Ends a session. [one-thread]
 //
 // What was made from it stays usable and is freed by itself; its errors are not to be seen any more.
-// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_session_free(struct crmk_session *session);
+// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+// callback, then it stays. They are left on the thread.
+int32_t crmk_session_free(struct crmk_session *session);
 
 // The sequence of the last journal entry, 0 when there is none. [one-thread]
 //
-// NULL: none allowed. Errors: CORRUPT, IO.
+// NULL: none allowed. Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED.
 int32_t crmk_session_last_sequence(struct crmk_session *session, uint64_t *sequence);
 
 // Reads the whole database and says what does not hold together; changes nothing. [one-thread]
 //
 // The options' progress is told how many entries, records and keys were read.
 //
-// NULL: options may be NULL. Errors: CANCELLED, IO, UNSUPPORTED for unknown flags; damage that can be read over is in the
-// report.
+// NULL: options may be NULL. Errors: CANCELLED, IO, DISK_FULL when the log cannot be written out first, UNSUPPORTED for unknown flags, MISUSE once
+// the database is closed, FORKED; damage that can be read over is in the report.
 int32_t crmk_session_verify(struct crmk_session *session,
                             const struct crmk_copy_options *options,
                             struct crmk_report *report);
@@ -1780,10 +1836,11 @@ int32_t crmk_record_new(struct crmk_session *session,
 // NULL: none allowed. Errors: none of its own.
 int32_t crmk_record_copy(const struct crmk_record *record, struct crmk_record **copy);
 
-// Frees a record; the record of a cursor stays with its cursor. [one-thread]
+// Frees a record. [one-thread]
 //
-// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_record_free(struct crmk_record *record);
+// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE for the record of a cursor, which goes
+// with its cursor, when a call is inside it, or from within a callback; then it stays. They are left on the thread.
+int32_t crmk_record_free(struct crmk_record *record);
 
 // The id of a record that was read; CRMK_ABSENT for one that was not. [one-thread]
 //
@@ -2060,8 +2117,9 @@ int32_t crmk_batch_new(struct crmk_session *session, struct crmk_batch **batch);
 
 // Frees a batch; what was not applied is not done. [one-thread]
 //
-// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_batch_free(struct crmk_batch *batch);
+// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+// callback, then it stays. They are left on the thread.
+int32_t crmk_batch_free(struct crmk_batch *batch);
 
 // Puts crmk_record_add into a batch; the record is copied and can be used again. [one-thread]
 //
@@ -2094,7 +2152,8 @@ int32_t crmk_batch_act(struct crmk_batch *batch,
 //
 // CRMK_EACH or CRMK_ALL says what becomes of the others when one is refused. The answers are seen with
 // crmk_batch_answer until the next crmk_batch_apply. Gives how many were refused. NULL: refused may be NULL.
-// Errors: with CRMK_ALL that of the first refused command, whose context holds command_index; otherwise DISK_FULL,
+// Errors: INVALID_ARGUMENT for an unknown atomicity; with CRMK_ALL that of the first refused command, whose context holds
+// command_index; otherwise DISK_FULL,
 // IO, CORRUPT, BUSY, MISUSE once the database is closed, FORKED. The commands stay in the batch and nothing is
 // written then.
 int32_t crmk_batch_apply(struct crmk_batch *batch,
@@ -2129,8 +2188,9 @@ int32_t crmk_query_new(struct crmk_session *session, int32_t entity, struct crmk
 
 // Frees a query; its cursors stay. [one-thread]
 //
-// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_query_free(struct crmk_query *query);
+// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+// callback, then it stays. They are left on the thread.
+int32_t crmk_query_free(struct crmk_query *query);
 
 // Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT. [one-thread]
 //
@@ -2299,8 +2359,9 @@ int32_t crmk_cursor_position(struct crmk_cursor *cursor,
 
 // Frees a cursor and its record. [one-thread]
 //
-// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_cursor_free(struct crmk_cursor *cursor);
+// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+// callback, then it stays. They are left on the thread.
+int32_t crmk_cursor_free(struct crmk_cursor *cursor);
 
 // Gives the records of a query as a stream of Arrow record batches, from a snapshot of now. [one-thread]
 //
@@ -2386,8 +2447,9 @@ int32_t crmk_journal_decision_text(struct crmk_journal *journal,
 
 // Frees journal entries. [one-thread]
 //
-// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
-void crmk_journal_free(struct crmk_journal *journal);
+// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+// callback, then it stays. They are left on the thread.
+int32_t crmk_journal_free(struct crmk_journal *journal);
 
 // Finds the states in which a record was, in their order; none for an entity without states. [one-thread]
 //
@@ -2453,7 +2515,7 @@ int32_t crmk_session_complaint_rate(struct crmk_session *session,
 //
 // The file stands for itself and appears whole or not at all. NULL: options may be NULL.
 // Errors: FORBIDDEN below the level manage; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the
-// file to be replaced is open; CANCELLED; INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO;
+// file to be replaced is open, NOT_A_DATABASE when it is none; CANCELLED; INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO;
 // UNSUPPORTED for unknown flags; INVALID_UTF8; MISUSE once the database is closed, FORKED.
 int32_t crmk_session_backup(struct crmk_session *session,
                             struct crmk_text path,
@@ -2477,7 +2539,7 @@ int32_t crmk_session_backup_stream(struct crmk_session *session,
 // Errors: NOT_A_DATABASE when it is no backup; CORRUPT when it is cut short or damaged, the message says where;
 // NEWER_VERSION; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when that file is open; CANCELLED;
 // NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_ARGUMENT for an empty path;
-// INVALID_UTF8. They are left on the thread.
+// INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 int32_t crmk_restore(struct crmk_text path,
                      crmk_source source,
                      void *source_context,
@@ -2497,7 +2559,7 @@ int32_t crmk_restore_file(struct crmk_text path,
 // options, progress is told how many entries are done; the sequence is that of the last one.
 // NULL: options and sequence may be NULL.
 // Errors: FORBIDDEN below the level manage; CORRUPT when the chain is broken or an entry does not go with those before
-// it; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the file to be replaced is open; CANCELLED;
+// it; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the file to be replaced is open, NOT_A_DATABASE when it is none; CANCELLED;
 // INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_UTF8;
 // MISUSE once the database is closed, FORKED.
 int32_t crmk_session_replay(struct crmk_session *session,
@@ -2572,7 +2634,7 @@ int32_t crmk_field_declare(struct crmk_session *session,
 // The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
 // runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
 // needs are declared. The library stays in the process until it ends. NULL: none allowed.
-// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
+// Errors: FORBIDDEN below the level manage, before anything of the library is read; PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
 // PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 // built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 int32_t crmk_plugin_load(struct crmk_session *session,
@@ -2592,8 +2654,10 @@ int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk
 
 // Ends the quarantine of a plugin. [one-thread]
 //
-// NULL: none allowed. Errors: PLUGIN_UNKNOWN, INVALID_UTF8.
-int32_t crmk_plugin_enable(struct crmk_session *session, struct crmk_text id);
+// NULL: none allowed. Errors: FORBIDDEN below the level manage; PLUGIN_UNKNOWN; INVALID_UTF8; INVALID_ARGUMENT for a text
+// that is too long; MISUSE once the database is closed; FORKED.
+int32_t crmk_plugin_enable(struct crmk_session *session,
+                           struct crmk_text id);
 
 // Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts. [one-thread]
 //
@@ -2627,7 +2691,7 @@ int32_t crmk_plugin_key_at(struct crmk_session *session,
 // Takes the lines that the plugins of the database left since this was asked last, by plugin. [one-thread]
 //
 // They are seen with crmk_plugin_log_at and told to no other session. Bounds: of each plugin the newest thousand.
-// NULL: none allowed, and no line is taken then. Errors: MISUSE once the database is closed, FORKED.
+// NULL: none allowed, and no line is taken then. Errors: FORBIDDEN below the level manage; MISUSE once the database is closed, FORKED.
 int32_t crmk_plugin_log(struct crmk_session *session,
                         uint32_t *count);
 
@@ -2757,8 +2821,8 @@ int32_t crmk_policy_what_if(struct crmk_session *session,
 // Sorts every customer anew under the policy in force and brings its planned visits up to it, 1,000 in a transaction.
 // [one-thread]
 //
-// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
-// answers; what was written before it stays.
+// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as
+// crmk_record_update; what was written before it stays.
 int32_t crmk_policy_reclassify(struct crmk_session *session,
                                uint64_t *customers,
                                uint64_t *changed);
@@ -2767,8 +2831,7 @@ int32_t crmk_policy_reclassify(struct crmk_session *session,
 // force, 1,000 in a transaction. [one-thread]
 //
 // Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
-// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a complaint answers; what was written before it
-// stays.
+// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it stays.
 int32_t crmk_policy_reassess(struct crmk_session *session,
                              uint64_t *complaints,
                              uint64_t *changed);
@@ -2776,7 +2839,7 @@ int32_t crmk_policy_reassess(struct crmk_session *session,
 // Marks every visit that is still planned for a day before today as missed, 1,000 in a transaction. [one-thread]
 //
 // `left` counts those that were changed meanwhile or that a rule refused. NULL: marked and left may be NULL.
-// Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what the store answers; what was written before it stays.
+// Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it stays.
 int32_t crmk_policy_mark_missed(struct crmk_session *session,
                                 uint64_t *marked,
                                 uint64_t *left);

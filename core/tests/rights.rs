@@ -9,8 +9,8 @@ use std::time::Duration;
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
     AccessOperation, AccessRecord, Actor, Changes, Command, Complaint, CustomField, Customer, Date, EntityKind,
-    FieldType, Fields, FileSection, InformationItem, Instant, Level, NewPolicy, Operation, OrgLevel, OrgUnit, SourceLevel,
-    User, UserPosition, Value, Verb, Visit, WorkYear, access_record, customer, user,
+    FieldType, Fields, FileSection, InformationItem, Instant, Level, NewPolicy, Operation, OrgLevel, OrgUnit,
+    SourceLevel, User, UserPosition, Value, Verb, Visit, WorkYear, access_record, customer, user,
 };
 use crm_core::port::{Answer, Computation, Hook, HookInput, Point};
 use crm_core::testing::FixedClock;
@@ -127,9 +127,7 @@ fn ask(session: &Session, operation: Operation) -> Result<()> {
         Operation::RebuildIndexes => session.rebuild_indexes(&mut go_on).map(drop),
         Operation::Compact => session.compact(Duration::ZERO),
         Operation::StatisticsOfSpaces => session.statistics(true).map(drop),
-        Operation::ActAs => {
-            session.as_actor(Actor { name: "u.other".into(), level: session.actor().level }).map(drop)
-        }
+        Operation::ActAs => session.as_actor(Actor { name: "u.other".into(), level: session.actor().level }).map(drop),
         other => panic!("{} is not asked for here", other.name()),
     }
 }
@@ -208,7 +206,9 @@ fn a_session_gives_no_more_than_it_has() {
 #[test]
 fn a_plugin_sees_every_write_whatever_the_level_of_who_registered_it() {
     let crm = open();
-    session(&crm, "u.gm", Level::Manage).register(Arc::new(Spy { id: "acme.no", fails: true, fields: vec![] })).unwrap();
+    session(&crm, "u.gm", Level::Manage)
+        .register(Arc::new(Spy { id: "acme.no", fails: true, fields: vec![] }))
+        .unwrap();
     let refused = add(&session(&crm, "u.li", Level::Edit), EntityKind::Customer, named("王五")).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::PluginFailed);
 }
@@ -276,7 +276,8 @@ fn names_are_compared_by_one_form_wherever_they_are() {
         borrower: Some(borrower.into()),
         ..AccessRecord::default()
     };
-    let own = clerk.apply(Command::Add { entity: EntityKind::AccessRecord, changes: access("u.LI").to_changes() }).unwrap();
+    let own =
+        clerk.apply(Command::Add { entity: EntityKind::AccessRecord, changes: access("u.LI").to_changes() }).unwrap();
     assert_eq!(own.record.unwrap().text(access_record::field::borrower), Some("u.li"));
     let other = add(&clerk, EntityKind::AccessRecord, access("u.zhao").to_changes()).unwrap_err();
     assert_eq!(other.kind(), ErrorKind::Forbidden);

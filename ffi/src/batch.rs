@@ -56,10 +56,11 @@ pub unsafe extern "C" fn crmk_batch_new(session: *mut crmk_session, batch: *mut 
 
 /// Frees a batch; what was not applied is not done. [one-thread]
 ///
-/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+/// callback, then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_batch_free(batch: *mut crmk_batch) {
-    guard::free::<BatchState>(batch);
+pub unsafe extern "C" fn crmk_batch_free(batch: *mut crmk_batch) -> i32 {
+    guard::free::<BatchState>(batch)
 }
 
 fn push(batch: *mut crmk_batch, command: impl FnOnce() -> Result<Command>) -> i32 {
@@ -116,7 +117,8 @@ pub unsafe extern "C" fn crmk_batch_act(
 ///
 /// CRMK_EACH or CRMK_ALL says what becomes of the others when one is refused. The answers are seen with
 /// crmk_batch_answer until the next crmk_batch_apply. Gives how many were refused. NULL: refused may be NULL.
-/// Errors: with CRMK_ALL that of the first refused command, whose context holds command_index; otherwise DISK_FULL,
+/// Errors: INVALID_ARGUMENT for an unknown atomicity; with CRMK_ALL that of the first refused command, whose context holds
+/// command_index; otherwise DISK_FULL,
 /// IO, CORRUPT, BUSY, MISUSE once the database is closed, FORKED. The commands stay in the batch and nothing is
 /// written then.
 #[unsafe(no_mangle)]

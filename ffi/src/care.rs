@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
+use crm_core::port::Callback;
 use crm_core::{Copied, Error, ErrorKind, Result, restore_file};
 
 use crate::error::CRMK_OK;
@@ -172,6 +173,7 @@ impl crmk_copy_options {
 
     pub(crate) fn tell(&self, done: u64) -> ControlFlow<()> {
         let Some(progress) = self.progress else { return ControlFlow::Continue(()) };
+        let _callback = Callback::begin("a progress function");
         // SAFETY: the caller answers for the function and its context, for the length of the call.
         match unsafe { progress(self.progress_context, done) } {
             0 => ControlFlow::Continue(()),
@@ -192,6 +194,7 @@ struct Sink {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _callback = Callback::begin("a sink");
         // SAFETY: the caller answers for the function and its context; the bytes live for the call.
         match unsafe { (self.take)(self.context, bytes.as_ptr(), bytes.len()) } {
             0 => Ok(bytes.len()),
@@ -212,6 +215,7 @@ struct Source {
 
 impl Read for Source {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let _callback = Callback::begin("a source");
         // SAFETY: the caller answers for the function and its context; the room lives for the call.
         let given = unsafe { (self.give)(self.context, out.as_mut_ptr(), out.len()) };
         match usize::try_from(given) {
@@ -235,7 +239,7 @@ unsafe fn path_of<'t>(text: crmk_text, name: &str) -> Result<&'t Path> {
 ///
 /// The file stands for itself and appears whole or not at all. NULL: options may be NULL.
 /// Errors: FORBIDDEN below the level manage; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the
-/// file to be replaced is open; CANCELLED; INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO;
+/// file to be replaced is open, NOT_A_DATABASE when it is none; CANCELLED; INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO;
 /// UNSUPPORTED for unknown flags; INVALID_UTF8; MISUSE once the database is closed, FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_backup(
@@ -281,7 +285,7 @@ pub unsafe extern "C" fn crmk_session_backup_stream(
 /// Errors: NOT_A_DATABASE when it is no backup; CORRUPT when it is cut short or damaged, the message says where;
 /// NEWER_VERSION; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when that file is open; CANCELLED;
 /// NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_ARGUMENT for an empty path;
-/// INVALID_UTF8. They are left on the thread.
+/// INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_restore(
     path: crmk_text,
@@ -289,7 +293,7 @@ pub unsafe extern "C" fn crmk_restore(
     source_context: *mut c_void,
     options: *const crmk_copy_options,
 ) -> i32 {
-    guard::alone(|| {
+    guard::outside(|| {
         let give = source.ok_or_else(|| guard::null("source"))?;
         // SAFETY: the caller gives a text that lives for the call, and NULL or options with their size.
         let (path, options) = unsafe { (path_of(path, "path")?, options_of(options)?) };
@@ -306,7 +310,7 @@ pub unsafe extern "C" fn crmk_restore_file(
     backup: crmk_text,
     options: *const crmk_copy_options,
 ) -> i32 {
-    guard::alone(|| {
+    guard::outside(|| {
         // SAFETY: the caller gives texts that live for the call, and NULL or options with their size.
         let (path, backup, options) =
             unsafe { (path_of(path, "path")?, path_of(backup, "backup")?, options_of(options)?) };
@@ -331,7 +335,7 @@ fn restore_from(input: impl Read, path: &Path, options: crmk_copy_options) -> Re
 /// options, progress is told how many entries are done; the sequence is that of the last one.
 /// NULL: options and sequence may be NULL.
 /// Errors: FORBIDDEN below the level manage; CORRUPT when the chain is broken or an entry does not go with those before
-/// it; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the file to be replaced is open; CANCELLED;
+/// it; DUPLICATE when there is a file, without CRMK_COPY_REPLACE; LOCKED when the file to be replaced is open, NOT_A_DATABASE when it is none; CANCELLED;
 /// INVALID_ARGUMENT for an empty path; NOT_FOUND, READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags; INVALID_UTF8;
 /// MISUSE once the database is closed, FORKED.
 #[unsafe(no_mangle)]

@@ -132,7 +132,7 @@ unsafe impl SizeHeaded for crmk_parameter {
 pub unsafe extern "C" fn crmk_calculators(session: *mut crmk_session, count: *mut u32) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(count, "count")?;
-        let (_inside, found) = (s.shared.go_in()?, s.shared.db.crm.calculators());
+        let found = s.shared.database()?.1.calculators();
         s.calculators = found;
         out.put(guard::count(s.calculators.len()));
         Ok(CRMK_OK)

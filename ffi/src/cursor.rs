@@ -95,8 +95,9 @@ pub unsafe extern "C" fn crmk_cursor_position(cursor: *mut crmk_cursor, position
 
 /// Frees a cursor and its record. [one-thread]
 ///
-/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+/// callback, then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_cursor_free(cursor: *mut crmk_cursor) {
-    guard::free::<CursorState>(cursor);
+pub unsafe extern "C" fn crmk_cursor_free(cursor: *mut crmk_cursor) -> i32 {
+    guard::free::<CursorState>(cursor)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crm_core::adapter::{Durability, MemoryStore, RedbOptions, SystemClock};
 use crm_core::domain::Instant;
-use crm_core::port::Clock;
+use crm_core::port::{Callback, Clock};
 use crm_core::{Config, Crm, Error, ErrorKind, Result};
 
 use crate::error::{self, CRMK_OK};
@@ -95,8 +95,9 @@ impl Database {
     /// Goes in for the length of a call that touches the store.
     ///
     /// # Errors
-    /// `Forked` in a child process; `Misuse` once it is closed. There are no others.
+    /// `Forked` in a child process; `Misuse` once it is closed, and from within a callback. There are no others.
     pub(crate) fn go_in(&self) -> Result<Inside<'_>> {
+        Callback::refuse()?;
         self.refuse_fork()?;
         let counted = |calls: u32| (calls != CLOSED).then(|| calls + 1);
         match self.calls.fetch_update(Ordering::Acquire, Ordering::Acquire, counted) {
@@ -114,6 +115,7 @@ impl Database {
     }
 
     fn close(&self) -> Result<()> {
+        Callback::refuse()?;
         self.refuse_fork()?;
         match self.calls.compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => self.crm.close(),
@@ -136,6 +138,7 @@ unsafe impl Sync for CallerClock {}
 
 impl Clock for CallerClock {
     fn now(&self) -> Instant {
+        let _callback = Callback::begin("the clock");
         // SAFETY: the caller of crmk_db_open answers for the function and its context.
         let us = unsafe { (self.clock)(self.context) };
         Instant::from_us(us.clamp(Instant::MIN.us(), Instant::MAX.us()))
@@ -150,7 +153,7 @@ impl Clock for CallerClock {
 /// NULL: options and db must not be NULL; message may be.
 /// Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
 /// READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
-/// unknown flags or options; INVALID_UTF8.
+/// unknown flags or options; INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_open(
     options: *const crmk_open_options,
@@ -158,7 +161,7 @@ pub unsafe extern "C" fn crmk_db_open(
     message: *mut c_char,
     message_capacity: usize,
 ) -> i32 {
-    let code = guard::alone(|| {
+    let code = guard::outside(|| {
         let out = guard::out(db, "db")?;
         // SAFETY: the caller gives crmk_open_options with its size and texts that live for the call.
         let crm = unsafe { open(&guard::read_struct(options)?)? };
@@ -258,7 +261,8 @@ pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
 /// Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 ///
 /// The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
-/// NULL: not allowed. Errors: MISUSE when it is closed already or while a call is inside it, then it stays open;
+/// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it and from within a callback, then it
+/// stays as it is;
 /// FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_close(db: *mut crmk_db) -> i32 {
@@ -271,10 +275,11 @@ pub unsafe extern "C" fn crmk_db_close(db: *mut crmk_db) -> i32 {
 /// Frees the handle of a database. [any-thread]
 ///
 /// What was made from the database stays usable; without crmk_db_close the file is let go when the last of it is
-/// freed. NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// freed. NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+/// callback, then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_db_free(db: *mut crmk_db) {
-    guard::free::<DbState>(db);
+pub unsafe extern "C" fn crmk_db_free(db: *mut crmk_db) -> i32 {
+    guard::free::<DbState>(db)
 }
 
 /// The time zone of civil dates, a name of the IANA time zone database. [any-thread]

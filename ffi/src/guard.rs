@@ -3,10 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{ptr, slice, str};
 
+use crm_core::port::Callback;
 use crm_core::{Error, ErrorKind, Result};
 
 use crate::error::{self, CRMK_OK};
 use crate::handle::{self, Entered, Kind};
+use crate::layout::LaidOut;
 use crate::session::Shared;
 use crate::text::crmk_text;
 
@@ -26,6 +28,11 @@ pub(crate) fn alone(body: impl FnOnce() -> Result<i32>) -> i32 {
     caught(body).unwrap_or_else(error::leave_on_thread)
 }
 
+/// As [`alone`], for what may not be called from within a callback.
+pub(crate) fn outside(body: impl FnOnce() -> Result<i32>) -> i32 {
+    alone(|| Callback::refuse().and_then(|()| body()))
+}
+
 /// Enters a handle and runs a function on it; a failure is left on its session, or on the thread when the handle
 /// leads nowhere.
 pub(crate) fn with<K: FromSession>(handle: *const K::C, body: impl FnOnce(&mut Entered<K>) -> Result<i32>) -> i32 {
@@ -35,11 +42,12 @@ pub(crate) fn with<K: FromSession>(handle: *const K::C, body: impl FnOnce(&mut E
     }
 }
 
-/// Frees a handle; NULL does nothing, and so does one that leads nowhere, which is left on the thread.
-pub(crate) fn free<K: Kind>(handle: *mut K::C) {
-    if !handle.is_null() {
-        alone(|| handle::remove::<K>(handle).map(|_| CRMK_OK));
+/// Frees a handle; NULL does nothing. One that leads nowhere or that a call is inside of stays as it is, and the code says so.
+pub(crate) fn free<K: Kind>(handle: *mut K::C) -> i32 {
+    if handle.is_null() {
+        return CRMK_OK;
     }
+    outside(|| handle::remove::<K>(handle).map(|_| CRMK_OK))
 }
 
 fn caught(body: impl FnOnce() -> Result<i32>) -> Result<i32> {
@@ -88,7 +96,7 @@ pub(crate) fn out_optional<T>(pointer: *mut T) -> Out<T> {
 ///
 /// # Safety
 /// The type is `repr(C)`, begins with a `u32`, and is valid for all bytes zero and for any bytes in its fields.
-pub(crate) unsafe trait SizeHeaded: Copy {
+pub(crate) unsafe trait SizeHeaded: LaidOut {
     /// The name in messages.
     const NAME: &'static str;
 }
@@ -173,9 +181,21 @@ unsafe fn claimed_size<T: SizeHeaded>(pointer: *const T) -> Result<usize> {
     }
     // SAFETY: a size-headed struct begins with its size.
     let size = unsafe { pointer.cast::<u32>().read_unaligned() } as usize;
+    let name = T::NAME;
     if !(size_of::<u32>()..=STRUCT_LEN_MAX).contains(&size) {
-        let (name, least) = (T::NAME, size_of::<u32>());
-        return Err(invalid(format!("{name}.size is {size}; set it to sizeof({name}), {least} to {STRUCT_LEN_MAX}")));
+        let (least, own) = (size_of::<u32>(), size_of::<T>());
+        let message = format!(
+            "{name}.size is {size}; set it to sizeof({name}), {own}, or another of {least} to {STRUCT_LEN_MAX}"
+        );
+        return Err(invalid(message));
+    }
+    // Half a field is no value: half a pointer would be followed.
+    let cut = |&&(_, offset, len): &&(&str, usize, usize)| offset < size && size < offset + len;
+    if let Some((field, offset, len)) = T::FIELDS.iter().find(cut) {
+        let end = offset + len;
+        let message =
+            format!("{name}.size is {size}, which cuts {field}; it may end before it, {offset}, or behind it, {end}");
+        return Err(invalid(message));
     }
     Ok(size)
 }

@@ -290,8 +290,9 @@ pub unsafe extern "C" fn crmk_journal_decision_text(
 
 /// Frees journal entries. [one-thread]
 ///
-/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+/// callback, then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_journal_free(journal: *mut crmk_journal) {
-    guard::free::<JournalState>(journal);
+pub unsafe extern "C" fn crmk_journal_free(journal: *mut crmk_journal) -> i32 {
+    guard::free::<JournalState>(journal)
 }

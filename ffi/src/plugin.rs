@@ -226,7 +226,7 @@ pub unsafe extern "C" fn crmk_plugin_distrust(session: *mut crmk_session, key: c
 pub unsafe extern "C" fn crmk_plugin_keys(session: *mut crmk_session, count: *mut u32) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(count, "count")?;
-        let (_inside, found) = (s.shared.go_in()?, s.shared.db.crm.plugin_keys()?);
+        let found = s.shared.database()?.1.plugin_keys()?;
         s.keys = found;
         out.put(guard::count(s.keys.len()));
         Ok(CRMK_OK)

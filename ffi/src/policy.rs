@@ -92,8 +92,7 @@ pub unsafe extern "C" fn crmk_policy_check(session: *mut crmk_session, text: crm
     guard::with::<SessionState>(session, |s| {
         // SAFETY: the caller gives a text that lives for the call.
         let text = unsafe { guard::text(text, "text")? };
-        let (_inside, _) = s.shared.go_in()?;
-        s.shared.db.crm.try_policy(text)?;
+        s.shared.database()?.1.try_policy(text)?;
         Ok(CRMK_OK)
     })
 }
@@ -116,7 +115,7 @@ pub unsafe extern "C" fn crmk_policy_show(
         // SAFETY: the caller gives a text that lives for the call.
         let version = unsafe { guard::text(version, "version")? };
         let merged = {
-            let (_inside, crm) = (s.shared.go_in()?, &s.shared.db.crm);
+            let (_inside, crm) = s.shared.database()?;
             if version.is_empty() { crm.policy() } else { crm.policy_of(version)? }
         };
         s.shown = match form {
@@ -148,7 +147,7 @@ pub unsafe extern "C" fn crmk_policy_diff(
         // SAFETY: the caller gives texts that live for the call.
         let (base, other) = unsafe { (guard::text(base, "base")?, guard::text(other, "other")?) };
         let found = {
-            let (_inside, crm) = (s.shared.go_in()?, &s.shared.db.crm);
+            let (_inside, crm) = s.shared.database()?;
             let before = if base.is_empty() { crm.policy() } else { crm.policy_by(base)? };
             policy::difference(&before, &crm.policy_by(other)?)
         };
@@ -167,7 +166,7 @@ pub unsafe extern "C" fn crmk_policy_diff(
 pub unsafe extern "C" fn crmk_policy_versions(session: *mut crmk_session, answer: *mut crmk_text) -> i32 {
     guard::with::<SessionState>(session, |s| {
         let out = guard::out(answer, "answer")?;
-        let (_inside, found) = (s.shared.go_in()?, s.shared.db.crm.policies());
+        let found = s.shared.database()?.1.policies();
         s.shown = policy::versions_to_json(&found);
         out.put(crmk_text::view(&s.shown));
         Ok(CRMK_OK)
@@ -204,8 +203,8 @@ pub unsafe extern "C" fn crmk_policy_what_if(
 /// Sorts every customer anew under the policy in force and brings its planned visits up to it, 1,000 in a transaction.
 /// [one-thread]
 ///
-/// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a customer
-/// answers; what was written before it stays.
+/// NULL: customers and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as
+/// crmk_record_update; what was written before it stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_policy_reclassify(
     session: *mut crmk_session,
@@ -225,8 +224,7 @@ pub unsafe extern "C" fn crmk_policy_reclassify(
 /// force, 1,000 in a transaction. [one-thread]
 ///
 /// Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
-/// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a complaint answers; what was written before it
-/// stays.
+/// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_policy_reassess(
     session: *mut crmk_session,
@@ -245,7 +243,7 @@ pub unsafe extern "C" fn crmk_policy_reassess(
 /// Marks every visit that is still planned for a day before today as missed, 1,000 in a transaction. [one-thread]
 ///
 /// `left` counts those that were changed meanwhile or that a rule refused. NULL: marked and left may be NULL.
-/// Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what the store answers; what was written before it stays.
+/// Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_policy_mark_missed(session: *mut crmk_session, marked: *mut u64, left: *mut u64) -> i32 {
     guard::with::<SessionState>(session, |s| {

@@ -108,10 +108,11 @@ pub unsafe extern "C" fn crmk_query_new(session: *mut crmk_session, entity: i32,
 
 /// Frees a query; its cursors stay. [one-thread]
 ///
-/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+/// callback, then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_query_free(query: *mut crmk_query) {
-    guard::free::<QueryState>(query);
+pub unsafe extern "C" fn crmk_query_free(query: *mut crmk_query) -> i32 {
+    guard::free::<QueryState>(query)
 }
 
 /// Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT. [one-thread]

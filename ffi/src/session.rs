@@ -6,7 +6,7 @@ use crm_core::domain::{Actor, Decision, EntityKind, Level};
 use crm_core::plugin::PluginStatus;
 use crm_core::port::SpaceStatistics;
 use crm_core::rules::relation::Reached;
-use crm_core::{Catalog, Error, Report, Result, Session, Stay};
+use crm_core::{Catalog, Crm, Error, Report, Result, Session, Stay};
 
 use crate::care::{crmk_copy_options, options_of};
 use crate::db::{Database, DbState, Inside, crmk_db};
@@ -31,6 +31,11 @@ impl Shared {
     /// The session, for the length of a call that touches the store.
     pub(crate) fn go_in(&self) -> Result<(Inside<'_>, &Session)> {
         Ok((self.db.go_in()?, &self.session))
+    }
+
+    /// The database, for what asks for no level, for the length of a call that touches the store.
+    pub(crate) fn database(&self) -> Result<(Inside<'_>, &Crm)> {
+        Ok((self.db.go_in()?, &self.db.crm))
     }
 
     /// The fields and indexes as they are now.
@@ -117,7 +122,8 @@ pub(crate) fn entity(number: i32) -> Result<EntityKind> {
 
 /// Begins a session of an actor. [any-thread]
 ///
-/// The name goes into the journal. Bounds: 1 to 64 characters. The level is one of CRMK_LEVEL_.
+/// Whoever has the database decides the level, one of CRMK_LEVEL_. The name goes into the journal, in one form: NFKC, case
+/// folded, single spaces. Bounds: 1 to 64 characters, none of them invisible or the end of a line.
 /// Owner: the caller frees *session with crmk_session_free. NULL: none allowed.
 /// Errors: INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed, FORKED; left on the thread.
 #[unsafe(no_mangle)]
@@ -131,16 +137,54 @@ pub unsafe extern "C" fn crmk_session_open(
         let out = guard::out(session, "session")?;
         let db = handle::join::<DbState>(db)?.0.clone();
         // SAFETY: the caller's text lives for the call.
-        let name = unsafe { guard::text(actor, "actor")? }.to_owned();
-        let found = u16::try_from(level).ok().and_then(Level::from_number);
-        let level = found
-            .ok_or_else(|| guard::invalid(format!("there is no level {level}; there are {}", Level::DEF.allowed())))?;
+        let actor = unsafe { actor_of(actor, level)? };
         drop(db.go_in()?);
-        let session = db.crm.session(Actor { name, level })?;
+        let session = db.crm.session(actor)?;
+        out.put(handle::insert(SessionState::new(db, session))?);
+        Ok(CRMK_OK)
+    })
+}
+
+/// Begins a session from another that may do no more than that one. [one-thread]
+///
+/// The level is at most that of the session. Only in a session of the level manage may the actor be another. The new session
+/// stands for itself: each may be freed first, and each belongs to one thread at a time.
+/// Owner: the caller frees *derived with crmk_session_free. NULL: none allowed.
+/// Errors: FORBIDDEN for a higher level or another actor; INVALID_ARGUMENT, INVALID_UTF8, MISUSE once the database is closed,
+/// FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_as(
+    session: *mut crmk_session,
+    actor: crmk_text,
+    level: i32,
+    derived: *mut *mut crmk_session,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(derived, "derived")?;
+        // SAFETY: the caller's text lives for the call.
+        let actor = unsafe { actor_of(actor, level)? };
+        let session = s.shared.go_in()?.1.as_actor(actor)?;
+        out.put(handle::insert(SessionState::new(s.shared.db.clone(), session))?);
+        Ok(CRMK_OK)
+    })
+}
+
+/// # Safety
+/// The text can be read during the call.
+unsafe fn actor_of(name: crmk_text, level: i32) -> Result<Actor> {
+    // SAFETY: passed on to the caller.
+    let name = unsafe { guard::text(name, "actor")? }.to_owned();
+    let found = u16::try_from(level).ok().and_then(Level::from_number);
+    let level = found
+        .ok_or_else(|| guard::invalid(format!("there is no level {level}; there are {}", Level::DEF.allowed())))?;
+    Ok(Actor { name, level })
+}
+
+impl SessionState {
+    fn new(db: Arc<Database>, session: Session) -> Self {
         let catalog = db.crm.catalog();
-        let shared = Arc::new(Shared { db, session, failed: Mutex::new(None) });
-        let state = SessionState {
-            shared,
+        Self {
+            shared: Arc::new(Shared { db, session, failed: Mutex::new(None) }),
             decisions: Vec::new(),
             catalog,
             plugins: Vec::new(),
@@ -154,24 +198,23 @@ pub unsafe extern "C" fn crmk_session_open(
             related: Vec::new(),
             report: Report::default(),
             spaces: Vec::new(),
-        };
-        out.put(handle::insert(state)?);
-        Ok(CRMK_OK)
-    })
+        }
+    }
 }
 
 /// Ends a session. [one-thread]
 ///
 /// What was made from it stays usable and is freed by itself; its errors are not to be seen any more.
-/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE when a call is inside it or from within a
+/// callback, then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_session_free(session: *mut crmk_session) {
-    guard::free::<SessionState>(session);
+pub unsafe extern "C" fn crmk_session_free(session: *mut crmk_session) -> i32 {
+    guard::free::<SessionState>(session)
 }
 
 /// The sequence of the last journal entry, 0 when there is none. [one-thread]
 ///
-/// NULL: none allowed. Errors: CORRUPT, IO.
+/// NULL: none allowed. Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_last_sequence(session: *mut crmk_session, sequence: *mut u64) -> i32 {
     guard::with::<SessionState>(session, |s| {
@@ -213,8 +256,8 @@ unsafe impl SizeHeaded for crmk_report {
 ///
 /// The options' progress is told how many entries, records and keys were read.
 ///
-/// NULL: options may be NULL. Errors: CANCELLED, IO, UNSUPPORTED for unknown flags; damage that can be read over is in the
-/// report.
+/// NULL: options may be NULL. Errors: CANCELLED, IO, DISK_FULL when the log cannot be written out first, UNSUPPORTED for unknown flags, MISUSE once
+/// the database is closed, FORKED; damage that can be read over is in the report.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_verify(
     session: *mut crmk_session,

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn crmk_instant_parse(text: crmk_text, instant: *mut i64) 
 
 /// The number of an entity, CRMK_ENTITY_, by its name, singular or plural. [any-thread]
 ///
-/// NULL: none allowed. Errors: INVALID_ARGUMENT when there is none; left on the thread.
+/// NULL: none allowed. Errors: INVALID_ARGUMENT when there is none, INVALID_UTF8; left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_entity_find(name: crmk_text, entity: *mut i32) -> i32 {
     guard::alone(|| {
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn crmk_entity_find(name: crmk_text, entity: *mut i32) -> 
 /// The number of a verb, CRMK_VERB_, by its entity and its name. [any-thread]
 ///
 /// NULL: none allowed. Errors: UNSUPPORTED when the entity has no such verb; INVALID_ARGUMENT for an unknown entity;
-/// left on the thread.
+/// INVALID_UTF8; left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_verb_find(entity: i32, name: crmk_text, verb: *mut i32) -> i32 {
     guard::alone(|| {
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn crmk_enum_name(
 /// The number of a value of an enumeration by its name. [any-thread]
 ///
 /// NULL: none allowed. Errors: UNKNOWN_FIELD, WRONG_TYPE when the field is no enumeration, NOT_FOUND for an unknown
-/// name, INVALID_ARGUMENT for an unknown entity; left on the thread.
+/// name, INVALID_ARGUMENT for an unknown entity, INVALID_UTF8; left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_enum_value(entity: i32, field: u32, name: crmk_text, value: *mut i32) -> i32 {
     guard::alone(|| {

@@ -84,6 +84,7 @@ from ._native import (
     __version__,
     check_policy,
     open,
+    operations,
     restore,
 )
 from .bulk import Rejected, RejectedRows, Report
@@ -179,5 +180,6 @@ __all__ = [
     "__version__",
     "check_policy",
     "open",
+    "operations",
     "restore",
 ]

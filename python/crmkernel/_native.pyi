@@ -14,7 +14,7 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record", "customer_plan", "investigation"]
@@ -84,11 +84,14 @@ class Database:
         """Reads the newest committed state from now on, where another process writes the file."""
 
     def close(self) -> None:
-        """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
+        """Ends the work on the file: everything committed is on disk. A second time it does nothing.
+
+        On what `as_actor` gave it ends that session alone.
+        """
 
     @property
     def closed(self) -> bool:
-        """Whether the database is closed."""
+        """Whether the database is closed, or this session of it."""
 
     @property
     def path(self) -> os.PathLike[str]:
@@ -189,8 +192,12 @@ class Database:
     def collection(self, entity: _Entity | str) -> Collection[Any]:
         """The records of an entity by its name."""
 
-    def as_actor(self, actor: str, *, level: _Level | str = "manage") -> Database:
-        """The same database as another actor uses it. Closing one closes all."""
+    def as_actor(self, actor: str, *, level: _Level | str | None = None) -> Database:
+        """The same database as an actor uses it who may do no more: at most the own level, which it is when left out.
+
+        Only at the level manage may the actor be another. Closing it closes it alone; closing the database is for what `open`
+        gave, and ends all.
+        """
 
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
@@ -533,6 +540,9 @@ class Share:
         """Whether it is at least so many percent, without rounding; nothing of nothing is not."""
 
     def __eq__(self, other: object, /) -> bool: ...
+
+def operations() -> dict[str, tuple[_Level, str]]:
+    """What a session can ask for, by name: the least level, and what it does. A verb has a level of its own."""
 
 @final
 class FieldInfo:
@@ -4340,7 +4350,7 @@ class User(Record):
 
     @property
     def code(self) -> str:
-        """用户编号 The name by which the journal knows the user, that of the actor in sessions."""
+        """用户编号 The name by which the journal knows the user, that of the actor in sessions. Kept in the normal form of names: NFKC, case folded, single spaces, and no character that nobody sees."""
 
     @property
     def external_system(self) -> str | None:
@@ -4473,7 +4483,7 @@ class AccessRecord(Record):
 
     @property
     def borrower(self) -> str:
-        """借阅人 The user who gets access; left out, whoever records it. Another is a manager's to name. Source: R-TEL-16."""
+        """借阅人 The user who gets access; left out, whoever records it. Another is a manager's to name. Kept in the normal form of names, as the code of a user is. Source: R-TEL-16."""
 
     @property
     def until_on(self) -> datetime.date:

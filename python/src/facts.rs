@@ -1,9 +1,17 @@
 //! Small frozen facts: fields, plans, reports, the state of plugins.
 
-use crm_core::domain::{FieldType, Required, Writer};
+use std::collections::BTreeMap;
+
+use crm_core::domain::{FieldType, Operation, Required, Writer};
 use pyo3::prelude::*;
 
 use crate::operations::Problem;
+
+/// What a session can ask for, by name: the least level, and what it does. A verb has a level of its own.
+#[pyfunction]
+pub(crate) fn operations() -> BTreeMap<&'static str, (&'static str, &'static str)> {
+    Operation::ALL.iter().map(|found| (found.name(), (found.level().name(), found.doc()))).collect()
+}
 
 /// What is known about a field.
 #[pyclass(frozen, eq, module = "crmkernel")]

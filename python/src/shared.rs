@@ -142,7 +142,10 @@ impl Shared {
             return Err(Error::new(ErrorKind::Misuse, "the database is closed; open it again"));
         }
         if self.is_closed() {
-            return Err(Error::new(ErrorKind::Misuse, "the session is closed, the database is not; call as_actor again"));
+            return Err(Error::new(
+                ErrorKind::Misuse,
+                "the session is closed, the database is not; call as_actor again",
+            ));
         }
         Ok(self.session())
     }

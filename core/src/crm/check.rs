@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Operation, Required, Value, ValueRef, Writer,
-    access_record, appeal, complaint, investigation, review, type_name, visit,
+    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Operation, Required, Value, ValueRef,
+    Writer, access_record, appeal, complaint, investigation, review, type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;

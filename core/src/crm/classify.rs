@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Operation, Policy, Value, ValueRef,
-    customer,
+    ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Operation, Policy, Value, ValueRef, customer,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{ReadTxn, Space};

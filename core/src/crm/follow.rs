@@ -185,7 +185,9 @@ fn handed_over(before: Option<&Record>, after: &Record, visits: &[Record]) -> Ve
     let (old, new) = (before.and_then(|b| b.text(customer::field::owner)), after.text(customer::field::owner));
     let (Some(old), Some(new)) = (old, new) else { return Vec::new() };
     let theirs = |visit: &&Record| {
-        is_ahead(*visit) && visit.get(visit::field::due_on).is_some() && visit.text(visit::field::owner).is_some_and(|owner| user_name::is_same(owner, old))
+        is_ahead(*visit)
+            && visit.get(visit::field::due_on).is_some()
+            && visit.text(visit::field::owner).is_some_and(|owner| user_name::is_same(owner, old))
     };
     let to_new = |visit: &Record| FollowUp {
         name: "update",

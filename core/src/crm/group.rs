@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::domain::{Actor, Command};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Stage, WriteTxn};
+use crate::port::{Callback, Stage, WriteTxn};
 use crate::record::count::Tally;
 use crate::record::meta::Head;
 use crate::record::{Catalog, Written};
@@ -66,7 +66,11 @@ struct Job {
 impl Job {
     /// Asks the watch, when there is one, whether to go on behind `done` commands.
     fn go_on(&self, done: usize) -> Result<()> {
-        match self.watch.as_ref().map(|watch| watch(done)) {
+        let ask = |watch: &Watch| {
+            let _callback = Callback::begin("a watch of a batch");
+            watch(done)
+        };
+        match self.watch.as_ref().map(ask) {
             Some(ControlFlow::Break(())) => Err(Error::new(
                 ErrorKind::Cancelled,
                 format!("cancelled after {done} of {} commands", self.commands.len()),
@@ -97,6 +101,7 @@ pub(crate) fn submit(
     atomicity: Atomicity,
     watch: Option<Watch>,
 ) -> Answers {
+    Callback::refuse()?;
     let job = Job { actor: actor.clone(), commands, atomicity, watch };
     inner.group.queue.submit(job, JOBS_MAX, |jobs| lead(inner, jobs))
 }
@@ -281,7 +286,10 @@ fn guarded(
     actor: &Actor,
     command: &Command,
 ) -> Result<Outcome> {
-    let now = inner.clock.now();
+    let now = {
+        let _callback = Callback::begin("the clock");
+        inner.clock.now()
+    };
     let (registry, today) = (inner.registry(), now.date_in(inner.zone));
     let in_force = Arc::clone(catalog.policies().in_force(today));
     let setting = Setting {

@@ -7,7 +7,7 @@ use crate::domain::{Actor, Calendar, user_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::policy::Shelf;
-use crate::port::{Clock, Order, ReadTxn, Space, Store, WriteTxn};
+use crate::port::{Callback, Clock, Order, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
 use crate::record::hint::Hints;
 use crate::record::{Cache, Catalog, meta};
@@ -170,6 +170,7 @@ impl Crm {
     /// # Errors
     /// What the store answers; then all stays as it was.
     pub fn refresh(&self) -> Result<()> {
+        Callback::refuse()?;
         // No commit of this process, and no plugin that brings a policy, comes between.
         group::exclusively(&self.inner, || {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
@@ -206,6 +207,7 @@ impl Crm {
     /// # Errors
     /// What the store answers.
     pub fn close(&self) -> Result<()> {
+        Callback::refuse()?;
         self.inner.forget_snapshot();
         self.inner.cache.close();
         self.inner.store.close()

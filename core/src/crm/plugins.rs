@@ -8,7 +8,7 @@ use crate::domain::{Actor, Calculator, Command, CustomField, Decided, EntityKind
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
 use crate::policy::Document;
-use crate::port::{Computation, Hook, LogLine, Point};
+use crate::port::{Callback, Computation, Hook, LogLine, Point};
 use crate::record::{Catalog, meta};
 
 use super::group;
@@ -37,6 +37,7 @@ impl Crm {
     /// plugin may not see; `PluginField` when it needs a field that the database does not take;
     /// what the store answers.
     pub fn register(&self, hook: Arc<dyn Hook>) -> Result<()> {
+        Callback::refuse()?;
         let _one_at_a_time = self.inner.registering.lock().unwrap_or_else(PoisonError::into_inner);
         self.admit(&*hook)?;
         self.add_admitted(hook)
@@ -112,6 +113,7 @@ impl Crm {
     /// `PluginField`, `PluginFailed` and `Io` of the library; `Duplicate` when a plugin of the same id is there.
     #[cfg(feature = "plugin")]
     pub fn load_plugin(&self, path: &std::path::Path, options: &PluginOptions) -> Result<()> {
+        Callback::refuse()?;
         let custom_field = |entity: EntityKind, name: &str| {
             self.catalog().custom_fields().iter().find(|f| f.entity == entity && f.name == name).cloned()
         };
@@ -124,7 +126,11 @@ impl Crm {
             drafts: options.drafts,
         };
         let _one_at_a_time = self.inner.registering.lock().unwrap_or_else(PoisonError::into_inner);
-        self.add_admitted(crate::plugin::load(path, &options)?)
+        let loaded = {
+            let _callback = Callback::begin("a plugin that is loaded");
+            crate::plugin::load(path, &options)?
+        };
+        self.add_admitted(loaded)
     }
 
     /// Those of a plugin's fields that the database does not have.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::domain::{Actor, EntityKind, Fields, Level, UserState, user};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space};
+use crate::port::{Callback, Order, ReadTxn, Space};
 use crate::record::{Catalog, Record, Written, key};
 use crate::rules::shape;
 
@@ -32,8 +32,9 @@ impl Session {
     /// That the actor has a level for what is no command, and is not suspended.
     ///
     /// # Errors
-    /// `Forbidden`. There are no others.
+    /// `Forbidden`; `Misuse` from within a callback. There are no others.
     pub(super) fn require(&self, needed: Level, command: &str) -> Result<()> {
+        Callback::refuse()?;
         let catalog = self.crm().catalog();
         let allowed = refuse(&catalog, self.actor()).and_then(|()| check::level(self.actor(), needed, command));
         allowed.map_err(|refused| refused.under_policy(&self.crm().in_force().policy.version))

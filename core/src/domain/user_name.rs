@@ -99,7 +99,8 @@ mod tests {
         for spelling in ["u.evil", "U.evil", "U.EVIL", "u.evil ", " u.evil", "\u{ff55}.evil", "u.\u{ff25}vil"] {
             assert_eq!(normal(spelling, "an actor's name").unwrap(), "u.evil", "{spelling:?}");
         }
-        for (a, b) in [("Wang  Wu", "wang wu"), ("王\u{3000}五", "王 五"), ("STRASSE", "straße"), ("ΟΔΟΣ", "οδος")] {
+        for (a, b) in [("Wang  Wu", "wang wu"), ("王\u{3000}五", "王 五"), ("STRASSE", "straße"), ("ΟΔΟΣ", "οδος")]
+        {
             assert!(is_same(a, b), "{a:?} {b:?}");
         }
         assert!(is_same("u.evil\u{200b}", "u.evil"));
@@ -125,7 +126,9 @@ mod tests {
             assert_eq!((refused.context_value("character"), refused.context_value("place")), (Some(code), Some(place)));
             assert!(refused.message().contains(code) && refused.message().contains(&format!("character {place}")));
         }
-        for (name, found) in [("", "found 0"), ("  ", "found 0"), (&*"x".repeat(65), "found 65"), (&*"ß".repeat(33), "found 66")] {
+        for (name, found) in
+            [("", "found 0"), ("  ", "found 0"), (&*"x".repeat(65), "found 65"), (&*"ß".repeat(33), "found 66")]
+        {
             assert!(normal(name, "an actor's name").unwrap_err().message().ends_with(found), "{name:?}");
         }
         assert!(normal(&"王".repeat(64), "an actor's name").is_ok());

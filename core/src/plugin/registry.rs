@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use crate::domain::{Calculator, Decided, EntityKind, FIELD_ID};
 use crate::error::{Error, ErrorKind, Result, Violation};
-use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point, Services};
+use crate::port::{Answer, Callback, Computation, Hook, HookInput, LogLine, Point, Services};
 
 use super::merge;
 
@@ -263,7 +263,10 @@ impl Entry {
             return Err(Error::new(ErrorKind::PluginQuarantined, message).with("plugin", id));
         }
         let began = services.ticks_us();
-        let outcome = catch_unwind(AssertUnwindSafe(|| ask(&*self.hook)));
+        let outcome = {
+            let _callback = Callback::begin("a hook of a plugin");
+            catch_unwind(AssertUnwindSafe(|| ask(&*self.hook)))
+        };
         self.measure(services.ticks_us().saturating_sub(began));
         let error = match outcome {
             Ok(Ok(answer)) => {

@@ -1,5 +1,6 @@
 //! What the kernel needs from outside, as traits with their contract in prose.
 
+mod callback;
 mod clock;
 mod hook;
 mod overlay;
@@ -8,6 +9,7 @@ mod stage;
 mod statistics;
 mod store;
 
+pub use callback::Callback;
 pub use clock::Clock;
 pub use hook::{Answer, Computation, Hook, HookInput, LogLine, NoServices, Point, Services};
 pub use overlay::{Mark, Overlay, is_empty_range};

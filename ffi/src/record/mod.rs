@@ -168,15 +168,18 @@ pub unsafe extern "C" fn crmk_record_copy(record: *const crmk_record, copy: *mut
     })
 }
 
-/// Frees a record; the record of a cursor stays with its cursor. [one-thread]
+/// Frees a record. [one-thread]
 ///
-/// NULL: does nothing. Errors: none; a handle that leads nowhere is left on the thread.
+/// NULL: does nothing. Errors: BAD_HANDLE for one that leads nowhere; MISUSE for the record of a cursor, which goes
+/// with its cursor, when a call is inside it, or from within a callback; then it stays. They are left on the thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn crmk_record_free(record: *mut crmk_record) {
-    let owned = handle::enter::<RecordState>(record).is_ok_and(|r| r.owned);
-    if !owned {
-        guard::free::<RecordState>(record);
+pub unsafe extern "C" fn crmk_record_free(record: *mut crmk_record) -> i32 {
+    if handle::enter::<RecordState>(record).is_ok_and(|r| r.owned) {
+        return guard::alone(|| {
+            Err(Error::new(ErrorKind::Misuse, "the record is that of a cursor; it is freed with the cursor"))
+        });
     }
+    guard::free::<RecordState>(record)
 }
 
 /// The id of a record that was read; CRMK_ABSENT for one that was not. [one-thread]

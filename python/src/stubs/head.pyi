@@ -84,11 +84,14 @@ class Database:
         """Reads the newest committed state from now on, where another process writes the file."""
 
     def close(self) -> None:
-        """Ends the work on the file: everything committed is on disk. A second time it does nothing."""
+        """Ends the work on the file: everything committed is on disk. A second time it does nothing.
+
+        On what `as_actor` gave it ends that session alone.
+        """
 
     @property
     def closed(self) -> bool:
-        """Whether the database is closed."""
+        """Whether the database is closed, or this session of it."""
 
     @property
     def path(self) -> os.PathLike[str]:
@@ -114,7 +117,11 @@ class Database:
         """The records of an entity by its name."""
 
     def as_actor(self, actor: str, *, level: _Level | str | None = None) -> Database:
-        """The same database as another actor uses it. Closing one closes all."""
+        """The same database as an actor uses it who may do no more: at most the own level, which it is when left out.
+
+        Only at the level manage may the actor be another. Closing it closes it alone; closing the database is for what `open`
+        gave, and ends all.
+        """
 
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
@@ -457,6 +464,9 @@ class Share:
         """Whether it is at least so many percent, without rounding; nothing of nothing is not."""
 
     def __eq__(self, other: object, /) -> bool: ...
+
+def operations() -> dict[str, tuple[_Level, str]]:
+    """What a session can ask for, by name: the least level, and what it does. A verb has a level of its own."""
 
 @final
 class FieldInfo:

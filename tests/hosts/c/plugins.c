@@ -103,7 +103,8 @@ static void lines(crmk_session *session, crmk_session *other) {
   reads(line.message, "looked", "text of the line");
   expect(line.is_warning, 1, "it is a warning");
   expect(crmk_plugin_log_at(session, 1, &line), CRMK_E_INVALID_ARGUMENT, "past the last line");
-  expect(crmk_plugin_log(other, &count), CRMK_OK, "log of another session");
+  expect(crmk_plugin_log(other, &count), CRMK_E_FORBIDDEN, "the log is for managers");
+  expect(crmk_plugin_log(session, &count), CRMK_OK, "log again");
   expect(count, 0, "a line is told once");
   expect(crmk_plugin_log_at(session, 0, &line), CRMK_OK, "the session that took it still has it");
 }

@@ -56,9 +56,9 @@ api! {
     crmk_thread_error(*mut crmk_text) -> i32;
     crmk_db_open(*const crmk_open_options, *mut *mut crmk_db, *mut c_char, usize) -> i32;
     crmk_db_close(*mut crmk_db) -> i32;
-    crmk_db_free(*mut crmk_db);
+    crmk_db_free(*mut crmk_db) -> i32;
     crmk_session_open(*const crmk_db, crmk_text, i32, *mut *mut crmk_session) -> i32;
-    crmk_session_free(*mut crmk_session);
+    crmk_session_free(*mut crmk_session) -> i32;
     crmk_session_error(*const crmk_session, *mut crmk_error) -> i32;
     crmk_session_violation(*const crmk_session, u32, *mut crmk_violation) -> i32;
     crmk_session_context(*const crmk_session, u32, *mut crmk_text, *mut crmk_text) -> i32;
@@ -99,7 +99,7 @@ api! {
     crmk_field_info(*mut crmk_session, i32, u32, *mut crmk_field) -> i32;
     crmk_field_declare(*mut crmk_session, *const crmk_field_declaration, *mut u32) -> i32;
     crmk_record_new(*mut crmk_session, i32, *mut *mut crmk_record) -> i32;
-    crmk_record_free(*mut crmk_record);
+    crmk_record_free(*mut crmk_record) -> i32;
     crmk_record_id(*const crmk_record, *mut u64) -> i32;
     crmk_record_revision(*const crmk_record, *mut u64) -> i32;
     crmk_record_value(*const crmk_record, u32, *mut crmk_value) -> i32;
@@ -127,7 +127,7 @@ api! {
     ) -> i32;
     crmk_record_explain(*mut crmk_session, i32, u64, *mut u32) -> i32;
     crmk_batch_new(*mut crmk_session, *mut *mut crmk_batch) -> i32;
-    crmk_batch_free(*mut crmk_batch);
+    crmk_batch_free(*mut crmk_batch) -> i32;
     crmk_batch_add(*mut crmk_batch, *const crmk_record) -> i32;
     crmk_batch_put(*mut crmk_batch, *const crmk_record) -> i32;
     crmk_batch_update(*mut crmk_batch, u64, u64, *const crmk_record) -> i32;
@@ -135,7 +135,7 @@ api! {
     crmk_batch_apply(*mut crmk_batch, i32, *mut u32) -> i32;
     crmk_batch_answer(*mut crmk_batch, u32, *mut crmk_outcome, *mut *mut crmk_record) -> i32;
     crmk_query_new(*mut crmk_session, i32, *mut *mut crmk_query) -> i32;
-    crmk_query_free(*mut crmk_query);
+    crmk_query_free(*mut crmk_query) -> i32;
     crmk_query_where(*mut crmk_query, u32, i32) -> i32;
     crmk_query_where_text(*mut crmk_query, u32, i32, crmk_text) -> i32;
     crmk_query_where_int(*mut crmk_query, u32, i32, i64) -> i32;
@@ -165,7 +165,7 @@ api! {
     ) -> i32;
     crmk_cursor_step(*mut crmk_cursor, *mut *mut crmk_record) -> i32;
     crmk_cursor_position(*mut crmk_cursor, *mut crmk_bytes) -> i32;
-    crmk_cursor_free(*mut crmk_cursor);
+    crmk_cursor_free(*mut crmk_cursor) -> i32;
     crmk_journal_history(*mut crmk_session, i32, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_changes(*mut crmk_session, u64, u64, *mut *mut crmk_journal) -> i32;
     crmk_journal_decision(*mut crmk_journal, u32, *mut crmk_decision) -> i32;
@@ -173,7 +173,7 @@ api! {
     crmk_journal_decision_text(*mut crmk_journal, u32, i32, *mut crmk_text) -> i32;
     crmk_journal_step(*mut crmk_journal, *mut crmk_entry) -> i32;
     crmk_journal_change(*mut crmk_journal, u32, *mut crmk_change) -> i32;
-    crmk_journal_free(*mut crmk_journal);
+    crmk_journal_free(*mut crmk_journal) -> i32;
 }
 
 /// What the clock of a case points to.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crm_core::domain::{EntityDef, EntityKind, EnumDef, FieldDef, FieldType, Level, SYSTEM_FIELDS, VERBS};
+use crm_core::domain::{EntityDef, EntityKind, EnumDef, FieldDef, FieldType, Level, Operation, SYSTEM_FIELDS, VERBS};
 use crm_core::{ErrorKind, Op};
 use crmkernel::version::{VERSION, VERSION_NUMBER, VERSION_PARTS};
 
@@ -15,6 +15,7 @@ pub(super) fn make() -> String {
     for value in Level::DEF.values {
         define(&mut out, &format!("CRMK_LEVEL_{}", upper(value.name)), i64::from(value.number), value.doc);
     }
+    operations(&mut out);
     section(&mut out, "How a condition compares a field with its value.");
     for op in Op::ALL {
         define(&mut out, &format!("CRMK_OP_{}", upper(op.name())), i64::from(op.number()), op_doc(op));
@@ -35,6 +36,18 @@ pub(super) fn make() -> String {
     enumerations(&mut out);
     verbs(&mut out);
     out
+}
+
+/// What each level allows, as a comment: the names are those in errors of kind FORBIDDEN.
+fn operations(out: &mut String) {
+    section(
+        out,
+        "The least level of what a session asks for. A verb has a level of its own; a higher level includes the lower.",
+    );
+    for operation in Operation::ALL {
+        let (level, name, doc) = (operation.level().name(), operation.name(), operation.doc());
+        let _ = writeln!(out, "//   {level:<7} {name:<20} {doc}");
+    }
 }
 
 fn versions(out: &mut String) {

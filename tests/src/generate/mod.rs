@@ -9,6 +9,7 @@ mod plugin_header;
 #[path = "../../../python/src/stubs.rs"]
 mod stubs;
 mod tables;
+mod trust;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ const FILES: &[Generated] = &[
     Generated { path: "include/crmkernel.h", make: header::make },
     Generated { path: "include/crmkernel_plugin.h", make: plugin_header::make },
     Generated { path: "core/src/domain/README.md", make: tables::make },
+    Generated { path: "core/TRUST.md", make: trust::make },
     Generated { path: "plugins/policies/README.md", make: figures::make },
     Generated { path: "tests/cases/COVERAGE.md", make: coverage::make },
     Generated { path: "python/crmkernel/_native.pyi", make: |_| Ok(stubs::stubs()) },
