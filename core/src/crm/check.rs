@@ -230,6 +230,7 @@ pub(crate) fn policy(
         }
         EntityKind::Customer => {
             let mut of = rules::visit::check_customer(draft, request.name, &context);
+            of.extend(rules::customer_number::check(old, request.changes));
             of.extend(rules::customer_code::check(old, draft, setting.policy, setting.today));
             of
         }

@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{ReadTxn, Space};
 use crate::record::journal::Fact;
-use crate::record::{Draft, Record, meta, table};
+use crate::record::{Catalog, Draft, IndexInfo, Record, meta, table};
 use crate::rules::{Context, class, shape::violation};
 
 use super::check;
@@ -30,6 +30,7 @@ const CHUNK: usize = 1_000;
 /// decides.
 pub(super) fn decide(
     txn: &dyn ReadTxn,
+    catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<&Record>,
@@ -45,7 +46,7 @@ pub(super) fn decide(
             }
             (Vec::new(), Vec::new())
         }
-        _ => grant(txn, setting, before, draft)?.into_iter().unzip(),
+        _ => grant(txn, catalog, setting, before, draft)?.into_iter().unzip(),
     };
     let mut refused = Vec::new();
     for dimension in &setting.policy.dimensions {
@@ -82,9 +83,10 @@ fn decided_by_policy(dimension: &Dimension, decision: &Decision) -> Violation {
     found
 }
 
-/// Checks a class that is granted now, and gives its number when the policy says so and the caller names none.
+/// Checks a class that is granted now, and gives its number when the policy says so and history brings none.
 fn grant(
     txn: &dyn ReadTxn,
+    catalog: &Catalog,
     setting: &Setting<'_>,
     before: Option<&Record>,
     draft: &mut Draft,
@@ -116,24 +118,37 @@ fn grant(
         return check::refuse(vec![found]).map(|()| None);
     }
     match &rule.number_prefix {
-        Some(prefix) if draft.get(NUMBER).is_none() => give_number(txn, setting, rule, prefix, draft).map(Some),
+        Some(prefix) if draft.get(NUMBER).is_none() => {
+            give_number(txn, catalog, setting, rule, prefix, draft).map(Some)
+        }
         _ => Ok(None),
     }
 }
 
-/// Gives the next key-customer number, and the counter behind it; a number is never given twice. Source: R-FIX-05.
+/// Gives the next key-customer number that nobody has, and the counter behind it; a number is never given twice. Those that came
+/// with history are passed over. Source: R-FIX-05.
 fn give_number(
     txn: &dyn ReadTxn,
+    catalog: &Catalog,
     setting: &Setting<'_>,
     rule: &ClassRule,
     prefix: &str,
     draft: &mut Draft,
 ) -> Result<(Decision, Fact)> {
     let last = meta::get(txn, Space::Meta, meta::KEY_KEY_CUSTOMER)?.map_or(Ok(0), |bytes| meta::number(&bytes))?;
-    let next = last + 1;
+    let is_key = |index: &&IndexInfo| index.unique && index.fields == [NUMBER];
+    let by_number = catalog.indexes(EntityKind::Customer).iter().find(is_key);
+    let by_number = by_number.expect("invariant: the number is a unique key");
+    let mut next = last + 1;
+    let number = loop {
+        let number = format!("{prefix}{next:06}");
+        draft.values.insert(NUMBER, Value::Text(number.clone()));
+        if table::find_unique(txn, EntityKind::Customer, by_number, draft)?.is_none() {
+            break number;
+        }
+        next += 1;
+    };
     let fact = Fact { key: meta::KEY_KEY_CUSTOMER.to_vec(), value: next.to_be_bytes().to_vec() };
-    let number = format!("{prefix}{next:06}");
-    draft.values.insert(NUMBER, Value::Text(number.clone()));
     let decision = Decision {
         subject: "key_customer_number".into(),
         value: number,

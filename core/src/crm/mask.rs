@@ -3,7 +3,9 @@
 //! To an actor from whom a field is hidden it reads as absent: in records, in what a query compares, orders, groups, counts
 //! and sums by, in the past and in the journal. A decision about a record that has hidden fields keeps its value and its
 //! rule and loses its inputs and its reason, which could tell them; a refusal loses its inputs, and its message when that could.
-//! A trial of a policy that would tell one is `Forbidden`.
+//! A trial of a policy that would tell one is `Forbidden`. A field that is made from a hidden one is hidden with it (`derived`).
+//! A unique key that a hidden value of another record takes is refused without naming it; a put that gives a hidden field is
+//! written even when it changes nothing, so that nobody learns a value by giving it.
 //! A copy of the whole database is for who may have the file, and is not masked.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,14 +15,14 @@ use std::sync::atomic::Ordering;
 use crate::domain::{Command, Decision, EntityKind, Fields, Instant};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::plugin::Registry;
-use crate::port::{HookInput, ReadTxn};
+use crate::port::ReadTxn;
 use crate::record::{Catalog, Draft, Header, JournalEntry, Record, table};
 use crate::rules::shape::violation;
 
 use super::change;
 use super::check;
+use super::derived::{self, Reader};
 use super::query::{Condition, Op, Query};
-use super::services::TxnServices;
 use super::session::Session;
 use super::write::Outcome;
 
@@ -39,6 +41,11 @@ impl Session {
     pub(super) fn mask(&self) -> Option<Mask> {
         let inner = &self.crm().inner;
         inner.masks.load(Ordering::Acquire).then(|| Mask { session: self.clone(), registry: inner.registry() })
+    }
+
+    /// What a command is about, when something may be hidden from this session.
+    pub(super) fn about(&self, command: &Command) -> About {
+        if self.crm().inner.masks.load(Ordering::Acquire) { about(command) } else { None }
     }
 
     /// A record as this session may see it.
@@ -79,6 +86,9 @@ impl Session {
     /// of what is about a hidden field, uses one, or comes from a plugin, which may write of any.
     pub(super) fn refused(&self, refused: Error, about: About) -> Error {
         let (Some((entity, which)), Some(mask)) = (about, self.mask()) else { return refused };
+        if refused.kind() == ErrorKind::Duplicate {
+            return self.duplicate_seen(refused, entity, &mask);
+        }
         if refused.violations().is_empty() {
             return refused;
         }
@@ -101,6 +111,29 @@ impl Session {
         };
         let hidden = known().unwrap_or_else(|_: Error| mask.names_that_may_be_hidden(entity));
         if hidden.is_empty() { refused } else { veiled_refusal(refused, &hidden) }
+    }
+}
+
+impl Session {
+    /// The refusal of a unique key: without its name and the record that has it, when that record's are hidden or nobody can say.
+    fn duplicate_seen(&self, refused: Error, entity: EntityKind, mask: &Mask) -> Error {
+        let Some(holder) = refused.context_value("id").and_then(|id| id.parse().ok()) else { return refused };
+        let fields = refused.context_value("field").unwrap_or_default();
+        let is_hidden = || {
+            let snapshot = self.crm().inner.snapshot()?;
+            let Some(record) = table::load(&*snapshot, entity, holder)? else { return Ok(false) };
+            let catalog = self.crm().catalog();
+            let hidden = names(&catalog, entity, mask.hidden(&*snapshot, &record)?);
+            Ok(fields.split(" and ").any(|name| hidden.contains(name)))
+        };
+        match is_hidden() {
+            Ok(false) => refused,
+            Ok(true) | Err(Error { .. }) => {
+                let name = entity.def().name;
+                let message = format!("another {name} has a unique key of the record; which one is not shown");
+                Error::new(ErrorKind::Duplicate, message).with("entity", name)
+            }
+        }
     }
 }
 
@@ -141,7 +174,7 @@ pub(super) enum Which {
 }
 
 /// What a command is about.
-pub(super) fn about(command: &Command) -> About {
+fn about(command: &Command) -> About {
     match command {
         Command::Add { entity, changes } => {
             let customer = entity.def().customer().and_then(|field| check::Set(changes).reference(field));
@@ -157,10 +190,10 @@ pub(super) fn about(command: &Command) -> About {
 }
 
 impl Mask {
-    /// Whether a plugin may hide a field of any record. Of fields of which none may, indexes and kept counts tell nothing
-    /// that is hidden.
+    /// Whether a field of any record may be hidden: by a plugin, or because one that it is made from may be. Of fields of which
+    /// none may, indexes and kept counts tell nothing that is hidden.
     pub(super) fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
-        self.registry.may_hide(entity, field)
+        derived::may_hide(&self.registry, entity, field)
     }
 
     /// The names of the fields of an entity's records and of their customer that a plugin may hide.
@@ -221,23 +254,13 @@ impl Mask {
     pub(super) fn hidden(&self, txn: &dyn ReadTxn, record: &Record) -> Result<BTreeSet<u16>> {
         let inner = &self.session.crm().inner;
         let catalog = self.session.crm().catalog();
-        let customer = change::customer_of(txn, record.entity(), record)?;
         let now = inner.clock.now();
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
-        self.registry.masked(&HookInput {
-            now,
-            today,
-            actor: &self.session.actor().name,
-            command: "read",
-            entity: record.entity(),
-            before: None,
-            after: record,
-            customer: customer.as_ref().map(|c| c as &dyn Fields),
-            calendar: &in_force.calendar,
-            zone: inner.zone,
-            services: &TxnServices { txn, catalog: &catalog, clock: &*inner.clock },
-        })
+        let actor = &self.session.actor().name;
+        let (registry, zone, calendar) = (&*self.registry, inner.zone, &in_force.calendar);
+        Reader { registry, catalog: &catalog, now, today, zone, calendar, actor, clock: &*inner.clock }
+            .hidden(txn, record)
     }
 
     /// Whether decisions about a record could tell what is hidden: of the record or of its customer.

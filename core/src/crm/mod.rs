@@ -15,6 +15,7 @@ mod count;
 mod cursor;
 mod customer_file;
 mod decide;
+mod derived;
 mod follow;
 mod group;
 mod history;

@@ -50,7 +50,7 @@ impl Session {
     /// `Forbidden`; `Transition`, `Reference`, `Rejected`; `PluginFailed`, `PluginQuarantined`;
     /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
-        let about = mask::about(&command);
+        let about = self.about(&command);
         let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each, None)?;
         let answer = answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")));
         answer.map(|outcome| self.seen(outcome)).map_err(|refused| self.refused(refused, about))
@@ -91,7 +91,7 @@ impl Session {
         atomicity: Atomicity,
         watch: Option<Watch>,
     ) -> Result<Vec<Result<Outcome>>> {
-        let about: Vec<mask::About> = commands.iter().map(mask::about).collect();
+        let about: Vec<mask::About> = commands.iter().map(|command| self.about(command)).collect();
         match group::submit(&self.crm.inner, &self.actor, commands, atomicity, watch) {
             Ok(answers) => Ok(self.all_seen(answers, &about)),
             Err(refused) => {

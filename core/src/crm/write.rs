@@ -34,6 +34,7 @@ use super::change;
 use super::check;
 use super::classify;
 use super::decide;
+use super::derived;
 use super::follow;
 use super::names;
 use super::suspended;
@@ -247,6 +248,7 @@ fn write_one(
     if request.verb.is_none()
         && !is_anew
         && let Some(before) = same(&draft)
+        && !derived::gives_hidden(txn, catalog, setting, request, &before)
     {
         return Ok(unchanged(before));
     }
@@ -258,7 +260,7 @@ fn write_one(
     }
     let customer = change::customer_of(txn, draft.header.entity, &draft)?;
     let mut decisions = because;
-    let (of_classes, facts) = classify::decide(txn, setting, request, before.as_ref(), &mut draft)?;
+    let (of_classes, facts) = classify::decide(txn, catalog, setting, request, before.as_ref(), &mut draft)?;
     decisions.extend(of_classes);
     if request.name == CLASSIFY
         && let Some(before) = same(&draft)

@@ -52,7 +52,7 @@ entity! {
         /// The user who is responsible.
         owner = 10, Text(64), "负责人", indexed;
         /// The last day for the answer: the authority's, else the one that the rules decide.
-        answer_on = 11, Date, "答复期限";
+        answer_on = 11, Date, "答复期限", made_from("received_at");
         /// The answer to the authority.
         answer = 12, Text(8000), "答复内容", required_in("answered"), verb;
         /// When it was answered.

@@ -107,7 +107,7 @@ entity! {
         /// The amount at stake.
         amount = 19, Money, "涉及金额";
         /// The last day for settling it, decided by the rules.
-        deadline_on = 20, Date, "办结期限", kernel;
+        deadline_on = 20, Date, "办结期限", kernel, made_from("received_at", "reopened_at", "grade", "complexity", "extended_days", "paused_s");
         /// When the customer was told that it is received.
         acknowledged_at = 21, Instant, "告知受理时间", verb;
         /// The cause found.
@@ -149,13 +149,13 @@ entity! {
         /// Free remarks.
         note = 40, Text(4000), "备注";
         /// The last instant for telling the customer that it is received, decided by the rules.
-        acknowledge_by = 41, Instant, "告知受理期限", kernel;
+        acknowledge_by = 41, Instant, "告知受理期限", kernel, made_from("received_at", "reopened_at", "grade", "complexity", "extended_days", "paused_s");
         /// The last instant for offering a solution, decided by the rules.
-        respond_by = 42, Instant, "答复期限", kernel;
+        respond_by = 42, Instant, "答复期限", kernel, made_from("received_at", "reopened_at", "grade", "complexity", "extended_days", "paused_s");
         /// When the first solution was offered.
         responded_at = 43, Instant, "答复时间", verb;
         /// The last instant at which it goes up to the next level, decided by the rules. Source: R-FIX-17.
-        escalate_by = 44, Instant, "升级期限", kernel;
+        escalate_by = 44, Instant, "升级期限", kernel, made_from("received_at", "reopened_at", "grade", "escalated_at", "escalation_level", "level_paused_s");
         /// How many levels it went up; 0 is where it was received.
         escalation_level = 45, Int(0, 20), "升级层级", kernel;
         /// When it went up to the present level.
@@ -163,11 +163,11 @@ entity! {
         /// How long its clocks stood so far, in seconds.
         paused_s = 47, Int(0, 9_000_000_000), "暂停秒数", kernel;
         /// How long its clocks stood so far, in civil days.
-        paused_days = 48, Int(0, 100_000), "暂停天数", kernel;
+        paused_days = 48, Int(0, 100_000), "暂停天数", kernel, made_from("paused_s");
         /// How long its clocks stood so far, in working days, where the calendar has the years.
-        paused_workdays = 49, Int(0, 100_000), "暂停工作日数", kernel;
+        paused_workdays = 49, Int(0, 100_000), "暂停工作日数", kernel, made_from("paused_s");
         /// How long its clocks stood so far, in seconds of working time, where the calendar has the years.
-        paused_work_s = 50, Int(0, 9_000_000_000), "暂停工作秒数", kernel;
+        paused_work_s = 50, Int(0, 9_000_000_000), "暂停工作秒数", kernel, made_from("paused_s");
         /// By how many days it is to be extended: working days when its limit counts those.
         extension_days = 51, Int(1, 3_650), "延期天数", verb;
         /// By how many days it was extended so far.
@@ -193,11 +193,11 @@ entity! {
         /// How long its clocks stood on the present level of the chain, in seconds. Source: R-FIX-17.
         level_paused_s = 62, Int(0, 9_000_000_000), "本层级暂停秒数", kernel;
         /// How long they stood on that level, in civil days.
-        level_paused_days = 63, Int(0, 100_000), "本层级暂停天数", kernel;
+        level_paused_days = 63, Int(0, 100_000), "本层级暂停天数", kernel, made_from("level_paused_s");
         /// How long they stood on that level, in working days, where the calendar has the years.
-        level_paused_workdays = 64, Int(0, 100_000), "本层级暂停工作日数", kernel;
+        level_paused_workdays = 64, Int(0, 100_000), "本层级暂停工作日数", kernel, made_from("level_paused_s");
         /// How long they stood on that level, in seconds of working time, where the calendar has the years.
-        level_paused_work_s = 65, Int(0, 9_000_000_000), "本层级暂停工作秒数", kernel;
+        level_paused_work_s = 65, Int(0, 9_000_000_000), "本层级暂停工作秒数", kernel, made_from("level_paused_s");
     }
     indexes {
         by_number = 20_000, [number], unique;

@@ -70,15 +70,16 @@ entity! {
         /// The short name in everyday use.
         short_name = 5, Text(100), "简称";
         /// The name in pinyin, for finding it.
-        pinyin = 6, Text(400), "拼音";
+        pinyin = 6, Text(400), "拼音", made_from("name");
         /// What kind of party it is.
         party_kind = 7, Enum(PartyKind), "主体类型";
         /// Where the customer stands in the relationship.
         status = 8, Enum(CustomerStatus), "客户状态", required, indexed, verb;
         /// The class that the company's regulation gives, such as `key` or `general`.
         class = 9, Text(32), "客户分类", indexed;
-        /// The number that comes with granted key status.
-        key_customer_number = 10, Text(64), "重点客户编号";
+        /// The number that the kernel gives with granted key status. A manager's add or put of history may bring one, with the
+        /// facts of its grant: granted_class, grant_approver and granted_at. Source: R-FIX-05.
+        key_customer_number = 10, Text(64), "重点客户编号", verb;
         /// The user who is responsible.
         owner = 11, Text(64), "负责人", indexed;
         /// The organisational unit that the customer belongs to.
@@ -152,7 +153,7 @@ entity! {
         /// The day of that event.
         event_on = 50, Date, "事件日期", verb;
         /// The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11.
-        birthday_month_day = 51, Int(101, 1231), "生日月日", sensitive, indexed, kernel;
+        birthday_month_day = 51, Int(101, 1231), "生日月日", sensitive, indexed, kernel, made_from("birthday");
         /// What the customer does with what it buys. Source: R-GEN-06.
         kind = 52, Enum(CustomerKind), "客户类型";
         /// The number of the supply contract. Source: R-KA-05.

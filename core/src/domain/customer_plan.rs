@@ -66,7 +66,10 @@ entity! {
         /// Situation: our relation with the key persons.
         key_person_relations = 24, Text(8000), "形势评估：与关键人物的关系", sensitive;
         /// How many of the sections are missing that the policy asks for of a plan in force; absent when it asks for none.
-        missing_sections = 30, Int(0, 10_000), "缺少章节数", kernel;
+        missing_sections = 30, Int(0, 10_000), "缺少章节数", kernel, made_from(
+            "key_persons", "moves", "position", "market", "strategy", "trend", "customer_swot", "needs", "competition",
+            "business_history", "current_business", "life_cycle", "swot", "key_person_relations", "summary"
+        );
         /// Who reviewed it.
         reviewer = 31, Text(64), "审核人", required_in("in_force"), verb;
         /// When it was put in force.

@@ -86,7 +86,8 @@ pub struct FieldDef {
     pub writer: Writer,
     /// Whether it names a user by the code, and so is kept in the normal form of names ([`super::user_name`]).
     pub names_user: bool,
-    /// The names of the fields of the same record that it is made from: where one of these is hidden, so is this.
+    /// What it is made from, so that it is hidden where one of these is: names of fields of the record; of its customer, as
+    /// `customer.signed_on`; or of records that name the same customer, as `survey_answer.points`.
     pub made_from: &'static [&'static str],
 }
 

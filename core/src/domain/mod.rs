@@ -174,6 +174,24 @@ mod tests {
     }
 
     #[test]
+    fn what_a_field_is_made_from_is_declared_and_leads_to_no_circle() {
+        for entity in EntityKind::ALL {
+            let def = entity.def();
+            for field in def.fields {
+                for source in field.made_from {
+                    let (other, name) = source.split_once('.').unwrap_or((def.name, source));
+                    let other = EntityKind::from_name(other).unwrap().def();
+                    let found =
+                        other.field_named(name).unwrap_or_else(|| panic!("{}.{}: {source}", def.name, field.name));
+                    let is_own = other.name == def.name;
+                    assert!(is_own || def.customer().is_some(), "{}.{}", def.name, field.name);
+                    assert!(!is_own || !found.made_from.contains(&field.name), "{}.{}", def.name, field.name);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_struct_comes_back_from_its_values() {
         let customer = Customer {
             name: Some("王五".into()),

@@ -34,7 +34,7 @@ entity! {
         /// The full name.
         name = 5, Text(100), "姓名", required, sensitive;
         /// The name in pinyin, for finding it.
-        pinyin = 6, Text(200), "拼音", sensitive;
+        pinyin = 6, Text(200), "拼音", sensitive, made_from("name");
         /// What the person is to the customer.
         role = 7, Enum(PersonRole), "角色";
         /// Whether the person is a key person.
@@ -62,9 +62,9 @@ entity! {
         /// Free remarks.
         note = 19, Text(4000), "备注";
         /// The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11.
-        birthday_month_day = 20, Int(101, 1231), "生日月日", sensitive, indexed, kernel;
+        birthday_month_day = 20, Int(101, 1231), "生日月日", sensitive, indexed, kernel, made_from("birthday");
         /// The month and day of the anniversary.
-        anniversary_month_day = 21, Int(101, 1231), "纪念日月日", sensitive, indexed, kernel;
+        anniversary_month_day = 21, Int(101, 1231), "纪念日月日", sensitive, indexed, kernel, made_from("anniversary");
         /// The day on which the record was last found to be true still. Source: R-TEL-15.
         verified_on = 22, Date, "核实日期";
     }

@@ -37,7 +37,7 @@ entity! {
         /// The user who is responsible.
         owner = 9, Text(64), "负责人", indexed;
         /// The last day for the decision, decided by the rules.
-        decide_on = 10, Date, "决定期限", kernel;
+        decide_on = 10, Date, "决定期限", kernel, made_from("requested_at");
         /// What came of it.
         outcome = 11, Enum(AppealOutcome), "核查结果", required_in("decided"), verb;
         /// The decision.

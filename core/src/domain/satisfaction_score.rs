@@ -22,11 +22,11 @@ entity! {
         /// The points of the awards won, of 100.
         award_points = 8, Int(0, 100), "获奖得分";
         /// The points that the customer's answers in the period got.
-        questionnaire_points = 9, Int(0, 1_000_000_000_000), "问卷得分合计", kernel;
+        questionnaire_points = 9, Int(0, 1_000_000_000_000), "问卷得分合计", kernel, made_from("survey_answer.points");
         /// The points that they could have got.
         questionnaire_possible = 10, Int(0, 1_000_000_000_000), "问卷满分合计", kernel;
         /// The score in hundredths of a percent, rounded half up.
-        score_hundredths = 11, Int(0, 10_000), "满意度（万分之一）", indexed, kernel;
+        score_hundredths = 11, Int(0, 10_000), "满意度（万分之一）", indexed, kernel, made_from("contract_points", "award_points", "questionnaire_points", "questionnaire_possible");
         /// Free remarks.
         note = 40, Text(4000), "备注";
     }

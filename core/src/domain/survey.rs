@@ -38,7 +38,7 @@ entity! {
         /// The sum of the points that they could have got.
         points_possible = 11, Int(0, 1_000_000_000_000), "满分合计", kernel;
         /// The score in hundredths of a percent, rounded half up.
-        score_hundredths = 12, Int(0, 10_000), "满意度（万分之一）", kernel;
+        score_hundredths = 12, Int(0, 10_000), "满意度（万分之一）", kernel, made_from("points", "points_possible");
         /// When it was closed.
         closed_at = 13, Instant, "结束时间", required_in("closed"), verb;
         /// Free remarks.

@@ -134,7 +134,7 @@ pub static VERBS: &[Verb] = &[
         .takes(&["lost_reason"], &[]),
     verb(104, Customer, "grant", "客户认定", "Grants a class that the policy gives by approval. Source: R-FIX-05.")
         .leads(EVERY, Same)
-        .takes(&["granted_class", "grant_approver"], &["key_customer_number", "granted_at"])
+        .takes(&["granted_class", "grant_approver"], &["granted_at"])
         .stamps("granted_at")
         .asks(Level::Manage)
         .by("R-FIX-05", "F2 Art. 4.4"),

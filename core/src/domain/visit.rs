@@ -97,15 +97,15 @@ entity! {
         /// Free remarks.
         note = 40, Text(4000), "备注";
         /// The organisational unit that visits; that of the customer when none is given.
-        org_unit = 41, Text(64), "所属机构";
+        org_unit = 41, Text(64), "所属机构", made_from("customer.org_unit");
         /// The day that a recurring visit stands for, counted from the anchor and not rolled.
-        due_on = 42, Date, "应访日期", kernel;
+        due_on = 42, Date, "应访日期", kernel, made_from("anchor_on");
         /// Which day behind the anchor that is, from 1.
-        occurrence = 43, Int(1, 1_000_000), "序次", kernel;
+        occurrence = 43, Int(1, 1_000_000), "序次", kernel, made_from("anchor_on");
         /// The day from which a recurring visit is counted.
-        anchor_on = 44, Date, "起算日期", kernel;
+        anchor_on = 44, Date, "起算日期", kernel, made_from("customer.signed_on");
         /// The event that asked for it. Source: R-FIX-28.
-        event = 45, Text(64), "触发事件", kernel;
+        event = 45, Text(64), "触发事件", kernel, made_from("customer.event");
         /// What is talked about, of: business, stock, feedback, market. Source: R-GEN-07.
         topics = 46, Text(200), "话题";
         /// What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22.

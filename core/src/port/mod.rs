@@ -13,6 +13,8 @@ pub use callback::Callback;
 pub use clock::Clock;
 pub use hook::{Answer, Computation, Hook, HookInput, LogLine, NoServices, Point, Services};
 pub use overlay::{Mark, Overlay, is_empty_range};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use pending::look;
 pub use stage::Stage;
 pub use statistics::{SpaceStatistics, StoreStatistics};
 pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};

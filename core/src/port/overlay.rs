@@ -112,8 +112,8 @@ impl Overlay {
         let pending = self.pending.range(space, from, until);
         let base = |show: &mut Visitor<'_>| base.scan(space, from, until, order, show);
         match order {
-            Order::Ascending => merge(pending.into_iter(), order, base, visit),
-            Order::Descending => merge(pending.into_iter().rev(), order, base, visit),
+            Order::Ascending => merge(pending, order, base, visit),
+            Order::Descending => merge(pending.rev(), order, base, visit),
         }
     }
 

@@ -3,12 +3,13 @@
 //! Keys and values lie one after the other in one buffer; a hash table finds the newest write of a key. A transaction
 //! with very many writes so costs one pass over them, and they are sorted once, at its end.
 
-use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, btree_set};
 use std::hash::BuildHasher;
+use std::ops::Bound;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Space;
+use super::{Space, is_empty_range};
 
 /// No write, where the number of one could stand.
 const NONE: u32 = u32::MAX;
@@ -31,6 +32,58 @@ struct Write {
 
 /// What is to become of a key: a value, or `None` for its removal.
 pub(super) type Change<'p> = (&'p [u8], Option<&'p [u8]>);
+
+/// The pending changes of a range, from either end.
+pub(super) enum Range<'p> {
+    /// Of keys whose order is kept.
+    Kept { pending: &'p Pending, space: Space, keys: btree_set::Range<'p, Vec<u8>> },
+    /// Of keys that were looked for among all.
+    Found(std::vec::IntoIter<Change<'p>>),
+}
+
+impl<'p> Iterator for Range<'p> {
+    type Item = Change<'p>;
+
+    fn next(&mut self) -> Option<Change<'p>> {
+        match self {
+            Range::Found(found) => found.next(),
+            Range::Kept { pending, space, keys } => keys.find_map(|key| pending.change(*space, key)),
+        }
+    }
+}
+
+impl DoubleEndedIterator for Range<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        match self {
+            Range::Found(found) => found.next_back(),
+            Range::Kept { pending, space, keys } => keys.rev().find_map(|key| pending.change(*space, key)),
+        }
+    }
+}
+
+/// How many keys of pending writes scans looked at on this thread, for tests of what scans cost.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod look {
+    use std::cell::Cell;
+
+    thread_local! {
+        static LOOKED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    pub(super) fn at(keys: usize) {
+        LOOKED.set(LOOKED.get() + keys as u64);
+    }
+
+    /// How many, since the thread began.
+    pub(crate) fn count() -> u64 {
+        LOOKED.get()
+    }
+}
+
+#[cfg(not(any(test, feature = "testing")))]
+mod look {
+    pub(super) fn at(_: usize) {}
+}
 
 /// The keys of a space that begin alike, in their order: those that were scanned, from the first scan on. Most keys of a
 /// transaction are of indexes that nothing in it scans.
@@ -177,22 +230,32 @@ impl Pending {
         order.into_iter().map(|(_, write)| (self.key(write), self.value(write))).collect()
     }
 
-    /// What becomes of the keys with `from <= key < until`, in their order.
-    pub(super) fn range(&self, space: Space, from: &[u8], until: Option<&[u8]>) -> Vec<Change<'_>> {
+    /// What becomes of the keys with `from <= key < until`, in their order. Where that is kept, only the keys are looked at
+    /// that are taken.
+    pub(super) fn range(&self, space: Space, from: &[u8], until: Option<&[u8]>) -> Range<'_> {
+        if is_empty_range(from, until) {
+            return Range::Found(Vec::new().into_iter());
+        }
         let ordered = &self.ordered[space.index()];
-        let within = |key: &[u8]| key >= from && until.is_none_or(|until| key < until);
         let beginning = Beginning::of_range(from, until);
         let Some((_, keys)) = ordered.kept.iter().find(|(kept, _)| *kept == beginning) else {
             ordered.wanted.store(beginning.0, Ordering::Relaxed);
+            let within = |key: &[u8]| key >= from && until.is_none_or(|until| key < until);
             let live = self.writes.iter().filter(|write| write.space == space && !write.replaced);
             let change = |write| (self.key(write), self.value(write));
             let mut found: Vec<Change<'_>> = live.map(change).filter(|(key, _)| within(key)).collect();
+            look::at(found.len());
             found.sort_unstable_by_key(|(key, _)| *key);
-            return found;
+            return Range::Found(found.into_iter());
         };
-        let begin = std::ops::Bound::Included(from);
-        let held = keys.range::<[u8], _>((begin, std::ops::Bound::Unbounded)).take_while(|key| within(key));
-        held.filter_map(|key| self.get(space, key).map(|value| (key.as_slice(), value))).collect()
+        let until = until.map_or(Bound::Unbounded, Bound::Excluded);
+        Range::Kept { pending: self, space, keys: keys.range::<[u8], _>((Bound::Included(from), until)) }
+    }
+
+    /// What becomes of a key whose order is kept.
+    fn change<'p>(&'p self, space: Space, key: &'p [u8]) -> Option<Change<'p>> {
+        look::at(1);
+        self.get(space, key).map(|value| (key, value))
     }
 
     fn write(&self, number: u32) -> Option<&Write> {
@@ -399,7 +462,9 @@ mod tests {
                         let (from, until) = (key(a), if b % 3 == 0 { key(b) } else { [key(a), vec![b]].concat() });
                         let held = model.iter().filter(|((held, key), _)| *held == space && *key >= from && *key < until);
                         let expected: Vec<_> = held.map(|((_, key), value)| (key.clone(), value.clone())).collect();
-                        prop_assert_eq!(owned(pending.range(space, &from, Some(&until))), expected);
+                        let backwards: Vec<_> = owned(pending.range(space, &from, Some(&until)).rev().collect());
+                        prop_assert!(backwards.iter().rev().eq(&expected));
+                        prop_assert_eq!(owned(pending.range(space, &from, Some(&until)).collect()), expected);
                     }
                     _ => {
                         let value = vec![a; usize::from(step / 2)];

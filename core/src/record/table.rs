@@ -87,8 +87,8 @@ pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Reco
             txn.put(space, &new, &[]);
             continue;
         }
-        if txn.get(space, &new, &mut |_| {})? {
-            return Err(duplicate(catalog, entity, index));
+        if let Some(holder) = meta::get(&*txn, space, &new)? {
+            return Err(duplicate(catalog, entity, index, meta::number(&holder)?));
         }
         txn.put(space, &new, &id.to_be_bytes());
     }
@@ -96,11 +96,12 @@ pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Reco
     Ok(())
 }
 
-fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo) -> Error {
+fn duplicate(catalog: &Catalog, entity: EntityKind, index: &IndexInfo, holder: u64) -> Error {
     let names: Vec<&str> =
         index.fields.iter().filter_map(|f| catalog.field(entity, *f)).map(|f| f.name.as_str()).collect();
     let (entity, names) = (entity.def().name, names.join(" and "));
     Error::new(ErrorKind::Duplicate, format!("another {entity} has the same {names}, which must be unique"))
         .with("entity", entity)
         .with("field", names)
+        .with("id", holder)
 }

@@ -8,6 +8,7 @@ pub mod class;
 pub mod complaint;
 pub mod customer_code;
 pub mod customer_file;
+pub mod customer_number;
 pub mod customer_plan;
 pub mod deadline;
 pub mod information;

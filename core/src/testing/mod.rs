@@ -14,5 +14,10 @@ pub mod torture;
 pub use fault_store::{FaultPlan, FaultStore};
 pub use fixed_clock::FixedClock;
 pub use model::{Answer, Model, ModelRecord};
+/// How many keys of their own pending writes the scans of transactions looked at on this thread, since it began.
+pub fn pending_keys_looked_at() -> u64 {
+    crate::port::look::count()
+}
+
 #[cfg(feature = "redb")]
 pub use sim_disk::{Cuts, DiskFault, DiskPlan, Image, SimDisk};
