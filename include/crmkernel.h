@@ -182,7 +182,7 @@
 #define CRMK_CUSTOMER_PARTY_KIND 7 // What kind of party it is. (enum CRMK_PARTY_KIND_; 主体类型)
 #define CRMK_CUSTOMER_STATUS 8 // Where the customer stands in the relationship. (enum CRMK_CUSTOMER_STATUS_; 客户状态)
 #define CRMK_CUSTOMER_CLASS 9 // The class that the company's regulation gives, such as `key` or `general`. (text, at most 32; 客户分类)
-#define CRMK_CUSTOMER_KEY_CUSTOMER_NUMBER 10 // The number that comes with granted key status. (text, at most 64; 重点客户编号)
+#define CRMK_CUSTOMER_KEY_CUSTOMER_NUMBER 10 // The number that the kernel gives with granted key status. A manager's add or put of history may bring one, with the facts of its grant: granted_class, grant_approver and granted_at. Source: R-FIX-05. (text, at most 64; 重点客户编号)
 #define CRMK_CUSTOMER_OWNER 11 // The user who is responsible. (text, at most 64; 负责人)
 #define CRMK_CUSTOMER_ORG_UNIT 12 // The organisational unit that the customer belongs to. (text, at most 64; 所属机构)
 #define CRMK_CUSTOMER_REGION 13 // The administrative region, such as a GB/T 2260 code or a name. (text, at most 64; 地区)
@@ -789,7 +789,7 @@
 #define CRMK_VERB_CUSTOMER_ACTIVATE 101 // Takes up or resumes business with the customer. (启用) []
 #define CRMK_VERB_CUSTOMER_REST 102 // Marks the customer as not buying of late. (转休眠) []
 #define CRMK_VERB_CUSTOMER_LOSE 103 // Marks the customer as lost. (转流失) [lost_reason]
-#define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, key_customer_number?, granted_at?]
+#define CRMK_VERB_CUSTOMER_GRANT 104 // Grants a class that the policy gives by approval. Source: R-FIX-05. (客户认定) [granted_class, grant_approver, granted_at?]
 #define CRMK_VERB_CUSTOMER_REVOKE 105 // Takes a granted class and its number away. (取消认定) []
 #define CRMK_VERB_CUSTOMER_PLAN_VISITS 106 // Plans the visits that the class asks for. Source: R-MNT-06. (安排回访计划) []
 #define CRMK_VERB_CUSTOMER_END_VISITS 107 // Plans no more visits, and calls off those ahead. (停止回访计划) []

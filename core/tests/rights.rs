@@ -246,6 +246,17 @@ fn a_suspended_user_is_suspended_under_every_spelling() {
     }
 }
 
+/// A declared field made the catalog anew, and with it the list of suspended users was lost until the database was opened
+/// again: whoever was suspended wrote on. The time zone of explanations went the same way.
+#[test]
+fn a_suspended_user_stays_suspended_when_a_field_is_declared() {
+    let crm = open();
+    let manager = with_suspended(&crm);
+    manager.apply(Command::DeclareField(field("acme.tier"))).unwrap();
+    let refused = add(&session(&crm, "u.evil", Level::Edit), EntityKind::Customer, named("王五")).unwrap_err();
+    assert_eq!(refused.violations()[0].code, "suspended");
+}
+
 /// R3: codes of users, borrowers of files and whoever verifies were compared as they were spelt, so that a second user, an
 /// own approval or a loan to another were only a capital letter away.
 #[test]

@@ -1610,7 +1610,6 @@ class _CustomerChanges(TypedDict, total=False):
     pinyin: str | None
     party_kind: _PartyKind | str | None
     class_: str | None
-    key_customer_number: str | None
     owner: str | None
     org_unit: str | None
     region: str | None
@@ -1662,7 +1661,6 @@ class _CustomerLose(TypedDict, total=False):
 class _CustomerGrant(TypedDict, total=False):
     granted_class: Required[str]
     grant_approver: Required[str]
-    key_customer_number: str | None
     granted_at: datetime.datetime | None
     revision: int | None
 
@@ -1724,7 +1722,7 @@ class Customer(Record):
 
     @property
     def key_customer_number(self) -> str | None:
-        """重点客户编号 The number that comes with granted key status."""
+        """重点客户编号 The number that the kernel gives with granted key status. A manager's add or put of history may bring one, with the facts of its grant: granted_class, grant_approver and granted_at. Source: R-FIX-05."""
 
     @property
     def owner(self) -> str | None:

@@ -111,12 +111,13 @@ pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation
         info.is_none_or(|info| request.changes.get(&info.id).is_none_or(Option::is_none))
     };
     for name in request.verb.iter().flat_map(|verb| verb.required.iter()).filter(missing) {
+        let label_zh = catalog.field_named(request.entity, name).map_or(*name, |info| info.label_zh.as_str());
         found.push(
             shape::violation(
                 name,
                 "required",
                 format!("{name} is missing, {} needs it", request.name),
-                format!("{}须填写{name}", request.verb.map_or("", |v| v.label_zh)),
+                format!("{}须填写{label_zh}", request.verb.map_or("", |v| v.label_zh)),
             )
             .input("command", request.name),
         );

@@ -190,7 +190,7 @@ fn attempt(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, gather: Gather<'_>) -> Re
     let before = inner.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
     let mut txn = inner.store.begin_write()?;
     let mut catalog = match inner.group.in_doubt.load(Ordering::Acquire) {
-        true => Arc::new(load_catalog(&*txn, before.policies().emptied())?),
+        true => Arc::new(load_catalog(&*txn, before.policies().emptied(), inner.zone)?),
         false => Arc::clone(&before),
     };
     let before_head = Head::read(&*txn)?.sequence;

@@ -281,10 +281,11 @@ impl Mask {
     /// The refusal of what would tell a field that is hidden.
     pub(super) fn hides(&self, entity: EntityKind, field: u16, what: &str) -> Error {
         let catalog = self.session.crm().catalog();
-        let name = catalog.field(entity, field).map(|info| info.name.clone()).unwrap_or_default();
+        let (name, label_zh) =
+            catalog.field(entity, field).map(|info| (info.name.clone(), info.label_zh.clone())).unwrap_or_default();
         let (entity, actor) = (entity.def().name, &self.session.actor().name);
         let message = format!("{what} tells {name} of a {entity}, which a plugin hides from {actor}");
-        let found = violation(&name, "hidden", message, format!("{name}对当前用户脱敏"));
+        let found = violation(&name, "hidden", message, format!("{label_zh}对当前用户脱敏"));
         let refused = Error::refused(ErrorKind::Forbidden, found.by("R-MNT-09", "F0 §15 Art. 4.2"));
         refused.with("field", name).under_policy(&self.session.crm().in_force().policy.version)
     }

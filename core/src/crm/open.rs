@@ -118,12 +118,15 @@ impl Crm {
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
         let read = store.begin_read()?;
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
-            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read, shelf)?),
+            Some(version) => {
+                let zone = existing_zone(&*read, &version)?;
+                (zone, load_catalog(&*read, shelf, zone)?)
+            }
             None => {
                 refuse_foreign(&*read)?;
                 drop(read);
                 create(&*store, wanted)?;
-                (wanted, Catalog::new(Vec::new()).with_policies(shelf))
+                (wanted, Catalog::new(Vec::new()).with_policies(shelf).in_zone(wanted))
             }
         };
         Ok(Self {
@@ -174,7 +177,7 @@ impl Crm {
         // No commit of this process, and no plugin that brings a policy, comes between.
         group::exclusively(&self.inner, || {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
-            let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied())?);
+            let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied(), self.inner.zone)?);
             *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
             self.inner.forget_snapshot();
             Ok(())
@@ -297,13 +300,13 @@ fn create(store: &dyn Store, zone: chrono_tz::Tz) -> Result<()> {
 }
 
 /// The fields and policies that a database holds, on top of the policies that it is opened with.
-pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf) -> Result<Catalog> {
+pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf, zone: chrono_tz::Tz) -> Result<Catalog> {
     let mut custom = Vec::new();
     read.scan(Space::Schema, &[], None, Order::Ascending, &mut |_, value| {
         custom.push(decode_custom(value)?);
         Ok(std::ops::ControlFlow::Continue(()))
     })?;
-    let catalog = Catalog::new(custom);
+    let catalog = Catalog::new(custom).in_zone(zone);
     let shelf = years::load(read, &catalog, &shelf)?;
     let mut catalog = adopt::load(read, catalog.with_policies(shelf))?;
     suspended::load(read, &mut catalog)?;

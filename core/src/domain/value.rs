@@ -62,6 +62,13 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// The instant as the clock of a time zone shows it, with its offset: `2026-09-16T08:00:00+08:00`.
+    pub fn spelled_in(self, zone: chrono_tz::Tz) -> String {
+        self.to_utc().with_timezone(&zone).format("%Y-%m-%dT%H:%M:%S%.f%:z").to_string()
+    }
+}
+
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.to_utc().format("%Y-%m-%dT%H:%M:%S%.fZ"))

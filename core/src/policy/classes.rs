@@ -124,7 +124,7 @@ fn in_order(mut waiting: Vec<Dimension>, merged: &Merged, problems: &mut Problem
             Some(next) => ready.push(waiting.remove(next)),
             None => {
                 let names: Vec<&str> = waiting.iter().map(|dimension| dimension.name).collect();
-                problems.found.push(cycle(merged, &names));
+                problems.push(cycle(merged, &names));
                 return ready;
             }
         }

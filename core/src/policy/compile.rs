@@ -1,6 +1,7 @@
 //! What merged figures come to: the policy that the rules use, with every name and condition checked.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::domain::{
     Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
@@ -12,7 +13,7 @@ use crate::error::Violation;
 use super::condition::FieldFacts;
 use super::document::Datum;
 use super::merge::{Merged, MergedFigure};
-use super::place::Source;
+use super::place::{self, PROBLEMS_MAX, Source};
 
 /// The fields that a policy can name.
 pub(crate) trait KnownFields {
@@ -60,9 +61,10 @@ impl KnownFields for WithOwn<'_> {
     }
 }
 
-/// What is wrong with merged figures.
+/// What is wrong with merged figures: the first problems, and how many more there are.
 pub(super) struct Problems<'m> {
-    pub(super) found: Vec<Violation>,
+    found: Vec<Violation>,
+    more: usize,
     /// The version that the places in messages belong to when they name none.
     version: &'m str,
 }
@@ -70,10 +72,14 @@ pub(super) struct Problems<'m> {
 impl<'m> Problems<'m> {
     /// No problems with merged figures yet.
     pub(super) fn of(merged: &'m Merged) -> Self {
-        Self { found: Vec::new(), version: &merged.version }
+        Self { found: Vec::new(), more: 0, version: &merged.version }
     }
 
     pub(super) fn add(&mut self, at: usize, merged: &MergedFigure, code: &'static str, message: &str, zh: &str) {
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
         let figure = &merged.figure;
         let mut problem = Source(&merged.text).problem(at, &figure.path, code, message, zh);
         if merged.origin != self.version {
@@ -82,6 +88,25 @@ impl<'m> Problems<'m> {
         problem.rule = Cow::Owned(figure.text("rule").to_owned());
         problem.source = Cow::Owned(figure.text("source").to_owned());
         self.found.push(problem);
+    }
+
+    /// Whether what is added now is counted alone.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() == PROBLEMS_MAX
+    }
+
+    /// Adds a problem that is of no one figure.
+    pub(super) fn push(&mut self, problem: Violation) {
+        if self.is_full() { self.more += 1 } else { self.found.push(problem) }
+    }
+
+    /// The value when there are no problems, else the problems.
+    pub(super) fn or<T>(mut self, value: T) -> Result<T, Vec<Violation>> {
+        if self.found.is_empty() {
+            return Ok(value);
+        }
+        self.found.extend((self.more > 0).then(|| place::and_more(self.more)));
+        Err(self.found)
     }
 
     pub(super) fn of_value(&mut self, merged: &MergedFigure, code: &'static str, message: &str, zh: &str) {
@@ -164,15 +189,16 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         investigations: super::customers::investigations(merged, known, &mut problems),
         code_after: super::customers::code_after(merged, known, &mut problems),
     };
-    if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
+    problems.or(policy)
 }
 
 /// A field that a policy declares is in the database as it is declared, or not at all.
 fn check_own_fields(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) {
     let declared = own_fields(merged);
+    let path_of = |field: &CustomField| format!("{}.{}", field.entity.def().name, field.name);
+    let declared: BTreeMap<String, &CustomField> = declared.iter().map(|field| (path_of(field), field)).collect();
     for (path, figure) in merged.under("fields.") {
-        let own = |field: &&CustomField| path == format!("{}.{}", field.entity.def().name, field.name);
-        let Some(own) = declared.iter().find(own) else { continue };
+        let Some(own) = declared.get(path) else { continue };
         if known.field(own.entity, &own.name).is_some_and(|(facts, _)| facts.kind != own.kind) {
             let message = format!("the database has {} with another type or other bounds", own.name);
             problems.add(figure.figure.at, figure, "wrong_type", &message, "字段类型不一致");
@@ -245,7 +271,7 @@ pub(super) fn fields_of(
         match known.field(entity, &name) {
             Some((facts, label_zh)) => fields.push((facts.id, name, label_zh)),
             None => {
-                let names = known.names(entity).join(", ");
+                let names = if problems.is_full() { String::new() } else { known.names(entity).join(", ") };
                 let message = format!("there is no field {name}; there are {names}");
                 problems.of_value(found, "unknown_field", &message, "没有此字段");
             }

@@ -215,7 +215,7 @@ fn company_calendar(merged: &Merged, calendar: &Calendar) -> Problematic<Calenda
             }
         }
     }
-    if problems.found.is_empty() { Ok(out) } else { Err(problems.found) }
+    problems.or(out)
 }
 
 /// What is wrong with a policy file, without a database: on top of the built-in policy, with the declared fields and

@@ -97,6 +97,8 @@ pub struct Catalog {
     policies: Arc<Shelf>,
     /// The codes of the users who are suspended.
     suspended: Arc<BTreeSet<String>>,
+    /// The time zone in which instants are put into words.
+    zone: chrono_tz::Tz,
 }
 
 impl KnownFields for Catalog {
@@ -127,7 +129,18 @@ impl Catalog {
     pub fn new(custom: Vec<CustomField>) -> Self {
         let indexes = EntityKind::ALL.iter().map(|&entity| indexes_of(entity, &custom)).collect();
         let infos = custom.iter().map(|field| (field.entity, custom_info(field))).collect();
-        Self { custom, infos, indexes, policies: built_in_shelf(), suspended: Arc::default() }
+        Self { custom, infos, indexes, policies: built_in_shelf(), suspended: Arc::default(), zone: chrono_tz::Tz::UTC }
+    }
+
+    /// The catalog of a database in a time zone.
+    #[must_use]
+    pub(crate) fn in_zone(self, zone: chrono_tz::Tz) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// The time zone in which instants are put into words.
+    pub(super) fn zone(&self) -> chrono_tz::Tz {
+        self.zone
     }
 
     /// The policies of the database.
@@ -256,7 +269,8 @@ impl Catalog {
         }
         let mut custom = std::mem::take(&mut self.custom);
         custom.push(field.clone());
-        *self = Self { policies: self.policies.clone(), ..Self::new(custom) };
+        let (policies, suspended) = (self.policies.clone(), self.suspended.clone());
+        *self = Self { policies, suspended, zone: self.zone, ..Self::new(custom) };
         Ok(field)
     }
 

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use crate::domain::{Decision, FieldType, FileSection, Language, LimitUnit, PeriodUnit};
+use crate::domain::{Decision, FieldType, FileSection, Instant, Language, LimitUnit, PeriodUnit};
 
 use super::catalog::Catalog;
 
 /// How many characters of a value are shown; a policy's whole text is the value of an input, too.
 const VALUE_LEN_MAX: usize = 80;
+
+/// The length of an instant such as `2026-09-16T01:00:00Z`.
+const INSTANT_LEN_MIN: usize = 20;
 
 /// The Chinese words for values of no enumeration.
 const VALUES: &[(&str, &str)] = &[
@@ -97,13 +100,13 @@ pub struct Words {
 
 impl Catalog {
     /// A decision in words. In Chinese, fields and values of enumerations have their labels; a name without a label
-    /// stays as it is. Bounds: of each value at most 80 characters of its first line are shown.
+    /// stays as it is. Instants are those of the database's time zone, with its offset. Bounds: of each value at most 80 characters of its first line are shown.
     pub fn words_of(&self, decision: &Decision, language: Language) -> Words {
         let is_chinese = language == Language::Chinese;
         let name = |name: &str| if is_chinese { self.label_zh(name) } else { name.to_owned() };
         let value = |name: &str, value: &str| match value {
             value if is_chinese => self.value_zh(name, value),
-            value => shown(value),
+            value => self.shown(value),
         };
         let inputs = decision.inputs.iter().filter(|(_, value)| !value.is_empty());
         let none = if is_chinese { "无" } else { "none" };
@@ -134,7 +137,17 @@ impl Catalog {
             Some(FieldType::Bool) | None => word_of(VALUES, value),
             Some(_) => None,
         };
-        label.map(str::to_owned).or_else(|| period_zh(name, value)).unwrap_or_else(|| shown(value))
+        label.map(str::to_owned).or_else(|| period_zh(name, value)).unwrap_or_else(|| self.shown(value))
+    }
+
+    /// A value as it is shown: an instant in the time zone of the database.
+    fn shown(&self, value: &str) -> String {
+        // Instants are stored as `Instant` spells them, in UTC.
+        let is_instant = value.len() >= INSTANT_LEN_MIN && value.as_bytes()[10] == b'T' && value.ends_with('Z');
+        match Instant::parse(value) {
+            Ok(instant) if is_instant => instant.spelled_in(self.zone()),
+            _ => shown(value),
+        }
     }
 }
 
@@ -210,6 +223,22 @@ mod tests {
             catalog.words_of(&decision, Language::Chinese).to_string(),
             "投诉等级 = 重点客户投诉：重点客户投诉（规则 R-FIX-15，F2 Art. 7.2.2；客户分类 key，拟对外投诉 否；制度 default/1）"
         );
+    }
+
+    /// F14: explanations showed instants in UTC, eight hours before the clock of the readers.
+    #[test]
+    fn an_instant_is_that_of_the_time_zone_of_the_database() {
+        let start = Instant::parse("2026-09-16T08:00:00+08:00").unwrap();
+        let decision =
+            Decision::new("respond_by", start.to_string(), "R", "", &Policy::default()).input("start", start);
+        let catalog = Catalog::new(Vec::new()).in_zone(chrono_tz::Tz::Asia__Shanghai);
+        let (en, zh) = (catalog.words_of(&decision, Language::English), catalog.words_of(&decision, Language::Chinese));
+        assert_eq!((&*en.value, &*zh.value), ("2026-09-16T08:00:00+08:00", "2026-09-16T08:00:00+08:00"));
+        assert_eq!(en.inputs, [("start".to_owned(), "2026-09-16T08:00:00+08:00".to_owned())]);
+        for text in ["2026-09-16", "Z", "T-1 Z", "2026-09-16T is no instant Z", "一二三四五六七八Z"] {
+            let decision = Decision::new("class", text, "R", "", &Policy::default());
+            assert_eq!(catalog.words_of(&decision, Language::English).value, text);
+        }
     }
 
     #[test]
