@@ -345,5 +345,16 @@ fn what_edit_rights_reveal_is_what_the_trust_page_says() {
             .to_changes(),
     };
     assert!(!guest.apply(put).unwrap().added, "a put by a guessed key finds the record");
+    // The grade says whether the customer complained about the same issue before, though the guest may not see when.
+    let complain = |session: &Session, issue: &str| {
+        let received_at = Some(Instant::parse("2026-09-16T08:00:00+08:00").unwrap());
+        let (of, issue) = (Some(customer), Some(issue.to_owned()));
+        let complaint = Complaint { customer: of, issue, received_at, ..Complaint::default() };
+        let command = Command::Add { entity: EntityKind::Complaint, changes: complaint.to_changes() };
+        let record = session.apply(command).unwrap().record.unwrap();
+        record.enumeration(complaint::field::grade)
+    };
+    complain(&manager, "价格");
+    assert_ne!(complain(&guest, "价格"), complain(&guest, "安装"), "what follows from other records is visible");
     assert!(manager.get(EntityKind::Customer, customer).unwrap().unwrap().text(customer::field::industry).is_some());
 }

@@ -3,7 +3,7 @@
 //! F14: comments of the header left out errors that functions gave, calls from within a clock hung, and a refused free said
 //! nothing. F3: a size that cut a function pointer was taken, and half a pointer called. Now the sweep calls each function with
 //! each argument in turn NULL, freed, of another type, of a closed database, too long, not UTF-8 and out of range, with each
-//! size of each struct, in a child of fork, and from within the clock. It must end, and every code that it sees must stand in
+//! size of each struct, in a child of fork, from within the clock, and from four threads on the same handles. It must end, and every code that it sees must stand in
 //! the comment of its function or in the rules of the header's beginning.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(clippy::disallowed_methods, reason = "a test makes the files that it needs")]
@@ -86,6 +86,41 @@ fn texts(name: &str) -> Vec<String> {
     std::iter::once(good).chain(odd).map(str::to_owned).collect()
 }
 
+/// What a database is opened with, the ordinary one first.
+const OPENINGS: [&str; 14] = [
+    "opening(sizeof(crmk_open_options))",
+    "NULL",
+    "with_tail(sizeof(crmk_open_options))",
+    "opening_of(path(\"absent.crm\"), 0, T(\"\"))",
+    "opening_of(path(\"absent.crm\"), CRMK_OPEN_READ_ONLY, T(\"\"))",
+    "opening_of(path(\"new.crm\"), CRMK_OPEN_CREATE, T(\"Mars/Olympus\"))",
+    "opening_of(path(\"absent/new.crm\"), CRMK_OPEN_CREATE, T(\"\"))",
+    "opening_of(path(\"text.txt\"), 0, T(\"\"))",
+    "opening_of(path(\"\"), 0, T(\"\"))",
+    "opening_of(T(\"\"), 0, T(\"\"))",
+    "opening_of(raw(\"\\xff\", 1), 0, T(\"\"))",
+    "opening_of(too_long(), 0, T(\"\"))",
+    "opening_of(T(\"\"), 0x80000000u, T(\"\"))",
+    "opening_of(T(\"\"), CRMK_OPEN_MEMORY, raw(NULL, 3))",
+];
+
+/// Numbers for a parameter of a type, the ordinary one first.
+fn numbers(kind: &str, name: &str) -> Option<&'static [&'static str]> {
+    Some(match (kind, name) {
+        ("int32_t", "level") => &["3", "1", "0", "4", "-1", "INT32_MIN", "INT32_MAX"],
+        ("int32_t", "verb") => &["101", "0", "-1", "401", "INT32_MAX", "INT32_MIN"],
+        ("int32_t", _) => &["1", "4", "0", "2", "-1", "99", "20000", "INT32_MIN", "INT32_MAX"],
+        ("uint32_t", "field") => &["4", "1", "6", "0", "21", "60001", "9999", "UINT32_MAX"],
+        ("uint32_t", "argument_count") => &["0", "1", "UINT32_MAX"],
+        ("uint32_t", _) => &["0", "1", "2", "1000", "UINT32_MAX"],
+        ("uint64_t", _) => &["1", "0", "2", "((uint64_t)1 << 63)", "UINT64_MAX"],
+        ("int64_t", _) => &["0", "1789516800000000", "-1", "INT64_MIN", "INT64_MAX"],
+        ("size_t", "message_capacity") => &["64", "0", "1"],
+        ("size_t", _) => &["0", "1", "3", "SIZE_MAX"],
+        _ => return None,
+    })
+}
+
 /// What a parameter is called with in C, the ordinary one first.
 fn candidates(kind: &str, name: &str, structs: &BTreeSet<String>) -> Vec<String> {
     let all = |found: &[&str]| found.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
@@ -108,23 +143,11 @@ fn candidates(kind: &str, name: &str, structs: &BTreeSet<String>) -> Vec<String>
     if kind.ends_with("**") {
         return all(&["&made", "NULL"]).into_iter().map(|one| one.replace("&made", &format!("&made_{name}"))).collect();
     }
+    if let Some(found) = numbers(kind, name) {
+        return all(found);
+    }
     match (kind, name) {
-        ("crmk_open_options*", _) => all(&[
-            "opening(sizeof(crmk_open_options))",
-            "NULL",
-            "with_tail(sizeof(crmk_open_options))",
-            "opening_of(path(\"absent.crm\"), 0, T(\"\"))",
-            "opening_of(path(\"absent.crm\"), CRMK_OPEN_READ_ONLY, T(\"\"))",
-            "opening_of(path(\"new.crm\"), CRMK_OPEN_CREATE, T(\"Mars/Olympus\"))",
-            "opening_of(path(\"absent/new.crm\"), CRMK_OPEN_CREATE, T(\"\"))",
-            "opening_of(path(\"text.txt\"), 0, T(\"\"))",
-            "opening_of(path(\"\"), 0, T(\"\"))",
-            "opening_of(T(\"\"), 0, T(\"\"))",
-            "opening_of(raw(\"\\xff\", 1), 0, T(\"\"))",
-            "opening_of(too_long(), 0, T(\"\"))",
-            "opening_of(T(\"\"), 0x80000000u, T(\"\"))",
-            "opening_of(T(\"\"), CRMK_OPEN_MEMORY, raw(NULL, 3))",
-        ]),
+        ("crmk_open_options*", _) => all(&OPENINGS),
         ("crmk_text", _) => texts(name),
         ("crmk_copy_options*", _) => all(&[
             "place(sizeof(crmk_copy_options))",
@@ -137,20 +160,10 @@ fn candidates(kind: &str, name: &str, structs: &BTreeSet<String>) -> Vec<String>
         ("crmk_money", _) => all(&["money(100, \"CNY\")", "money(-1, \"???\")", "money(INT64_MIN, \"\\0\\0\")"]),
         ("crmk_sink", _) => all(&["take", "NULL", "take_none"]),
         ("crmk_source", _) => all(&["give_none", "NULL", "give_too_much", "give_failure"]),
-        ("int32_t", "level") => all(&["3", "1", "0", "4", "-1", "INT32_MIN", "INT32_MAX"]),
-        ("int32_t", "verb") => all(&["101", "0", "-1", "401", "INT32_MAX", "INT32_MIN"]),
-        ("int32_t", _) => all(&["1", "4", "0", "2", "-1", "99", "20000", "INT32_MIN", "INT32_MAX"]),
-        ("uint32_t", "field") => all(&["4", "1", "6", "0", "21", "60001", "9999", "UINT32_MAX"]),
-        ("uint32_t", "argument_count") => all(&["0", "1", "UINT32_MAX"]),
-        ("uint32_t", _) => all(&["0", "1", "2", "1000", "UINT32_MAX"]),
-        ("uint64_t", _) => all(&["1", "0", "2", "((uint64_t)1 << 63)", "UINT64_MAX"]),
-        ("int64_t", _) => all(&["0", "1789516800000000", "-1", "INT64_MIN", "INT64_MAX"]),
-        ("size_t", "message_capacity") => all(&["64", "0", "1"]),
-        ("size_t", _) => all(&["0", "1", "3", "SIZE_MAX"]),
         ("void*", _) => all(&["NULL"]),
         ("char*", "string") => all(&["\"x\"", "NULL"]),
         _ => {
-            let target = kind.strip_suffix('*').unwrap_or_else(|| panic!("no candidates for {kind} {name}"));
+            let target = kind.strip_suffix('*').expect("a pointer, or a type that has candidates above");
             if structs.contains(target) {
                 return vec![
                     format!("place(sizeof({target}))"),
@@ -278,6 +291,7 @@ fn program(functions: &[Function]) -> String {
          int main(int argc, char **argv) {{\n  (void)argc;\n  folder = argv[1];\n  alarm(300);\n{main}\
          \n  printf(\"at the clock\\n\"); fflush(stdout); set_up(); within_the_clock(frees); within_the_clock(ordinary); tear_down();\
          \n  printf(\"at a fork\\n\"); set_up(); within_a_fork(ordinary); tear_down();\
+         \n  printf(\"at threads\\n\"); set_up(); within_threads(ordinary); tear_down();\
          \n  printf(\"done\\n\");\n  return 0;\n}}\n"
     );
     out
@@ -345,7 +359,7 @@ fn every_function_refuses_what_is_odd_with_an_error_that_its_comment_names() {
         .arg(root().join("include"))
         .arg("-I")
         .arg(root().join("tests/hosts/c"));
-    compile.arg(&source).arg("-o").arg(&swept).arg("-L").arg(&linked).arg("-lcrmkernel");
+    compile.arg(&source).arg("-o").arg(&swept).arg("-L").arg(&linked).args(["-lcrmkernel", "-lpthread"]);
     run(compile.arg(format!("-Wl,-rpath,{}", linked.display()))).unwrap();
     let said = run(Command::new(&swept).arg(folder.path())).unwrap();
     assert!(said.ends_with("done\n"), "{said}");

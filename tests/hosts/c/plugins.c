@@ -84,6 +84,7 @@ static void fines(crmk_session *session) {
 
 /* A plugin that writes a line at each change and refuses it: the lines are taken once, by whoever asks first. */
 static void lines(crmk_session *session, crmk_session *other) {
+  crmk_session *another = NULL;
   crmk_record *record = NULL;
   crmk_log_line line;
   uint32_t count = 9;
@@ -104,8 +105,10 @@ static void lines(crmk_session *session, crmk_session *other) {
   expect(line.is_warning, 1, "it is a warning");
   expect(crmk_plugin_log_at(session, 1, &line), CRMK_E_INVALID_ARGUMENT, "past the last line");
   expect(crmk_plugin_log(other, &count), CRMK_E_FORBIDDEN, "the log is for managers");
-  expect(crmk_plugin_log(session, &count), CRMK_OK, "log again");
+  expect(crmk_session_as(session, crmk_text_of("u.wu"), CRMK_LEVEL_MANAGE, &another), CRMK_OK, "another manager");
+  expect(crmk_plugin_log(another, &count), CRMK_OK, "log of another session");
   expect(count, 0, "a line is told once");
+  crmk_session_free(another);
   expect(crmk_plugin_log_at(session, 0, &line), CRMK_OK, "the session that took it still has it");
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,15 +101,15 @@ static crmk_text too_long(void) {
 
 /* The path of a file in the folder of the sweep. */
 static crmk_text path(const char *name) {
-  static char full[512];
+  static __thread char full[512];
   snprintf(full, sizeof full, "%s/%s", folder, name);
   return T(full);
 }
 
 /* A place for an answer, or a struct of zeros that says that it has `size` bytes. */
 static void *place(size_t size) {
-  static uint64_t rooms[8][1024];
-  static int turn;
+  static __thread uint64_t rooms[8][1024];
+  static __thread int turn;
   uint64_t *room = rooms[turn++ % 8];
   const uint32_t claimed = (uint32_t)size;
   memset(room, 0, sizeof rooms[0]);
@@ -229,6 +230,30 @@ static void within_the_clock(void (*calls)(void)) {
   from_clock = NULL;
   crmk_record_free(other);
   crmk_session_free(writer);
+}
+
+static void (*of_each_thread)(void);
+
+static void *a_thread(void *turns) {
+  int turn;
+  for (turn = 0; turn < *(int *)turns; turn++) {
+    of_each_thread();
+  }
+  return NULL;
+}
+
+/* Runs calls on the same handles from several threads at once. */
+static void within_threads(void (*calls)(void)) {
+  pthread_t threads[4];
+  int i, turns = 5;
+  of_each_thread = calls;
+  too_long();
+  for (i = 0; i < 4; i++) {
+    if (pthread_create(&threads[i], NULL, a_thread, &turns) != 0) exit(1);
+  }
+  for (i = 0; i < 4; i++) {
+    pthread_join(threads[i], NULL);
+  }
 }
 
 /* Runs calls in a child of fork. */

@@ -35,7 +35,7 @@ fn fields(out: &mut String, def: &EntityDef) {
             .collect();
         let _ = writeln!(
             out,
-            "| {} | `{}` | {} | {} | {} | {} | {} | {} |",
+            "| {} | `{}` | {} | {} | {} | {} | {} | {}{} |",
             field.id,
             field.name,
             field.label_zh,
@@ -43,7 +43,8 @@ fn fields(out: &mut String, def: &EntityDef) {
             required(field),
             writer(field),
             marks.join(", "),
-            field.doc
+            field.doc,
+            made_from(field)
         );
     }
     out.push_str("\nUnique keys and indexes over several fields:\n");
@@ -72,6 +73,12 @@ fn kind(field: &FieldDef) -> String {
         FieldType::Ref(entity) => format!("ref to {}", entity.def().name),
         other => other.name().to_owned(),
     }
+}
+
+/// What a field is hidden with.
+fn made_from(field: &FieldDef) -> String {
+    let names: Vec<String> = field.made_from.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { String::new() } else { format!(" Hidden with {}.", names.join(", ")) }
 }
 
 fn required(field: &FieldDef) -> String {
