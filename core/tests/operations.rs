@@ -164,10 +164,11 @@ fn copies_rebuilds_and_compaction_are_for_managers() {
         reader.backup_store(&MemoryStore::new(), &mut go_on).unwrap_err(),
         reader.rebuild_indexes(&mut |_| ControlFlow::Continue(())).unwrap_err(),
         reader.compact(Duration::ZERO).unwrap_err(),
+        reader.statistics(true).unwrap_err(),
     ];
     assert!(refused.iter().all(|error| error.kind() == ErrorKind::Forbidden));
     assert_eq!(reader.verify().unwrap().problem_count, 0);
-    assert_eq!(reader.statistics(true).unwrap().journal_entries, 42);
+    assert_eq!(reader.statistics(false).unwrap().journal_entries, 42);
 }
 
 /// Writes to the store past the kernel.
