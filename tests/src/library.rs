@@ -11,9 +11,16 @@ fn folder() -> PathBuf {
     exe.parent().map(Path::to_owned).unwrap_or_default()
 }
 
-/// `libcrmkernel.so`, as cargo built it for this test.
+/// `libcrmkernel.so`, as cargo built it for this test, or the one that the audit built with a sanitizer.
 pub fn crmkernel() -> PathBuf {
-    folder().join("libcrmkernel.so")
+    sanitized().map_or_else(|| folder().join("libcrmkernel.so"), |(_, folder)| folder.join("libcrmkernel.so"))
+}
+
+/// The sanitizer of the audit, such as `address`, and the folder of what was built with it: `SANITIZER` and `SANITIZED`.
+pub fn sanitized() -> Option<(String, PathBuf)> {
+    #[expect(clippy::disallowed_methods, reason = "a test is steered by the environment")]
+    let from = |name| std::env::var(name).ok();
+    Some((from("SANITIZER")?, from("SANITIZED")?.into()))
 }
 
 /// A plugin of this workspace with its manifest beside it, built and written once for the program that runs.

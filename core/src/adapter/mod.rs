@@ -10,5 +10,5 @@ pub use memory_store::MemoryStore;
 pub use redb_store::{Durability, RedbOptions, RedbReader, RedbStore};
 #[cfg(feature = "redb")]
 #[cfg(any(test, feature = "testing"))]
-pub(crate) use redb_store::{LogDisk, LogFile, Measures, Tuning, seal};
+pub(crate) use redb_store::{LogDisk, LogFile, Measures, Tuning, readers, seal};
 pub use system_clock::SystemClock;

@@ -16,6 +16,8 @@ mod merge;
 mod registry;
 pub(crate) mod signature;
 
+#[cfg(all(feature = "plugin", any(test, feature = "testing")))]
+pub(crate) use bridge::declare_from_bytes;
 #[cfg(feature = "plugin")]
 pub use library::{LoadOptions, load};
 #[cfg(feature = "plugin")]

@@ -5,6 +5,7 @@ mod fault_store;
 mod fixed_clock;
 mod model;
 pub mod random;
+pub mod readers;
 #[cfg(feature = "redb")]
 mod sim_disk;
 pub mod store_contract;

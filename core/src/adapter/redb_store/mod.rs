@@ -18,6 +18,8 @@ mod pipeline;
 mod pipeline_shuttle;
 mod publish;
 mod read_only;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod readers;
 mod state;
 mod statistics;
 mod surely;

@@ -3,6 +3,8 @@
 mod call;
 mod decision;
 mod declare;
+#[cfg(any(test, feature = "testing"))]
+mod forged;
 mod raw;
 mod setup;
 mod sink;
@@ -17,6 +19,8 @@ use libloading::os::unix::Library;
 
 use self::call::{ACCESS, Call, Scene, View};
 use self::declare::{Declarations, Declared};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use self::forged::declare_from_bytes;
 use self::raw::{copy, str_of, text};
 use self::setup::{Gathered, SetUp, Slot};
 use super::library::LoadOptions;

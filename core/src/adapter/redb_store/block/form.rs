@@ -139,7 +139,7 @@ impl<'b> Block<'b> {
     }
 
     /// Puts the whole key of a pair into `key` and returns its value.
-    pub(super) fn copy_key(&self, at: usize, key: &mut Vec<u8>) -> Result<&'b [u8]> {
+    pub(in super::super) fn copy_key(&self, at: usize, key: &mut Vec<u8>) -> Result<&'b [u8]> {
         let (rest, value) = self.pair(at)?;
         key.clear();
         key.extend_from_slice(self.prefix);

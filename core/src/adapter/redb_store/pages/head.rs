@@ -31,6 +31,9 @@ pub(super) const HEAD_BLOCKS: u64 = 3;
 
 const MAGIC: [u8; 12] = *b"crmkernel db";
 const VERSION: u32 = 1;
+/// The greatest length of redb's storage. Unit: bytes.
+const LEN_MAX: u64 = 1 << 52;
+
 const COPY_BYTES: usize = 4096;
 const PLACES_AT: usize = 356;
 const CHECKSUM_AT: usize = COPY_BYTES - 4;
@@ -173,6 +176,8 @@ impl Head {
         let header = bytes[32..352].try_into().expect("invariant: the length of a header");
         let places_len = usize::try_from(short(352)).unwrap_or(usize::MAX).saturating_mul(2);
         let places = bytes[PLACES_AT..CHECKSUM_AT].get(..places_len).and_then(Places::decode);
+        // Nobody who means well writes such a length, and no sum of it may overflow.
+        let places = places.filter(|_| number(24) <= LEN_MAX);
         Ok(places.map(|places| Self { number: number(16), len: number(24), header, places }))
     }
 }
@@ -190,4 +195,22 @@ pub(super) fn places_in(file: &[u8]) -> Places {
     let copies = file.chunks_exact(COPY_BYTES).take(HEAD_BLOCKS as usize);
     let heads = copies.filter_map(|copy| Head::decode(copy.try_into().ok()?).ok().flatten());
     heads.max_by_key(|head| head.number).map(|head| head.places).unwrap_or_default()
+}
+
+/// For tests: reads bytes as a copy of the header, as they are and with a checksum that fits. What is taken comes back.
+#[cfg(any(test, feature = "testing"))]
+pub(in super::super) fn read_forged(bytes: &[u8]) {
+    let mut copy = [0; COPY_BYTES];
+    let held = bytes.len().min(COPY_BYTES);
+    copy[..held].copy_from_slice(&bytes[..held]);
+    for _ in 0..2 {
+        if let Ok(Some(head)) = Head::decode(&copy) {
+            let _ = head.places.file_bytes(head.len);
+            let again = Head::decode(&head.encode()).ok().flatten().expect("what was read can be written");
+            assert_eq!((again.number, again.len, again.header), (head.number, head.len, head.header));
+            assert_eq!(again.places, head.places);
+        }
+        copy[..MAGIC.len()].copy_from_slice(&MAGIC);
+        seal(&mut copy);
+    }
 }

@@ -34,6 +34,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use redb::{BackendError, StorageBackend};
 
 pub(super) use damage::Damage;
+#[cfg(any(test, feature = "testing"))]
+pub(super) use head::read_forged as read_head;
 use head::{HEAD_BLOCKS, HEADER_BYTES, Heads};
 use places::{Places, sums_block};
 #[cfg(any(test, feature = "testing"))]
