@@ -366,7 +366,7 @@ def add_table(
     collection: Collection[Any], source: Any, put: bool, progress: ProgressFunction | bool | None, on_error: str
 ) -> Report:
     """Adds or puts the rows of a table, batch by batch, or all in one transaction."""
-    batches = collection._stage_table(source)
+    batches = list(collection._stage_table(source, 5000))
     total = sum(len(batch) for batch in batches)
     teller, tally = Teller(progress, total, collection.entity + "s"), Tally()
     atomic, offset = on_error == "raise", 0

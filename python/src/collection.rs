@@ -18,7 +18,7 @@ use crate::query::{Cursor, Query};
 use crate::reason::explained;
 use crate::record::Record;
 use crate::shared::Shared;
-use crate::table;
+use crate::table::{self, Table};
 use crate::target::{Target, take_revision};
 use crate::value::{instant_from, type_of};
 
@@ -232,10 +232,10 @@ impl Collection {
         Staged::of_rows(&catalog, self.entity, rows, texts)
     }
 
-    /// Reads a table, through its Arrow stream, into commands: one `Staged` per batch.
-    fn _stage_table(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Staged>> {
+    /// Opens a table, through its Arrow stream, to be read into commands `rows_max` rows at a time.
+    fn _stage_table(&self, py: Python<'_>, source: &Bound<'_, PyAny>, rows_max: usize) -> PyResult<Table> {
         let catalog = self.shared.open_catalog().or_raise(py)?;
-        table::stage(py, &catalog, self.entity, source)
+        table::open(py, catalog, self.entity, source, rows_max)
     }
 
     /// Does what was staged. Gives added, changed, unchanged, ids, and the rejected as (index, error).

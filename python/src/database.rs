@@ -301,7 +301,8 @@ impl Database {
     /// The same database as another actor uses it. Closing one closes all.
     #[pyo3(signature = (actor, *, level = "manage"))]
     fn as_actor(&self, py: Python<'_>, actor: &str, level: &str) -> PyResult<Self> {
-        let shared = actor_of(actor, level).and_then(|actor| self.shared.session_of(actor)).or_raise(py)?;
+        let actor = actor_of(actor, level).or_raise(py)?;
+        let shared = py.detach(|| self.shared.session_of(actor)).or_raise(py)?;
         Ok(Self { shared, path: self.path.clone() })
     }
 
@@ -485,7 +486,8 @@ impl Database {
 
     /// The plugins, in the order in which they are asked.
     fn plugins(&self, py: Python<'_>) -> PyResult<Vec<PluginStatus>> {
-        Ok(self.shared.enter().or_raise(py)?.crm().plugins().into_iter().map(PluginStatus).collect())
+        let plugins = self.shared.call(py, |session| Ok(session.crm().plugins()))?;
+        Ok(plugins.into_iter().map(PluginStatus).collect())
     }
 
     /// Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
@@ -518,7 +520,7 @@ impl Database {
 
     /// Ends the quarantine of a plugin.
     fn enable_plugin(&self, py: Python<'_>, id: &str) -> PyResult<()> {
-        self.shared.enter().and_then(|session| session.crm().enable_plugin(id)).or_raise(py)
+        self.shared.call(py, |session| session.crm().enable_plugin(id))
     }
 
     /// Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts.
@@ -538,13 +540,14 @@ impl Database {
 
     /// The lines that plugins left since this was asked last: plugin, whether somebody should look at it, text.
     fn plugin_log(&self, py: Python<'_>) -> PyResult<Vec<(String, bool, String)>> {
-        let lines = self.shared.enter().or_raise(py)?.crm().take_plugin_log();
+        let lines = self.shared.call(py, |session| Ok(session.crm().take_plugin_log()))?;
         Ok(lines.into_iter().map(|(id, line)| (id, line.warning, line.message)).collect())
     }
 
     /// The names of the calculators that the plugins offer.
     fn calculators(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        Ok(self.shared.enter().or_raise(py)?.crm().calculators().into_iter().map(|c| c.name).collect())
+        let calculators = self.shared.call(py, |session| Ok(session.crm().calculators()))?;
+        Ok(calculators.into_iter().map(|c| c.name).collect())
     }
 
     /// Calls a calculator of a plugin: `compute("bank.fine_range", gains=Money(100_000_000, "CNY"))` gives its results by

@@ -85,7 +85,8 @@ impl Policies {
 
     /// The versions that were adopted, in the order of their adoption.
     fn versions(&self, py: Python<'_>) -> PyResult<Vec<PolicyVersion>> {
-        Ok(self.0.enter().or_raise(py)?.crm().policies().into_iter().map(PolicyVersion).collect())
+        let versions = self.0.call(py, |session| Ok(session.crm().policies()))?;
+        Ok(versions.into_iter().map(PolicyVersion).collect())
     }
 
     /// The figures in which `other` differs from `base`: each a path, the figure before and after. Both are a version,
@@ -108,7 +109,8 @@ impl Policies {
     /// What is wrong with a policy file in this database; an empty list when it could be adopted.
     fn check(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>) -> PyResult<Vec<Violation>> {
         let text = text_of(path_or_text).or_raise(py)?;
-        match self.0.enter().and_then(|session| session.crm().try_policy(&text)) {
+        self.0.enter().or_raise(py)?;
+        match py.detach(|| self.0.enter()?.crm().try_policy(&text)) {
             Ok(_) => Ok(Vec::new()),
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 Ok(error.violations().iter().cloned().map(Violation).collect())
@@ -231,7 +233,8 @@ impl Policies {
         {
             return Ok(found);
         }
-        crm.try_policy(&text_of(given)?)
+        let text = text_of(given)?;
+        given.py().detach(|| crm.try_policy(&text))
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use crm_core::domain::{EntityKind, FieldType, Fields};
 use crm_core::{Catalog, Result};
 use pyo3::prelude::*;
@@ -17,6 +16,7 @@ use crate::filter;
 use crate::html;
 use crate::pages::Pages;
 use crate::shared::Shared;
+use crate::stream;
 use crate::summary::Summary;
 use crate::value::to_python;
 
@@ -237,7 +237,7 @@ impl Query {
         let _ = requested_schema;
         let (query, columns) = (&self.query, self.columns.as_deref());
         let reader = self.shared.call(py, |session| session.arrow(query, columns))?;
-        PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), c"arrow_array_stream")
+        PyCapsule::new_with_value(py, stream::export(self.shared.clone(), reader), c"arrow_array_stream")
     }
 
     /// The records as a `pyarrow.Table`.
