@@ -26,7 +26,7 @@ use crate::policies::Policies;
 use crate::quantity;
 use crate::shared::Shared;
 use crate::target::Target;
-use crate::value::{date_from, instant_from};
+use crate::value::{Amount, date_from, instant_from};
 
 /// The path that stands for a database in memory.
 const MEMORY: &str = ":memory:";
@@ -352,9 +352,9 @@ impl Database {
     }
 
     /// The journal entries behind a position, in their order.
-    #[pyo3(signature = (since = 0, *, limit = 1000))]
-    fn changes<'py>(&self, py: Python<'py>, since: u64, limit: usize) -> PyResult<Bound<'py, PyList>> {
-        let entries = self.shared.call(py, |session| session.changes_since(since, limit))?;
+    #[pyo3(signature = (since = Amount(0), *, limit = Amount(1000)), text_signature = "($self, since=0, *, limit=1000)")]
+    fn changes<'py>(&self, py: Python<'py>, since: Amount, limit: Amount) -> PyResult<Bound<'py, PyList>> {
+        let entries = self.shared.call(py, |session| session.changes_since(since.0, limit.len()))?;
         journal::entries(py, &self.shared.catalog(), entries)
     }
 

@@ -13,7 +13,7 @@ use crate::command::{Outcome, outcome};
 use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::reason::{Violation, explained};
 use crate::shared::Shared;
-use crate::value::{date_from, date_to, instant_to, type_of};
+use crate::value::{Amount, date_from, date_to, instant_to, type_of};
 
 /// What is wrong with a policy file, without a database: every problem with line, column and what is allowed.
 #[pyfunction]
@@ -122,10 +122,11 @@ impl Policies {
     /// What the classes, the planned visits and the open complaints of every customer would become under a policy file, in
     /// force today, if `reclassify` and `reassess` were called. Changes nothing. `limit` bounds the lists of changes, not
     /// the counts.
-    #[pyo3(signature = (path_or_text, *, limit = 1000))]
-    fn what_if(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>, limit: usize) -> PyResult<WhatIf> {
+    #[pyo3(signature = (path_or_text, *, limit = Amount(1000)), text_signature = "($self, path_or_text, *, limit=1000)")]
+    fn what_if(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>, limit: Amount) -> PyResult<WhatIf> {
         let text = text_of(path_or_text).or_raise(py)?;
-        let work = move |session: &crm_core::Session, _: &Arc<crate::shared::Progress>| session.what_if(&text, limit);
+        let work =
+            move |session: &crm_core::Session, _: &Arc<crate::shared::Progress>| session.what_if(&text, limit.len());
         self.0.call_long(py, false, &|_| Ok(()), work).map(WhatIf)
     }
 

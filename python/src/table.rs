@@ -12,16 +12,17 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, RecordBatch, RecordBatchReader};
 use arrow_schema::{DataType, TimeUnit};
 use chrono::NaiveDate;
-use crm_core::domain::{Changes, EntityKind, FieldType, Instant, Money, SYSTEM_FIELDS, Value};
+use crm_core::domain::{Changes, EntityKind, FIELD_ID, FieldType, Instant, Money, Value};
 use crm_core::{Catalog, Error, ErrorKind, FieldInfo, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::bulk::Staged;
 use crate::failure::{OrRaise, invalid, wrong_type};
+use crate::filter;
 use crate::interpreter::let_go;
 use crate::value::parse;
 
@@ -35,6 +36,9 @@ pub(crate) struct Table {
     entity: EntityKind,
     /// How many rows a piece has at most.
     rows_max: usize,
+    /// Whether the rows are to be put, so that an id names a record.
+    put: bool,
+    columns: Vec<String>,
     reading: Mutex<Reading>,
 }
 
@@ -52,7 +56,7 @@ impl Drop for Reading {
     }
 }
 
-/// Opens the Arrow stream of a table.
+/// Opens the Arrow stream of a table, to be read `rows_max` rows at a time.
 ///
 /// # Errors
 /// `InvalidArgument` when the stream cannot be read, and what the table raises.
@@ -62,6 +66,7 @@ pub(crate) fn open(
     entity: EntityKind,
     source: &Bound<'_, PyAny>,
     rows_max: usize,
+    put: bool,
 ) -> PyResult<Table> {
     let capsule = source.call_method0("__arrow_c_stream__")?;
     let capsule = capsule.cast::<PyCapsule>()?;
@@ -71,8 +76,9 @@ pub(crate) fn open(
     let stream = unsafe { FFI_ArrowArrayStream::from_raw(pointer.as_ptr()) };
     let reader = py.detach(move || RecordBatchStreamReader::try_new(stream));
     let reader = reader.map_err(|e| invalid("the table's stream cannot be read").caused_by(e)).or_raise(py)?;
+    let columns = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
     let reading = Mutex::new(Reading { reader: Some(reader), rest: None });
-    Ok(Table { catalog, entity, rows_max, reading })
+    Ok(Table { catalog, entity, rows_max, put, columns, reading })
 }
 
 #[pymethods]
@@ -81,16 +87,21 @@ impl Table {
         slf
     }
 
-    /// The next rows, at most as many as were asked for. The columns of the header (id, revision, created_at, updated_at)
-    /// are left aside; a row that cannot be read keeps its error. A column that is no field is an `UnknownFieldError`,
-    /// a stream that fails an `InvalidArgumentError`.
+    /// The names of the columns.
+    #[getter]
+    fn columns(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+
+    /// The next rows, at most as many as were asked for. The columns that the kernel keeps are left aside; a row that
+    /// cannot be read keeps its error. A stream that fails is an `InvalidArgumentError`.
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Staged>> {
         py.check_signals()?;
         let staged = py.detach(|| -> Result<Option<Staged>> {
             let Some(piece) = self.reading.lock().unwrap_or_else(PoisonError::into_inner).next(self.rows_max)? else {
                 return Ok(None);
             };
-            let rows = read(&self.catalog, self.entity, &piece)?;
+            let rows = read(&self.catalog, self.entity, self.put, &piece)?;
             Ok(Some(Staged::of_table(rows, piece)))
         });
         staged.or_raise(py)
@@ -123,21 +134,22 @@ impl Reading {
     }
 }
 
-fn read(catalog: &Catalog, entity: EntityKind, batch: &RecordBatch) -> Result<Vec<Result<Changes>>> {
+/// The changes of each row: a null clears the field, as `None` does, but for the id, which names the record of a put.
+fn read(catalog: &Catalog, entity: EntityKind, put: bool, batch: &RecordBatch) -> Result<Vec<Result<Changes>>> {
     let mut rows: Vec<Result<Changes>> = (0..batch.num_rows()).map(|_| Ok(Changes::new())).collect();
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
-        if SYSTEM_FIELDS.iter().any(|def| def.name == field.name()) {
+        let info = filter::field_named(catalog, entity, field.name())?;
+        if filter::is_aside(info, put) {
             continue;
         }
-        let info = catalog.require_named(entity, field.name())?;
         for (i, row) in rows.iter_mut().enumerate() {
             let Ok(changes) = row else { continue };
-            match cell(array, i).map(|cell| cell.and_then(|cell| value(info, &cell))) {
-                None => {}
-                Some(Ok(value)) => {
-                    changes.insert(info.id, Some(value));
+            match cell(array, i).map(|cell| cell.and_then(|cell| value(info, &cell))).transpose() {
+                Ok(None) if info.id == FIELD_ID => {}
+                Ok(value) => {
+                    changes.insert(info.id, value);
                 }
-                Some(Err(error)) => *row = Err(error),
+                Err(error) => *row = Err(error),
             }
         }
     }
@@ -288,6 +300,8 @@ fn text(cell: &Cell<'_>) -> String {
         Cell::Bool(v) => v.to_string(),
         Cell::Date(v) => v.to_string(),
         Cell::Instant(us, _) => Instant::from_us(*us).map_or_else(|_| us.to_string(), |instant| instant.to_string()),
-        Cell::Money(amount, currency) => format!("{amount} {currency}"),
+        Cell::Money(amount, currency) => {
+            Money::new(*amount, currency).map_or_else(|_| format!("{amount} {currency}"), |money| money.to_string())
+        }
     }
 }

@@ -37,6 +37,7 @@ mod satisfaction;
 mod services;
 mod session;
 mod snapshot;
+mod sorted;
 mod statistics;
 mod suspended;
 mod told;

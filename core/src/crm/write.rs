@@ -16,7 +16,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Level, Policy, Verb,
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, FIELD_ID, Instant, Level, Policy, Verb,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
@@ -104,6 +104,16 @@ pub(crate) struct Request<'c> {
     pub(crate) follows: bool,
 }
 
+impl Request<'_> {
+    /// Whether a value names the record that is put, rather than a change of it.
+    pub(crate) fn is_name(&self, field: u16) -> bool {
+        field == FIELD_ID && self.name == PUT
+    }
+}
+
+/// The name of a put in the journal.
+const PUT: &str = "put";
+
 /// Runs one command on a staged transaction.
 pub(crate) fn run(
     txn: &mut Stage<'_>,
@@ -155,7 +165,7 @@ fn run_command(
         }
         Command::Put { entity, changes } => {
             let request =
-                Request { entity: *entity, name: "put", verb: None, changes, records_past: true, follows: false };
+                Request { entity: *entity, name: PUT, verb: None, changes, records_past: true, follows: false };
             check::form(catalog, &request)?;
             let before = change::find_by_key(txn, catalog, *entity, changes)?;
             write(txn, catalog, setting, &request, before)
