@@ -117,28 +117,20 @@ GUARD = "'"
 
 
 def guarded(text: str) -> str:
-    """A cell as a spreadsheet takes it for text: one that it would run as a formula gets an apostrophe in front.
+    """A text as a spreadsheet takes it for a text: one that it would run as a formula gets an apostrophe in front.
 
-    So does one that begins with an apostrophe before such a sign, so that `unguarded` gives back what was there. A number
-    is left as it is: it runs nothing.
+    So does one that has apostrophes before such a beginning, so that `unguarded` gives back what was there.
     """
-    if not text or text[0] not in _GUARDED_FIRST or _is_number(text):
-        return text
-    return GUARD + text if text.lstrip(GUARD).startswith(FORMULA_STARTS) else text
-
-
-_GUARDED_FIRST = frozenset((*FORMULA_STARTS, GUARD))
-
-
-def _is_number(text: str) -> bool:
-    return text[0] in "+-" and text[1:2].isdigit() and text[1:].replace(".", "", 1).isdecimal()
+    return GUARD + text if _begins_formula(text) else text
 
 
 def unguarded(text: str) -> str:
     """What `guarded` was given."""
-    if text.startswith(GUARD) and text.lstrip(GUARD).startswith(FORMULA_STARTS):
-        return text[1:]
-    return text
+    return text[1:] if text.startswith(GUARD) and _begins_formula(text) else text
+
+
+def _begins_formula(text: str) -> bool:
+    return text.lstrip(GUARD).startswith(FORMULA_STARTS)
 
 
 def as_text(value: Any) -> str:
@@ -181,10 +173,10 @@ def read_csv(path: str | os.PathLike[str], *, delimiter: str = ",") -> Iterator[
 class File:
     """A CSV file (UTF-8, with or without a byte order mark) that is open; its heading is read."""
 
-    def __init__(self, path: str | os.PathLike[str], *, delimiter: str = ",") -> None:
+    def __init__(self, path: str | os.PathLike[str], *, delimiter: str = ",", guard: bool = True) -> None:
         self._file = open(path, encoding="utf-8-sig", newline="")
         try:
-            self._csv = Csv(self._file, os.fspath(path), delimiter=delimiter)
+            self._csv = Csv(self._file, os.fspath(path), delimiter=delimiter, guard=guard)
         except BaseException:
             self._file.close()
             raise
@@ -230,10 +222,12 @@ class Csv:
     """CSV out of lines whose first is a heading; `name` is what messages call it.
 
     A cell is as long as the `csv` module of this process allows, 131,072 characters unless the process says otherwise.
+    With `guard` what `guarded` put before a cell is taken away.
     """
 
-    def __init__(self, lines: Iterable[str], name: str, *, delimiter: str = ",") -> None:
+    def __init__(self, lines: Iterable[str], name: str, *, delimiter: str = ",", guard: bool = True) -> None:
         self._lines, self._delimiter = _Lines(lines), delimiter
+        self._cell: Callable[[str], str] = unguarded if guard else str
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         self.names = _heading(self._reader, name)
 
@@ -262,7 +256,7 @@ class Csv:
                 yield Row(number, line, self._named(cells))
 
     def _named(self, cells: list[str]) -> dict[str, str]:
-        return dict(zip(self.names, map(unguarded, cells), strict=False))
+        return dict(zip(self.names, map(self._cell, cells), strict=False))
 
     def _kept(self) -> dict[str, str]:
         """What can be read of a record that is no CSV."""
@@ -312,13 +306,17 @@ class Tally:
 
 
 class Teller:
-    """Tells the progress: to a function, or as a line on standard error."""
+    """Tells the progress: to a function, or as a line on standard error.
 
-    def __init__(self, progress: ProgressFunction | bool | None, total: int | None, name: str) -> None:
+    On a terminal the line is written over itself; when the block is left it is ended, so that nothing else runs into it.
+    """
+
+    def __init__(self, progress: ProgressFunction | bool | None, total: int | None, name: str, unit: str = "rows") -> None:
         self.total = total
         self._function = progress if callable(progress) else None
         self._line = progress is True
-        self._name = name
+        self._name, self._unit = name, unit
+        self._is_open = False
 
     def tell(self, done: int) -> None:
         """Tells that so many rows are done."""
@@ -326,15 +324,25 @@ class Teller:
             self._function(done, self.total)
         elif self._line and sys.stderr.isatty():
             of = f" of {self.total:,}" if self.total is not None else ""
-            print(f"\r{self._name}: {done:,}{of} rows", end="", file=sys.stderr, flush=True)
+            self._is_open = True
+            print(f"\r{self._name}: {done:,}{of} {self._unit}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def end(self, done: int) -> None:
         """Tells the end."""
         if self._function is not None:
             self._function(done, done)
         elif self._line:
-            start = "\r" if sys.stderr.isatty() else ""
-            print(f"{start}{self._name}: {done:,} rows", file=sys.stderr, flush=True)
+            start, rest = ("\r", "\x1b[K") if self._is_open else ("", "")
+            self._is_open = False
+            print(f"{start}{self._name}: {done:,} {self._unit}{rest}", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_open:
+            self._is_open = False
+            print(file=sys.stderr, flush=True)
 
 
 def add_many(
@@ -353,22 +361,45 @@ def add_many(
         raise InvalidArgumentError(f"empty is {empty!r}, allowed are keep, clear")
     if not 1 <= batch_size <= 1_000_000:
         raise InvalidArgumentError(f"batch_size is {batch_size}, allowed are 1 to 1000000")
-    total = len(source) if isinstance(source, Sized) and not isinstance(source, str) else None
-    run = _Run(collection, put, on_error == "raise", Teller(progress, total, collection.entity + "s"))
-    if hasattr(source, "__arrow_c_stream__"):
-        table = collection._stage_table(source, batch_size, put)
-        left_aside = collection._aside(table.columns, put)
-        return run.over(_pieces_of_table(table), left_aside)
+    atomic = on_error == "raise"
     if isinstance(source, str | os.PathLike):
-        with File(source) as file:
-            left_aside = collection._aside([name for name in file.names if name not in REASON_COLUMNS], put)
-            rows = (without(row, (*REASON_COLUMNS, *left_aside)) for row in file.rows())
-            return run.over(_pieces_of_rows(collection, rows, batch_size, empty), left_aside)
-    if isinstance(source, Mapping) or not isinstance(source, Iterable):
-        kind = type(source).__name__
-        raise InvalidArgumentError(f"add_many takes rows, a table or the path of a CSV file, found {kind}")
-    rows = (Row(number, None, values) for number, values in enumerate(source, 1))
-    return run.over(_pieces_of_rows(collection, rows, batch_size, None))
+        return add_file(
+            collection, source, put=put, progress=progress, atomic=atomic, batch_size=batch_size, empty=empty
+        )
+    total = len(source) if isinstance(source, Sized) else None
+    with Teller(progress, total, collection.entity + "s") as teller:
+        run = _Run(collection, put, atomic, teller)
+        if hasattr(source, "__arrow_c_stream__"):
+            table = collection._stage_table(source, batch_size, put)
+            left_aside = collection._aside(table.columns, put)
+            return run.over(_pieces_of_table(table), left_aside)
+        if isinstance(source, Mapping) or not isinstance(source, Iterable):
+            kind = type(source).__name__
+            raise InvalidArgumentError(f"add_many takes rows, a table or the path of a CSV file, found {kind}")
+        rows = (Row(number, None, values) for number, values in enumerate(source, 1))
+        return run.over(_pieces_of_rows(collection, rows, batch_size, None))
+
+
+def add_file(
+    collection: Collection[Any],
+    path: str | os.PathLike[str],
+    *,
+    put: bool = False,
+    progress: ProgressFunction | bool | None = None,
+    atomic: bool = False,
+    batch_size: int = 5000,
+    empty: str = "keep",
+    raw: bool = False,
+) -> Report:
+    """Adds or puts the rows of a CSV file. `raw` takes cells as they are; else what `guarded` put before one is taken away."""
+    with (
+        File(path, guard=not raw) as file,
+        Teller(progress, None, collection.entity + "s") as teller,
+    ):
+        left_aside = collection._aside([name for name in file.names if name not in REASON_COLUMNS], put)
+        rows = (without(row, (*REASON_COLUMNS, *left_aside)) for row in file.rows())
+        pieces = _pieces_of_rows(collection, rows, batch_size, empty)
+        return _Run(collection, put, atomic, teller).over(pieces, left_aside)
 
 
 def without(row: Row, columns: Collection_[str]) -> Row:
@@ -387,8 +418,8 @@ def add_rows(
     batch_size: int = 5000,
 ) -> Report:
     """Adds or puts rows, a transaction for each batch; those that are refused are in the report."""
-    teller = Teller(progress, None, collection.entity + "s")
-    return _Run(collection, put, False, teller).over(_pieces_of_rows(collection, rows, batch_size, None))
+    with Teller(progress, None, collection.entity + "s") as teller:
+        return _Run(collection, put, False, teller).over(_pieces_of_rows(collection, rows, batch_size, None))
 
 
 @dataclass(slots=True)

@@ -388,9 +388,8 @@ impl WhatIf {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<WhatIf {}: {} of {} customers change>",
-            self.0.version, self.0.counts.changed, self.0.counts.customers
-        )
+        let due = self.0.due_counts.iter().map(|((entity, what), count)| format!(", {count} {entity}.{what}"));
+        let (counts, due) = (&self.0.counts, due.collect::<String>());
+        format!("<WhatIf {}: {} of {} customers{due} would change>", self.0.version, counts.changed, counts.customers)
     }
 }

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .. import _native, importers
 from .._native import Collection, Database, JournalEntry, Query, Record
-from ..bulk import RejectedRows
-from ..errors import InvalidArgumentError
-from . import care, plugins, policies
+from ..bulk import RejectedRows, Report, add_file, as_text
+from . import care, exits, plugins, policies
 from .completion import script
 from .entities import CLASSES
+from .language import Refused, error_lines, is_chinese, say
 from .output import show, show_one
+from .terminal import Progress, note
 from .values import assignments, conditions
 
 OPEN_STATES = (
@@ -28,46 +28,86 @@ OPEN_STATES = (
     "escalated",
     "suspended",
 )
-_READS = ("list", "count", "get", "history", "explain", "due", "open")
+_READS = {
+    **dict.fromkeys(CLASSES, ("list", "count", "get", "history", "explain", "due", "open")),
+    "db": ("check", "backup", "statistics"),
+    "policy": ("show", "diff", "versions", "what-if"),
+    "plugin": ("list", "keys"),
+    "export": None,
+    "changes": None,
+    "verify": None,
+    "fields": None,
+}
+"""The commands that read only: they open the file beside a process that writes it, without its lock."""
+_CREATES = {
+    **dict.fromkeys(CLASSES, None),
+    "import": None,
+    "plugin": ("load", "trust", "distrust"),
+    "policy": ("adopt",),
+}
+"""The commands that make a database where there is none, as far as they do not read only."""
 
 Arguments = argparse.Namespace
 
 
-def run(arguments: Arguments) -> None:
-    """Runs one command."""
-    if arguments.noun == "completion":
-        print(script(arguments.shell))
-        return
-    if arguments.noun == "plugin" and arguments.verb == "new":
-        plugins.new(arguments)
-        return
-    if arguments.noun == "db" and arguments.verb == "restore":
-        care.restore(arguments)
-        return
-    if arguments.noun == "policy" and arguments.verb == "check":
-        policies.check(arguments)
-        return
-    creates = (
-        arguments.noun in ("import", "plugin")
-        or (arguments.noun == "policy" and arguments.verb == "adopt")
-        or (arguments.noun in CLASSES and arguments.verb not in _READS)
-    )
+def run(arguments: Arguments) -> int:
+    """Runs one command and gives its exit code."""
+    alone = _ALONE.get((arguments.noun, getattr(arguments, "verb", None)))
+    if alone is not None:
+        return alone(arguments)
+    reads = _is_one_of(_READS, arguments)
     database = _native.open(
         arguments.db,
         actor=arguments.actor,
         level=arguments.level,
-        create=creates,
+        create=not reads and _is_one_of(_CREATES, arguments),
+        read_only=reads,
         busy_timeout=arguments.busy_timeout,
     )
     with database as db:
         for path in arguments.plugin:
             db.load_plugin(path)
         if arguments.noun in CLASSES:
-            _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
-        elif arguments.noun == "db":
-            care.COMMANDS[arguments.verb](db, arguments)
-        else:
-            _COMMANDS[arguments.noun](db, arguments)
+            return _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
+        if arguments.noun == "db":
+            return care.COMMANDS[arguments.verb](db, arguments)
+        return _COMMANDS[arguments.noun](db, arguments)
+
+
+def _is_one_of(commands: Mapping[str, Sequence[str] | None], arguments: Arguments) -> bool:
+    if arguments.noun not in commands:
+        return False
+    verbs = commands[arguments.noun]
+    return verbs is None or arguments.verb in verbs
+
+
+def _completion(arguments: Arguments) -> int:
+    print(script(arguments.shell))
+    return 0
+
+
+_ALONE: dict[tuple[str, str | None], Callable[[Arguments], int]] = {
+    ("completion", None): _completion,
+    ("plugin", "new"): plugins.new,
+    ("plugin", "check"): plugins.check,
+    ("db", "restore"): care.restore,
+    ("policy", "check"): policies.check,
+}
+"""The commands that need no open database."""
+
+
+def _labels(collection: Collection[Any]) -> dict[str, str]:
+    return {info.name: info.label_zh for info in collection.fields()}
+
+
+def _shown(collection: Collection[Any], rows: Iterable[Mapping[str, Any]], form: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table, whose enumerations are said in the language of the command; other forms name values."""
+    names = {info.name: info.value_labels for info in collection.fields() if info.value_labels}
+    if form != "table" or not is_chinese():
+        yield from rows
+        return
+    for row in rows:
+        yield {name: names[name].get(value, value) if name in names else value for name, value in row.items()}
 
 
 def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Record]) -> list[str]:
@@ -77,7 +117,7 @@ def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Recor
         chosen = [name.strip() for name in arguments.columns.split(",")]
         known = {info.name for info in fields}
         if missing := [name for name in chosen if name not in known]:
-            raise InvalidArgumentError(f"there is no field {', '.join(missing)}")
+            raise Refused(f"there is no field {', '.join(missing)}", f"没有字段 {', '.join(missing)}")
         return chosen
     there = {name for row in rows for name in row.keys()}
     wanted = [info.name for info in fields if info.name in there and (arguments.sensitive or not info.sensitive)]
@@ -88,18 +128,33 @@ def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Recor
 
 
 def _query(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
-    query = collection.find(**conditions(collection, arguments.conditions))
+    query = collection.find()
+    for field, op, values in conditions(collection, arguments.conditions):
+        query = query.where(field, op, *values)
     return query.order_by(arguments.order) if arguments.order else query
 
 
-def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    records = _query(collection, arguments).limit(arguments.limit).to_list()
+def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    records = _query(collection, arguments).limit(arguments.limit + 1).to_list()
+    is_cut = len(records) > arguments.limit
+    records = records[: arguments.limit]
     columns = _columns(collection, arguments, records)
-    show(({name: record[name] for name in columns} for record in records), columns, arguments.format)
+    rows = ({name: record[name] for name in columns} for record in records)
+    show(_shown(collection, rows, arguments.format), columns, arguments.format, labels=_labels(collection))
+    if is_cut and not arguments.quiet:
+        shown = arguments.limit
+        note(
+            say(
+                f"there are more than the {shown} that are shown; --limit N shows more, export shows all",
+                f"仅显示前 {shown} 条，还有更多；--limit N 可多显示，export 导出全部",
+            )
+        )
+    return 0
 
 
-def _count(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _count(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     print(_query(collection, arguments).count())
+    return 0
 
 
 def _found(collection: Collection[Any], text: str) -> Any:
@@ -111,45 +166,52 @@ def _found(collection: Collection[Any], text: str) -> Any:
         system, _, external = rest.partition(":")
         return collection.get(external_ref=(system, external))
     if not text.isdecimal():
-        raise InvalidArgumentError(f"{text!r} is no record; allowed are an id, code:CODE or ref:SYSTEM:ID")
+        raise Refused(
+            f"{text!r} is no record; allowed are an id, code:CODE or ref:SYSTEM:ID",
+            f"{text!r} 不是记录；可用编号、code:编码 或 ref:系统:编号",
+        )
     return collection.get(int(text))
 
 
-def _get(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    _show_record(_found(collection, arguments.record), arguments)
+def _get(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    return _show_record(collection, _found(collection, arguments.record), arguments)
 
 
-def _show_record(record: Record, arguments: Arguments) -> None:
+def _show_record(collection: Collection[Any], record: Record, arguments: Arguments) -> int:
     values = record.to_dict(sensitive=arguments.sensitive)
-    there = {name: value for name, value in values.items() if value is not None}
-    show_one(there if arguments.format == "table" else values, arguments.format)
+    if arguments.format == "table":
+        values = {name: value for name, value in values.items() if value is not None}
+    for row in _shown(collection, [values], arguments.format):
+        show_one(row, arguments.format, labels=_labels(collection))
+    return 0
 
 
-def _add(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    _show_record(collection.add(custom=assignments(collection, arguments.values)), arguments)
+def _add(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    return _show_record(collection, collection.add(custom=assignments(collection, arguments.values)), arguments)
 
 
-def _put(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    _show_record(collection.put(custom=assignments(collection, arguments.values)), arguments)
+def _put(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    return _show_record(collection, collection.put(custom=assignments(collection, arguments.values)), arguments)
 
 
-def _update(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _update(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     record = _found(collection, arguments.record)
     values = assignments(collection, arguments.values)
     revision = {} if arguments.revision is None else {"revision": arguments.revision}
-    _show_record(collection.update(record, custom=values, **revision), arguments)
+    return _show_record(collection, collection.update(record, custom=values, **revision), arguments)
 
 
-def _act(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _act(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     record = _found(collection, arguments.record)
     values = assignments(collection, arguments.values)
     revision = {} if arguments.revision is None else {"revision": arguments.revision}
-    _show_record(collection.act(arguments.verb, record, custom=values, **revision), arguments)
+    return _show_record(collection, collection.act(arguments.verb, record, custom=values, **revision), arguments)
 
 
-def _history(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _history(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     entries = collection.history(_found(collection, arguments.record))
     show(_entry_rows(entries, arguments.sensitive), _ENTRY_COLUMNS, arguments.format)
+    return 0
 
 
 _ENTRY_COLUMNS = ("sequence", "at", "actor", "command", "entity", "id", "revision", "changed")
@@ -162,21 +224,20 @@ def _entry_rows(entries: Iterable[JournalEntry], sensitive: bool) -> Iterator[di
             yield row | {"changed": entry.declared}
         for change in entry.changes:
             values = (
-                f"{value.field}={value.after}" if sensitive or not value.sensitive else value.field
+                f"{value.field}={as_text(value.after)}" if sensitive or not value.sensitive else value.field
                 for value in change.values
             )
             about = {"entity": change.entity, "id": change.id, "revision": change.revision}
             yield row | about | {"changed": ", ".join(values)}
 
 
-def _explain(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _explain(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     decisions = collection.explain(_found(collection, arguments.record))
-    zh = arguments.lang == "zh"
     rows = (
         {
             "subject": decision.subject,
             "value": decision.value,
-            "reason": decision.reason_zh if zh else decision.reason,
+            "reason": say(decision.reason, decision.reason_zh),
             "rule": decision.rule,
             "source": decision.source,
             "plugin": decision.plugin,
@@ -187,15 +248,11 @@ def _explain(db: Database, collection: Collection[Any], arguments: Arguments) ->
     )
     columns = ("subject", "value", "reason", "rule", "source", "plugin", "policy_version", "inputs")
     show(rows, columns, arguments.format)
+    return 0
 
 
-def _due(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    on = datetime.datetime.now(ZoneInfo(db.time_zone)).date()
-    if arguments.on:
-        try:
-            on = datetime.date.fromisoformat(arguments.on)
-        except ValueError:
-            raise InvalidArgumentError(f"--on is {arguments.on!r}, a day is of the form 2026-09-16") from None
+def _due(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    on = arguments.on or datetime.datetime.now(ZoneInfo(db.time_zone)).date()
     query = collection.find(state="planned", planned_on__le=on, order="planned_on")
     if arguments.owner:
         query = query.filter(owner=arguments.owner)
@@ -205,15 +262,18 @@ def _due(db: Database, collection: Collection[Any], arguments: Arguments) -> Non
         | {"customer_name": db.customers.get(record.customer).name}
         for record in query
     )
-    show(rows, columns, arguments.format)
+    show(rows, columns, arguments.format, labels=_labels(collection))
+    return 0
 
 
-def _open(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _open(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     query = collection.find(state__in=OPEN_STATES, order="deadline_on")
     if arguments.owner:
         query = query.filter(owner=arguments.owner)
     columns = ("id", "deadline_on", "state", "grade", "owner", "customer_name", "issue", "reason")
-    show((_open_row(db, record, arguments.lang) for record in query), columns, arguments.format)
+    rows = _shown(collection, (_open_row(db, record, arguments.lang) for record in query), arguments.format)
+    show(rows, columns, arguments.format, labels=_labels(collection))
+    return 0
 
 
 def _open_row(db: Database, record: Any, lang: str) -> dict[str, Any]:
@@ -229,7 +289,7 @@ def _open_row(db: Database, record: Any, lang: str) -> dict[str, Any]:
     }
 
 
-_EntityCommand = Callable[[Database, Collection[Any], Arguments], None]
+_EntityCommand = Callable[[Database, Collection[Any], Arguments], int]
 
 _ENTITY_COMMANDS: dict[str, _EntityCommand] = {
     "list": _list,
@@ -245,18 +305,14 @@ _ENTITY_COMMANDS: dict[str, _EntityCommand] = {
 }
 
 
-def _import(db: Database, arguments: Arguments) -> None:
-    progress = not arguments.quiet
-    rejected: RejectedRows
-    if arguments.kind == "csv":
-        part = db.collection(arguments.entity).add_many(
-            arguments.path, put=arguments.put, progress=progress, on_error="collect"
-        )
-        parts, rejected = {arguments.entity + "s": part}, part.rejected
-    else:
-        read = {"cfpb": importers.import_cfpb, "accounts": importers.import_accounts}
-        report = read.get(arguments.kind, importers.import_uci_bank)(db, arguments.path, progress=progress)
-        parts, rejected = dict(report.parts), report.rejected
+def _import(db: Database, arguments: Arguments) -> int:
+    with Progress(arguments.quiet, say("import", "导入"), say("rows", "行")) as progress:
+        parts = _imported(db, arguments, progress)
+    rejected = RejectedRows(row for part in parts.values() for row in part.rejected)
+    left_aside = ", ".join(name for part in parts.values() for name in part.left_aside)
+    if left_aside and not arguments.quiet:
+        note(say(f"left aside, for the kernel keeps them: {left_aside}", f"由系统维护、未导入的列：{left_aside}"))
+    columns = ("records", "rows", "added", "changed", "unchanged", "rejected")
     rows = (
         {
             "records": name,
@@ -268,72 +324,108 @@ def _import(db: Database, arguments: Arguments) -> None:
         }
         for name, part in parts.items()
     )
-    show(rows, ("records", "rows", "added", "changed", "unchanged", "rejected"), arguments.format)
+    show(rows, columns, arguments.format)
     if not any(part.added or part.changed for part in parts.values()):
-        print("nothing changed", file=sys.stderr)
+        note(say("nothing changed", "没有变更"))
     _tell_rejected(rejected, arguments)
+    return exits.REFUSED if rejected else 0
+
+
+def _imported(db: Database, arguments: Arguments, progress: Progress) -> Mapping[str, Report]:
+    if arguments.kind == "csv":
+        part = add_file(
+            db.collection(arguments.entity),
+            arguments.path,
+            put=arguments.put,
+            progress=progress,
+            empty="clear" if arguments.empty_clears else "keep",
+            raw=arguments.raw,
+        )
+        return {arguments.entity + "s": part}
+    read = {"cfpb": importers.import_cfpb, "accounts": importers.import_accounts}
+    return read.get(arguments.kind, importers.import_uci_bank)(db, arguments.path, progress=progress).parts
+
+
+_REASONS_MAX = 10
+"""How many different reasons are told; the file of --rejected has them all."""
 
 
 def _tell_rejected(rejected: RejectedRows, arguments: Arguments) -> None:
-    for row in rejected[:10]:
-        line = f" (line {row.line})" if row.line is not None else ""
-        column = f" {row.column}" if row.column else ""
-        print(f"rejected: row {row.row}{line}{column} [{row.code}]: {row.reason}", file=sys.stderr)
-    if len(rejected) > 10:
-        print(f"rejected: {len(rejected) - 10} more", file=sys.stderr)
+    """Tells each reason once, with the first row that it is about and how many there are."""
+    rows_of: dict[tuple[str, str, str], list[int]] = {}
+    first_line: dict[tuple[str, str, str], int | None] = {}
+    for row in rejected:
+        said = row.reason if row.error is None or not is_chinese() else "；".join(error_lines(row.error))
+        key = (row.column, row.code, said)
+        rows_of.setdefault(key, []).append(row.row)
+        first_line.setdefault(key, row.line)
+    for key, rows in list(rows_of.items())[:_REASONS_MAX]:
+        column, code, reason = key
+        line = first_line[key]
+        at = "" if line is None else say(f" (line {line})", f"（第 {line} 行）")
+        more = say(f" and {len(rows) - 1} more", f" 等 {len(rows)} 条") if len(rows) > 1 else ""
+        where = say(f"rejected: row {rows[0]}{at}{more}", f"拒收：第 {rows[0]} 条{at}{more}")
+        note(f"{where}{' ' + column if column else ''} [{code}]: {reason}")
+    if len(rows_of) > _REASONS_MAX:
+        left = len(rows_of) - _REASONS_MAX
+        note(say(f"rejected: for {left} more reasons", f"拒收：另有 {left} 种原因"))
     if arguments.rejected:
         rejected.to_csv(arguments.rejected)
-        print(f"rejected rows are in {arguments.rejected}", file=sys.stderr)
+        note(say(f"rejected rows are in {arguments.rejected}", f"拒收的行已写入 {arguments.rejected}"))
 
 
-def _export(db: Database, arguments: Arguments) -> None:
+def _export(db: Database, arguments: Arguments) -> int:
     collection: Collection[Any] = db.collection(arguments.entity)
     columns = [info.name for info in collection.fields() if arguments.sensitive or not info.sensitive]
     if arguments.columns:
-        columns = [name.strip() for name in arguments.columns.split(",")]
+        columns = _columns(collection, arguments, [])
     form = "csv" if arguments.format == "table" else arguments.format
-    show(({name: record[name] for name in columns} for record in _query(collection, arguments)), columns, form)
+    rows = ({name: record[name] for name in columns} for record in _query(collection, arguments))
+    show(rows, columns, form, raw=arguments.raw)
+    return 0
 
 
-def _changes(db: Database, arguments: Arguments) -> None:
+def _changes(db: Database, arguments: Arguments) -> int:
     entries = db.changes(arguments.since, limit=arguments.limit)
     show(_entry_rows(entries, arguments.sensitive), _ENTRY_COLUMNS, arguments.format)
+    return 0
 
 
-def _verify(db: Database, arguments: Arguments) -> None:
+def _verify(db: Database, arguments: Arguments) -> int:
     report = db.verify()
     show_one({"entries": report.entries, "records": report.records, "keys": report.keys}, arguments.format)
     for problem in report.problems:
-        print(f"problem: {problem}", file=sys.stderr)
-    if not report.ok:
-        raise SystemExit(1)
+        note(f"{say('problem: ', '问题：')}{problem}")
+    return 0 if report.ok else exits.FAILURE
 
 
-def _fields(db: Database, arguments: Arguments) -> None:
+def _fields(db: Database, arguments: Arguments) -> int:
     columns = ("name", "type", "label", "label_zh", "writer", "required", "sensitive", "indexed", "values")
     rows = (
         {name: getattr(info, name) for name in columns} | {"values": ", ".join(info.values)}
         for info in db.fields(arguments.entity)
     )
     show(rows, columns, arguments.format)
+    return 0
 
 
-def _plugin(db: Database, arguments: Arguments) -> None:
+def _plugin(db: Database, arguments: Arguments) -> int:
     if arguments.verb == "trust":
         db.trust_plugin_key(arguments.key)
     if arguments.verb == "distrust":
         db.distrust_plugin_key(arguments.key)
     if arguments.verb in ("keys", "trust", "distrust"):
         show(({"key": key} for key in db.plugin_keys()), ("key",), arguments.format)
-        return
+        return 0
     if arguments.verb == "load":
         settings = dict(text.partition("=")[::2] for text in arguments.set)
         db.load_plugin(arguments.path, settings=settings)
     columns = ("id", "version", "failures", "quarantined")
     show(({name: getattr(plugin, name) for name in columns} for plugin in db.plugins()), columns, arguments.format)
+    return 0
 
 
-_COMMANDS: dict[str, Callable[[Database, Arguments], None]] = {
+_COMMANDS: dict[str, Callable[[Database, Arguments], int]] = {
     "import": _import,
     "export": _export,
     "changes": _changes,

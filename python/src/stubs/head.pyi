@@ -507,6 +507,10 @@ class FieldInfo:
         """The names that an enumeration takes; empty for other types."""
 
     @property
+    def value_labels(self) -> dict[str, str]:
+        """The Chinese label of each name that an enumeration takes; empty for other types."""
+
+    @property
     def len_max(self) -> int | None:
         """The greatest number of characters of a text; `None` for other types."""
 
