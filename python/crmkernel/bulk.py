@@ -130,7 +130,10 @@ def unguarded(text: str) -> str:
 
 
 def _begins_formula(text: str) -> bool:
-    return text.lstrip(GUARD).startswith(FORMULA_STARTS)
+    return text[:1] in _SUSPECT and text.lstrip(GUARD).startswith(FORMULA_STARTS)
+
+
+_SUSPECT = frozenset((*FORMULA_STARTS, GUARD))
 
 
 def as_text(value: Any) -> str:

@@ -380,7 +380,7 @@ def _export(db: Database, arguments: Arguments) -> int:
     if arguments.columns:
         columns = _columns(collection, arguments, [])
     form = "csv" if arguments.format == "table" else arguments.format
-    rows = ({name: record[name] for name in columns} for record in _query(collection, arguments))
+    rows = (record.to_dict(sensitive=True) for record in _query(collection, arguments))
     show(rows, columns, form, raw=arguments.raw)
     return 0
 

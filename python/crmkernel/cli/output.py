@@ -91,14 +91,18 @@ def _csv(rows: Iterable[Row], columns: Sequence[str], raw: bool) -> None:
     """A file for spreadsheets: texts that they would run are guarded, unless it is to be raw."""
     shown: Callable[[str], str] = printable if sys.stdout.isatty() else str
     guard: Callable[[str], str] = str if raw else guarded
+
+    def cell(value: Any) -> str:
+        return shown(guard(value) if isinstance(value, str) else as_text(value))
+
     plain = csv.writer(sys.stdout, lineterminator="\n")
     # Python quotes a carriage return only where it ends lines.
     quoted = csv.writer(sys.stdout, lineterminator="\n", quoting=csv.QUOTE_ALL)
     plain.writerow(columns)
     for row in rows:
-        values = (row.get(name) for name in columns)
-        cells = [shown(guard(value) if isinstance(value, str) else as_text(value)) for value in values]
-        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+        # Most cells are empty.
+        cells = ["" if (value := row.get(name)) is None else cell(value) for name in columns]
+        (quoted if "\r" in "".join(cells) else plain).writerow(cells)
 
 
 def _table(rows: Iterable[Row], columns: Sequence[str], labels: Mapping[str, str], *, fold: bool = False) -> None:
