@@ -99,7 +99,7 @@ def _common(into: argparse.ArgumentParser, *, top_level: bool = False) -> None:
     into.add_argument("--sensitive", action="store_true", default=default(False), help="show personal fields too")
     into.add_argument("--quiet", action="store_true", default=default(False), help="tell no progress")
     into.add_argument(
-        "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command"
+        "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command; pack:NAME is one of the package"
     )
 
 
@@ -202,7 +202,7 @@ def _db(into: argparse.ArgumentParser) -> None:
 
 def _policies(into: argparse.ArgumentParser) -> None:
     actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
-    file = "a policy file, - for standard input"
+    file = "a policy file, - for standard input, pack:NAME for one of the package"
     _leaf(actions, "check", "what is wrong with a policy file; needs no database").add_argument("file", help=file)
     _leaf(actions, "show", "a policy merged, each figure with its origin").add_argument(
         "version", nargs="?", help="a version that was adopted; left out, the one in force"
@@ -226,7 +226,7 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
     _leaf(actions, "list", "the plugins that --plugin loads")
     load = _leaf(actions, "load", "load a plugin and say whether that works")
-    load.add_argument("path", metavar="PATH")
+    load.add_argument("path", metavar="PATH", help="a library with its manifest, or pack:NAME for one of the package")
     load.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override a figure")
     check = _leaf(actions, "check", "try a plugin, each check in a process of its own")
     check.add_argument("path", metavar="PATH", help="the library, with its manifest beside it")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .. import _native, importers
+from .. import _native, bundled, importers
 from .._native import Collection, Database, JournalEntry, Query, Record
 from ..bulk import RejectedRows, Report, add_file, as_text
 from . import care, exits, plugins, policies
@@ -66,7 +66,7 @@ def run(arguments: Arguments) -> int:
     )
     with database as db:
         for path in arguments.plugin:
-            db.load_plugin(path)
+            db.load_plugin(policies.of_package(path, bundled.plugins()))
         if arguments.noun in CLASSES:
             return _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
         if arguments.noun == "db":
@@ -419,7 +419,7 @@ def _plugin(db: Database, arguments: Arguments) -> int:
         return 0
     if arguments.verb == "load":
         settings = dict(text.partition("=")[::2] for text in arguments.set)
-        db.load_plugin(arguments.path, settings=settings)
+        db.load_plugin(policies.of_package(arguments.path, bundled.plugins()), settings=settings)
     columns = ("id", "version", "failures", "quarantined")
     show(({name: getattr(plugin, name) for name in columns} for plugin in db.plugins()), columns, arguments.format)
     return 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
-from .. import _native
+from .. import _native, bundled
 from .._native import Database, WhatIf
 from . import exits
-from .language import say
+from .language import Refused, say
 from .output import show, show_one
 from .terminal import lines, note
 
@@ -31,8 +33,19 @@ def check(arguments: Arguments) -> int:
 
 
 def _path(name: str) -> str:
-    """A name of a file as the kernel takes it; `-` is standard input."""
-    return sys.stdin.read() + "\n" if name == "-" else name
+    """A name of a file as the kernel takes it; `-` is standard input, `pack:NAME` a pack of the package."""
+    return sys.stdin.read() + "\n" if name == "-" else of_package(name, bundled.policies())
+
+
+def of_package(name: str, there: Mapping[str, Path]) -> str:
+    """A path, or that of what comes with the package and is named `pack:NAME`."""
+    kind, colon, rest = name.partition(":")
+    if kind != "pack" or not colon:
+        return name
+    if rest not in there:
+        known = ", ".join(there) or say("none", "无")
+        raise Refused(f"the package has no {rest}; there are {known}", f"安装包中没有 {rest}；有：{known}")
+    return str(there[rest])
 
 
 def run(db: Database, arguments: Arguments) -> int:
@@ -58,7 +71,8 @@ def _show(db: Database, arguments: Arguments) -> None:
 
 
 def _diff(db: Database, arguments: Arguments) -> None:
-    found = db.policy.diff(arguments.after, base=arguments.before)
+    before, after = (of_package(name, bundled.policies()) for name in (arguments.before, arguments.after))
+    found = db.policy.diff(after, base=before)
     columns = ("path", "before", "after")
     show(({name: getattr(difference, name) for name in columns} for difference in found), columns, arguments.format)
 
