@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ._native import Database, Money
-from .bulk import ProgressFunction, RejectedRows, Report, Row, Tally, Teller, add_rows, read_csv, read_lines
+from .bulk import ProgressFunction, RejectedRows, Report, Tally, Teller, add_rows
 from .errors import InvalidArgumentError
+from .rows import Row, read_csv, read_lines
 
 Progress = ProgressFunction | bool | None
 

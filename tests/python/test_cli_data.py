@@ -16,7 +16,7 @@ from pathlib import Path
 import crmkernel
 import pytest
 from conftest import REPOSITORY
-from crmkernel import bulk
+from crmkernel import bulk, rows
 from crmkernel.cli import language, main
 from crmkernel.cli.entities import CLASSES
 from crmkernel.cli.language import KINDS, TITLES, of_locale
@@ -141,10 +141,10 @@ def test_an_export_makes_the_same_records_in_an_empty_database(file: Path, tmp_p
 def test_cells_that_a_spreadsheet_would_run_are_guarded(file: Path, tmp_path: Path, capsys: Capture) -> None:
     """Exports wrote `=HYPERLINK(...)` as it was, which a spreadsheet runs when the file is opened."""
     assert run("export", "customer", "--columns", "note,employee_count,annual_revenue") == 0
-    rows = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))[1:]
-    assert [bulk.unguarded(row[0]) for row in rows] == [*HOSTILE, ""]
-    assert not [row[0] for row in rows if row[0].startswith(bulk.FORMULA_STARTS)]
-    assert rows[2] == ["'-2+3", "2", "-7.50 CNY"]
+    cells = list(csv.reader(io.StringIO(capsys.readouterr().out, newline="")))[1:]
+    assert [rows.unguarded(row[0]) for row in cells] == [*HOSTILE, ""]
+    assert not [row[0] for row in cells if row[0].startswith(rows.FORMULA_STARTS)]
+    assert cells[2] == ["'-2+3", "2", "-7.50 CNY"]
     assert run("export", "customer", "--columns", "note", "--raw") == 0
     assert [row[0] for row in csv.reader(io.StringIO(capsys.readouterr().out, newline=""))][1:] == [*HOSTILE, ""]
     assert run("export", "customer", "--columns", "note", "--format", "ndjson") == 0

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .. import _native, bundled, importers
-from .._native import Collection, Database, JournalEntry, Query, Record
-from ..bulk import RejectedRows, Report, add_file, as_text
-from . import care, exits, plugins, policies
+from .. import _native, bundled
+from .._native import Collection, Database, JournalEntry, Record
+from ..rows import as_text
+from . import care, exits, plugins, policies, transfer
 from .completion import script
 from .entities import CLASSES
-from .language import Refused, error_lines, is_chinese, say
+from .language import Refused, is_chinese, say
 from .output import show, show_one
-from .terminal import Progress, note
-from .values import assignments, conditions
+from .terminal import note
+from .transfer import columns_of, query_of
+from .values import assignments
 
 OPEN_STATES = (
     "received",
@@ -110,35 +111,11 @@ def _shown(collection: Collection[Any], rows: Iterable[Mapping[str, Any]], form:
         yield {name: names[name].get(value, value) if name in names else value for name, value in row.items()}
 
 
-def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Record]) -> list[str]:
-    """The fields to show: those asked for, or those that any row has; personal ones only when asked for."""
-    fields = collection.fields()
-    if arguments.columns:
-        chosen = [name.strip() for name in arguments.columns.split(",")]
-        known = {info.name for info in fields}
-        if missing := [name for name in chosen if name not in known]:
-            raise Refused(f"there is no field {', '.join(missing)}", f"没有字段 {', '.join(missing)}")
-        return chosen
-    there = {name for row in rows for name in row.keys()}
-    wanted = [info.name for info in fields if info.name in there and (arguments.sensitive or not info.sensitive)]
-    header = ["id", "revision", "created_at", "updated_at"]
-    if arguments.format == "table":
-        return ["id", *(name for name in wanted if name not in header)][:9]
-    return ["id", "revision", *(name for name in wanted if name not in header), "created_at", "updated_at"]
-
-
-def _query(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
-    query = collection.find()
-    for field, op, values in conditions(collection, arguments.conditions):
-        query = query.where(field, op, *values)
-    return query.order_by(arguments.order) if arguments.order else query
-
-
 def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
-    records = _query(collection, arguments).limit(arguments.limit + 1).to_list()
+    records = query_of(collection, arguments).limit(arguments.limit + 1).to_list()
     is_cut = len(records) > arguments.limit
     records = records[: arguments.limit]
-    columns = _columns(collection, arguments, records)
+    columns = columns_of(collection, arguments, records)
     rows = ({name: record[name] for name in columns} for record in records)
     show(_shown(collection, rows, arguments.format), columns, arguments.format, labels=_labels(collection))
     if is_cut and not arguments.quiet:
@@ -153,7 +130,7 @@ def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> in
 
 
 def _count(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
-    print(_query(collection, arguments).count())
+    print(query_of(collection, arguments).count())
     return 0
 
 
@@ -305,86 +282,6 @@ _ENTITY_COMMANDS: dict[str, _EntityCommand] = {
 }
 
 
-def _import(db: Database, arguments: Arguments) -> int:
-    with Progress(arguments.quiet, say("import", "导入"), say("rows", "行")) as progress:
-        parts = _imported(db, arguments, progress)
-    rejected = RejectedRows(row for part in parts.values() for row in part.rejected)
-    left_aside = ", ".join(name for part in parts.values() for name in part.left_aside)
-    if left_aside and not arguments.quiet:
-        note(say(f"left aside, for the kernel keeps them: {left_aside}", f"由系统维护、未导入的列：{left_aside}"))
-    columns = ("records", "rows", "added", "changed", "unchanged", "rejected")
-    rows = (
-        {
-            "records": name,
-            "rows": part.rows,
-            "added": part.added,
-            "changed": part.changed,
-            "unchanged": part.unchanged,
-            "rejected": len(part.rejected),
-        }
-        for name, part in parts.items()
-    )
-    show(rows, columns, arguments.format)
-    if not any(part.added or part.changed for part in parts.values()):
-        note(say("nothing changed", "没有变更"))
-    _tell_rejected(rejected, arguments)
-    return exits.REFUSED if rejected else 0
-
-
-def _imported(db: Database, arguments: Arguments, progress: Progress) -> Mapping[str, Report]:
-    if arguments.kind == "csv":
-        part = add_file(
-            db.collection(arguments.entity),
-            arguments.path,
-            put=arguments.put,
-            progress=progress,
-            empty="clear" if arguments.empty_clears else "keep",
-            raw=arguments.raw,
-        )
-        return {arguments.entity + "s": part}
-    read = {"cfpb": importers.import_cfpb, "accounts": importers.import_accounts}
-    return read.get(arguments.kind, importers.import_uci_bank)(db, arguments.path, progress=progress).parts
-
-
-_REASONS_MAX = 10
-"""How many different reasons are told; the file of --rejected has them all."""
-
-
-def _tell_rejected(rejected: RejectedRows, arguments: Arguments) -> None:
-    """Tells each reason once, with the first row that it is about and how many there are."""
-    rows_of: dict[tuple[str, str, str], list[int]] = {}
-    first_line: dict[tuple[str, str, str], int | None] = {}
-    for row in rejected:
-        said = row.reason if row.error is None or not is_chinese() else "；".join(error_lines(row.error))
-        key = (row.column, row.code, said)
-        rows_of.setdefault(key, []).append(row.row)
-        first_line.setdefault(key, row.line)
-    for key, rows in list(rows_of.items())[:_REASONS_MAX]:
-        column, code, reason = key
-        line = first_line[key]
-        at = "" if line is None else say(f" (line {line})", f"（第 {line} 行）")
-        more = say(f" and {len(rows) - 1} more", f" 等 {len(rows)} 条") if len(rows) > 1 else ""
-        where = say(f"rejected: row {rows[0]}{at}{more}", f"拒收：第 {rows[0]} 条{at}{more}")
-        note(f"{where}{' ' + column if column else ''} [{code}]: {reason}")
-    if len(rows_of) > _REASONS_MAX:
-        left = len(rows_of) - _REASONS_MAX
-        note(say(f"rejected: for {left} more reasons", f"拒收：另有 {left} 种原因"))
-    if arguments.rejected:
-        rejected.to_csv(arguments.rejected)
-        note(say(f"rejected rows are in {arguments.rejected}", f"拒收的行已写入 {arguments.rejected}"))
-
-
-def _export(db: Database, arguments: Arguments) -> int:
-    collection: Collection[Any] = db.collection(arguments.entity)
-    columns = [info.name for info in collection.fields() if arguments.sensitive or not info.sensitive]
-    if arguments.columns:
-        columns = _columns(collection, arguments, [])
-    form = "csv" if arguments.format == "table" else arguments.format
-    rows = (record.to_dict(sensitive=True) for record in _query(collection, arguments))
-    show(rows, columns, form, raw=arguments.raw)
-    return 0
-
-
 def _changes(db: Database, arguments: Arguments) -> int:
     entries = db.changes(arguments.since, limit=arguments.limit)
     show(_entry_rows(entries, arguments.sensitive), _ENTRY_COLUMNS, arguments.format)
@@ -426,8 +323,8 @@ def _plugin(db: Database, arguments: Arguments) -> int:
 
 
 _COMMANDS: dict[str, Callable[[Database, Arguments], int]] = {
-    "import": _import,
-    "export": _export,
+    "import": transfer.bring_in,
+    "export": transfer.export,
     "changes": _changes,
     "verify": _verify,
     "fields": _fields,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .._native import Money
-from ..bulk import as_text, guarded
+from ..rows import as_text, guarded
 from .language import title
 from .terminal import printable
 
