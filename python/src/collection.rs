@@ -214,7 +214,6 @@ impl Collection {
 
     /// Adds or puts many records in one call and reports on them.
     #[pyo3(signature = (source, *, put = false, progress = None, on_error = "raise", batch_size = 5000, empty = "keep"))]
-    #[expect(clippy::too_many_arguments, reason = "the options of a bulk import, all by name")]
     fn add_many<'py>(
         slf: &Bound<'py, Self>,
         source: &Bound<'py, PyAny>,

@@ -11,6 +11,7 @@ use super::batch::Batch;
 use super::mask::Mask;
 use super::open::Inner;
 use super::plan::Plan;
+use super::position::{self, ABSENT, THERE};
 use super::query::{Condition, Query};
 use super::snapshot::Snapshot;
 use super::sorted::{KEPT_PLACES_MAX, Runs, Sorter, Window};
@@ -24,10 +25,6 @@ const BATCH_BYTES_MAX: usize = 1 << 20;
 /// From how many records on, by their ids, two threads are worth their while: reading so many takes far longer than to
 /// start one.
 const HALVED_MIN: u64 = 4096;
-
-/// How a place begins where the index leaves out records without a value: with those, or with those of the index.
-const ABSENT: u8 = 0;
-const THERE: u8 = 1;
 
 /// Keys from one on, and until another or the end.
 pub(super) type Range = (Vec<u8>, Option<Vec<u8>>);
@@ -73,14 +70,14 @@ impl Cursor {
     pub(super) fn new(inner: &Inner, query: Query, plan: Plan, mask: Option<Mask>) -> Result<Self> {
         let may_hide = |field: u16| mask.as_ref().is_some_and(|mask| mask.may_hide(query.entity, field));
         let begun_behind = match query.position.as_deref() {
-            Some(position) => open_position(&query, &plan, position)?,
+            Some(position) => position::open(&query, &plan, position)?,
             None => None,
         };
         let (in_absent, bound) = match (plan.absent_apart, &begun_behind) {
             (None, place) => (false, place.clone()),
             (Some(_), None) => (plan.order == Order::Ascending, None),
             (Some(_), Some(place)) => {
-                let (part, key) = place.split_first().ok_or_else(not_of_this_query)?;
+                let (part, key) = place.split_first().ok_or_else(position::not_of_this_query)?;
                 (*part == ABSENT, Some(key.to_vec()))
             }
         };
@@ -136,12 +133,7 @@ impl Cursor {
     /// Where the same query goes on behind the record given last, in this process or another. It holds the values of
     /// the fields that the query orders by.
     pub fn position(&self) -> Vec<u8> {
-        let mut position = fingerprint(&self.query, &self.plan).to_be_bytes().to_vec();
-        if let Some(place) = self.ready.place_given().or(self.begun_behind.as_deref()) {
-            position.push(1);
-            position.extend_from_slice(place);
-        }
-        position
+        position::of(&self.query, &self.plan, self.ready.place_given().or(self.begun_behind.as_deref()))
     }
 
     /// How the query is answered.
@@ -232,19 +224,18 @@ impl Cursor {
         let (from, until) = self.range();
         let space = if self.in_absent { Space::Record } else { self.plan.space };
         let without = self.plan.absent_apart.filter(|_| self.in_absent);
-        let (mut last, mut ended, mut place) = (None, true, Vec::new());
+        let part = self.plan.absent_apart.map(|_| if self.in_absent { ABSENT } else { THERE });
+        let (mut last, mut ended, mut room) = (None, true, Vec::new());
         self.snapshot.scan(space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
-            place.clear();
-            place.extend(self.plan.absent_apart.map(|_| if self.in_absent { ABSENT } else { THERE }));
-            place.extend_from_slice(key);
+            let place = position::place(part, key, &mut room);
             match space {
                 Space::Record => {
                     let record = RecordRef::open(value)?;
                     if without.is_none_or(|field| record.value(field).is_none()) && self.meets(record) {
-                        batch.push(&place, record)?;
+                        batch.push(place, record)?;
                     }
                 }
-                space => batch.push_id(&place, id_behind(space, key, value)?),
+                space => batch.push_id(place, id_behind(space, key, value)?),
             }
             if batch.len() < wanted && batch.bytes_len() < BATCH_BYTES_MAX {
                 return Ok(ControlFlow::Continue(()));
@@ -403,27 +394,4 @@ fn id_behind(space: Space, key: &[u8], value: &[u8]) -> Result<u64> {
 
 fn dangling() -> Error {
     Error::new(ErrorKind::Corrupt, "an index names a record that is not there")
-}
-
-/// A number that tells queries apart, and what their places are keys of, so that a position is used with its own.
-fn fingerprint(query: &Query, plan: &Plan) -> u32 {
-    let (entity, order, conditions) = (query.entity, query.order, &query.conditions);
-    crc32fast::hash(format!("{entity:?} {conditions:?} {order:?} {:?} {}", plan.index, plan.sorted).as_bytes())
-}
-
-fn not_of_this_query() -> Error {
-    Error::new(ErrorKind::InvalidArgument, "the position is not one of this query")
-}
-
-/// The place in a position; `None` for a position before the first record.
-fn open_position(query: &Query, plan: &Plan, position: &[u8]) -> Result<Option<Vec<u8>>> {
-    let (found, rest) = position.split_first_chunk::<4>().ok_or_else(not_of_this_query)?;
-    if u32::from_be_bytes(*found) != fingerprint(query, plan) {
-        return Err(not_of_this_query());
-    }
-    match rest.split_first() {
-        Some((1, place)) => Ok(Some(place.to_vec())),
-        None => Ok(None),
-        Some(_) => Err(not_of_this_query()),
-    }
 }

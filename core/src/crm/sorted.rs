@@ -50,6 +50,9 @@ pub(super) struct Sorter {
     places_bytes: usize,
     records_bytes: usize,
     keeps_records: bool,
+    /// How much the places, and the records, may take. Unit: bytes.
+    places_bytes_max: usize,
+    records_bytes_max: usize,
     /// The last place that can still be among those that are wanted.
     last: Option<Vec<u8>>,
 }
@@ -65,6 +68,8 @@ impl Sorter {
             places_bytes: 0,
             records_bytes: 0,
             keeps_records,
+            places_bytes_max: PLACES_BYTES_MAX,
+            records_bytes_max: RECORDS_BYTES_MAX,
             last: None,
         }
     }
@@ -86,14 +91,14 @@ impl Sorter {
         self.places_bytes += place.len() + PLACE_BYTES;
         self.records_bytes += record.as_ref().map_or(0, |record| record.as_ref().as_bytes().len());
         self.entries.push(Entry { place: place.to_vec(), record: record.filter(|_| self.keeps_records) });
-        if self.records_bytes > RECORDS_BYTES_MAX {
+        if self.records_bytes > self.records_bytes_max {
             self.keeps_records = false;
             self.records_bytes = 0;
             self.entries.iter_mut().for_each(|entry| entry.record = None);
         }
         if self.entries.len() >= self.len_max.saturating_mul(2) {
             self.cut(self.len_max);
-        } else if self.places_bytes > 2 * PLACES_BYTES_MAX {
+        } else if self.places_bytes > 2 * self.places_bytes_max {
             self.cut(self.entries.len() / 2);
         }
     }
@@ -205,6 +210,36 @@ fn bare(query: &Query) -> Query {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A window is bounded by what its places take, too; the next one begins behind it.
+    #[test]
+    fn windows_that_are_full_follow_each_other() {
+        for order in [Order::Ascending, Order::Descending] {
+            let all: Vec<Vec<u8>> = (0..1_000_u32).map(|n| (n * 7_919 % 10_007).to_be_bytes().to_vec()).collect();
+            let mut sorted = all.clone();
+            sorted.sort_unstable_by(|a, b| compare(order, a, b));
+            let (mut found, mut behind, mut passes) = (Vec::new(), None, 0);
+            loop {
+                let mut sorter = Sorter::new(order, behind, usize::MAX, true);
+                sorter.places_bytes_max = 100 * (4 + PLACE_BYTES);
+                for place in &all {
+                    if sorter.wants(place) {
+                        sorter.push(place, None);
+                    }
+                    assert!(sorter.entries.len() <= 201);
+                }
+                let window = sorter.window();
+                let is_last = window.is_last;
+                found.extend(places(window));
+                (behind, passes) = (found.last().cloned(), passes + 1);
+                if is_last {
+                    break;
+                }
+            }
+            assert_eq!(found, sorted);
+            assert!((5..=10).contains(&passes), "{passes}");
+        }
+    }
 
     fn places(window: Window) -> Vec<Vec<u8>> {
         window.entries.into_iter().map(|entry| entry.place).collect()
