@@ -14,7 +14,7 @@ DEMO ?= demo
 # Every folder of plugins/ with a plugin.toml is an industry.
 INDUSTRIES := $(sort $(patsubst plugins/%/plugin.toml,%,$(wildcard plugins/*/plugin.toml)))
 
-.PHONY: cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
+.PHONY: wheel cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
 
 help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
@@ -22,6 +22,7 @@ help:
 	@echo "make check     formatting, lints, generated files, import rules"
 	@echo "make audit     what takes long or needs installing: dependencies, semver and ABI, sanitizers, fuzzers (PARTS="races fuzz")"
 	@echo "make plugins   build every industry and write its manifest"
+	@echo "make wheel     build the Python package into dist, to be installed where there is no compiler"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
 	@echo "make torture   cut the power, fail the disk and damage files, a million times"
@@ -54,6 +55,11 @@ build: plugins
 
 python: tools $(VENV)/.ready
 	cd python && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --quiet $(CARGO_PROFILE)
+	$(BIN)/python python/build_backend.py stage $(PROFILE)
+
+# A wheel with the extension, the command line, the policy packs and the plugins of industries.
+wheel: tools $(VENV)/.ready
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist ./python
 
 link: build
 	ln -sf libcrmkernel.so $(TARGET)/libcrmkernel.so.1
@@ -95,4 +101,4 @@ audit: tools
 
 clean:
 	cargo clean
-	rm -rf $(VENV) $(DEMO)
+	rm -rf $(VENV) $(DEMO) dist

@@ -2038,10 +2038,12 @@ int32_t crmk_record_add(struct crmk_session *session,
                         struct crmk_outcome *outcome,
                         struct crmk_record **result);
 
-// Adds a record, or brings the one with the same external reference or code up to it. [one-thread]
+// Brings the record with the same id up to it; else the one with the same external reference or code, or adds one.
+// [one-thread]
 //
 // What is not set in the record stays. Owner and NULL: as crmk_record_add.
-// Errors: as crmk_record_add, and TRANSITION, and INVALID_ARGUMENT when it names neither reference nor code.
+// Errors: as crmk_record_add, and TRANSITION, NOT_FOUND for an id, and INVALID_ARGUMENT when it names neither id,
+// reference nor code.
 int32_t crmk_record_put(struct crmk_session *session,
                         const struct crmk_record *record,
                         struct crmk_outcome *outcome,
@@ -2192,7 +2194,8 @@ int32_t crmk_query_new(struct crmk_session *session, int32_t entity, struct crmk
 // callback, then it stays. They are left on the thread.
 int32_t crmk_query_free(struct crmk_query *query);
 
-// Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT. [one-thread]
+// Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT; or CRMK_OP_IN, a list that has no value
+// yet, which no record meets. [one-thread]
 //
 // NULL: not allowed. Errors: UNKNOWN_FIELD, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT for another one.
 int32_t crmk_query_where(struct crmk_query *query,
@@ -2274,6 +2277,8 @@ int32_t crmk_query_limit(struct crmk_query *query, uint64_t limit);
 
 // Sets where to go on: what crmk_cursor_position of the same query gave, in this process or another. [one-thread]
 //
+// Where no index gives the order, the first page and the second read every record that the conditions leave; the pages
+// behind read their own alone until something is committed. A cursor that is kept reads on without that.
 // The bytes are copied; none begin at the first record. NULL: data may be NULL without bytes.
 // Errors: crmk_query_find says INVALID_ARGUMENT for a position of another query.
 int32_t crmk_query_position(struct crmk_query *query,

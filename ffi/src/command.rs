@@ -172,10 +172,12 @@ pub unsafe extern "C" fn crmk_record_add(
     run(session, outcome, result, || changes_of(record).map(|r| Command::Add { entity: r.entity, changes: r.changes }))
 }
 
-/// Adds a record, or brings the one with the same external reference or code up to it. [one-thread]
+/// Brings the record with the same id up to it; else the one with the same external reference or code, or adds one.
+/// [one-thread]
 ///
 /// What is not set in the record stays. Owner and NULL: as crmk_record_add.
-/// Errors: as crmk_record_add, and TRANSITION, and INVALID_ARGUMENT when it names neither reference nor code.
+/// Errors: as crmk_record_add, and TRANSITION, NOT_FOUND for an id, and INVALID_ARGUMENT when it names neither id,
+/// reference nor code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_record_put(
     session: *mut crmk_session,

@@ -73,7 +73,7 @@ impl QueryState {
         let op = Op::from_number(op)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, format!("there is no operator {op}; see CRMK_OP_")))?;
         let takes_none = matches!(op, Op::IsSet | Op::IsAbsent);
-        if takes_none != value.is_none() {
+        if takes_none != value.is_none() && op != Op::In {
             let takes = if takes_none { "no value" } else { "a value" };
             return Err(guard::invalid(format!("the operator {} takes {takes}", op.name())));
         }
@@ -115,7 +115,8 @@ pub unsafe extern "C" fn crmk_query_free(query: *mut crmk_query) -> i32 {
     guard::free::<QueryState>(query)
 }
 
-/// Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT. [one-thread]
+/// Adds a condition without a value: CRMK_OP_IS_SET or CRMK_OP_IS_ABSENT; or CRMK_OP_IN, a list that has no value
+/// yet, which no record meets. [one-thread]
 ///
 /// NULL: not allowed. Errors: UNKNOWN_FIELD, UNSUPPORTED for an unknown operator, INVALID_ARGUMENT for another one.
 #[unsafe(no_mangle)]
@@ -223,6 +224,8 @@ pub unsafe extern "C" fn crmk_query_limit(query: *mut crmk_query, limit: u64) ->
 
 /// Sets where to go on: what crmk_cursor_position of the same query gave, in this process or another. [one-thread]
 ///
+/// Where no index gives the order, the first page and the second read every record that the conditions leave; the pages
+/// behind read their own alone until something is committed. A cursor that is kept reads on without that.
 /// The bytes are copied; none begin at the first record. NULL: data may be NULL without bytes.
 /// Errors: crmk_query_find says INVALID_ARGUMENT for a position of another query.
 #[unsafe(no_mangle)]

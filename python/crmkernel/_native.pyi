@@ -14,7 +14,7 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "Table", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_header", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record", "customer_plan", "investigation"]
@@ -340,6 +340,10 @@ class Money:
     def currency(self) -> str:
         """The three letters of the currency."""
 
+    @staticmethod
+    def parse(text: str) -> Money:
+        """Reads an amount in units of its currency, as `str` of one is: `12.50 CNY`."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __lt__(self, other: Money, /) -> bool: ...
@@ -587,6 +591,10 @@ class FieldInfo:
     @property
     def values(self) -> list[str]:
         """The names that an enumeration takes; empty for other types."""
+
+    @property
+    def value_labels(self) -> dict[str, str]:
+        """The Chinese label of each name that an enumeration takes; empty for other types."""
 
     @property
     def len_max(self) -> int | None:
@@ -1231,8 +1239,22 @@ class Staged:
     def first_error(self) -> tuple[int, CrmError] | None:
         """The first row that could not be read, with its error."""
 
-    def extend(self, other: Staged) -> Staged:
-        """Puts the rows of another behind these."""
+    def alone(self) -> Staged:
+        """Takes the rows without the table that they came from."""
+
+    def extend(self, other: Staged) -> None:
+        """Takes the rows of another and puts them behind these."""
+
+@final
+class Table:
+    """A table that is read a piece at a time: one batch of the producer is alive, and one piece of it."""
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Staged: ...
 
 @final
 class Query(Generic[_R]):
@@ -1255,7 +1277,10 @@ class Query(Generic[_R]):
         """Sets the greatest number of records."""
 
     def after(self, position: bytes) -> Query[_R]:
-        """Goes on behind a page's position."""
+        """Goes on behind a page's position, now or in another process. Where no index gives the order (`plan().sorted`), the
+        first page and the second read every record that the conditions leave; pages behind read their own alone until
+        something is committed.
+        """
 
     def select(self, *columns: str) -> Query[_R]:
         """Takes these fields only, for tables."""
@@ -1289,7 +1314,9 @@ class Query(Generic[_R]):
         """How the query is answered: from which index, and what is left to filter and to sort."""
 
     def pages(self, size: int) -> Pages[_R]:
-        """The records page by page; each page knows the position behind it."""
+        """The records page by page, all from the snapshot of the first; each page knows the position behind it. Like a
+        cursor, pages that are not read to the end keep their snapshot, and `compact` waits for them.
+        """
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """A fresh Arrow stream of the records, for any library that takes one."""
@@ -1318,7 +1345,7 @@ class Cursor(Generic[_R]):
 
 @final
 class Page(Generic[_R]):
-    """A few records of a query, and the position behind them."""
+    """Some records of a query, and the position behind them."""
 
     @property
     def records(self) -> tuple[_R, ...]:
@@ -1335,7 +1362,7 @@ class Page(Generic[_R]):
 
 @final
 class Pages(Generic[_R]):
-    """The pages of a query."""
+    """The pages of a query, read on in the snapshot of the first one."""
 
     def __iter__(self) -> Self: ...
     def __next__(self) -> Page[_R]: ...
@@ -1451,11 +1478,24 @@ class Collection(Generic[_R]):
         progress: Callable[[int, int | None], object] | bool | None = None,
         on_error: Literal["raise", "collect"] | str = "raise",
         batch_size: int = 5000,
+        empty: Literal["keep", "clear"] | str = "keep",
     ) -> Report:
-        """Adds or puts many records in one call and reports on them."""
+        """Adds or puts many records in one call and reports on them: rows (mappings by field name, or records), a table with
+        an Arrow stream, or the path of a CSV file.
 
-    def _stage_rows(self, rows: list[Any], texts: bool) -> Staged: ...
-    def _stage_table(self, source: Any) -> list[Staged]: ...
+        A field that a row does not have stays as it is. `None` clears it, and so does a null of a table. An empty cell of a
+        file says nothing about its field, unless `empty="clear"`. Columns of a table or a file that the kernel keeps are
+        left aside (`Report.left_aside`), but for the id, which names the record of a `put`.
+
+        `on_error="raise"` does all rows in one transaction, or none and raises the first error; the commands of all rows
+        wait for it in memory. `"collect"` does `batch_size` rows in each transaction and reports the others: of the source
+        at most two batches are in memory. Ctrl-C ends the call: nothing of it is written with `"raise"`; what is done by
+        then stays with `"collect"`.
+        """
+
+    def _stage_rows(self, rows: list[Any], texts: str | None) -> Staged: ...
+    def _stage_table(self, source: Any, rows_max: int, put: bool) -> Table: ...
+    def _aside(self, columns: list[str], put: bool) -> list[str]: ...
     def _submit(
         self, staged: Staged, *, put: bool, atomic: bool, tell: Callable[[int], object] | None
     ) -> tuple[int, int, int, list[int], list[tuple[int, CrmError]]]: ...

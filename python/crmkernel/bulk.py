@@ -6,21 +6,21 @@ import csv
 import itertools
 import os
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from .errors import CrmError, InvalidArgumentError
+from .rows import File, Row, as_text, guarded, without
 
 if TYPE_CHECKING:
-    from ._native import Collection, Staged
+    from ._native import Collection, Staged, Table
 
 ProgressFunction = Callable[[int, int | None], object]
 
 REASON_COLUMNS = ("rejected_row", "rejected_line", "rejected_column", "rejected_code", "rejected_reason")
 """The columns that a file of rejected rows has beside those of the rows; an import leaves them aside."""
-FIELD_SIZE_MAX = 16 * 1024 * 1024
-"""The longest cell of a CSV file, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,17 @@ class RejectedRows(Sequence[Rejected]):
         return f"RejectedRows({len(self._rows)})"
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rows as they came, with the reasons in front, to be mended and imported again."""
+        """Writes the rows as they came, with the reasons in front, to be mended and imported again. Cells that a
+        spreadsheet would run as formulas are guarded (`guarded`); an import takes that away.
+        """
         names = list(dict.fromkeys(name for row in self._rows for name in row.values))
         with open(path, "w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([*REASON_COLUMNS, *names])
             for row in self._rows:
                 reasons = [row.row, "" if row.line is None else row.line, row.column, row.code, row.reason]
-                writer.writerow(reasons + [as_text(row.values.get(name)) for name in names])
+                cells = [as_text(cell) for cell in [*reasons, *(row.values.get(name) for name in names)]]
+                writer.writerow(map(guarded, cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Report:
     rejected: RejectedRows = field(default_factory=RejectedRows)
     ids: tuple[int | None, ...] = field(default=(), repr=False)
     """The id of each row's record; `None` for a rejected one."""
+    left_aside: tuple[str, ...] = ()
+    """The columns of a table or a file that no row can set, for the kernel keeps them."""
 
     @property
     def rows(self) -> int:
@@ -101,106 +106,6 @@ class Report:
         if self.rows and not (self.added or self.changed or self.rejected):
             text += "; nothing changed"
         return text
-
-
-def as_text(value: Any) -> str:
-    """A value as a cell of a CSV file, in the form in which an import reads it back."""
-    from ._native import Money, Record
-
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Money):
-        return f"{value.amount_minor} {value.currency}"
-    if isinstance(value, Record):
-        return str(value.id)
-    isoformat = getattr(value, "isoformat", None)
-    return isoformat() if isoformat else str(value)
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of a source: its number, where it begins, its values, and why it could not be read."""
-
-    number: int
-    line: int | None
-    values: Mapping[str, Any]
-    problem: tuple[str, str] | None = None
-    """The code and the reason."""
-
-
-def read_csv(path: str | os.PathLike[str], *, delimiter: str = ",") -> Iterator[Row]:
-    """The rows of a CSV file (UTF-8, with or without a byte order mark) whose first line is a heading.
-
-    A row that is no CSV, such as one that ends inside a quote, comes with its problem. Rows are numbered from 1.
-    """
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        yield from read_lines(file, os.fspath(path), delimiter=delimiter)
-
-
-class _Lines:
-    """Lines that are kept as long as they belong to the record that is being read."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self.kept: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.kept.append(line)
-        return line
-
-
-def read_lines(file: Iterable[str], name: str, *, delimiter: str = ",") -> Iterator[Row]:
-    """The rows of an open CSV file; `name` is what messages call it."""
-    csv.field_size_limit(FIELD_SIZE_MAX)
-    lines = _Lines(file)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    names = _heading(reader, name)
-    number = 0
-    while True:
-        line, number = reader.line_num + 1, number + 1
-        lines.kept.clear()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            cells = next(csv.reader(lines.kept, delimiter=delimiter), [])
-            yield Row(number, line, _named(names, cells), ("not_csv", f"the record is no CSV: {error}"))
-            continue
-        except UnicodeDecodeError as error:
-            yield Row(number, line, {}, ("invalid_utf8", f"the file is not UTF-8 from here on: {error.reason}"))
-            return
-        if not cells:
-            number -= 1
-        elif len(cells) != len(names):
-            reason = f"the record has {len(cells)} cells, the heading has {len(names)}"
-            yield Row(number, line, _named(names, cells), ("not_csv", reason))
-        else:
-            yield Row(number, line, _named(names, cells))
-
-
-def _named(names: list[str], cells: list[str]) -> dict[str, str]:
-    return dict(zip(names, cells, strict=False))
-
-
-def _heading(reader: Iterator[list[str]], name: str) -> list[str]:
-    try:
-        names = [column.strip() for column in next(reader)]
-    except StopIteration:
-        raise InvalidArgumentError(f"{name} is empty, it has no heading") from None
-    except UnicodeDecodeError as error:
-        raise InvalidArgumentError(f"{name} is not UTF-8: {error.reason}") from error
-    except csv.Error as error:
-        raise InvalidArgumentError(f"{name} has no heading that is CSV: {error}") from error
-    if len(set(names)) != len(names):
-        raise InvalidArgumentError(f"{name} names a column twice")
-    return names
 
 
 class Tally:
@@ -222,20 +127,24 @@ class Tally:
         code = first.code if first else error.kind
         self.rejected.append(Rejected(row.number, row.line, column, code, error.message, row.values, error))
 
-    def report(self) -> Report:
+    def report(self, left_aside: tuple[str, ...] = ()) -> Report:
         """The report."""
         rejected = RejectedRows(sorted(self.rejected, key=lambda row: row.row))
-        return Report(self.added, self.changed, self.unchanged, rejected, tuple(self.ids))
+        return Report(self.added, self.changed, self.unchanged, rejected, tuple(self.ids), left_aside)
 
 
 class Teller:
-    """Tells the progress: to a function, or as a line on standard error."""
+    """Tells the progress: to a function, or as a line on standard error.
 
-    def __init__(self, progress: ProgressFunction | bool | None, total: int | None, name: str) -> None:
+    On a terminal the line is written over itself; when the block is left it is ended, so that nothing else runs into it.
+    """
+
+    def __init__(self, progress: ProgressFunction | bool | None, total: int | None, name: str, unit: str = "rows") -> None:
         self.total = total
         self._function = progress if callable(progress) else None
         self._line = progress is True
-        self._name = name
+        self._name, self._unit = name, unit
+        self._is_open = False
 
     def tell(self, done: int) -> None:
         """Tells that so many rows are done."""
@@ -243,15 +152,25 @@ class Teller:
             self._function(done, self.total)
         elif self._line and sys.stderr.isatty():
             of = f" of {self.total:,}" if self.total is not None else ""
-            print(f"\r{self._name}: {done:,}{of} rows", end="", file=sys.stderr, flush=True)
+            self._is_open = True
+            print(f"\r{self._name}: {done:,}{of} {self._unit}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def end(self, done: int) -> None:
         """Tells the end."""
         if self._function is not None:
             self._function(done, done)
         elif self._line:
-            start = "\r" if sys.stderr.isatty() else ""
-            print(f"{start}{self._name}: {done:,} rows", file=sys.stderr, flush=True)
+            start, rest = ("\r", "\x1b[K") if self._is_open else ("", "")
+            self._is_open = False
+            print(f"{start}{self._name}: {done:,} {self._unit}{rest}", file=sys.stderr, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_open:
+            self._is_open = False
+            print(file=sys.stderr, flush=True)
 
 
 def add_many(
@@ -261,34 +180,54 @@ def add_many(
     progress: ProgressFunction | bool | None,
     on_error: str,
     batch_size: int,
+    empty: str,
 ) -> Report:
     """`Collection.add_many`: rows (mappings or records), a table with an Arrow stream, or the path of a CSV file."""
     if on_error not in ("raise", "collect"):
         raise InvalidArgumentError(f"on_error is {on_error!r}, allowed are raise, collect")
+    if empty not in ("keep", "clear"):
+        raise InvalidArgumentError(f"empty is {empty!r}, allowed are keep, clear")
     if not 1 <= batch_size <= 1_000_000:
         raise InvalidArgumentError(f"batch_size is {batch_size}, allowed are 1 to 1000000")
-    if hasattr(source, "__arrow_c_stream__"):
-        return add_table(collection, source, put, progress, on_error)
+    atomic = on_error == "raise"
     if isinstance(source, str | os.PathLike):
-        cells = map(without_reasons, read_csv(source))
-        return add_rows(
-            collection, cells, put=put, progress=progress, on_error=on_error, batch_size=batch_size, texts=True
+        return add_file(
+            collection, source, put=put, progress=progress, atomic=atomic, batch_size=batch_size, empty=empty
         )
-    if isinstance(source, Mapping) or not isinstance(source, Iterable):
-        kind = type(source).__name__
-        raise InvalidArgumentError(f"add_many takes rows, a table or the path of a CSV file, found {kind}")
     total = len(source) if isinstance(source, Sized) else None
-    rows = (Row(number, None, values) for number, values in enumerate(source, 1))
-    return add_rows(
-        collection, rows, put=put, progress=progress, on_error=on_error, batch_size=batch_size, total=total
-    )
+    with Teller(progress, total, collection.entity + "s") as teller:
+        run = _Run(collection, put, atomic, teller)
+        if hasattr(source, "__arrow_c_stream__"):
+            table = collection._stage_table(source, batch_size, put)
+            left_aside = collection._aside(table.columns, put)
+            return run.over(_pieces_of_table(table), left_aside)
+        if isinstance(source, Mapping) or not isinstance(source, Iterable):
+            kind = type(source).__name__
+            raise InvalidArgumentError(f"add_many takes rows, a table or the path of a CSV file, found {kind}")
+        rows = (Row(number, None, values) for number, values in enumerate(source, 1))
+        return run.over(_pieces_of_rows(collection, rows, batch_size, None))
 
 
-def without_reasons(row: Row) -> Row:
-    """A row of a mended file without the reasons for which it was rejected."""
-    if any(name in row.values for name in REASON_COLUMNS):
-        row.values = {name: value for name, value in row.values.items() if name not in REASON_COLUMNS}
-    return row
+def add_file(
+    collection: Collection[Any],
+    path: str | os.PathLike[str],
+    *,
+    put: bool = False,
+    progress: ProgressFunction | bool | None = None,
+    atomic: bool = False,
+    batch_size: int = 5000,
+    empty: str = "keep",
+    raw: bool = False,
+) -> Report:
+    """Adds or puts the rows of a CSV file. `raw` takes cells as they are; else what `guarded` put before one is taken away."""
+    with (
+        File(path, guard=not raw) as file,
+        Teller(progress, None, collection.entity + "s") as teller,
+    ):
+        left_aside = collection._aside([name for name in file.names if name not in REASON_COLUMNS], put)
+        rows = (without(row, (*REASON_COLUMNS, *left_aside)) for row in file.rows())
+        pieces = _pieces_of_rows(collection, rows, batch_size, empty)
+        return _Run(collection, put, atomic, teller).over(pieces, left_aside)
 
 
 def add_rows(
@@ -297,111 +236,146 @@ def add_rows(
     *,
     put: bool = False,
     progress: ProgressFunction | bool | None = None,
-    on_error: str = "collect",
     batch_size: int = 5000,
-    total: int | None = None,
-    texts: bool = False,
 ) -> Report:
-    """Adds or puts rows: in one transaction when the first error is raised, else in one per batch."""
-    teller = Teller(progress, total, collection.entity + "s")
-    tally = Tally()
-    atomic = on_error == "raise"
+    """Adds or puts rows, a transaction for each batch; those that are refused are in the report."""
+    with Teller(progress, None, collection.entity + "s") as teller:
+        return _Run(collection, put, False, teller).over(_pieces_of_rows(collection, rows, batch_size, None))
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Some rows of a source, read into commands. It is let go when the next one is read."""
+
+    staged: Staged
+    rows: Sequence[Row]
+    """Those that were read, in their order."""
+    every: Sequence[Row] = ()
+    """Those and the ones that could not be read, in the order of the source; empty when all could be."""
+
+    @property
+    def unread(self) -> list[Row]:
+        """Those that could not be read, which are not in `staged`."""
+        return [row for row in self.every if row.problem is not None]
+
+
+def _pieces_of_rows(
+    collection: Collection[Any], rows: Iterable[Row], size: int, texts: str | None
+) -> Iterator[_Piece]:
     source = iter(rows)
-    size = sys.maxsize if atomic else batch_size
     while batch := list(itertools.islice(source, size)):
         good = [row for row in batch if row.problem is None]
-        if len(good) < len(batch) and atomic:
-            bad = next(row for row in batch if row.problem is not None)
-            code, reason = bad.problem or ("", "")
-            raise _located(InvalidArgumentError(reason, {"code": code}), bad)
         staged = collection._stage_rows([row.values for row in good], texts)
-        _submit(collection, staged, batch, good, put, atomic, teller, tally)
-    teller.end(len(tally.ids))
-    return tally.report()
+        yield _Piece(staged, good, batch if len(good) < len(batch) else ())
 
 
-def _submit(
-    collection: Collection[Any],
-    staged: Staged,
-    batch: list[Row],
-    good: list[Row],
-    put: bool,
-    atomic: bool,
-    teller: Teller,
-    tally: Tally,
-) -> None:
-    if atomic and (first := staged.first_error()) is not None:
-        raise _located(first[1], good[first[0]])
-    done = len(tally.ids)
-    try:
-        answer = collection._submit(staged, put=put, atomic=atomic, tell=lambda n: teller.tell(done + n))
-    except CrmError as error:
-        at = error.context.get("command_index")
-        if at is not None:
-            _located(error, good[int(at)])
-        raise
-    added, changed, unchanged, ids, rejected = answer
-    tally.added += added
-    tally.changed += changed
-    tally.unchanged += unchanged
-    by_row = {id(row): record_id or None for row, record_id in zip(good, ids, strict=True)}
-    tally.ids += [by_row.get(id(row)) for row in batch]
-    for row in batch:
-        if row.problem is not None:
-            tally.reject(row, None)
-    for index, refused in rejected:
-        tally.reject(good[index], refused)
-    teller.tell(len(tally.ids))
+def _pieces_of_table(table: Table) -> Iterator[_Piece]:
+    number = 0
+    for staged in table:
+        yield _Piece(staged, _TableRows(staged, number))
+        number += len(staged)
 
 
-def _located(error: CrmError, row: Row) -> CrmError:
-    """The error with the row that it is about."""
-    where = f"row {row.number}" + (f", line {row.line}" if row.line is not None else "")
-    error.context = {**error.context, "row": str(row.number)}
-    error.add_note(f"in {where}; nothing was written")
-    return error
+class _TableRows(Sequence[Row]):
+    """The rows of a piece of a table, made when they are asked for: most are never looked at again."""
 
+    def __init__(self, staged: Staged, behind: int) -> None:
+        self._staged, self._behind = staged, behind
 
-def add_table(
-    collection: Collection[Any], source: Any, put: bool, progress: ProgressFunction | bool | None, on_error: str
-) -> Report:
-    """Adds or puts the rows of a table, batch by batch, or all in one transaction."""
-    batches = collection._stage_table(source)
-    total = sum(len(batch) for batch in batches)
-    teller, tally = Teller(progress, total, collection.entity + "s"), Tally()
-    atomic, offset = on_error == "raise", 0
-    if atomic and len(batches) > 1:
-        whole = batches[0]
-        for batch in batches[1:]:
-            whole = whole.extend(batch)
-        batches = [whole]
-    for staged in batches:
-        rows = [Row(offset + i, None, _Lazy(staged, i - 1)) for i in range(1, len(staged) + 1)]
-        _submit(collection, staged, rows, rows, put, atomic, teller, tally)
-        offset += len(rows)
-    teller.end(total)
-    return tally.report()
-
-
-class _Lazy(Mapping[str, Any]):
-    """A row of a table, read when it is asked for: most rows are never looked at again."""
-
-    __slots__ = ("_index", "_staged", "_values")
-
-    def __init__(self, staged: Staged, index: int) -> None:
-        self._staged, self._index = staged, index
-        self._values: dict[str, str | None] | None = None
-
-    def _read(self) -> dict[str, str | None]:
-        if self._values is None:
-            self._values = self._staged.original(self._index) or {}
-        return self._values
-
-    def __getitem__(self, name: str) -> Any:
-        return self._read()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return Row(self._behind + index + 1, None, self._staged.original(index) or {})
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._staged)
+
+
+class _Run:
+    """A bulk import: a transaction for each piece, or one for all of them."""
+
+    def __init__(self, collection: Collection[Any], put: bool, atomic: bool, teller: Teller) -> None:
+        self._collection, self._put, self._atomic, self._teller = collection, put, atomic, teller
+        self._tally = Tally()
+
+    def over(self, pieces: Iterator[_Piece], left_aside: Iterable[str] = ()) -> Report:
+        """Does every piece and reports. Of the source at most two pieces are alive at a time."""
+        if self._atomic:
+            self._all(pieces)
+        else:
+            for piece in pieces:
+                self._each(piece)
+        self._teller.end(len(self._tally.ids))
+        return self._tally.report(tuple(left_aside))
+
+    def _all(self, pieces: Iterator[_Piece]) -> None:
+        """One transaction. What waits for it are the commands and where each row stood, no rows."""
+        whole: Staged | None = None
+        numbers, lines = array("q"), array("q")
+        for piece in pieces:
+            _refuse_unread(piece)
+            if isinstance(piece.rows, list):
+                numbers.extend(row.number for row in piece.rows)
+                lines.extend(row.line or 0 for row in piece.rows)
+            if whole is None:
+                whole = piece.staged.alone()
+            else:
+                whole.extend(piece.staged)
+        if whole is None:
+            return
+        try:
+            answer = self._collection._submit(whole, put=self._put, atomic=True, tell=self._teller.tell)
+        except CrmError as error:
+            at = error.context.get("command_index")
+            if at is not None:
+                index = int(at)
+                _located(error, numbers[index] if numbers else index + 1, lines[index] or None if lines else None)
+            raise
+        self._count(answer)
+        self._tally.ids += answer[3]
+
+    def _each(self, piece: _Piece) -> None:
+        """A transaction for one piece."""
+        done = len(self._tally.ids)
+        answer = self._collection._submit(
+            piece.staged, put=self._put, atomic=False, tell=lambda n: self._teller.tell(done + n)
+        )
+        self._count(answer)
+        ids = iter(answer[3])
+        self._tally.ids += [None if row.problem else next(ids) or None for row in piece.every] if piece.every else [
+            record_id or None for record_id in ids
+        ]
+        for row in piece.unread:
+            self._tally.reject(row, None)
+        for index, refused in answer[4]:
+            self._tally.reject(piece.rows[index], refused)
+        self._teller.tell(len(self._tally.ids))
+
+    def _count(self, answer: tuple[int, int, int, list[int], list[tuple[int, CrmError]]]) -> None:
+        added, changed, unchanged = answer[:3]
+        self._tally.added += added
+        self._tally.changed += changed
+        self._tally.unchanged += unchanged
+
+
+def _refuse_unread(piece: _Piece) -> None:
+    """Raises the first row that could not be read."""
+    if piece.every:
+        bad = piece.unread[0]
+        code, reason = bad.problem or ("", "")
+        raise _located(InvalidArgumentError(reason, {"code": code}), bad.number, bad.line)
+    if (first := piece.staged.first_error()) is not None:
+        row = piece.rows[first[0]]
+        raise _located(first[1], row.number, row.line)
+
+
+def _located(error: CrmError, number: int, line: int | None) -> CrmError:
+    """The error with the row that it is about."""
+    where = f"row {number}" + (f", line {line}" if line is not None else "")
+    error.context = {**error.context, "row": str(number)}
+    error.add_note(f"in {where}; nothing was written")
+    return error

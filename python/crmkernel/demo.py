@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ._native import Database, open
 from .cli.commands import OPEN_STATES
+from .cli.terminal import printable
 from .importers import ImportReport, import_accounts, import_cfpb, import_uci_bank
 from .plots import plot_complaints
 
@@ -64,7 +65,7 @@ def show_reports(reports: Iterable[tuple[str, ImportReport]]) -> None:
     for name, report in reports:
         print(f"{name}: {report}")
         for row in report.rejected[:3]:
-            print(f"  rejected: row {row.row}, line {row.line}: {row.reason}")
+            print(printable(f"  rejected: row {row.row}, line {row.line}: {row.reason}"))
 
 
 def plan_visits(db: Database) -> None:
@@ -89,9 +90,9 @@ def show_open(db: Database, lang: str) -> None:
     for complaint in query.limit(SHOWN_MAX):
         customer = db.customers.get(complaint.customer).name
         deadline = complaint.deadline_on or "no deadline"
-        print(f"  {complaint.id:>6}  {deadline}  {complaint.grade}  {customer}: {complaint.issue}")
+        print(printable(f"  {complaint.id:>6}  {deadline}  {complaint.grade}  {customer}: {complaint.issue}"))
         for decision in complaint.explain(lang=lang):
-            print(f"          {decision}")
+            print(printable(f"          {decision}"))
 
 
 def show_due(db: Database) -> None:
@@ -101,7 +102,7 @@ def show_due(db: Database) -> None:
     print(f"\nvisits due until {until}: {query.count()}")
     for visit in query.limit(SHOWN_MAX):
         customer = db.customers.get(visit.customer).name
-        print(f"  {visit.id:>6}  {visit.planned_on}  {visit.owner}  {customer}: {visit.purpose}")
+        print(printable(f"  {visit.id:>6}  {visit.planned_on}  {visit.owner}  {customer}: {visit.purpose}"))
 
 
 def _today(db: Database) -> datetime.date:

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ._native import Database, Money
-from .bulk import ProgressFunction, RejectedRows, Report, Row, Tally, Teller, add_rows, read_csv, read_lines
+from .bulk import ProgressFunction, RejectedRows, Report, Tally, Teller, add_rows
 from .errors import InvalidArgumentError
+from .rows import Row, read_csv, read_lines
 
 Progress = ProgressFunction | bool | None
 
@@ -63,20 +64,20 @@ def import_cfpb(
     otherwise one that is closed is taken as a record of the past, which gets none.
     """
     customers, complaints, done = Tally(), Tally(), _Names()
-    teller = Teller(progress, None, "complaints")
-    for batch in _batches(read_csv(path), batch_size):
-        rows = [_with_values(row, _plain_names(row.values)) for row in batch]
-        good = [row for row in rows if row.problem is None]
-        _check_heading(good[:1], ("company", "complaint_id", "date_received", "issue"), path)
-        companies = done.fresh(row.values.get("company", "") for row in good)
-        new = [Row(0, None, _company(name)) for name in companies]
-        part = add_rows(db.customers, new, put=True)
-        done.take(companies, part)
-        _add(customers, part)
-        ready = [row if row.problem else _complaint(row, done.ids) for row in rows]
-        _add(complaints, _put_opened_first(db, ready) if opened_first else add_rows(db.complaints, ready, put=True))
-        teller.tell(len(complaints.ids))
-    teller.end(len(complaints.ids))
+    with Teller(progress, None, "complaints") as teller:
+        for batch in _batches(read_csv(path), batch_size):
+            rows = [_with_values(row, _plain_names(row.values)) for row in batch]
+            good = [row for row in rows if row.problem is None]
+            _check_heading(good[:1], ("company", "complaint_id", "date_received", "issue"), path)
+            companies = done.fresh(row.values.get("company", "") for row in good)
+            new = [Row(0, None, _company(name)) for name in companies]
+            part = add_rows(db.customers, new, put=True)
+            done.take(companies, part)
+            _add(customers, part)
+            ready = [row if row.problem else _complaint(row, done.ids) for row in rows]
+            _add(complaints, _put_opened_first(db, ready) if opened_first else add_rows(db.complaints, ready, put=True))
+            teller.tell(len(complaints.ids))
+        teller.end(len(complaints.ids))
     return ImportReport({"customers": customers.report(), "complaints": complaints.report()})
 
 
@@ -102,20 +103,19 @@ def import_uci_bank(
     The data has no year; contacts are put into 2010.
     """
     customers, visits = Tally(), Tally()
-    teller = Teller(progress, None, "customers with a visit")
-    rows = _bank_rows(path)
-    for batch in _batches(rows, batch_size):
-        good = [row for row in batch if row.problem is None]
-        _check_heading(good[:1], ("job", "contact", "day", "month", "duration", "y"), path)
-        persons = [row if row.problem else _with_values(row, _person(row)) for row in batch]
-        part = add_rows(db.customers, persons, put=True)
-        _add(customers, part)
-        contacts = [
-            _contact(row, id_) for row, id_ in zip(batch, part.ids, strict=True) if row.problem is None and id_ is not None
-        ]
-        _add(visits, add_rows(db.visits, contacts, put=True))
-        teller.tell(len(customers.ids))
-    teller.end(len(customers.ids))
+    with Teller(progress, None, "customers with a visit") as teller:
+        for batch in _batches(_bank_rows(path), batch_size):
+            good = [row for row in batch if row.problem is None]
+            _check_heading(good[:1], ("job", "contact", "day", "month", "duration", "y"), path)
+            persons = [row if row.problem else _with_values(row, _person(row)) for row in batch]
+            part = add_rows(db.customers, persons, put=True)
+            _add(customers, part)
+            contacts = [
+                _contact(row, id_) for row, id_ in zip(batch, part.ids, strict=True) if row.problem is None and id_ is not None
+            ]
+            _add(visits, add_rows(db.visits, contacts, put=True))
+            teller.tell(len(customers.ids))
+        teller.end(len(customers.ids))
     return ImportReport({"customers": customers.report(), "visits": visits.report()})
 
 

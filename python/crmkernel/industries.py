@@ -23,9 +23,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ._native import Database, open
-from .bulk import Report, Row, add_rows
+from .bulk import Report, add_rows
 from .cli.commands import OPEN_STATES
 from .importers import CHINA, import_accounts, import_cfpb
+from .rows import Row
 
 PATIENTS_MAX = 2000
 """How many patients are stored; the figures of the page are of all encounters of the file."""

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import textwrap
+import unicodedata
+import warnings
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,20 +17,43 @@ OUTCOMES_MAX = 6
 """How many outcomes are told apart; the rarer ones are drawn as one."""
 NO_OUTCOME = "no outcome yet"
 OTHERS = "others"
+LABEL_WIDTH_MAX = 30
+"""How wide a line of a label is at most, in columns; a Chinese letter takes two."""
+LABEL_LINES_MAX = 3
+"""How many lines a label has at most; a longer one ends in an ellipsis."""
+TICKS_MAX = 24
+"""How many months are named below the axis at most."""
+FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "PingFang SC", "SimHei", "SimSun")
+"""The fonts that are tried first for letters that the font of matplotlib does not have; then every other one."""
+
+
+class MissingFontWarning(UserWarning):
+    """No font that is installed has the letters of a label; the picture has numbers in their place."""
 
 
 def complaints_by_month(db: Database) -> dict[str, dict[str, int]]:
-    """How many complaints were received in each month (`2023-08`), by outcome."""
+    """How many complaints were received in each month (`2023-08`), by outcome; months without any between them too."""
     zone = ZoneInfo(db.time_zone)
     months: dict[str, Counter[str]] = {}
     for complaint in db.complaints.find():
         month = complaint.received_at.astimezone(zone).strftime("%Y-%m")
         months.setdefault(month, Counter())[complaint.outcome or NO_OUTCOME] += 1
-    return {month: dict(months[month]) for month in sorted(months)}
+    every = _months(min(months), max(months)) if months else ()
+    return {month: dict(months.get(month, {})) for month in every}
+
+
+def _months(first: str, last: str) -> Iterator[str]:
+    year, month = map(int, first.split("-"))
+    while (name := f"{year:04}-{month:02}") <= last:
+        yield name
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
 
 def plot_complaints(db: Database, path: str | os.PathLike[str]) -> None:
-    """Draws the complaints by month and outcome as stacked bars into a PNG file."""
+    """Draws the complaints by month and outcome as stacked bars into a PNG file.
+
+    A `MissingFontWarning` says which outcome is which number when no font has its letters.
+    """
     figure = _figure()
     months = complaints_by_month(db)
     total: Counter[str] = Counter()
@@ -35,18 +62,21 @@ def plot_complaints(db: Database, path: str | os.PathLike[str]) -> None:
     names = [name for name, _ in total.most_common(OUTCOMES_MAX)]
     if len(total) > len(names):
         names.append(OTHERS)
+    font, labels = _drawable(names)
     axes = figure.subplots()
     bottoms = [0] * len(months)
-    for name in names:
+    for name, label in zip(names, labels, strict=True):
         heights = [_height(counts, name, names) for counts in months.values()]
-        axes.bar(list(months), heights, bottom=bottoms, label=name)
+        axes.bar(range(len(months)), heights, bottom=bottoms, label=label)
         bottoms = [low + height for low, height in zip(bottoms, heights, strict=True)]
     axes.set_ylim(0, max(bottoms, default=0) * 1.05 or 1)
     axes.set_title("Complaints by month received and outcome")
     axes.set_ylabel("complaints")
-    axes.tick_params(axis="x", rotation=60)
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    step = max(1, -(-len(months) // TICKS_MAX))
+    axes.set_xticks(range(0, len(months), step), list(months)[::step], rotation=60, ha="right", rotation_mode="anchor")
     if names:
-        axes.legend(fontsize="small")
+        figure.legend(loc="outside right upper", prop={"size": "small"} | ({"family": [font, "sans-serif"]} if font else {}))
     figure.savefig(path, format="png", dpi=120)
 
 
@@ -56,12 +86,74 @@ def _height(counts: dict[str, int], name: str, names: list[str]) -> int:
     return sum(count for outcome, count in counts.items() if outcome not in names)
 
 
+def _drawable(names: list[str]) -> tuple[str | None, list[str]]:
+    """A font that has every letter of the names, `None` for that of matplotlib, and the names as labels."""
+    names = ["".join(letter if letter.isprintable() else " " for letter in name) for name in names]
+    letters = {letter for name in names for letter in name if not letter.isspace()}
+    font = _font_for(letters)
+    if font is not None:
+        return font or None, [wrapped(name) for name in names]
+    plain = [name if _has_all(_plain_font(), set(name) - {" "}) else f"outcome {number}" for number, name in enumerate(names, 1)]
+    told = "; ".join(f"{label} is {name}" for label, name in zip(plain, names, strict=True) if label != name)
+    warnings.warn(
+        f"no font that is installed has the letters of some outcomes, which are numbered: {told}. "
+        "Install one, for example with: apt-get install fonts-noto-cjk",
+        MissingFontWarning,
+        stacklevel=3,
+    )
+    return None, [wrapped(name) for name in plain]
+
+
+def _font_for(letters: set[str]) -> str | None:
+    """The family of a font that has all letters, empty for that of matplotlib; `None` when there is none."""
+    from matplotlib import font_manager
+
+    if _has_all(_plain_font(), letters):
+        return ""
+    fonts = {font.name: font.fname for font in font_manager.fontManager.ttflist if "Last Resort" not in font.name}
+    first = [name for name in FONTS if name in fonts]
+    return next((name for name in [*first, *sorted(fonts.keys() - set(first))] if _has_all(fonts[name], letters)), None)
+
+
+def _plain_font() -> str:
+    from matplotlib import font_manager
+
+    return str(font_manager.findfont(font_manager.FontProperties()))
+
+
+def _has_all(path: str, letters: Iterable[str]) -> bool:
+    from matplotlib.ft2font import FT2Font
+
+    return {ord(letter) for letter in letters} <= FT2Font(path).get_charmap().keys()
+
+
+def wrapped(text: str) -> str:
+    """A label in lines of at most `LABEL_WIDTH_MAX` columns, at most `LABEL_LINES_MAX` of them."""
+    lines: list[str] = []
+    for word in textwrap.wrap(text, LABEL_WIDTH_MAX) or [""]:
+        line = ""
+        for letter in word:
+            if _width(line + letter) > LABEL_WIDTH_MAX:
+                lines.append(line)
+                line = ""
+            line += letter
+        lines.append(line)
+    if len(lines) > LABEL_LINES_MAX:
+        lines = lines[:LABEL_LINES_MAX]
+        lines[-1] = lines[-1][:-1] + "…"
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
 def _figure() -> Any:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as missing:
         raise ImportError("a plot needs matplotlib, which is not installed; install it with: pip install matplotlib") from missing
-    figure = Figure(figsize=(10, 5), layout="constrained")
+    figure = Figure(figsize=(12, 5), layout="constrained")
     FigureCanvasAgg(figure)
     return figure

@@ -1,5 +1,6 @@
 //! Many rows at once: read into commands under the interpreter, done in one transaction without it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
@@ -9,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyTuple};
 
 use crate::failure::{exception, wrong_type};
-use crate::filter;
+use crate::filter::{self, Form};
 use crate::record::Record;
 use crate::shared::Shared;
 use crate::table;
@@ -20,7 +21,7 @@ use crate::value::type_of;
 pub(crate) struct Staged {
     /// Taken by the first submit.
     rows: Mutex<Vec<Result<Changes>>>,
-    len: usize,
+    len: AtomicUsize,
     /// The table that the rows came from.
     batch: Option<RecordBatch>,
 }
@@ -28,7 +29,7 @@ pub(crate) struct Staged {
 #[pymethods]
 impl Staged {
     fn __len__(&self) -> usize {
-        self.len
+        self.len.load(Ordering::Relaxed)
     }
 
     /// A row of the table as texts by column, for a report of rejected rows; `None` when the rows were no table.
@@ -44,18 +45,24 @@ impl Staged {
         first.map(|(i, error)| Ok((i, exception(py, &error)?))).transpose()
     }
 
-    /// Puts the rows of another behind these.
-    fn extend(&self, other: &Bound<'_, Staged>) -> PyResult<Staged> {
-        let mut rows = self.take();
-        rows.extend(other.get().take());
-        Ok(Staged { len: rows.len(), rows: Mutex::new(rows), batch: None })
+    /// Takes the rows without the table that they came from.
+    fn alone(&self) -> Staged {
+        let rows = self.take();
+        Staged { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: None }
+    }
+
+    /// Takes the rows of another and puts them behind these.
+    fn extend(&self, other: &Bound<'_, Staged>) {
+        let more = other.get().take();
+        self.len.fetch_add(more.len(), Ordering::Relaxed);
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).extend(more);
     }
 }
 
 impl Staged {
     /// Rows of a table.
     pub(crate) fn of_table(rows: Vec<Result<Changes>>, batch: RecordBatch) -> Self {
-        Self { len: rows.len(), rows: Mutex::new(rows), batch: Some(batch) }
+        Self { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: Some(batch) }
     }
 
     /// Rows that are mappings by field name, or records.
@@ -63,19 +70,19 @@ impl Staged {
         catalog: &Catalog,
         entity: EntityKind,
         rows: &Bound<'_, PyList>,
-        texts: bool,
+        form: Form,
     ) -> PyResult<Self> {
         let read = |row: Bound<'_, PyAny>| -> Result<Changes> {
             if let Ok(record) = row.cast::<Record>() {
-                return of_record(entity, record.get());
+                return of_record(catalog, entity, record.get());
             }
             let mapping = row.cast::<PyMapping>().map_err(|_| wrong_type("row", "a mapping", &type_of(&row)))?;
             let mut changes = Changes::new();
-            filter::add_mapping(catalog, entity, mapping, texts, &mut changes)?;
+            filter::add_mapping(catalog, entity, mapping, form, &mut changes)?;
             Ok(changes)
         };
         let rows: Vec<Result<Changes>> = rows.iter().map(read).collect();
-        Ok(Self { len: rows.len(), rows: Mutex::new(rows), batch: None })
+        Ok(Self { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: None })
     }
 
     fn take(&self) -> Vec<Result<Changes>> {
@@ -112,7 +119,7 @@ impl Staged {
         let answers = shared.call_long(py, true, &tell, move |session, progress| {
             session.apply_many_watched(commands, atomicity, progress.watch())
         })?;
-        let mut tally = Tally { ids: vec![0; self.len], ..Tally::default() };
+        let mut tally = Tally { ids: vec![0; self.__len__()], ..Tally::default() };
         for (index, answer) in places.into_iter().zip(answers) {
             match answer {
                 Ok(outcome) => tally.count(index, &outcome),
@@ -124,8 +131,8 @@ impl Staged {
     }
 }
 
-/// The changes that make a record like this one.
-fn of_record(entity: EntityKind, record: &Record) -> Result<Changes> {
+/// The changes that make a record like this one, as far as a caller may set its fields.
+fn of_record(catalog: &Catalog, entity: EntityKind, record: &Record) -> Result<Changes> {
     let found = record.inner.entity();
     if found != entity {
         return Err(Error::new(
@@ -133,7 +140,9 @@ fn of_record(entity: EntityKind, record: &Record) -> Result<Changes> {
             format!("the row is a {}, wanted is a {}", found.def().name, entity.def().name),
         ));
     }
-    Ok(record.inner.iter().map(|(field, value)| (field, Some(value.to_value()))).collect())
+    let may_set = |field: u16| catalog.field(entity, field).is_none_or(|info| !filter::is_aside(info, false));
+    let values = record.inner.iter().filter(|(field, _)| may_set(*field));
+    Ok(values.map(|(field, value)| (field, Some(value.to_value()))).collect())
 }
 
 #[derive(Default)]

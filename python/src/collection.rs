@@ -5,22 +5,22 @@ use std::sync::Arc;
 use crm_core::domain::{Command, EntityKind, Language, Verb};
 use crm_core::{Error, ErrorKind, Moment, Result};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDateTime, PyDict, PyInt, PyList, PyType};
+use pyo3::types::{PyDateTime, PyDict, PyList, PyType};
 
 use crate::bulk::Staged;
 use crate::classes;
 use crate::derived::{Related, Stay};
 use crate::facts::FieldInfo;
 use crate::failure::{OrRaise, invalid, wrong_type};
-use crate::filter;
+use crate::filter::{self, Form};
 use crate::journal;
 use crate::query::{Cursor, Query};
 use crate::reason::explained;
 use crate::record::Record;
 use crate::shared::Shared;
-use crate::table;
+use crate::table::{self, Table};
 use crate::target::{Target, take_revision};
-use crate::value::{instant_from, type_of};
+use crate::value::{Amount, instant_from, is_integer, type_of};
 
 /// The records of one entity.
 #[pyclass(frozen, subclass, module = "crmkernel")]
@@ -62,13 +62,13 @@ impl Collection {
     fn get<'py>(
         &self,
         py: Python<'py>,
-        id: Option<u64>,
+        id: Option<Amount>,
         code: Option<&str>,
         external_ref: Option<(String, String)>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let entity = self.entity;
         let found = match (id, code, external_ref) {
-            (Some(id), None, None) => self.shared.call(py, |session| session.get(entity, id))?,
+            (Some(id), None, None) => self.shared.call(py, |session| session.get(entity, id.0))?,
             (None, Some(code), None) => self.shared.call(py, |session| session.get_by_code(entity, code))?,
             (None, None, Some((system, id))) => {
                 self.shared.call(py, |session| session.get_by_external_ref(entity, &system, &id))?
@@ -88,7 +88,7 @@ impl Collection {
                 let message = format!("there is no {} with this {by}", entity.def().name);
                 let error = Error::new(ErrorKind::NotFound, message);
                 Err(match id {
-                    Some(id) => error.with("id", id),
+                    Some(id) => error.with("id", id.0),
                     None => error,
                 })
                 .or_raise(py)
@@ -129,7 +129,7 @@ impl Collection {
         &self,
         py: Python<'_>,
         order: Option<&str>,
-        limit: Option<u64>,
+        limit: Option<Amount>,
         conditions: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Query> {
         let query = Query::new(self.shared.clone(), self.entity).filter(py, conditions)?;
@@ -138,7 +138,7 @@ impl Collection {
             None => query,
         };
         Ok(match limit {
-            Some(limit) => query.limit(limit),
+            Some(limit) => query.limit(limit.0),
             None => query,
         })
     }
@@ -153,10 +153,10 @@ impl Collection {
     }
 
     /// The journal entries that changed a record, the newest first.
-    #[pyo3(signature = (record, /, *, limit = 100))]
-    fn history<'py>(&self, py: Python<'py>, record: &Bound<'py, PyAny>, limit: usize) -> PyResult<Bound<'py, PyList>> {
+    #[pyo3(signature = (record, /, *, limit = Amount(100)), text_signature = "($self, record, /, *, limit=100)")]
+    fn history<'py>(&self, py: Python<'py>, record: &Bound<'py, PyAny>, limit: Amount) -> PyResult<Bound<'py, PyList>> {
         let id = Target::of(self.entity, record, None).or_raise(py)?.id;
-        let entries = self.shared.call(py, |session| session.history(self.entity, id, limit))?;
+        let entries = self.shared.call(py, |session| session.history(self.entity, id, limit.len()))?;
         journal::entries(py, &self.shared.catalog(), entries)
     }
 
@@ -213,7 +213,7 @@ impl Collection {
     }
 
     /// Adds or puts many records in one call and reports on them.
-    #[pyo3(signature = (source, *, put = false, progress = None, on_error = "raise", batch_size = 5000))]
+    #[pyo3(signature = (source, *, put = false, progress = None, on_error = "raise", batch_size = 5000, empty = "keep"))]
     fn add_many<'py>(
         slf: &Bound<'py, Self>,
         source: &Bound<'py, PyAny>,
@@ -221,21 +221,35 @@ impl Collection {
         progress: Option<&Bound<'py, PyAny>>,
         on_error: &str,
         batch_size: usize,
+        empty: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let run = slf.py().import("crmkernel.bulk")?.getattr("add_many")?;
-        run.call1((slf, source, put, progress, on_error, batch_size))
+        run.call1((slf, source, put, progress, on_error, batch_size, empty))
     }
 
-    /// Reads rows into commands: mappings by field name; texts are parsed when the source holds texts only.
-    fn _stage_rows(&self, py: Python<'_>, rows: &Bound<'_, PyList>, texts: bool) -> PyResult<Staged> {
+    /// Reads rows into commands: mappings by field name, or records. `texts` is for a source that holds texts only, which
+    /// are parsed: `"keep"` lets an empty one say nothing about its field, `"clear"` lets it clear the field.
+    fn _stage_rows(&self, py: Python<'_>, rows: &Bound<'_, PyList>, texts: Option<&str>) -> PyResult<Staged> {
         let catalog = self.shared.open_catalog().or_raise(py)?;
-        Staged::of_rows(&catalog, self.entity, rows, texts)
+        let form = match texts {
+            None => Form::Values,
+            Some("clear") => Form::ClearingTexts,
+            Some(_) => Form::Texts,
+        };
+        Staged::of_rows(&catalog, self.entity, rows, form)
     }
 
-    /// Reads a table, through its Arrow stream, into commands: one `Staged` per batch.
-    fn _stage_table(&self, py: Python<'_>, source: &Bound<'_, PyAny>) -> PyResult<Vec<Staged>> {
+    /// Of these columns those that no row of a table or a file can set, for the kernel keeps them. A name that is no
+    /// field is an `UnknownFieldError`.
+    fn _aside(&self, py: Python<'_>, columns: Vec<String>, put: bool) -> PyResult<Vec<String>> {
         let catalog = self.shared.open_catalog().or_raise(py)?;
-        table::stage(py, &catalog, self.entity, source)
+        filter::aside(&catalog, self.entity, columns, put).or_raise(py)
+    }
+
+    /// Opens a table, through its Arrow stream, to be read into commands `rows_max` rows at a time.
+    fn _stage_table(&self, py: Python<'_>, source: &Bound<'_, PyAny>, rows_max: usize, put: bool) -> PyResult<Table> {
+        let catalog = self.shared.open_catalog().or_raise(py)?;
+        table::open(py, catalog, self.entity, source, rows_max, put)
     }
 
     /// Does what was staged. Gives added, changed, unchanged, ids, and the rejected as (index, error).
@@ -288,7 +302,7 @@ impl Collection {
 /// `InvalidArgument` when there is none, with the names that there are.
 /// The sequence of a journal entry, or an instant.
 fn moment_of(given: &Bound<'_, PyAny>) -> Result<Moment> {
-    if given.is_instance_of::<PyInt>() && !given.is_instance_of::<PyBool>() {
+    if is_integer(given) {
         let sequence = given.extract::<u64>();
         return sequence.map(Moment::Sequence).map_err(|_| invalid("a sequence is an integer from 0 to 2^64-1"));
     }

@@ -26,7 +26,7 @@ use crate::policies::Policies;
 use crate::quantity;
 use crate::shared::Shared;
 use crate::target::Target;
-use crate::value::{date_from, instant_from};
+use crate::value::{Amount, date_from, instant_from};
 
 /// The path that stands for a database in memory.
 const MEMORY: &str = ":memory:";
@@ -305,7 +305,8 @@ impl Database {
     #[pyo3(signature = (actor, *, level = None))]
     fn as_actor(&self, py: Python<'_>, actor: &str, level: Option<&str>) -> PyResult<Self> {
         let level = level.unwrap_or_else(|| self.level());
-        let shared = actor_of(actor, level).and_then(|actor| self.shared.session_of(actor)).or_raise(py)?;
+        let actor = actor_of(actor, level).or_raise(py)?;
+        let shared = py.detach(|| self.shared.session_of(actor)).or_raise(py)?;
         Ok(Self { shared, path: self.path.clone() })
     }
 
@@ -355,9 +356,9 @@ impl Database {
     }
 
     /// The journal entries behind a position, in their order.
-    #[pyo3(signature = (since = 0, *, limit = 1000))]
-    fn changes<'py>(&self, py: Python<'py>, since: u64, limit: usize) -> PyResult<Bound<'py, PyList>> {
-        let entries = self.shared.call(py, |session| session.changes_since(since, limit))?;
+    #[pyo3(signature = (since = Amount(0), *, limit = Amount(1000)), text_signature = "($self, since=0, *, limit=1000)")]
+    fn changes<'py>(&self, py: Python<'py>, since: Amount, limit: Amount) -> PyResult<Bound<'py, PyList>> {
+        let entries = self.shared.call(py, |session| session.changes_since(since.0, limit.len()))?;
         journal::entries(py, &self.shared.catalog(), entries)
     }
 
@@ -489,7 +490,8 @@ impl Database {
 
     /// The plugins, in the order in which they are asked.
     fn plugins(&self, py: Python<'_>) -> PyResult<Vec<PluginStatus>> {
-        Ok(self.shared.database().or_raise(py)?.plugins().into_iter().map(PluginStatus).collect())
+        let plugins = py.detach(|| Ok(self.shared.database()?.plugins())).or_raise(py)?;
+        Ok(plugins.into_iter().map(PluginStatus).collect())
     }
 
     /// Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
@@ -523,7 +525,7 @@ impl Database {
 
     /// Ends the quarantine of a plugin.
     fn enable_plugin(&self, py: Python<'_>, id: &str) -> PyResult<()> {
-        self.shared.enter().and_then(|session| session.enable_plugin(id)).or_raise(py)
+        self.shared.call(py, |session| session.enable_plugin(id))
     }
 
     /// Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts.
@@ -544,13 +546,14 @@ impl Database {
 
     /// The lines that plugins left since this was asked last: plugin, whether somebody should look at it, text.
     fn plugin_log(&self, py: Python<'_>) -> PyResult<Vec<(String, bool, String)>> {
-        let lines = self.shared.enter().and_then(crm_core::Session::take_plugin_log).or_raise(py)?;
+        let lines = self.shared.call(py, crm_core::Session::take_plugin_log)?;
         Ok(lines.into_iter().map(|(id, line)| (id, line.warning, line.message)).collect())
     }
 
     /// The names of the calculators that the plugins offer.
     fn calculators(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        Ok(self.shared.database().or_raise(py)?.calculators().into_iter().map(|c| c.name).collect())
+        let calculators = py.detach(|| Ok(self.shared.database()?.calculators())).or_raise(py)?;
+        Ok(calculators.into_iter().map(|c| c.name).collect())
     }
 
     /// Calls a calculator of a plugin: `compute("bank.fine_range", gains=Money(100_000_000, "CNY"))` gives its results by

@@ -87,6 +87,15 @@ impl FieldInfo {
         }
     }
 
+    /// The Chinese label of each name that an enumeration takes; empty for other types.
+    #[getter]
+    fn value_labels(&self) -> BTreeMap<&'static str, &'static str> {
+        match self.0.kind {
+            FieldType::Enum(def) => def.values.iter().map(|value| (value.name, value.label_zh)).collect(),
+            _ => BTreeMap::new(),
+        }
+    }
+
     /// The greatest number of characters of a text; `None` for other types.
     #[getter]
     fn len_max(&self) -> Option<u32> {

@@ -1,8 +1,8 @@
 //! Names with values, as changes of a record or as conditions of a query.
 
-use crm_core::domain::{Changes, EntityKind, Value};
+use crm_core::domain::{Changes, EntityKind, FIELD_ID, Value, Writer};
 use crm_core::port::Order;
-use crm_core::{Catalog, Condition, FieldInfo, Op, Result};
+use crm_core::{Catalog, Condition, Error, ErrorKind, FieldInfo, Op, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyMapping, PyString};
 
@@ -22,25 +22,58 @@ pub(crate) fn changes(catalog: &Catalog, entity: EntityKind, fields: Option<&Bou
         let name = text_from("name", &name)?;
         if name == CUSTOM {
             let custom = value.cast::<PyMapping>().map_err(|_| wrong_type(CUSTOM, "a mapping", &type_of(&value)))?;
-            add_mapping(catalog, entity, custom, false, &mut changes)?;
+            add_mapping(catalog, entity, custom, Form::Values, &mut changes)?;
         } else {
-            set(catalog, entity, &name, &value, false, &mut changes)?;
+            set(catalog, entity, &name, &value, Form::Values, &mut changes)?;
         }
     }
     Ok(changes)
 }
 
-/// Adds the values of a mapping by field name. With `texts`, texts are parsed and empty ones are absent.
+/// How the values of a mapping are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As values of Python.
+    Values,
+    /// Texts are parsed; an empty one says nothing about its field.
+    Texts,
+    /// Texts are parsed; an empty one clears its field.
+    ClearingTexts,
+}
+
+/// Whether a column of a table or a file is left aside: what the kernel keeps, but for the id that names the record of a put.
+pub(crate) fn is_aside(info: &FieldInfo, put: bool) -> bool {
+    info.writer == Writer::Kernel && !(put && info.id == FIELD_ID)
+}
+
+/// Of these columns those that are left aside.
+///
+/// # Errors
+/// `UnknownField` with every name that is no field, and the names that there are.
+pub(crate) fn aside(catalog: &Catalog, entity: EntityKind, columns: Vec<String>, put: bool) -> Result<Vec<String>> {
+    let (known, unknown): (Vec<String>, Vec<String>) =
+        columns.into_iter().partition(|name| field_named(catalog, entity, name).is_ok());
+    if let Some(first) = unknown.first() {
+        let fields: Vec<&str> = catalog.fields(entity).map(|info| info.name.as_str()).collect();
+        let (of, fields) = (entity.def().name, fields.join(", "));
+        let message = format!("a {of} has no field {}; there are {fields}", unknown.join(", "));
+        return Err(Error::new(ErrorKind::UnknownField, message).with("field", first));
+    }
+    let is = |name: &String| field_named(catalog, entity, name).is_ok_and(|info| is_aside(info, put));
+    Ok(known.into_iter().filter(is).collect())
+}
+
+/// Adds the values of a mapping by field name.
 pub(crate) fn add_mapping(
     catalog: &Catalog,
     entity: EntityKind,
     fields: &Bound<'_, PyMapping>,
-    texts: bool,
+    form: Form,
     changes: &mut Changes,
 ) -> Result<()> {
     if let Ok(dict) = fields.cast::<PyDict>() {
         for (name, value) in dict.iter() {
-            set_named(catalog, entity, &name, &value, texts, changes)?;
+            set_named(catalog, entity, &name, &value, form, changes)?;
         }
         return Ok(());
     }
@@ -48,7 +81,7 @@ pub(crate) fn add_mapping(
     for item in items.iter() {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             item.extract().map_err(|e| invalid("the mapping cannot be read").caused_by(e))?;
-        set_named(catalog, entity, &name, &value, texts, changes)?;
+        set_named(catalog, entity, &name, &value, form, changes)?;
     }
     Ok(())
 }
@@ -58,12 +91,12 @@ fn set_named(
     entity: EntityKind,
     name: &Bound<'_, PyAny>,
     value: &Bound<'_, PyAny>,
-    texts: bool,
+    form: Form,
     changes: &mut Changes,
 ) -> Result<()> {
     match name.cast::<PyString>().ok().and_then(|name| name.to_cow().ok()) {
-        Some(name) => set(catalog, entity, &name, value, texts, changes),
-        None => set(catalog, entity, &text_from("name", name)?, value, texts, changes),
+        Some(name) => set(catalog, entity, &name, value, form, changes),
+        None => set(catalog, entity, &text_from("name", name)?, value, form, changes),
     }
 }
 
@@ -72,19 +105,21 @@ fn set(
     entity: EntityKind,
     name: &str,
     value: &Bound<'_, PyAny>,
-    texts: bool,
+    form: Form,
     changes: &mut Changes,
 ) -> Result<()> {
     let info = field_named(catalog, entity, name)?;
     let value = if value.is_none() {
         None
-    } else if texts && let Ok(text) = value.cast::<PyString>() {
+    } else if form != Form::Values
+        && let Ok(text) = value.cast::<PyString>()
+    {
         let text = text.to_cow().map_err(|e| invalid(format!("field {name} is not UTF-8")).caused_by(e))?;
-        if text.is_empty() {
-            // A cell that is empty says nothing about the field; it does not clear it.
-            return Ok(());
+        match (text.is_empty(), form) {
+            (false, _) => Some(parse(info, &text)?),
+            (true, Form::ClearingTexts) if info.id != FIELD_ID => None,
+            (true, _) => return Ok(()),
         }
-        Some(parse(info, &text)?)
     } else {
         Some(from_python(info, value)?)
     };

@@ -15,6 +15,7 @@ use pyo3::types::PyDict;
 
 use crate::declared;
 use crate::failure::{OrRaise, invalid};
+use crate::interpreter::attached;
 use crate::quantity;
 use crate::reason::{Decision, Violation};
 use crate::record::no_such_key;
@@ -77,19 +78,26 @@ impl PythonHook {
         input: &HookInput<'_>,
         read: impl FnOnce(&Bound<'_, PyAny>, &Catalog) -> PyResult<T>,
     ) -> Result<Option<T>> {
-        Python::attach(|py| {
+        let _inside = InHook::enter();
+        let asked = attached(|py| {
             let plugin = self.plugin.bind(py);
             let called = || -> PyResult<Option<T>> {
                 let catalog = Opened::catalog_of(&self.opened);
                 let catalog =
                     catalog.ok_or_else(|| Error::new(ErrorKind::Misuse, "the database is closed")).or_raise(py)?;
                 let change = change(py, input, &catalog)?;
-                let _inside = InHook::enter();
                 let answer = plugin.call_method1(point.name(), (change,))?;
                 if answer.is_none() { Ok(None) } else { read(&answer, &catalog).map(Some) }
             };
             called().map_err(|error| self.failed(py, point.name(), error))
-        })
+        });
+        asked.unwrap_or_else(|| Err(self.has_ended()))
+    }
+
+    /// A thread of the kernel may outlive the interpreter, when Ctrl-C came and nobody waits for its answer.
+    fn has_ended(&self) -> Error {
+        let message = format!("plugin {} cannot be asked: the interpreter has ended", self.id);
+        Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.id)
     }
 
     /// The message names the exception's type only, for its text may hold personal data; the exception is the cause.
@@ -133,7 +141,8 @@ impl Hook for PythonHook {
     }
 
     fn compute(&self, computation: &Computation<'_>) -> Result<Answer> {
-        Python::attach(|py| {
+        let _inside = InHook::enter();
+        let asked = attached(|py| {
             let called = || -> PyResult<Answer> {
                 let calculator = self.calculators.iter().find(|c| c.name == computation.name);
                 let arguments = PyDict::new(py);
@@ -141,7 +150,6 @@ impl Hook for PythonHook {
                 for (name, value) in names.zip(computation.arguments) {
                     arguments.set_item(name, value.as_ref().map(|v| quantity::to_python(py, v)).transpose()?)?;
                 }
-                let _inside = InHook::enter();
                 let answer = self.plugin.bind(py).call_method1("compute", (computation.name, arguments))?;
                 Ok(Answer { decided: quantity::decided(&answer)?, ..Answer::default() })
             };
@@ -150,7 +158,8 @@ impl Hook for PythonHook {
                 true => invalid(format!("plugin {} does not allow the arguments", self.id)).caused_by(error),
                 false => self.failed(py, "compute", error),
             })
-        })
+        });
+        asked.unwrap_or_else(|| Err(self.has_ended()))
     }
 
     fn fields(&self) -> &[CustomField] {

@@ -13,6 +13,7 @@ mod failure;
 mod filter;
 mod hook;
 mod html;
+mod interpreter;
 mod journal;
 mod money;
 mod operations;
@@ -23,6 +24,7 @@ mod query;
 mod reason;
 mod record;
 mod shared;
+mod stream;
 mod summary;
 mod table;
 mod target;
@@ -79,11 +81,14 @@ mod _native {
     #[pymodule_export]
     use crate::summary::Summary;
     #[pymodule_export]
+    use crate::table::Table;
+    #[pymodule_export]
     use crate::validator::{check_plugin, plugin_checks, plugin_header};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::interpreter::register(module)?;
         crate::classes::describe(module.py())
     }
 }

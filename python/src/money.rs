@@ -31,6 +31,17 @@ impl Money {
         self.0.currency().to_owned()
     }
 
+    /// Reads an amount in units of its currency, as `str` of one is: `12.50 CNY`.
+    #[staticmethod]
+    fn parse(py: Python<'_>, text: &str) -> PyResult<Self> {
+        text.parse().map(Self).map_err(|e| raise(py, &e))
+    }
+
+    /// The amount in units of the currency, with its decimals: `12.50 CNY`.
+    fn __str__(&self) -> String {
+        self.0.to_string()
+    }
+
     #[classattr]
     fn __match_args__() -> (&'static str, &'static str) {
         ("amount_minor", "currency")

@@ -12,6 +12,7 @@ use pyo3::types::PyBytes;
 use crate::facts::VerifyReport;
 use crate::failure::{OrRaise, invalid};
 use crate::html::escaped;
+use crate::interpreter::attached;
 use crate::shared::{Progress, Shared, run_long};
 
 /// How much is asked of a Python file at a time. Unit: bytes.
@@ -342,7 +343,8 @@ struct File {
 
 impl File {
     fn call<T>(&self, call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>) -> io::Result<T> {
-        Python::attach(|py| call(self.file.bind(py))).map_err(|raised| {
+        let called = attached(|py| call(self.file.bind(py)));
+        called.ok_or_else(|| io::Error::other("the interpreter has ended"))?.map_err(|raised| {
             let message = raised.to_string();
             self.raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(raised);
             io::Error::other(message)

@@ -2,13 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crm_core::{Record, Result, Session};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple, PyType};
 
 use crate::classes;
 use crate::query::Query;
 
-/// A few records of a query, and the position behind them.
+/// Some records of a query, and the position behind them.
 #[pyclass(frozen, module = "crmkernel")]
 pub(crate) struct Page {
     records: Py<PyTuple>,
@@ -44,25 +45,48 @@ impl Page {
     }
 }
 
-/// The pages of a query.
+/// The pages of a query, read on in the snapshot of the first one.
 #[pyclass(frozen, module = "crmkernel")]
 pub(crate) struct Pages {
     query: Query,
     size: u64,
-    next: Mutex<Next>,
+    reading: Mutex<Reading>,
 }
 
-#[derive(Clone)]
-struct Next {
-    position: Option<Vec<u8>>,
-    left: Option<u64>,
+enum Reading {
+    /// No page was asked for.
+    Before,
+    /// Boxed, because it is long.
+    On(Box<crm_core::Cursor>),
+    /// The snapshot is let go.
+    Ended,
 }
 
 impl Pages {
     /// The pages of a query from its position on; `size` is at least 1.
     pub(crate) fn new(query: Query, size: u64) -> Self {
-        let next = Next { position: query.query.position.clone(), left: query.query.limit };
-        Self { query, size, next: Mutex::new(next) }
+        Self { query, size, reading: Mutex::new(Reading::Before) }
+    }
+
+    /// The next page and the position behind it; `None` behind the last one.
+    fn read(&self, session: &Session) -> Result<Option<(Vec<Record>, Vec<u8>)>> {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Reading::Before = *reading {
+            *reading = Reading::On(Box::new(session.find(&self.query.query)?));
+        }
+        let Reading::On(cursor) = &mut *reading else { return Ok(None) };
+        let mut records = Vec::new();
+        while (records.len() as u64) < self.size {
+            match cursor.step()? {
+                Some(record) => records.push(record),
+                None => break,
+            }
+        }
+        let position = cursor.position();
+        if (records.len() as u64) < self.size {
+            *reading = Reading::Ended;
+        }
+        Ok((!records.is_empty()).then_some((records, position)))
     }
 }
 
@@ -73,23 +97,9 @@ impl Pages {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Page>> {
-        let at = self.next.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut query = self.query.query.clone();
-        query.limit = Some(at.left.map_or(self.size, |left| left.min(self.size)));
-        query.position = at.position;
-        let (records, position) = self.query.shared.call(py, |session| {
-            let mut cursor = session.find(&query)?;
-            let mut records = Vec::new();
-            while let Some(record) = cursor.step()? {
-                records.push(record);
-            }
-            Ok((records, cursor.position()))
-        })?;
-        if records.is_empty() {
+        let Some((records, position)) = self.query.shared.call(py, |session| self.read(session))? else {
             return Ok(None);
-        }
-        let left = at.left.map(|left| left.saturating_sub(records.len() as u64));
-        *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Next { position: Some(position.clone()), left };
+        };
         let catalog = self.query.shared.catalog();
         let wrapped = records.into_iter().map(|record| classes::wrap(py, record, &catalog, Some(&self.query.shared)));
         let wrapped = wrapped.collect::<PyResult<Vec<_>>>()?;

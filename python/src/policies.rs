@@ -13,7 +13,7 @@ use crate::command::{Outcome, outcome};
 use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::reason::{Violation, explained};
 use crate::shared::Shared;
-use crate::value::{date_from, date_to, instant_to, type_of};
+use crate::value::{Amount, date_from, date_to, instant_to, type_of};
 
 /// What is wrong with a policy file, without a database: every problem with line, column and what is allowed.
 #[pyfunction]
@@ -85,7 +85,8 @@ impl Policies {
 
     /// The versions that were adopted, in the order of their adoption.
     fn versions(&self, py: Python<'_>) -> PyResult<Vec<PolicyVersion>> {
-        Ok(self.0.database().or_raise(py)?.policies().into_iter().map(PolicyVersion).collect())
+        let versions = py.detach(|| Ok(self.0.database()?.policies())).or_raise(py)?;
+        Ok(versions.into_iter().map(PolicyVersion).collect())
     }
 
     /// The figures in which `other` differs from `base`: each a path, the figure before and after. Both are a version,
@@ -108,7 +109,7 @@ impl Policies {
     /// What is wrong with a policy file in this database; an empty list when it could be adopted.
     fn check(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>) -> PyResult<Vec<Violation>> {
         let text = text_of(path_or_text).or_raise(py)?;
-        match self.0.database().and_then(|crm| crm.try_policy(&text)) {
+        match py.detach(|| self.0.database()?.try_policy(&text)) {
             Ok(_) => Ok(Vec::new()),
             Err(error) if error.kind() == ErrorKind::Rejected => {
                 Ok(error.violations().iter().cloned().map(Violation).collect())
@@ -120,10 +121,11 @@ impl Policies {
     /// What the classes, the planned visits and the open complaints of every customer would become under a policy file, in
     /// force today, if `reclassify` and `reassess` were called. Changes nothing. `limit` bounds the lists of changes, not
     /// the counts.
-    #[pyo3(signature = (path_or_text, *, limit = 1000))]
-    fn what_if(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>, limit: usize) -> PyResult<WhatIf> {
+    #[pyo3(signature = (path_or_text, *, limit = Amount(1000)), text_signature = "($self, path_or_text, *, limit=1000)")]
+    fn what_if(&self, py: Python<'_>, path_or_text: &Bound<'_, PyAny>, limit: Amount) -> PyResult<WhatIf> {
         let text = text_of(path_or_text).or_raise(py)?;
-        let work = move |session: &crm_core::Session, _: &Arc<crate::shared::Progress>| session.what_if(&text, limit);
+        let work =
+            move |session: &crm_core::Session, _: &Arc<crate::shared::Progress>| session.what_if(&text, limit.len());
         self.0.call_long(py, false, &|_| Ok(()), work).map(WhatIf)
     }
 
@@ -231,7 +233,8 @@ impl Policies {
         {
             return Ok(found);
         }
-        crm.try_policy(&text_of(given)?)
+        let text = text_of(given)?;
+        given.py().detach(|| crm.try_policy(&text))
     }
 }
 
@@ -384,9 +387,8 @@ impl WhatIf {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<WhatIf {}: {} of {} customers change>",
-            self.0.version, self.0.counts.changed, self.0.counts.customers
-        )
+        let due = self.0.due_counts.iter().map(|((entity, what), count)| format!(", {count} {entity}.{what}"));
+        let (counts, due) = (&self.0.counts, due.collect::<String>());
+        format!("<WhatIf {}: {} of {} customers{due} would change>", self.0.version, counts.changed, counts.customers)
     }
 }

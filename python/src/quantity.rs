@@ -3,12 +3,12 @@
 use crm_core::Result;
 use crm_core::domain::{Decided, Quantity};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDate, PyDateTime, PyInt, PyString};
+use pyo3::types::{PyBool, PyDate, PyDateTime, PyString};
 
 use crate::failure::{OrRaise, invalid};
 use crate::money::Money;
 use crate::reason::Decision;
-use crate::value::{date_from, date_to, instant_from, instant_to, text_from};
+use crate::value::{date_from, date_to, instant_from, instant_to, is_integer, text_from};
 
 /// The Python value of a quantity.
 pub(crate) fn to_python<'py>(py: Python<'py>, value: &Quantity) -> PyResult<Bound<'py, PyAny>> {
@@ -32,7 +32,7 @@ pub(crate) fn from_python(name: &str, value: &Bound<'_, PyAny>) -> Result<Quanti
     if value.is_instance_of::<PyBool>() {
         return Ok(Quantity::Bool(value.is_truthy().map_err(|_| too_great())?));
     }
-    if value.is_instance_of::<PyInt>() {
+    if is_integer(value) {
         return value.extract().map(Quantity::Int).map_err(|_| too_great());
     }
     if value.is_instance_of::<PyString>() {

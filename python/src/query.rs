@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use crm_core::domain::{EntityKind, FieldType, Fields};
 use crm_core::{Catalog, Result};
 use pyo3::prelude::*;
@@ -17,8 +16,9 @@ use crate::filter;
 use crate::html;
 use crate::pages::Pages;
 use crate::shared::Shared;
+use crate::stream;
 use crate::summary::Summary;
-use crate::value::to_python;
+use crate::value::{Amount, to_python};
 
 /// How many records a cursor reads while the interpreter is let go, at first and at most.
 const READ_MIN: usize = 16;
@@ -74,10 +74,9 @@ impl Query {
     }
 
     /// Sets the greatest number of records.
-    pub(crate) fn limit(&self, limit: u64) -> Self {
-        let mut next = self.clone();
-        next.query.limit = Some(limit);
-        next
+    #[pyo3(name = "limit")]
+    pub(crate) fn limited(&self, limit: Amount) -> Self {
+        self.limit(limit.0)
     }
 
     /// Goes on behind a page's position.
@@ -219,11 +218,11 @@ impl Query {
     }
 
     /// The records page by page; each page knows the position behind it.
-    fn pages(&self, py: Python<'_>, size: u64) -> PyResult<Pages> {
-        if size == 0 {
+    fn pages(&self, py: Python<'_>, size: Amount) -> PyResult<Pages> {
+        if size.0 == 0 {
             return Err(invalid("a page holds at least 1 record, found 0")).or_raise(py);
         }
-        Ok(Pages::new(self.clone(), size))
+        Ok(Pages::new(self.clone(), size.0))
     }
 
     /// A fresh Arrow stream of the records, for any library that takes one.
@@ -237,7 +236,7 @@ impl Query {
         let _ = requested_schema;
         let (query, columns) = (&self.query, self.columns.as_deref());
         let reader = self.shared.call(py, |session| session.arrow(query, columns))?;
-        PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), c"arrow_array_stream")
+        PyCapsule::new_with_value(py, stream::export(self.shared.clone(), reader), c"arrow_array_stream")
     }
 
     /// The records as a `pyarrow.Table`.
@@ -294,6 +293,12 @@ impl Query {
 impl Query {
     pub(crate) fn new(shared: Arc<Shared>, entity: EntityKind) -> Self {
         Self { shared, query: crm_core::Query::new(entity), columns: None }
+    }
+
+    pub(crate) fn limit(&self, limit: u64) -> Self {
+        let mut next = self.clone();
+        next.query.limit = Some(limit);
+        next
     }
 
     fn catalog(&self) -> Result<Arc<Catalog>> {

@@ -68,19 +68,20 @@ impl Drop for Shared {
     }
 }
 
-/// Marks this thread as being inside of a hook until it is dropped.
-pub(crate) struct InHook(());
+/// Marks this thread as being inside of a hook until it is dropped. Whether it was so before is kept.
+pub(crate) struct InHook(bool);
 
 impl InHook {
+    /// Enters before the interpreter is taken: taking it may run the `__del__` of any object, which must not wait for the
+    /// change that the hook is part of.
     pub(crate) fn enter() -> Self {
-        IN_HOOK.set(true);
-        Self(())
+        Self(IN_HOOK.replace(true))
     }
 }
 
 impl Drop for InHook {
     fn drop(&mut self) {
-        IN_HOOK.set(false);
+        IN_HOOK.set(self.0);
     }
 }
 

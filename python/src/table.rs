@@ -3,7 +3,7 @@
 //! Texts come as Utf8, LargeUtf8, Utf8View or a dictionary of any index; numbers of any width; dates and instants in
 //! any unit; money as a struct of `amount_minor` and `currency`. Texts in columns of other types are parsed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
@@ -12,73 +12,144 @@ use arrow_array::types::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, RecordBatch, RecordBatchReader};
 use arrow_schema::{DataType, TimeUnit};
 use chrono::NaiveDate;
-use crm_core::domain::{Changes, EntityKind, FieldType, Instant, Money, SYSTEM_FIELDS, Value};
+use crm_core::domain::{Changes, EntityKind, FIELD_ID, FieldType, Instant, Money, Value};
 use crm_core::{Catalog, Error, ErrorKind, FieldInfo, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::bulk::Staged;
 use crate::failure::{OrRaise, invalid, wrong_type};
+use crate::filter;
+use crate::interpreter::let_go;
 use crate::value::parse;
 
 /// Unit: microseconds.
 const DAY_US: i64 = 86_400_000_000;
 
-/// Reads every batch of a table. The columns of the header (id, revision, created_at, updated_at) are left aside.
-///
-/// # Errors
-/// `UnknownField` for a column that is no field, `InvalidArgument` when the stream fails. A row that cannot be read
-/// keeps its error.
-pub(crate) fn stage(
-    py: Python<'_>,
-    catalog: &Arc<Catalog>,
+/// A table that is read a piece at a time: one batch of the producer is alive, and one piece of it.
+#[pyclass(frozen, module = "crmkernel._native")]
+pub(crate) struct Table {
+    catalog: Arc<Catalog>,
     entity: EntityKind,
-    source: &Bound<'_, PyAny>,
-) -> PyResult<Vec<Staged>> {
-    let capsule = source.call_method0("__arrow_c_stream__")?;
-    let mut reader = open(capsule.cast::<PyCapsule>()?)?;
-    let mut staged = Vec::new();
-    loop {
-        let (back, batch) = py.detach(move || {
-            let mut reader = reader;
-            let batch = reader.next();
-            (reader, batch)
-        });
-        reader = back;
-        let Some(batch) = batch else { return Ok(staged) };
-        let batch = batch.map_err(|e| invalid("the table's stream failed").caused_by(e)).or_raise(py)?;
-        let rows = py.detach(|| read(catalog, entity, &batch)).or_raise(py)?;
-        staged.push(Staged::of_table(rows, batch));
-        py.check_signals()?;
+    /// How many rows a piece has at most.
+    rows_max: usize,
+    /// Whether the rows are to be put, so that an id names a record.
+    put: bool,
+    columns: Vec<String>,
+    reading: Mutex<Reading>,
+}
+
+struct Reading {
+    /// `None` behind the end, and after an error. The producer's own code runs in it, with the interpreter let go.
+    reader: Option<RecordBatchStreamReader>,
+    /// What is left of the producer's batch.
+    rest: Option<RecordBatch>,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let (reader, rest) = (self.reader.take(), self.rest.take());
+        let_go(move || drop((reader, rest)));
     }
 }
 
-fn open(capsule: &Bound<'_, PyCapsule>) -> PyResult<RecordBatchStreamReader> {
-    let stream = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
+/// Opens the Arrow stream of a table, to be read `rows_max` rows at a time.
+///
+/// # Errors
+/// `InvalidArgument` when the stream cannot be read, and what the table raises.
+pub(crate) fn open(
+    py: Python<'_>,
+    catalog: Arc<Catalog>,
+    entity: EntityKind,
+    source: &Bound<'_, PyAny>,
+    rows_max: usize,
+    put: bool,
+) -> PyResult<Table> {
+    let capsule = source.call_method0("__arrow_c_stream__")?;
+    let capsule = capsule.cast::<PyCapsule>()?;
+    let pointer = capsule.pointer_checked(Some(c"arrow_array_stream"))?.cast::<FFI_ArrowArrayStream>();
     // SAFETY: a capsule of this name holds a valid ArrowArrayStream by the Arrow PyCapsule protocol, which the producer
     // guarantees; the interpreter is held, so nobody else moves the stream out while it is moved out here.
-    let reader = unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) };
-    reader.map_err(|e| invalid("the table's stream cannot be read").caused_by(e)).or_raise(capsule.py())
+    let stream = unsafe { FFI_ArrowArrayStream::from_raw(pointer.as_ptr()) };
+    let reader = py.detach(move || RecordBatchStreamReader::try_new(stream));
+    let reader = reader.map_err(|e| invalid("the table's stream cannot be read").caused_by(e)).or_raise(py)?;
+    let columns = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let reading = Mutex::new(Reading { reader: Some(reader), rest: None });
+    Ok(Table { catalog, entity, rows_max, put, columns, reading })
 }
 
-fn read(catalog: &Catalog, entity: EntityKind, batch: &RecordBatch) -> Result<Vec<Result<Changes>>> {
+#[pymethods]
+impl Table {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    /// The names of the columns.
+    #[getter]
+    fn columns(&self) -> Vec<String> {
+        self.columns.clone()
+    }
+
+    /// The next rows, at most as many as were asked for. The columns that the kernel keeps are left aside; a row that
+    /// cannot be read keeps its error. A stream that fails is an `InvalidArgumentError`.
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Staged>> {
+        py.check_signals()?;
+        let staged = py.detach(|| -> Result<Option<Staged>> {
+            let Some(piece) = self.reading.lock().unwrap_or_else(PoisonError::into_inner).next(self.rows_max)? else {
+                return Ok(None);
+            };
+            let rows = read(&self.catalog, self.entity, self.put, &piece)?;
+            Ok(Some(Staged::of_table(rows, piece)))
+        });
+        staged.or_raise(py)
+    }
+}
+
+impl Reading {
+    fn next(&mut self, rows_max: usize) -> Result<Option<RecordBatch>> {
+        loop {
+            let batch = match self.rest.take() {
+                Some(rest) => rest,
+                None => match self.reader.as_mut().and_then(Iterator::next) {
+                    None => return Ok(None),
+                    Some(Ok(batch)) => batch,
+                    Some(Err(error)) => {
+                        self.reader = None;
+                        return Err(invalid("the table's stream failed").caused_by(error));
+                    }
+                },
+            };
+            let len = batch.num_rows();
+            if len > rows_max {
+                self.rest = Some(batch.slice(rows_max, len - rows_max));
+                return Ok(Some(batch.slice(0, rows_max)));
+            }
+            if len > 0 {
+                return Ok(Some(batch));
+            }
+        }
+    }
+}
+
+/// The changes of each row: a null clears the field, as `None` does, but for the id, which names the record of a put.
+fn read(catalog: &Catalog, entity: EntityKind, put: bool, batch: &RecordBatch) -> Result<Vec<Result<Changes>>> {
     let mut rows: Vec<Result<Changes>> = (0..batch.num_rows()).map(|_| Ok(Changes::new())).collect();
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
-        if SYSTEM_FIELDS.iter().any(|def| def.name == field.name()) {
+        let info = filter::field_named(catalog, entity, field.name())?;
+        if filter::is_aside(info, put) {
             continue;
         }
-        let info = catalog.require_named(entity, field.name())?;
         for (i, row) in rows.iter_mut().enumerate() {
             let Ok(changes) = row else { continue };
-            match cell(array, i).map(|cell| cell.and_then(|cell| value(info, &cell))) {
-                None => {}
-                Some(Ok(value)) => {
-                    changes.insert(info.id, Some(value));
+            match cell(array, i).map(|cell| cell.and_then(|cell| value(info, &cell))).transpose() {
+                Ok(None) if info.id == FIELD_ID => {}
+                Ok(value) => {
+                    changes.insert(info.id, value);
                 }
-                Some(Err(error)) => *row = Err(error),
+                Err(error) => *row = Err(error),
             }
         }
     }
@@ -229,6 +300,8 @@ fn text(cell: &Cell<'_>) -> String {
         Cell::Bool(v) => v.to_string(),
         Cell::Date(v) => v.to_string(),
         Cell::Instant(us, _) => Instant::from_us(*us).map_or_else(|_| us.to_string(), |instant| instant.to_string()),
-        Cell::Money(amount, currency) => format!("{amount} {currency}"),
+        Cell::Money(amount, currency) => {
+            Money::new(*amount, currency).map_or_else(|_| format!("{amount} {currency}"), |money| money.to_string())
+        }
     }
 }

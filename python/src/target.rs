@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 
 use crate::failure::{invalid, wrong_type};
 use crate::record::Record;
-use crate::value::type_of;
+use crate::value::{is_integer, type_of};
 
 /// The id of a record, and the revision that the caller read.
 pub(crate) struct Target {
@@ -29,8 +29,7 @@ impl Target {
             }
             return Ok(Self { id: record.id(), revision: revision.unwrap_or(Some(record.revision())) });
         }
-        let is_int = value.is_instance_of::<pyo3::types::PyInt>() && !value.is_instance_of::<pyo3::types::PyBool>();
-        if !is_int {
+        if !is_integer(value) {
             return Err(wrong_type("record", &format!("a {name} or its id"), &type_of(value)));
         }
         let id = value.extract::<u64>().map_err(|_| invalid("an id is an integer from 1 to 2^64-1"))?;

@@ -4,12 +4,12 @@
 //! [`parse`].
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use crm_core::domain::{EnumDef, FieldType, Fields, Instant, Money as KernelMoney, Value, ValueRef};
+use crm_core::domain::{EnumDef, FieldType, Fields, Instant, Value, ValueRef};
 use crm_core::{Error, ErrorKind, FieldInfo, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDateTime, PyInt, PyString};
 
-use crate::failure::{invalid, wrong_type};
+use crate::failure::{OrRaise, invalid, wrong_type};
 use crate::money::Money;
 use crate::record::Record;
 
@@ -129,12 +129,43 @@ pub(crate) fn from_python(info: &FieldInfo, value: &Bound<'_, PyAny>) -> Result<
     })
 }
 
+/// Whether a value stands for an integer: an `int`, or what has `__index__`, as the integers of numpy; no `bool` of either.
+pub(crate) fn is_integer(value: &Bound<'_, PyAny>) -> bool {
+    !value.is_instance_of::<PyBool>()
+        && (value.is_instance_of::<PyInt>()
+            || value.get_type().hasattr("__index__").is_ok_and(|has| has) && value.call_method0("__index__").is_ok())
+}
+
 /// An integer that is no `bool`: `None` for another type, `Err` when 64 bits do not hold it.
 fn integer(value: &Bound<'_, PyAny>) -> Option<std::result::Result<i64, ()>> {
-    if value.is_instance_of::<PyBool>() || !value.is_instance_of::<PyInt>() {
-        return None;
+    is_integer(value).then(|| value.extract::<i64>().map_err(|_| ()))
+}
+
+/// How many of something: an integer from 0 on, or an `InvalidArgumentError` that says so.
+#[derive(Clone, Copy)]
+pub(crate) struct Amount(pub(crate) u64);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Amount {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if !is_integer(&value) {
+            let message = format!("found {}, allowed is an integer from 0 on", type_of(&value));
+            return Err(Error::new(ErrorKind::WrongType, message)).or_raise(value.py());
+        }
+        let found = value.extract::<u64>();
+        found
+            .map(Self)
+            .map_err(|_| invalid("found a number below 0 or beyond 64 bits, allowed is an integer from 0 on"))
+            .or_raise(value.py())
     }
-    Some(value.extract::<i64>().map_err(|_| ()))
+}
+
+impl Amount {
+    /// The same as a `usize`.
+    pub(crate) fn len(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
 }
 
 fn beyond(name: &str) -> Error {
@@ -165,7 +196,7 @@ pub(crate) fn type_of(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
 }
 
-/// Reads a value from text: dates as 2026-09-16, instants as RFC 3339, money as `1250 CNY` in minor units, booleans as
+/// Reads a value from text: dates as 2026-09-16, instants as RFC 3339, money as `12.50 CNY`, booleans as
 /// true or false.
 ///
 /// # Errors
@@ -187,13 +218,8 @@ pub(crate) fn parse(info: &FieldInfo, text: &str) -> Result<Value> {
             let instant = Instant::parse(&trimmed.replacen(' ', "T", 1));
             Value::Instant(instant.map_err(|_| wrong("instant (2026-09-16T09:00:00+08:00)"))?)
         }
-        FieldType::Money => Value::Money(parse_money(trimmed).ok_or_else(|| wrong("money (minor units: 1250 CNY)"))?),
+        FieldType::Money => Value::Money(trimmed.parse().map_err(|_| wrong("money (12.50 CNY)"))?),
         FieldType::Enum(def) => enum_value(info, def, trimmed)?,
         FieldType::Ref(_) => Value::Ref(trimmed.parse().map_err(|_| wrong("ref (an id)"))?),
     })
-}
-
-fn parse_money(text: &str) -> Option<KernelMoney> {
-    let (amount, currency) = text.split_once(' ')?;
-    KernelMoney::new(amount.parse().ok()?, currency).ok()
 }

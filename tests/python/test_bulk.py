@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
-from collections.abc import Callable
+import gc
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import crmkernel
+import numpy
 import pandas
 import polars
 import pyarrow
@@ -201,3 +205,171 @@ def test_commands_in_one_transaction(db: crmkernel.Database) -> None:
         db.apply(crmkernel.Command("customer.activate"))
     with pytest.raises(errors.InvalidArgumentError, match="customer.add"):
         db.apply(crmkernel.Command("add"))
+
+
+class Fed:
+    """A table whose batches are counted while they are alive."""
+
+    def __init__(self, batches: int, rows: int) -> None:
+        self.batches, self.rows = batches, rows
+        self.given = self.alive = self.alive_max = 0
+        self.schema = pyarrow.schema([("name", pyarrow.string()), ("code", pyarrow.string())])
+
+    def __len__(self) -> int:
+        return self.batches * self.rows
+
+    def _batch(self, n: int) -> pyarrow.RecordBatch:
+        names = [f"c{n}-{i}" for i in range(self.rows)]
+        # Memory of our own, so that its end is seen: a buffer over an object that tells of it.
+        text = "".join(names).encode()
+        ends = [0]
+        for name in names:
+            ends.append(ends[-1] + len(name))
+        memory = bytearray(text)
+        holder = memoryview(memory)
+        buffer = pyarrow.py_buffer(holder)
+        offsets = pyarrow.array(ends, type=pyarrow.int32()).buffers()[1]
+        column = pyarrow.Array.from_buffers(pyarrow.string(), self.rows, [None, offsets, buffer])
+        self.given += 1
+        self.alive += 1
+        self.alive_max = max(self.alive_max, self.alive)
+        weakref.finalize(holder, self._ended)
+        return pyarrow.record_batch([column, column], schema=self.schema)
+
+    def _ended(self) -> None:
+        self.alive -= 1
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        batches = (self._batch(n) for n in range(self.batches))
+        return pyarrow.RecordBatchReader.from_batches(self.schema, batches).__arrow_c_stream__()
+
+
+@pytest.mark.parametrize("on_error", ["raise", "collect"])
+@pytest.mark.parametrize("batch_size", [30, 100, 250])
+def test_of_a_table_two_batches_are_alive_at_most(db: crmkernel.Database, on_error: str, batch_size: int) -> None:
+    """A table was read to its end before the first row was written, whatever `batch_size` said: 1,000,000 rows took 4.5 GB."""
+    table = Fed(20, 100)
+    done: list[tuple[int, int | None]] = []
+    report = db.customers.add_many(
+        table, on_error=on_error, batch_size=batch_size, progress=lambda n, total: done.append((n, total))
+    )
+    assert (report.added, report.ids[-1], table.given) == (2000, 2000, 20)
+    assert table.alive_max <= 2
+    gc.collect()
+    assert table.alive == 0
+    assert {total for _, total in done} == {2000}
+    if on_error == "collect":
+        size = min(batch_size, 100)
+        transactions = db.statistics().commits
+        assert transactions >= 2000 // size
+
+
+def test_rejected_rows_keep_no_batch_alive(db: crmkernel.Database) -> None:
+    table = Fed(5, 10)
+    db.customers.add(name="x", code="c3-4")
+    report = db.customers.add_many(table, on_error="collect", batch_size=10)
+    assert [dict(row.values) for row in report.rejected] == [{"name": "c3-4", "code": "c3-4"}]
+    assert (report.rejected[0].row, report.added, table.alive) == (35, 49, 0)
+    with pytest.raises(errors.DuplicateError) as refused:
+        db.customers.add_many(Fed(5, 10), batch_size=7)
+    assert refused.value.context["row"] == "1"
+    assert db.customers.count() == 50
+
+
+def test_a_table_that_breaks_off_leaves_nothing_or_what_was_done(db: crmkernel.Database) -> None:
+    schema = pyarrow.schema([("name", pyarrow.string())])
+
+    def batches() -> Iterator[pyarrow.RecordBatch]:
+        yield pyarrow.record_batch([["A", "B"]], schema=schema)
+        raise ZeroDivisionError("the source is gone")
+
+    for on_error, rows in (("raise", 0), ("collect", 2)):
+        with pytest.raises(errors.InvalidArgumentError, match="the table's stream failed"):
+            db.customers.add_many(pyarrow.RecordBatchReader.from_batches(schema, batches()), on_error=on_error)
+        assert db.customers.count() == rows
+
+
+def test_null_clears_and_what_is_not_there_stays(db: crmkernel.Database, tmp_path: Path) -> None:
+    """`None` cleared a field in a row, a null of a table left it, an empty cell of a file left it; nothing said so.
+
+    Now there is one rule: what a row does not have stays, and `None` and null clear. A file has no null, so an empty cell
+    stays, unless `empty="clear"`.
+    """
+    key = {"external_system": "erp", "external_id": "1"}
+    path = tmp_path / "in.csv"
+    path.write_text("external_system,external_id,phone\nerp,1,\n", encoding="utf-8")
+    nulls = {"external_system": ["erp"], "external_id": ["1"], "phone": [None]}
+    types = pyarrow.schema([(name, pyarrow.string()) for name in nulls])
+
+    def phone_after(source: object, **options: str) -> str | None:
+        db.customers.put(**key, name="n", phone="13800000000")
+        db.customers.add_many(source, put=True, **options)
+        return db.customers.get(external_ref=("erp", "1")).phone
+
+    assert phone_after([key]) == "13800000000"
+    assert phone_after(pyarrow.table({name: [value] for name, value in key.items()})) == "13800000000"
+    assert phone_after(path) == "13800000000"
+    assert phone_after([key | {"phone": None}]) is None
+    for table in (pyarrow.table(nulls, schema=types), polars.DataFrame(nulls, schema=dict.fromkeys(nulls, polars.String))):
+        assert phone_after(table) is None
+    assert phone_after(path, empty="clear") is None
+    assert phone_after(path, empty="clear", on_error="collect") is None
+    with pytest.raises(errors.InvalidArgumentError, match="keep, clear"):
+        db.customers.add_many(path, empty="null")
+    with pytest.raises(errors.RejectedError):
+        db.customers.add_many([key | {"name": None}], put=True)
+
+
+def test_integers_of_numpy_are_taken_wherever_an_int_is(db: crmkernel.Database) -> None:
+    """`add` refused numpy's integers, `get` took them."""
+    for kind in (numpy.int8, numpy.int64, numpy.uint16):
+        customer = db.customers.add(name="A", employee_count=kind(100))
+        assert customer.employee_count == 100
+        assert db.customers.get(kind(customer.id)) == customer
+        visit = db.visits.add(customer=kind(customer.id), owner="u", planned_on=datetime.date(2026, 9, 16))
+        assert visit.customer == customer.id
+        assert db.customers.update(kind(customer.id), employee_count=kind(7)).employee_count == 7
+        assert db.customers.find(employee_count__in=[kind(7)], id=kind(customer.id)).count() == 1
+        assert db.customers.add_many([{"name": "B", "employee_count": kind(5)}]).added == 1
+    for wrong in (numpy.bool_(True), numpy.float64(1.0), numpy.array([1, 2]), 1.0, True):
+        with pytest.raises(errors.WrongTypeError):
+            db.customers.add(name="A", employee_count=wrong)
+
+
+def test_an_import_leaves_the_csv_module_as_it_is(db: crmkernel.Database, tmp_path: Path) -> None:
+    """Reading a file set `csv.field_size_limit` of the whole process to 16 MiB."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"name,note\nA,x\nB,{'y' * 200_000}\nC,z\n", encoding="utf-8")
+    before = csv.field_size_limit()
+    report = db.customers.add_many(path, on_error="collect")
+    assert csv.field_size_limit() == before
+    assert (report.added, [(row.row, row.code) for row in report.rejected]) == (2, [(2, "not_csv")])
+
+
+def test_a_file_with_an_unknown_column_is_refused_once(db: crmkernel.Database, tmp_path: Path) -> None:
+    """Each of its rows was rejected, with the list of all fields."""
+    path = tmp_path / "in.csv"
+    path.write_text("name,colour,shape\nA,red,round\nB,blue,flat\n", encoding="utf-8")
+    for on_error in ("raise", "collect"):
+        with pytest.raises(errors.UnknownFieldError, match="a customer has no field colour, shape; there are code, ") as refused:
+            db.customers.add_many(path, on_error=on_error)
+        assert refused.value.context["field"] == "colour"
+    with pytest.raises(errors.UnknownFieldError, match="has no field colour"):
+        db.customers.add_many(pyarrow.table({"name": ["A"], "colour": ["red"]}))
+
+
+def test_what_the_kernel_keeps_is_left_aside_and_an_id_names_the_record_of_a_put(db: crmkernel.Database) -> None:
+    """A table out of `find` could not come in again: its id and what the kernel keeps were refused row by row."""
+    db.customers.add_many([{"name": "A", "code": "a"}, {"name": "B"}, {"name": "C"}])
+    table = db.customers.find().to_polars().with_columns(name=polars.Series(["A", "B2", "C"]))
+    report = db.customers.add_many(table, put=True)
+    assert (report.added, report.changed, report.unchanged) == (0, 1, 2)
+    assert {"revision", "created_at", "visits_planned"} <= set(report.left_aside)
+    assert "id" not in report.left_aside
+    assert [customer.name for customer in db.customers] == ["A", "B2", "C"]
+    added = db.persons.add_many(pyarrow.table({"id": [77], "name": ["王五"], "customer": [2]}))
+    assert (added.left_aside, added.ids) == (("id",), (1,))
+    with pytest.raises(errors.NotFoundError):
+        db.customers.add_many([{"id": 99, "name": "Z"}], put=True)
+    with pytest.raises(errors.RejectedError, match="kept by the kernel"):
+        db.customers.add(id=5, name="Z")

@@ -177,8 +177,9 @@ def run(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
 
 
 def test_the_command_line_cares_for_a_database(db: crmkernel.Database, file: Path, tmp_path: Path) -> None:
-    held = run("db", "check", "--db", str(file), "--busy-timeout", "0")
+    held = run("db", "rebuild", "--db", str(file), "--busy-timeout", "0")
     assert held.returncode == 5 and b"locked" in held.stderr
+    assert run("db", "check", "--db", str(file), "--busy-timeout", "0").returncode == 0
     db.close()
     checked = run("db", "check", "--db", str(file), "--format", "json")
     assert checked.returncode == 0 and json.loads(checked.stdout) == []

@@ -119,3 +119,24 @@ def test_a_python_plugin_brings_a_policy(db: crmkernel.Database) -> None:
     with pytest.raises(RejectedError):
         db.register(Wrong())  # type: ignore[arg-type]
     assert [plugin.id for plugin in db.plugins()] == ["industry"]
+
+
+def test_what_if_counts_deadlines_and_visits_in_its_summary(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The summary said that no customer changes, and nothing of the deadlines that would be others."""
+    day = datetime.datetime(2026, 9, 16, 9, tzinfo=datetime.UTC)
+    folder = REPOSITORY / "tests" / "data" / "policies"
+    with crmkernel.open(file, actor="u") as db:
+        db.policy.adopt(folder / "resolve_in_15_days.toml", effective_on=datetime.date(2026, 1, 1), approver="u")
+        customer = db.customers.add(name="A")
+        for issue in ("x", "y"):
+            db.complaints.add(customer=customer, issue=issue, received_at=day)
+        tried = db.policy.what_if(folder / "resolve_in_7_days.toml")
+        assert (tried.changed, ("complaint", "deadline_on", 2) in tried.due) == (0, True)
+        assert "0 of 1 customers, 2 complaint.deadline_on" in repr(tried)
+    arguments = ["--db", str(file), "policy", "what-if", str(folder / "resolve_in_7_days.toml"), "--format", "csv"]
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert "the class of 0 of 1 customers would change; of visits and complaints 2 complaint.deadline_on" in said.err
+    assert "complaint.deadline_on,,,2" in said.out
+    assert main([*arguments, "--changes"]) == 0
+    assert capsys.readouterr().out.count("complaint.deadline_on") == 2

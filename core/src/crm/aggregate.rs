@@ -64,7 +64,7 @@ impl Session {
         plan::validate(&catalog, query)?;
         let unordered = Query { order: None, ..query.clone() };
         let plan = plan::plan(&catalog, &unordered, None)?;
-        let cursor = Cursor::new(self.crm.inner.snapshot()?, unordered, plan, None)?;
+        let cursor = Cursor::new(&self.crm.inner, unordered, plan, None)?;
         Ok(sum_up(&cursor, take)?.into_sorted())
     }
 }

@@ -1,8 +1,8 @@
 //! What a command makes of a record: the new values, the new state, and what plugins decide.
 
 use crate::domain::{
-    Changes, ComplaintState, EntityKind, Fields, Instant, Value, Verb, action, complaint, customer, customer_plan,
-    review, visit,
+    Changes, ComplaintState, EntityKind, FIELD_ID, Fields, Instant, Value, ValueRef, Verb, action, complaint, customer,
+    customer_plan, review, visit,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::ReadTxn;
@@ -12,10 +12,10 @@ use crate::rules::{self, machine};
 use super::check::{self, Set};
 use super::write::{Request, Setting};
 
-/// The record with the external reference or the code that changes name; the reference goes first.
+/// The record that changes name: by its id, else by its external reference, else by its code.
 ///
 /// # Errors
-/// `InvalidArgument` when they name neither.
+/// `NotFound` when there is no record with the id, `InvalidArgument` when they name none of the three.
 pub(crate) fn find_by_key(
     txn: &dyn ReadTxn,
     catalog: &Catalog,
@@ -25,13 +25,19 @@ pub(crate) fn find_by_key(
     let def = entity.def();
     let (system, external) = check::external_reference_fields(entity);
     let set = Set(changes);
+    if let Some(ValueRef::Int(id)) = set.get(FIELD_ID) {
+        let missing =
+            || Error::new(ErrorKind::NotFound, format!("there is no {} with the id {id}", def.name)).with("id", id);
+        let found = u64::try_from(id).ok().map(|id| table::load(txn, entity, id)).transpose()?.flatten();
+        return found.ok_or_else(missing).map(Some);
+    }
     let wanted: &[u16] = if set.get(system).is_some() && set.get(external).is_some() {
         &[system, external]
     } else if set.get(def.code).is_some() {
         &[def.code]
     } else {
         let code = def.field(def.code).map_or("code", |f| f.name);
-        let message = format!("put needs external_system and external_id, or {code}, to find the {}", def.name);
+        let message = format!("put needs an id, external_system and external_id, or {code}, to find the {}", def.name);
         return Err(Error::new(ErrorKind::InvalidArgument, message));
     };
     let index = catalog.indexes(entity).iter().find(|index| index.unique && index.fields == wanted);
@@ -54,7 +60,8 @@ pub(crate) fn apply(
 ) -> Result<Draft> {
     let mut draft = before.map_or_else(|| empty(request.entity, setting.now), Record::to_draft);
     let state_before = check::state_name(request.entity, &draft);
-    for (field, value) in request.changes {
+    // The id of a put names the record, it changes nothing of it.
+    for (field, value) in request.changes.iter().filter(|(field, _)| !request.is_name(**field)) {
         match value {
             Some(value) => draft.values.insert(*field, value.clone()),
             None => draft.values.remove(field),

@@ -93,7 +93,7 @@ fn tells_past(
 /// Who may set a field: the violations of a command that sets what it may not.
 pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    for field in request.changes.keys() {
+    for field in request.changes.keys().filter(|field| !request.is_name(**field)) {
         let Some(info) = catalog.field(request.entity, *field) else { continue };
         let allowed = request.follows
             || match request.verb {

@@ -43,7 +43,7 @@ impl Session {
         let order = query.order.filter(|_| query.position.is_some());
         let unlimited = Query { limit: None, order, ..query.clone() };
         let plan = plan::plan(&catalog, &unlimited, None)?;
-        Cursor::new(self.crm.inner.snapshot()?, unlimited, plan, None)?.count_rest()
+        Cursor::new(&self.crm.inner, unlimited, plan, None)?.count_rest()
     }
 
     /// How many records that a query gives have each value of a field, in the order of the values; absent comes first.

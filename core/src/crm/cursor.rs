@@ -9,9 +9,12 @@ use crate::record::{Record, RecordRef, key, meta};
 
 use super::batch::Batch;
 use super::mask::Mask;
+use super::open::Inner;
 use super::plan::Plan;
+use super::position::{self, ABSENT, THERE};
 use super::query::{Condition, Query};
 use super::snapshot::Snapshot;
+use super::sorted::{KEPT_PLACES_MAX, Runs, Sorter, Window};
 
 /// How many keys of an index, or records, are read at a time: at first, and at most. More of them would not be in the
 /// processor's caches any more when they are given.
@@ -42,12 +45,19 @@ pub struct Cursor {
     left: u64,
     batch: usize,
     exhausted: bool,
+    /// Whether the records without a value are being read, where the index leaves them out.
+    in_absent: bool,
+    /// The records that are sorted and not yet read, of a plan that does not sort.
+    window: Window,
+    runs: Arc<Runs>,
     /// What is hidden from who reads.
     mask: Option<Mask>,
     /// Whether a condition is on a field that may be hidden, so that it is checked on what the reader sees.
     is_checked_again: bool,
     /// Whether the order is by such a field, so that records are masked before they are sorted.
     is_masked_first: bool,
+    /// Whether the records that are ready were masked.
+    is_ready_masked: bool,
 }
 
 impl std::fmt::Debug for Cursor {
@@ -57,18 +67,30 @@ impl std::fmt::Debug for Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(snapshot: Arc<Snapshot>, query: Query, plan: Plan, mask: Option<Mask>) -> Result<Self> {
+    pub(super) fn new(inner: &Inner, query: Query, plan: Plan, mask: Option<Mask>) -> Result<Self> {
         let may_hide = |field: u16| mask.as_ref().is_some_and(|mask| mask.may_hide(query.entity, field));
-        let bound = match query.position.as_deref() {
-            Some(position) => open_position(&query, &plan, position)?,
+        let begun_behind = match query.position.as_deref() {
+            Some(position) => position::open(&query, &plan, position)?,
             None => None,
         };
+        let (in_absent, bound) = match (plan.absent_apart, &begun_behind) {
+            (None, place) => (false, place.clone()),
+            (Some(_), None) => (plan.order == Order::Ascending, None),
+            (Some(_), Some(place)) => {
+                let (part, key) = place.split_first().ok_or_else(position::not_of_this_query)?;
+                (*part == ABSENT, Some(key.to_vec()))
+            }
+        };
         Ok(Self {
-            snapshot,
+            snapshot: inner.snapshot()?,
             ready: Batch::default(),
             spare: Batch::default(),
-            begun_behind: bound.clone(),
+            begun_behind,
             bound,
+            in_absent,
+            window: Window::default(),
+            runs: Arc::clone(&inner.sorted),
+            is_ready_masked: false,
             left: query.limit.unwrap_or(u64::MAX),
             batch: BATCH_MIN,
             exhausted: false,
@@ -93,7 +115,7 @@ impl Cursor {
                 self.fill()?;
             }
             let Some(record) = self.ready.give() else { return Ok(None) };
-            if let Some(record) = if self.is_masked_first { Some(record) } else { self.shown(record)? } {
+            if let Some(record) = if self.is_ready_masked { Some(record) } else { self.shown(record)? } {
                 self.left -= 1;
                 return Ok(Some(record));
             }
@@ -111,12 +133,7 @@ impl Cursor {
     /// Where the same query goes on behind the record given last, in this process or another. It holds the values of
     /// the fields that the query orders by.
     pub fn position(&self) -> Vec<u8> {
-        let mut position = fingerprint(&self.query, &self.plan).to_be_bytes().to_vec();
-        if let Some(place) = self.ready.place_given().or(self.begun_behind.as_deref()) {
-            position.push(1);
-            position.extend_from_slice(place);
-        }
-        position
+        position::of(&self.query, &self.plan, self.ready.place_given().or(self.begun_behind.as_deref()))
     }
 
     /// How the query is answered.
@@ -135,7 +152,7 @@ impl Cursor {
 
     /// Counts what is left for one who sees everything, from the index alone when that answers the query.
     pub(super) fn count_rest(self) -> Result<u64> {
-        if !self.plan.sorted {
+        if !self.plan.sorted || self.plan.absent_apart.is_some() {
             return self.count_steps();
         }
         let mut count = 0;
@@ -156,45 +173,69 @@ impl Cursor {
 
     /// The range of keys that is left; all of it when places are not keys.
     pub(super) fn range(&self) -> Range {
+        let (first, end) = match self.in_absent {
+            true => key::records(self.query.entity),
+            false => (self.plan.from.clone(), self.plan.until.clone()),
+        };
         match (self.bound.as_ref().filter(|_| self.plan.sorted), self.plan.order) {
-            (None, _) => (self.plan.from.clone(), self.plan.until.clone()),
+            (None, _) => (first, end),
             (Some(bound), Order::Ascending) => {
                 let mut from = bound.clone();
                 from.push(0);
-                (from.max(self.plan.from.clone()), self.plan.until.clone())
+                (from.max(first), end)
             }
             (Some(bound), Order::Descending) => {
-                let until = match &self.plan.until {
-                    Some(until) => until.min(bound).clone(),
+                let until = match end {
+                    Some(end) => end.min(bound.clone()),
                     None => bound.clone(),
                 };
-                (self.plan.from.clone(), Some(until))
+                (first, Some(until))
             }
         }
+    }
+
+    /// Goes on with the other part of an order whose index leaves out records without a value; false when there is none.
+    fn next_part(&mut self) -> bool {
+        let is_first = self.in_absent == (self.plan.order == Order::Ascending);
+        let goes_on = self.plan.absent_apart.is_some() && is_first;
+        if goes_on {
+            self.in_absent = !self.in_absent;
+            self.bound = None;
+        }
+        goes_on
     }
 
     /// Reads on: some keys of the index, or records. What it read may hold no record that meets the conditions.
     fn fill(&mut self) -> Result<()> {
         let mut batch = std::mem::take(&mut self.spare);
         batch.begin_behind(&self.ready);
-        if !self.plan.sorted {
-            self.read_sorted(&mut batch)?;
-            self.ready = batch;
-            self.exhausted = true;
-            return Ok(());
-        }
         let wanted = self.batch.min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.batch = (self.batch * 2).min(BATCH_MAX);
+        if self.plan.sorted {
+            self.fill_in_order(&mut batch, wanted)?;
+        } else {
+            self.fill_sorted(&mut batch, wanted)?;
+        }
+        self.spare = std::mem::replace(&mut self.ready, batch);
+        Ok(())
+    }
+
+    fn fill_in_order(&mut self, batch: &mut Batch, wanted: usize) -> Result<()> {
         let (from, until) = self.range();
-        let (mut last, mut ended) = (None, true);
-        self.snapshot.scan(self.plan.space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
-            match self.plan.space {
+        let space = if self.in_absent { Space::Record } else { self.plan.space };
+        let without = self.plan.absent_apart.filter(|_| self.in_absent);
+        let part = self.plan.absent_apart.map(|_| if self.in_absent { ABSENT } else { THERE });
+        let (mut last, mut ended, mut room) = (None, true, Vec::new());
+        self.snapshot.scan(space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
+            let place = position::place(part, key, &mut room);
+            match space {
                 Space::Record => {
                     let record = RecordRef::open(value)?;
-                    if self.meets(record) {
-                        batch.push(key, record)?;
+                    if without.is_none_or(|field| record.value(field).is_none()) && self.meets(record) {
+                        batch.push(place, record)?;
                     }
                 }
-                space => batch.push_id(key, id_behind(space, key, value)?),
+                space => batch.push_id(place, id_behind(space, key, value)?),
             }
             if batch.len() < wanted && batch.bytes_len() < BATCH_BYTES_MAX {
                 return Ok(ControlFlow::Continue(()));
@@ -202,51 +243,79 @@ impl Cursor {
             (last, ended) = (Some(key.to_vec()), false);
             Ok(ControlFlow::Break(()))
         })?;
-        if self.plan.space != Space::Record {
-            let entity = self.query.entity;
-            batch.load(
-                |id, visit| self.snapshot.show_cached(entity, id, visit),
-                |id| self.snapshot.record(entity, id)?.ok_or_else(dangling),
-                |record| self.meets(record),
-            )?;
+        if space != Space::Record {
+            self.load(batch)?;
         }
-        self.batch = (self.batch * 2).min(BATCH_MAX);
-        self.spare = std::mem::replace(&mut self.ready, batch);
-        self.exhausted = ended;
         if last.is_some() {
             self.bound = last;
         }
+        self.exhausted = ended && !self.next_part();
         Ok(())
     }
 
-    /// Reads and sorts all that is left, for an order that no index gives.
-    fn read_sorted(&self, batch: &mut Batch) -> Result<()> {
-        let Some((field, order)) = self.query.order else { return Ok(()) };
-        let mut all = Vec::new();
+    fn load(&self, batch: &mut Batch) -> Result<()> {
+        let entity = self.query.entity;
+        batch.load(
+            |id, visit| self.snapshot.show_cached(entity, id, visit),
+            |id| self.snapshot.record(entity, id)?.ok_or_else(dangling),
+            |record| self.meets(record),
+        )
+    }
+
+    /// Gives the next ones of an order that no index gives (`sorted.rs`).
+    fn fill_sorted(&mut self, batch: &mut Batch, wanted: usize) -> Result<()> {
+        if self.window.entries.is_empty() {
+            self.window = self.next_window()?;
+        }
+        let mut has_records = false;
+        for entry in self.window.entries.drain(..wanted.min(self.window.entries.len())) {
+            has_records = entry.record.is_some();
+            match entry.record {
+                Some(record) => batch.push_own(&entry.place, record),
+                None => batch.push_id(&entry.place, id_behind(Space::Index, &entry.place, &[])?),
+            }
+            self.bound = Some(entry.place);
+        }
+        if !has_records {
+            self.load(batch)?;
+        }
+        self.is_ready_masked = has_records && self.is_masked_first;
+        self.exhausted = self.window.entries.is_empty() && self.window.is_last;
+        Ok(())
+    }
+
+    /// Sorts what lies behind the bound, in bounded memory.
+    fn next_window(&self) -> Result<Window> {
+        let Some((field, order)) = self.query.order else { return Ok(Window { is_last: true, ..Window::default() }) };
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let page = self.bound.as_deref().filter(|_| self.mask.is_none() && self.query.limit.is_some());
+        let known = page.and_then(|behind| self.runs.window(&self.query, self.snapshot.head(), behind, wanted));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let len_max = if page.is_some() { wanted.max(KEPT_PLACES_MAX) } else { wanted };
+        let mut sorter = Sorter::new(order, self.bound.clone(), len_max, page.is_none());
+        let mut place = Vec::new();
         self.each(&mut |record| {
-            let shown = match self.is_masked_first {
-                true => self.shown(record.to_record()?)?,
-                false => Some(record.to_record()?),
-            };
-            let Some(record) = shown else { return Ok(()) };
-            let mut place = Vec::new();
-            key::push_value(&mut place, record.as_ref().value(field));
+            let masked = if self.is_masked_first { self.shown(record.to_record()?)? } else { None };
+            if self.is_masked_first && masked.is_none() {
+                return Ok(());
+            }
+            place.clear();
+            key::push_value(&mut place, masked.as_ref().map_or(record, |masked| masked.as_ref()).value(field));
             place.extend_from_slice(&record.id().to_be_bytes());
-            let ahead = self.bound.as_ref().is_none_or(|bound| match order {
-                Order::Ascending => place > *bound,
-                Order::Descending => place < *bound,
-            });
-            if ahead {
-                all.push((place, record));
+            if sorter.wants(&place) {
+                let own = masked
+                    .map_or_else(|| sorter.keeps_records().then(|| record.to_record()).transpose(), |m| Ok(Some(m)));
+                sorter.push(&place, own?);
             }
             Ok(())
         })?;
-        all.sort_unstable_by(|a, b| match order {
-            Order::Ascending => a.0.cmp(&b.0),
-            Order::Descending => b.0.cmp(&a.0),
-        });
-        all.into_iter().for_each(|(place, record)| batch.push_own(&place, record));
-        Ok(())
+        let window = sorter.window();
+        if let Some(behind) = page {
+            self.runs.keep(&self.query, self.snapshot.head(), order, behind, &window);
+        }
+        Ok(window)
     }
 
     /// Shows every record that is left and meets the conditions where it lies, in any order and whatever the limit. Of a
@@ -325,24 +394,4 @@ fn id_behind(space: Space, key: &[u8], value: &[u8]) -> Result<u64> {
 
 fn dangling() -> Error {
     Error::new(ErrorKind::Corrupt, "an index names a record that is not there")
-}
-
-/// A number that tells queries apart, and what their places are keys of, so that a position is used with its own.
-fn fingerprint(query: &Query, plan: &Plan) -> u32 {
-    let (entity, order, conditions) = (query.entity, query.order, &query.conditions);
-    crc32fast::hash(format!("{entity:?} {conditions:?} {order:?} {:?} {}", plan.index, plan.sorted).as_bytes())
-}
-
-/// The place in a position; `None` for a position before the first record.
-fn open_position(query: &Query, plan: &Plan, position: &[u8]) -> Result<Option<Vec<u8>>> {
-    let refused = || Error::new(ErrorKind::InvalidArgument, "the position is not one of this query");
-    let (found, rest) = position.split_first_chunk::<4>().ok_or_else(refused)?;
-    if u32::from_be_bytes(*found) != fingerprint(query, plan) {
-        return Err(refused());
-    }
-    match rest.split_first() {
-        Some((1, place)) => Ok(Some(place.to_vec())),
-        None => Ok(None),
-        Some(_) => Err(refused()),
-    }
 }

@@ -29,6 +29,7 @@ mod permit;
 mod plan;
 mod plugins;
 mod policy;
+mod position;
 mod query;
 mod queue;
 #[cfg(test)]
@@ -40,6 +41,7 @@ mod satisfaction;
 mod services;
 mod session;
 mod snapshot;
+mod sorted;
 mod statistics;
 mod suspended;
 mod told;

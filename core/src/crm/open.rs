@@ -16,6 +16,7 @@ use super::adopt;
 use super::group::{self, Group};
 use super::session::Session;
 use super::snapshot::Snapshot;
+use super::sorted::Runs;
 use super::statistics::Activity;
 use super::suspended;
 use super::years;
@@ -88,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) activity: Activity,
     pub(crate) cache: Arc<Cache>,
     pub(crate) hints: Hints,
+    /// What is kept of orders that no index gives, for the next page.
+    pub(crate) sorted: Arc<Runs>,
     /// Whether policies, rules that decide and plugins have a say.
     pub(crate) has_rules: bool,
     snapshot: Mutex<Kept>,
@@ -142,6 +145,7 @@ impl Crm {
                 activity: Activity::default(),
                 cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
                 hints: Hints::new(config.record_cache_bytes),
+                sorted: Arc::default(),
                 has_rules,
                 snapshot: Mutex::default(),
             }),

@@ -29,6 +29,9 @@ pub struct Plan {
     pub(super) until: Option<Vec<u8>>,
     pub(super) order: Order,
     pub(super) covered: bool,
+    /// The field by which the records come, when its index leaves out those that have no value. Those come first, or last
+    /// when the order is descending, from a walk over the records.
+    pub(super) absent_apart: Option<u16>,
 }
 
 /// Plans a query, for a reader from whom fields may be hidden or for one who sees everything.
@@ -41,10 +44,14 @@ pub(super) fn plan(catalog: &Catalog, query: &Query, mask: Option<&Mask>) -> Res
     let best = candidates
         .filter_map(|index| Candidate::of(catalog, query, index))
         .max_by_key(|candidate| (candidate.score(), std::cmp::Reverse(candidate.index.id)));
-    Ok(match best {
+    let mut plan = match best {
         Some(candidate) => candidate.into_plan(catalog, query),
-        None => scan_all(catalog, query),
-    })
+        None => by_order_alone(catalog, query, mask).unwrap_or_else(|| scan_all(catalog, query)),
+    };
+    if query.conditions.iter().any(Condition::is_met_by_none) {
+        plan.until = Some(plan.from.clone());
+    }
+    Ok(plan)
 }
 
 /// Whether the places of records in an index tell no more of fields that may be hidden than the query says itself.
@@ -71,7 +78,7 @@ pub(super) fn validate(catalog: &Catalog, query: &Query) -> Result<()> {
 fn check(info: &FieldInfo, condition: &Condition) -> Result<()> {
     let wanted = match condition.op {
         Op::IsSet | Op::IsAbsent => 0..=0,
-        Op::In => 1..=10_000,
+        Op::In => 0..=10_000,
         _ => 1..=1,
     };
     let (name, n) = (&info.name, condition.values.len());
@@ -91,7 +98,7 @@ fn check(info: &FieldInfo, condition: &Condition) -> Result<()> {
 }
 
 fn scan_all(catalog: &Catalog, query: &Query) -> Plan {
-    let prefix = vec![query.entity.number()];
+    let (from, until) = key::records(query.entity);
     let by_id = query.order.is_none_or(|(field, _)| field == FIELD_ID);
     Plan {
         index: None,
@@ -101,11 +108,32 @@ fn scan_all(catalog: &Catalog, query: &Query) -> Plan {
         filtered: names(catalog, query.entity, query.conditions.iter()),
         counted: None,
         space: Space::Record,
-        until: key::after_prefix(&prefix),
-        from: prefix,
+        from,
+        until,
         order: if by_id { query.order.map_or(Order::Ascending, |(_, order)| order) } else { Order::Ascending },
         covered: query.conditions.is_empty(),
+        absent_apart: None,
     }
+}
+
+/// The index over the field of the order, for a query that has no conditions.
+fn by_order_alone(catalog: &Catalog, query: &Query, mask: Option<&Mask>) -> Option<Plan> {
+    let (field, order) = query.order.filter(|_| query.conditions.is_empty())?;
+    let fits = |index: &&IndexInfo| index.fields == [field] && index.states.is_none();
+    let mut indexes = catalog.indexes(query.entity).iter().filter(fits);
+    let index = indexes.find(|index| tells_nothing_hidden(query, index, mask))?;
+    let prefix = key::index(query.entity, index.id);
+    Some(Plan {
+        index: Some(index.name.clone()),
+        sorted: true,
+        space: if index.unique { Space::Unique } else { Space::Index },
+        until: key::after_prefix(&prefix),
+        from: prefix,
+        order,
+        covered: true,
+        absent_apart: (!always_there(catalog, query.entity, index, field)).then_some(field),
+        ..scan_all(catalog, query)
+    })
 }
 
 fn names<'c>(catalog: &Catalog, entity: EntityKind, conditions: impl Iterator<Item = &'c Condition>) -> Vec<String> {
@@ -200,6 +228,7 @@ impl<'q> Candidate<'q> {
             until,
             order,
             covered: left.is_empty(),
+            absent_apart: None,
         }
     }
 }

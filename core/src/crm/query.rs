@@ -72,7 +72,7 @@ pub struct Condition {
     pub field: u16,
     /// The comparison.
     pub op: Op,
-    /// The values: one, none for `IsSet` and `IsAbsent`, at least one for `In`.
+    /// The values: one, none for `IsSet` and `IsAbsent`, 0 to 10,000 for `In`. `In` without values is met by no record.
     pub values: Vec<Value>,
 }
 
@@ -80,6 +80,11 @@ impl Condition {
     /// A condition with one value.
     pub fn new(field: u16, op: Op, value: Value) -> Self {
         Self { field, op, values: vec![value] }
+    }
+
+    /// Whether no record can meet the condition.
+    pub(super) fn is_met_by_none(&self) -> bool {
+        self.op == Op::In && self.values.is_empty()
     }
 
     /// Whether a record meets the condition.
@@ -116,7 +121,9 @@ pub struct Query {
     pub order: Option<(u16, Order)>,
     /// How many records at most.
     pub limit: Option<u64>,
-    /// Where to go on: what [`super::Cursor::position`] of the same query gave.
+    /// Where to go on: what [`super::Cursor::position`] of the same query gave. Where no index gives the order, the first
+    /// page and the second read every record that the conditions leave; the pages behind read their own alone, as long as
+    /// nothing is committed, and every record again behind a commit. A cursor that is kept reads on without that.
     pub position: Option<Vec<u8>>,
 }
 

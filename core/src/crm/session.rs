@@ -168,13 +168,13 @@ impl Session {
         let catalog = self.crm.catalog();
         let mask = self.mask();
         let plan = plan::plan(&catalog, query, mask.as_ref())?;
-        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, mask)
+        Cursor::new(&self.crm.inner, query.clone(), plan, mask)
     }
 
     /// Runs a query for the kernel itself, which sees everything.
     pub(super) fn find_all(&self, query: &Query) -> Result<Cursor> {
         let plan = plan::plan(&self.crm.catalog(), query, None)?;
-        Cursor::new(self.crm.inner.snapshot()?, query.clone(), plan, None)
+        Cursor::new(&self.crm.inner, query.clone(), plan, None)
     }
 
     /// How a query would be answered: by which index, what is left to filter and to sort, and from which count

@@ -24,6 +24,11 @@ impl Snapshot {
         Ok(Self { txn, head, cache })
     }
 
+    /// The sequence of the last journal entry in it, which names the committed state.
+    pub(super) fn head(&self) -> u64 {
+        self.head
+    }
+
     /// The record with an id, when it is in the cache.
     pub(super) fn cached(&self, entity: EntityKind, id: u64) -> Option<Record> {
         self.cache.get(entity, id, self.head)

@@ -16,7 +16,8 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, Instant, Operation, Policy, Verb,
+    Actor, Calendar, Changes, Command, CustomField, Date, Decision, EntityKind, FIELD_ID, Instant, Operation, Policy,
+    Verb,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
@@ -106,6 +107,16 @@ pub(crate) struct Request<'c> {
     pub(crate) follows: bool,
 }
 
+impl Request<'_> {
+    /// Whether a value names the record that is put, rather than a change of it.
+    pub(crate) fn is_name(&self, field: u16) -> bool {
+        field == FIELD_ID && self.name == PUT
+    }
+}
+
+/// The name of a put in the journal.
+const PUT: &str = "put";
+
 /// Runs one command on a staged transaction.
 pub(crate) fn run(
     txn: &mut Stage<'_>,
@@ -158,7 +169,7 @@ fn run_command(
         }
         Command::Put { entity, changes } => {
             let request =
-                Request { entity: *entity, name: "put", verb: None, changes, records_past: true, follows: false };
+                Request { entity: *entity, name: PUT, verb: None, changes, records_past: true, follows: false };
             check::form(catalog, &request)?;
             let before = change::find_by_key(txn, catalog, *entity, changes)?;
             write(txn, catalog, setting, &request, before)

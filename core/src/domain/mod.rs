@@ -9,6 +9,7 @@ mod calendar_china;
 mod command;
 pub mod complaint;
 mod condition;
+mod currency;
 pub mod customer;
 pub mod customer_plan;
 mod decision;

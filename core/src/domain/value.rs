@@ -110,12 +110,6 @@ impl Money {
     }
 }
 
-impl fmt::Display for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.amount_minor, self.currency())
-    }
-}
-
 /// The type of a field. The tag of a type is stored and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldType {

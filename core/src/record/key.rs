@@ -19,6 +19,13 @@ pub(crate) fn record(entity: EntityKind, id: u64) -> [u8; 9] {
     key
 }
 
+/// The first key of the records of an entity, and the first behind them.
+pub(crate) fn records(entity: EntityKind) -> (Vec<u8>, Option<Vec<u8>>) {
+    let prefix = vec![entity.number()];
+    let end = after_prefix(&prefix);
+    (prefix, end)
+}
+
 /// Most keys are no longer. Unit: bytes.
 pub(crate) const LEN_MOST: usize = 48;
 

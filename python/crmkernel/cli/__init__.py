@@ -1,6 +1,7 @@
 """The command line: nouns, then verbs. Data goes to standard output, progress and errors to standard error.
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused by a rule, 5 locked, 130 interrupted.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused by a rule, also when an import refused some rows, 5 locked,
+130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,55 +11,71 @@ import sys
 from collections.abc import Sequence
 
 from .. import errors
-from . import plugins
+from . import exits, language, terminal
 from .arguments import parser
 from .commands import run
+from .language import say
 
-EXIT_FAILURE = 1
-EXIT_USAGE = 2
-EXIT_NOT_FOUND = 3
-EXIT_REFUSED = 4
-EXIT_LOCKED = 5
-EXIT_INTERRUPTED = 130
+_VALUES_WITH_DASH = ("--order",)
+"""Options whose value may begin with a dash, as in `--order -name`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
-    arguments = parser().parse_args(argv)
+    terminal.prepare(None)
+    words = _joined(sys.argv[1:] if argv is None else argv)
+    arguments = parser(words).parse_args(words)
+    language.choose(arguments.lang)
+    terminal.prepare("csv" if arguments.noun == "export" else arguments.format)
     try:
-        if arguments.noun == "plugin" and arguments.verb == "check":
-            return 0 if plugins.check(arguments) else EXIT_FAILURE
-        run(arguments)
+        code = run(arguments)
         sys.stdout.flush()
+        return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILURE
+        return exits.FAILURE
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+        terminal.note(say("interrupted", "已中断"))
+        return exits.INTERRUPTED
     except errors.CrmError as error:
         return _failed(error)
-    except (OSError, ImportError) as error:
-        print(f"crmkernel: {error}", file=sys.stderr)
-        return EXIT_FAILURE
-    return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        what = say(f"{error.strerror or error}", f"{language.KINDS['io']} [errno {error.errno}]")
+        terminal.note(f"crmkernel: {where}{what}")
+        return exits.FAILURE
+    except ImportError as error:
+        terminal.note(f"crmkernel: {say(str(error), f'缺少组件 {error.name}')}")
+        return exits.FAILURE
+
+
+def _joined(argv: Sequence[str]) -> list[str]:
+    """The words, where an option whose value may begin with a dash has it behind a `=`, as the parser needs it."""
+    joined: list[str] = []
+    for word in argv:
+        if joined and joined[-1] in _VALUES_WITH_DASH:
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _failed(error: errors.CrmError) -> int:
-    print(f"crmkernel: {error.message} [{error.kind}]", file=sys.stderr)
-    for note in getattr(error, "__notes__", []):
-        print(f"  {note}", file=sys.stderr)
+    first, *rest = language.error_lines(error)
+    terminal.note(f"crmkernel: {first} [{error.kind}]")
+    for line in rest:
+        terminal.note(f"  {line}")
     return exit_code(error)
 
 
 def exit_code(error: errors.CrmError) -> int:
     """The exit code of an error."""
     if isinstance(error, errors.NotFoundError):
-        return EXIT_NOT_FOUND
+        return exits.NOT_FOUND
     if isinstance(error, errors.RuleError | errors.RightsError):
-        return EXIT_REFUSED
+        return exits.REFUSED
     if isinstance(error, errors.LockedError):
-        return EXIT_LOCKED
+        return exits.LOCKED
     if isinstance(error, errors.CallerError):
-        return EXIT_USAGE
-    return EXIT_FAILURE
+        return exits.USAGE
+    return exits.FAILURE

@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import getpass
 import os
+from collections.abc import Sequence
+from typing import Any
 
 from .. import __version__
 from .entities import CLASSES, verbs
+from .language import LANGUAGES, of_locale
+from .terminal import lines
 
 FORMATS = ("table", "json", "ndjson", "csv")
 SHELLS = ("bash", "zsh", "fish")
 DATABASE_DEFAULT = "company.crm"
 
 _EPILOG = """values: text and names as they are, dates 2026-09-16, instants 2026-09-16T09:00:00+08:00,
-money in minor units "1250 CNY", booleans true or false; an empty value clears the field.
-exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused by a rule, 5 locked, 130 interrupted."""
+money "12.50 CNY", booleans true or false; an empty value clears the field.
+conditions are all met; FIELD__in=A,B asks for one of several values.
+exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 refused by a rule (also some rows of an import), 5 locked,
+130 interrupted."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    top = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages repeat what was typed with its control characters escaped."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(lines(message), file)
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a day is of the form 2026-09-16, found {text!r}") from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise argparse.ArgumentTypeError(f"a whole number from 0 on is needed, found {text!r}")
+    return int(text)
+
+
+def parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of the command line; of `words`, when given, for the entities that they name are the verbs alone."""
+    top: argparse.ArgumentParser = _Parser(
         prog="crmkernel",
         description="customers, visits and complaints with their regulations, on one file",
         epilog=_EPILOG,
@@ -30,14 +57,19 @@ def parser() -> argparse.ArgumentParser:
     _common(top, top_level=True)
     nouns = top.add_subparsers(dest="noun", required=True, metavar="NOUN")
     for entity in CLASSES:
-        _entity(nouns.add_parser(entity, help=f"{entity}s: list, get, add, ..."), entity)
+        of_entity = nouns.add_parser(entity, help=f"{entity}s: list, get, add, ...")
+        if words is None or entity in words:
+            _entity(of_entity, entity)
     _imports(nouns.add_parser("import", help="bring in files"))
     export = _leaf(nouns, "export", "all records of an entity with all their fields")
     export.add_argument("entity", choices=list(CLASSES))
     _conditions(export)
+    export.add_argument(
+        "--raw", action="store_true", help="leave cells of CSV as they are that a spreadsheet would run as formulas"
+    )
     changes = _leaf(nouns, "changes", "the journal behind a position")
-    changes.add_argument("--since", type=int, default=0, metavar="SEQUENCE")
-    changes.add_argument("--limit", type=int, default=1000)
+    changes.add_argument("--since", type=_count, default=0, metavar="SEQUENCE")
+    changes.add_argument("--limit", type=_count, default=1000)
     _leaf(nouns, "verify", "read everything and say what does not hold together")
     _db(nouns.add_parser("db", help="the database: check, rebuild, backup, restore, compact, statistics"))
     _leaf(nouns, "fields", "the fields of an entity").add_argument("entity", choices=list(CLASSES))
@@ -55,16 +87,19 @@ def _common(into: argparse.ArgumentParser, *, top_level: bool = False) -> None:
         return value if top_level else argparse.SUPPRESS
 
     where = os.environ.get("CRMKERNEL_DB", DATABASE_DEFAULT)
-    into.add_argument("--db", default=default(where), metavar="PATH", help=f"the database, now {where} (CRMKERNEL_DB)")
+    now = where.replace("%", "%%")
+    into.add_argument("--db", default=default(where), metavar="PATH", help=f"the database, now {now} (CRMKERNEL_DB)")
     into.add_argument("--actor", default=default(_user()), metavar="NAME", help="who asks")
     into.add_argument("--level", default=default("manage"), choices=("read", "edit", "manage"))
     into.add_argument("--busy-timeout", type=float, default=default(5.0), metavar="SECONDS")
     into.add_argument("--format", default=default("table"), choices=FORMATS)
-    into.add_argument("--lang", default=default("en"), choices=("en", "zh"))
+    into.add_argument(
+        "--lang", default=default(of_locale()), choices=LANGUAGES, help="the language, that of the locale when left out"
+    )
     into.add_argument("--sensitive", action="store_true", default=default(False), help="show personal fields too")
     into.add_argument("--quiet", action="store_true", default=default(False), help="tell no progress")
     into.add_argument(
-        "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command"
+        "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command; pack:NAME is one of the package"
     )
 
 
@@ -85,7 +120,7 @@ def _entity(into: argparse.ArgumentParser, entity: str) -> None:
     actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
     listing = _leaf(actions, "list", f"the {entity}s that meet conditions")
     _conditions(listing)
-    listing.add_argument("--limit", type=int, default=100)
+    listing.add_argument("--limit", type=_count, default=100, help="how many at most, 100 when left out")
     _conditions(_leaf(actions, "count", f"how many {entity}s meet conditions"))
     _target(_leaf(actions, "get", f"one {entity}"), "get")
     for name in ("add", "put"):
@@ -97,7 +132,7 @@ def _entity(into: argparse.ArgumentParser, entity: str) -> None:
     _target(_leaf(actions, "explain", "what the rules decided, and why"), "explain")
     if entity == "visit":
         due = _leaf(actions, "due", "planned visits that are due")
-        due.add_argument("--on", metavar="DATE", help="due up to this day, today when left out")
+        due.add_argument("--on", metavar="DATE", type=_day, help="due up to this day, today when left out")
         due.add_argument("--owner")
     if entity == "complaint":
         _leaf(actions, "open", "complaints that are not settled, by deadline").add_argument("--owner")
@@ -111,7 +146,7 @@ def _conditions(into: argparse.ArgumentParser) -> None:
     into.add_argument(
         "conditions", nargs="*", metavar="FIELD[__OP]=VALUE", help="such as status=active or planned_on__lt=2026-10-01"
     )
-    into.add_argument("--order", metavar="[-]FIELD")
+    into.add_argument("--order", metavar="[-]FIELD", help="such as planned_on, or -planned_on for the latest first")
     into.add_argument("--columns", metavar="FIELD,...")
 
 
@@ -137,7 +172,13 @@ def _imports(into: argparse.ArgumentParser) -> None:
         leaf = _leaf(kinds, kind, help_)
         if kind == "csv":
             leaf.add_argument("entity", choices=list(CLASSES))
-            leaf.add_argument("--put", action="store_true", help="bring existing records up to date")
+            leaf.add_argument(
+                "--put", action="store_true", help="bring records up to date that have the same id, external reference or code"
+            )
+            leaf.add_argument(
+                "--empty-clears", action="store_true", help="an empty cell clears its field; else it leaves the field as it is"
+            )
+            leaf.add_argument("--raw", action="store_true", help="the file was exported with --raw")
         leaf.add_argument("path", metavar="PATH")
         leaf.add_argument("--rejected", metavar="PATH", help="write the rejected rows there, to mend and import again")
 
@@ -161,7 +202,7 @@ def _db(into: argparse.ArgumentParser) -> None:
 
 def _policies(into: argparse.ArgumentParser) -> None:
     actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
-    file = "a policy file, - for standard input"
+    file = "a policy file, - for standard input, pack:NAME for one of the package"
     _leaf(actions, "check", "what is wrong with a policy file; needs no database").add_argument("file", help=file)
     _leaf(actions, "show", "a policy merged, each figure with its origin").add_argument(
         "version", nargs="?", help="a version that was adopted; left out, the one in force"
@@ -171,13 +212,13 @@ def _policies(into: argparse.ArgumentParser) -> None:
     diff.add_argument("after", help="a version or a policy file")
     adopt = _leaf(actions, "adopt", "adopt a policy file")
     adopt.add_argument("file", help=file)
-    adopt.add_argument("--effective-on", metavar="DATE", help="the first day, goes before that of the file")
+    adopt.add_argument("--effective-on", metavar="DATE", type=_day, help="the first day, goes before that of the file")
     adopt.add_argument("--approver", metavar="NAME", help="who approved it, goes before that of the file")
     _leaf(actions, "versions", "the versions that were adopted")
     what_if = _leaf(actions, "what-if", "what a policy file would change; changes nothing")
     what_if.add_argument("file", help=file)
     what_if.add_argument("--changes", action="store_true", help="list the customers in place of the counts")
-    what_if.add_argument("--limit", type=int, default=1000)
+    what_if.add_argument("--limit", type=_count, default=1000)
     _leaf(actions, "reclassify", "sort every customer anew under the policy in force")
 
 
@@ -185,7 +226,7 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     actions = into.add_subparsers(dest="verb", required=True, metavar="VERB")
     _leaf(actions, "list", "the plugins that --plugin loads")
     load = _leaf(actions, "load", "load a plugin and say whether that works")
-    load.add_argument("path", metavar="PATH")
+    load.add_argument("path", metavar="PATH", help="a library with its manifest, or pack:NAME for one of the package")
     load.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="override a figure")
     check = _leaf(actions, "check", "try a plugin, each check in a process of its own")
     check.add_argument("path", metavar="PATH", help="the library, with its manifest beside it")

@@ -9,52 +9,61 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .. import _native
-from .._native import Database, Problem
-from ..bulk import Teller
-from ..errors import DuplicateError, InvalidArgumentError
+from .._native import Database, Problem, VerifyReport
+from ..errors import DuplicateError
+from . import exits
+from .language import Refused, say
 from .output import show, show_one
+from .terminal import Progress, note
 
 Arguments = argparse.Namespace
 
 _PROBLEM_COLUMNS = ("kind", "entity", "id", "index", "text")
 
 
-def check(db: Database, arguments: Arguments) -> None:
+def check(db: Database, arguments: Arguments) -> int:
     """Lists what does not hold together; exit code 1 when there is anything."""
-    teller = _teller(arguments, "entries, records and keys")
-    report = db.verify(progress=lambda done, _total: teller.tell(done))
+    with Progress(arguments.quiet, say("check", "检查"), say("entries, records and keys", "条")) as progress:
+        report = db.verify(progress=progress)
     _told_problems(report.problems, report.problem_count, arguments)
     if not arguments.quiet:
-        store = "" if report.store_checked else ", the file itself not, for cursors are alive"
-        read = f"{report.entries:,} journal entries, {report.records:,} records, {report.keys:,} keys{store}"
-        print(f"checked: {read}; {report.problem_count:,} problems", file=sys.stderr)
-    if not report.ok:
-        raise SystemExit(1)
+        note(_checked(report))
+    return 0 if report.ok else exits.FAILURE
 
 
-def rebuild(db: Database, arguments: Arguments) -> None:
+def _checked(report: VerifyReport) -> str:
+    entries, records, keys, problems = report.entries, report.records, report.keys, report.problem_count
+    apart = "" if report.store_checked else say(", the file itself not, for cursors are alive", "，文件本身因仍有读取而未检查")
+    return say(
+        f"checked: {entries:,} journal entries, {records:,} records, {keys:,} keys{apart}; {problems:,} problems",
+        f"已检查：日志 {entries:,} 条、记录 {records:,} 条、键 {keys:,} 个{apart}；问题 {problems:,} 个",
+    )
+
+
+def rebuild(db: Database, arguments: Arguments) -> int:
     """Mends indexes, unique keys and counts; exit code 1 when something is left."""
-    teller = _teller(arguments, "records and keys")
-    rebuilt = db.rebuild_indexes(progress=lambda done, _total: teller.tell(done))
+    with Progress(arguments.quiet, say("rebuild", "重建"), say("records and keys", "条")) as progress:
+        rebuilt = db.rebuild_indexes(progress=progress)
     names = ("records", "keys", "written", "removed", "problem_count")
     show_one({name: getattr(rebuilt, name) for name in names}, arguments.format)
     for problem in rebuilt.problems:
-        print(f"problem: {problem}", file=sys.stderr)
-    if rebuilt.problem_count:
-        raise SystemExit(1)
+        note(f"{say('problem: ', '问题：')}{problem}")
+    return exits.FAILURE if rebuilt.problem_count else 0
 
 
-def backup(db: Database, arguments: Arguments) -> None:
+def backup(db: Database, arguments: Arguments) -> int:
     """Writes a backup and says how much it holds."""
-    teller = _teller(arguments, "pairs")
     to_output = arguments.target == "-"
     if to_output and not arguments.stream:
-        raise InvalidArgumentError("a database file cannot go to standard output; ask for --stream")
+        raise Refused(
+            "a database file cannot go to standard output; ask for --stream", "数据库文件不能写到标准输出，请用 --stream"
+        )
     target: str | BinaryIO = arguments.target
     if arguments.stream:
         target = sys.stdout.buffer if to_output else _created(Path(arguments.target), arguments.replace)
     try:
-        copied = db.backup(target, replace=arguments.replace, progress=lambda done, _total: teller.tell(done))
+        with Progress(arguments.quiet, say("backup", "备份"), say("pairs", "对")) as progress:
+            copied = db.backup(target, replace=arguments.replace, progress=progress)
     except BaseException:
         if arguments.stream and not to_output:
             Path(arguments.target).unlink(missing_ok=True)
@@ -64,6 +73,7 @@ def backup(db: Database, arguments: Arguments) -> None:
             target.close()
     if not to_output:
         show_one({"target": arguments.target, "pairs": copied.pairs, "bytes": copied.bytes}, arguments.format)
+    return 0
 
 
 def _created(path: Path, replace: bool) -> BinaryIO:
@@ -73,26 +83,29 @@ def _created(path: Path, replace: bool) -> BinaryIO:
         raise DuplicateError(f"{path} exists; name another file, or ask to --replace it") from None
 
 
-def restore(arguments: Arguments) -> None:
+def restore(arguments: Arguments) -> int:
     """Makes the database that --db names of a stream."""
-    teller = _teller(arguments, "pairs")
     source = sys.stdin.buffer if arguments.source == "-" else arguments.source
-    copied = _native.restore(
-        source, arguments.db, replace=arguments.replace, progress=lambda done, _total: teller.tell(done)
-    )
+    with Progress(arguments.quiet, say("restore", "恢复"), say("pairs", "对")) as progress:
+        copied = _native.restore(
+            source, arguments.db, replace=arguments.replace, progress=progress
+        )
     show_one({"database": arguments.db, "pairs": copied.pairs, "bytes": copied.bytes}, arguments.format)
+    return 0
 
 
-def compact(db: Database, arguments: Arguments) -> None:
+def compact(db: Database, arguments: Arguments) -> int:
     """Makes the file small and says by how much."""
     before = db.statistics().file_bytes
     db.compact(wait=arguments.wait)
     show_one({"bytes_before": before, "bytes_after": db.statistics().file_bytes}, arguments.format)
+    return 0
 
 
-def statistics(db: Database, arguments: Arguments) -> None:
+def statistics(db: Database, arguments: Arguments) -> int:
     """Shows what the database holds."""
     show_one(db.statistics(spaces=arguments.spaces).to_dict(), arguments.format)
+    return 0
 
 
 def _told_problems(problems: list[Problem], count: int, arguments: Arguments) -> None:
@@ -100,14 +113,11 @@ def _told_problems(problems: list[Problem], count: int, arguments: Arguments) ->
     if rows or arguments.format != "table":
         show(rows, _PROBLEM_COLUMNS, arguments.format)
     if count > len(problems):
-        print(f"and {count - len(problems):,} more", file=sys.stderr)
+        more = count - len(problems)
+        note(say(f"and {more:,} more", f"另有 {more:,} 个"))
 
 
-def _teller(arguments: Arguments, name: str) -> Teller:
-    return Teller(None if arguments.quiet else True, None, name)
-
-
-COMMANDS: dict[str, Callable[[Database, Arguments], None]] = {
+COMMANDS: dict[str, Callable[[Database, Arguments], int]] = {
     "check": check,
     "rebuild": rebuild,
     "backup": backup,

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .. import _native, importers
-from .._native import Collection, Database, JournalEntry, Query, Record
-from ..bulk import RejectedRows
-from ..errors import InvalidArgumentError
-from . import care, plugins, policies
+from .. import _native, bundled
+from .._native import Collection, Database, JournalEntry, Record
+from ..rows import as_text
+from . import care, exits, plugins, policies, transfer
 from .completion import script
 from .entities import CLASSES
+from .language import Refused, is_chinese, say
 from .output import show, show_one
-from .values import assignments, conditions
+from .terminal import note
+from .transfer import columns_of, query_of
+from .values import assignments
 
 OPEN_STATES = (
     "received",
@@ -28,78 +29,109 @@ OPEN_STATES = (
     "escalated",
     "suspended",
 )
-_READS = ("list", "count", "get", "history", "explain", "due", "open")
+_READS = {
+    **dict.fromkeys(CLASSES, ("list", "count", "get", "history", "explain", "due", "open")),
+    "db": ("check", "backup", "statistics"),
+    "policy": ("show", "diff", "versions", "what-if"),
+    "plugin": ("list", "keys"),
+    "export": None,
+    "changes": None,
+    "verify": None,
+    "fields": None,
+}
+"""The commands that read only: they open the file beside a process that writes it, without its lock."""
+_CREATES = {
+    **dict.fromkeys(CLASSES, None),
+    "import": None,
+    "plugin": ("load", "trust", "distrust"),
+    "policy": ("adopt",),
+}
+"""The commands that make a database where there is none, as far as they do not read only."""
 
 Arguments = argparse.Namespace
 
 
-def run(arguments: Arguments) -> None:
-    """Runs one command."""
-    if arguments.noun == "completion":
-        print(script(arguments.shell))
-        return
-    if arguments.noun == "plugin" and arguments.verb == "new":
-        plugins.new(arguments)
-        return
-    if arguments.noun == "db" and arguments.verb == "restore":
-        care.restore(arguments)
-        return
-    if arguments.noun == "policy" and arguments.verb == "check":
-        policies.check(arguments)
-        return
-    creates = (
-        arguments.noun in ("import", "plugin")
-        or (arguments.noun == "policy" and arguments.verb == "adopt")
-        or (arguments.noun in CLASSES and arguments.verb not in _READS)
-    )
+def run(arguments: Arguments) -> int:
+    """Runs one command and gives its exit code."""
+    alone = _ALONE.get((arguments.noun, getattr(arguments, "verb", None)))
+    if alone is not None:
+        return alone(arguments)
+    reads = _is_one_of(_READS, arguments)
     database = _native.open(
         arguments.db,
         actor=arguments.actor,
         level=arguments.level,
-        create=creates,
+        create=not reads and _is_one_of(_CREATES, arguments),
+        read_only=reads,
         busy_timeout=arguments.busy_timeout,
     )
     with database as db:
         for path in arguments.plugin:
-            db.load_plugin(path)
+            db.load_plugin(policies.of_package(path, bundled.plugins()))
         if arguments.noun in CLASSES:
-            _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
-        elif arguments.noun == "db":
-            care.COMMANDS[arguments.verb](db, arguments)
-        else:
-            _COMMANDS[arguments.noun](db, arguments)
+            return _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
+        if arguments.noun == "db":
+            return care.COMMANDS[arguments.verb](db, arguments)
+        return _COMMANDS[arguments.noun](db, arguments)
 
 
-def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Record]) -> list[str]:
-    """The fields to show: those asked for, or those that any row has; personal ones only when asked for."""
-    fields = collection.fields()
-    if arguments.columns:
-        chosen = [name.strip() for name in arguments.columns.split(",")]
-        known = {info.name for info in fields}
-        if missing := [name for name in chosen if name not in known]:
-            raise InvalidArgumentError(f"there is no field {', '.join(missing)}")
-        return chosen
-    there = {name for row in rows for name in row.keys()}
-    wanted = [info.name for info in fields if info.name in there and (arguments.sensitive or not info.sensitive)]
-    header = ["id", "revision", "created_at", "updated_at"]
-    if arguments.format == "table":
-        return ["id", *(name for name in wanted if name not in header)][:9]
-    return ["id", "revision", *(name for name in wanted if name not in header), "created_at", "updated_at"]
+def _is_one_of(commands: Mapping[str, Sequence[str] | None], arguments: Arguments) -> bool:
+    if arguments.noun not in commands:
+        return False
+    verbs = commands[arguments.noun]
+    return verbs is None or arguments.verb in verbs
 
 
-def _query(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
-    query = collection.find(**conditions(collection, arguments.conditions))
-    return query.order_by(arguments.order) if arguments.order else query
+def _completion(arguments: Arguments) -> int:
+    print(script(arguments.shell))
+    return 0
 
 
-def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    records = _query(collection, arguments).limit(arguments.limit).to_list()
-    columns = _columns(collection, arguments, records)
-    show(({name: record[name] for name in columns} for record in records), columns, arguments.format)
+_ALONE: dict[tuple[str, str | None], Callable[[Arguments], int]] = {
+    ("completion", None): _completion,
+    ("plugin", "new"): plugins.new,
+    ("plugin", "check"): plugins.check,
+    ("db", "restore"): care.restore,
+    ("policy", "check"): policies.check,
+}
+"""The commands that need no open database."""
 
 
-def _count(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    print(_query(collection, arguments).count())
+def _labels(collection: Collection[Any]) -> dict[str, str]:
+    return {info.name: info.label_zh for info in collection.fields()}
+
+
+def _shown(collection: Collection[Any], rows: Iterable[Mapping[str, Any]], form: str) -> Iterator[Mapping[str, Any]]:
+    """The rows of a table, whose enumerations are said in the language of the command; other forms name values."""
+    names = {info.name: info.value_labels for info in collection.fields() if info.value_labels}
+    if form != "table" or not is_chinese():
+        yield from rows
+        return
+    for row in rows:
+        yield {name: names[name].get(value, value) if name in names else value for name, value in row.items()}
+
+
+def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    records = query_of(collection, arguments).limit(arguments.limit + 1).to_list()
+    is_cut = len(records) > arguments.limit
+    records = records[: arguments.limit]
+    columns = columns_of(collection, arguments, records)
+    rows = ({name: record[name] for name in columns} for record in records)
+    show(_shown(collection, rows, arguments.format), columns, arguments.format, labels=_labels(collection))
+    if is_cut and not arguments.quiet:
+        shown = arguments.limit
+        note(
+            say(
+                f"there are more than the {shown} that are shown; --limit N shows more, export shows all",
+                f"仅显示前 {shown} 条，还有更多；--limit N 可多显示，export 导出全部",
+            )
+        )
+    return 0
+
+
+def _count(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    print(query_of(collection, arguments).count())
+    return 0
 
 
 def _found(collection: Collection[Any], text: str) -> Any:
@@ -111,45 +143,52 @@ def _found(collection: Collection[Any], text: str) -> Any:
         system, _, external = rest.partition(":")
         return collection.get(external_ref=(system, external))
     if not text.isdecimal():
-        raise InvalidArgumentError(f"{text!r} is no record; allowed are an id, code:CODE or ref:SYSTEM:ID")
+        raise Refused(
+            f"{text!r} is no record; allowed are an id, code:CODE or ref:SYSTEM:ID",
+            f"{text!r} 不是记录；可用编号、code:编码 或 ref:系统:编号",
+        )
     return collection.get(int(text))
 
 
-def _get(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    _show_record(_found(collection, arguments.record), arguments)
+def _get(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    return _show_record(collection, _found(collection, arguments.record), arguments)
 
 
-def _show_record(record: Record, arguments: Arguments) -> None:
+def _show_record(collection: Collection[Any], record: Record, arguments: Arguments) -> int:
     values = record.to_dict(sensitive=arguments.sensitive)
-    there = {name: value for name, value in values.items() if value is not None}
-    show_one(there if arguments.format == "table" else values, arguments.format)
+    if arguments.format == "table":
+        values = {name: value for name, value in values.items() if value is not None}
+    for row in _shown(collection, [values], arguments.format):
+        show_one(row, arguments.format, labels=_labels(collection))
+    return 0
 
 
-def _add(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    _show_record(collection.add(custom=assignments(collection, arguments.values)), arguments)
+def _add(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    return _show_record(collection, collection.add(custom=assignments(collection, arguments.values)), arguments)
 
 
-def _put(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    _show_record(collection.put(custom=assignments(collection, arguments.values)), arguments)
+def _put(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    return _show_record(collection, collection.put(custom=assignments(collection, arguments.values)), arguments)
 
 
-def _update(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _update(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     record = _found(collection, arguments.record)
     values = assignments(collection, arguments.values)
     revision = {} if arguments.revision is None else {"revision": arguments.revision}
-    _show_record(collection.update(record, custom=values, **revision), arguments)
+    return _show_record(collection, collection.update(record, custom=values, **revision), arguments)
 
 
-def _act(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _act(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     record = _found(collection, arguments.record)
     values = assignments(collection, arguments.values)
     revision = {} if arguments.revision is None else {"revision": arguments.revision}
-    _show_record(collection.act(arguments.verb, record, custom=values, **revision), arguments)
+    return _show_record(collection, collection.act(arguments.verb, record, custom=values, **revision), arguments)
 
 
-def _history(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _history(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     entries = collection.history(_found(collection, arguments.record))
     show(_entry_rows(entries, arguments.sensitive), _ENTRY_COLUMNS, arguments.format)
+    return 0
 
 
 _ENTRY_COLUMNS = ("sequence", "at", "actor", "command", "entity", "id", "revision", "changed")
@@ -162,21 +201,20 @@ def _entry_rows(entries: Iterable[JournalEntry], sensitive: bool) -> Iterator[di
             yield row | {"changed": entry.declared}
         for change in entry.changes:
             values = (
-                f"{value.field}={value.after}" if sensitive or not value.sensitive else value.field
+                f"{value.field}={as_text(value.after)}" if sensitive or not value.sensitive else value.field
                 for value in change.values
             )
             about = {"entity": change.entity, "id": change.id, "revision": change.revision}
             yield row | about | {"changed": ", ".join(values)}
 
 
-def _explain(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _explain(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     decisions = collection.explain(_found(collection, arguments.record))
-    zh = arguments.lang == "zh"
     rows = (
         {
             "subject": decision.subject,
             "value": decision.value,
-            "reason": decision.reason_zh if zh else decision.reason,
+            "reason": say(decision.reason, decision.reason_zh),
             "rule": decision.rule,
             "source": decision.source,
             "plugin": decision.plugin,
@@ -187,15 +225,11 @@ def _explain(db: Database, collection: Collection[Any], arguments: Arguments) ->
     )
     columns = ("subject", "value", "reason", "rule", "source", "plugin", "policy_version", "inputs")
     show(rows, columns, arguments.format)
+    return 0
 
 
-def _due(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
-    on = datetime.datetime.now(ZoneInfo(db.time_zone)).date()
-    if arguments.on:
-        try:
-            on = datetime.date.fromisoformat(arguments.on)
-        except ValueError:
-            raise InvalidArgumentError(f"--on is {arguments.on!r}, a day is of the form 2026-09-16") from None
+def _due(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
+    on = arguments.on or datetime.datetime.now(ZoneInfo(db.time_zone)).date()
     query = collection.find(state="planned", planned_on__le=on, order="planned_on")
     if arguments.owner:
         query = query.filter(owner=arguments.owner)
@@ -205,15 +239,18 @@ def _due(db: Database, collection: Collection[Any], arguments: Arguments) -> Non
         | {"customer_name": db.customers.get(record.customer).name}
         for record in query
     )
-    show(rows, columns, arguments.format)
+    show(rows, columns, arguments.format, labels=_labels(collection))
+    return 0
 
 
-def _open(db: Database, collection: Collection[Any], arguments: Arguments) -> None:
+def _open(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     query = collection.find(state__in=OPEN_STATES, order="deadline_on")
     if arguments.owner:
         query = query.filter(owner=arguments.owner)
     columns = ("id", "deadline_on", "state", "grade", "owner", "customer_name", "issue", "reason")
-    show((_open_row(db, record, arguments.lang) for record in query), columns, arguments.format)
+    rows = _shown(collection, (_open_row(db, record, arguments.lang) for record in query), arguments.format)
+    show(rows, columns, arguments.format, labels=_labels(collection))
+    return 0
 
 
 def _open_row(db: Database, record: Any, lang: str) -> dict[str, Any]:
@@ -229,7 +266,7 @@ def _open_row(db: Database, record: Any, lang: str) -> dict[str, Any]:
     }
 
 
-_EntityCommand = Callable[[Database, Collection[Any], Arguments], None]
+_EntityCommand = Callable[[Database, Collection[Any], Arguments], int]
 
 _ENTITY_COMMANDS: dict[str, _EntityCommand] = {
     "list": _list,
@@ -245,97 +282,49 @@ _ENTITY_COMMANDS: dict[str, _EntityCommand] = {
 }
 
 
-def _import(db: Database, arguments: Arguments) -> None:
-    progress = not arguments.quiet
-    rejected: RejectedRows
-    if arguments.kind == "csv":
-        part = db.collection(arguments.entity).add_many(
-            arguments.path, put=arguments.put, progress=progress, on_error="collect"
-        )
-        parts, rejected = {arguments.entity + "s": part}, part.rejected
-    else:
-        read = {"cfpb": importers.import_cfpb, "accounts": importers.import_accounts}
-        report = read.get(arguments.kind, importers.import_uci_bank)(db, arguments.path, progress=progress)
-        parts, rejected = dict(report.parts), report.rejected
-    rows = (
-        {
-            "records": name,
-            "rows": part.rows,
-            "added": part.added,
-            "changed": part.changed,
-            "unchanged": part.unchanged,
-            "rejected": len(part.rejected),
-        }
-        for name, part in parts.items()
-    )
-    show(rows, ("records", "rows", "added", "changed", "unchanged", "rejected"), arguments.format)
-    if not any(part.added or part.changed for part in parts.values()):
-        print("nothing changed", file=sys.stderr)
-    _tell_rejected(rejected, arguments)
-
-
-def _tell_rejected(rejected: RejectedRows, arguments: Arguments) -> None:
-    for row in rejected[:10]:
-        line = f" (line {row.line})" if row.line is not None else ""
-        column = f" {row.column}" if row.column else ""
-        print(f"rejected: row {row.row}{line}{column} [{row.code}]: {row.reason}", file=sys.stderr)
-    if len(rejected) > 10:
-        print(f"rejected: {len(rejected) - 10} more", file=sys.stderr)
-    if arguments.rejected:
-        rejected.to_csv(arguments.rejected)
-        print(f"rejected rows are in {arguments.rejected}", file=sys.stderr)
-
-
-def _export(db: Database, arguments: Arguments) -> None:
-    collection: Collection[Any] = db.collection(arguments.entity)
-    columns = [info.name for info in collection.fields() if arguments.sensitive or not info.sensitive]
-    if arguments.columns:
-        columns = [name.strip() for name in arguments.columns.split(",")]
-    form = "csv" if arguments.format == "table" else arguments.format
-    show(({name: record[name] for name in columns} for record in _query(collection, arguments)), columns, form)
-
-
-def _changes(db: Database, arguments: Arguments) -> None:
+def _changes(db: Database, arguments: Arguments) -> int:
     entries = db.changes(arguments.since, limit=arguments.limit)
     show(_entry_rows(entries, arguments.sensitive), _ENTRY_COLUMNS, arguments.format)
+    return 0
 
 
-def _verify(db: Database, arguments: Arguments) -> None:
+def _verify(db: Database, arguments: Arguments) -> int:
     report = db.verify()
     show_one({"entries": report.entries, "records": report.records, "keys": report.keys}, arguments.format)
     for problem in report.problems:
-        print(f"problem: {problem}", file=sys.stderr)
-    if not report.ok:
-        raise SystemExit(1)
+        note(f"{say('problem: ', '问题：')}{problem}")
+    return 0 if report.ok else exits.FAILURE
 
 
-def _fields(db: Database, arguments: Arguments) -> None:
+def _fields(db: Database, arguments: Arguments) -> int:
     columns = ("name", "type", "label", "label_zh", "writer", "required", "sensitive", "indexed", "values")
     rows = (
         {name: getattr(info, name) for name in columns} | {"values": ", ".join(info.values)}
         for info in db.fields(arguments.entity)
     )
     show(rows, columns, arguments.format)
+    return 0
 
 
-def _plugin(db: Database, arguments: Arguments) -> None:
+def _plugin(db: Database, arguments: Arguments) -> int:
     if arguments.verb == "trust":
         db.trust_plugin_key(arguments.key)
     if arguments.verb == "distrust":
         db.distrust_plugin_key(arguments.key)
     if arguments.verb in ("keys", "trust", "distrust"):
         show(({"key": key} for key in db.plugin_keys()), ("key",), arguments.format)
-        return
+        return 0
     if arguments.verb == "load":
         settings = dict(text.partition("=")[::2] for text in arguments.set)
-        db.load_plugin(arguments.path, settings=settings)
+        db.load_plugin(policies.of_package(arguments.path, bundled.plugins()), settings=settings)
     columns = ("id", "version", "failures", "quarantined")
     show(({name: getattr(plugin, name) for name in columns} for plugin in db.plugins()), columns, arguments.format)
+    return 0
 
 
-_COMMANDS: dict[str, Callable[[Database, Arguments], None]] = {
-    "import": _import,
-    "export": _export,
+_COMMANDS: dict[str, Callable[[Database, Arguments], int]] = {
+    "import": transfer.bring_in,
+    "export": transfer.export,
     "changes": _changes,
     "verify": _verify,
     "fields": _fields,

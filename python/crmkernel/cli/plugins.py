@@ -11,22 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from .._native import check_plugin, plugin_checks, plugin_header
-from ..errors import InvalidArgumentError
-from . import skeleton
+from . import exits, skeleton
+from .language import Refused
+from .terminal import printable
 
 
-def check(arguments: argparse.Namespace) -> bool:
-    """Runs the checks, shows the report, and says whether all passed."""
+def check(arguments: argparse.Namespace) -> int:
+    """Runs the checks and shows the report; exit code 1 when one failed."""
     if arguments.only is not None:
         print(check_plugin(arguments.only, arguments.path, arguments.cases))
-        return True
+        return 0
     names = [name for name, _ in plugin_checks() if name != "cases" or arguments.cases]
     results = [_apart(name, arguments) for name in names]
     if arguments.format == "table":
         _show(results)
     else:
         print(json.dumps({"plugin": arguments.path, "passed": _passed(results), "checks": results}, ensure_ascii=False))
-    return _passed(results)
+    return 0 if _passed(results) else exits.FAILURE
 
 
 def _passed(results: list[dict[str, Any]]) -> bool:
@@ -56,26 +57,31 @@ def _show(results: list[dict[str, Any]]) -> None:
     for result in results:
         print(f"{'ok  ' if result['passed'] else 'FAIL'} {result['check']:<14} {result['what']}")
         if result["message"]:
-            print(f"     {result['message']}")
+            print(f"     {printable(result['message'])}")
         for case in result["cases"]:
             if not case["passed"]:
-                print(f"     case {case['name']}: {case['message']}")
+                print(f"     case {printable(case['name'])}: {printable(case['message'])}")
     failed = sum(not result["passed"] for result in results)
     print(f"{len(results) - failed} of {len(results)} checks passed")
 
 
-def new(arguments: argparse.Namespace) -> None:
+def new(arguments: argparse.Namespace) -> int:
     """Makes the folder of a skeleton under the current one."""
     for word in (arguments.name, arguments.industry):
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", word):
-            raise InvalidArgumentError(f"{word!r} is not of lower-case letters, digits and _, 31 at most")
+            raise Refused(
+                f"{word!r} is not of lower-case letters, digits and _, 31 at most", f"{word!r} 只能用小写字母、数字和 _，最多 31 个"
+            )
     folder = Path(arguments.name)
     if folder.exists():
-        raise InvalidArgumentError(f"{folder} exists already")
+        raise Refused(f"{folder} exists already", f"{folder} 已存在")
     if arguments.lang == "c":
         files = skeleton.in_c(arguments.name, arguments.industry) | {"crmkernel_plugin.h": plugin_header()}
     elif arguments.sdk is None:
-        raise InvalidArgumentError("a skeleton in Rust needs --sdk, the folder plugins/sdk of crmkernel's sources")
+        raise Refused(
+            "a skeleton in Rust needs --sdk, the folder plugins/sdk of crmkernel's sources",
+            "Rust 骨架需用 --sdk 指明源码中的 plugins/sdk 目录",
+        )
     else:
         files = skeleton.in_rust(arguments.name, arguments.industry, str(Path(arguments.sdk).resolve()))
     for name, text in files.items():
@@ -83,3 +89,4 @@ def new(arguments: argparse.Namespace) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         print(path)
+    return 0

@@ -3,48 +3,60 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
-from .. import _native
-from .._native import Database, Violation
-from ..errors import RejectedError
+from .. import _native, bundled
+from .._native import Database, WhatIf
+from . import exits
+from .language import Refused, say
 from .output import show, show_one
+from .terminal import lines, note
 
 Arguments = argparse.Namespace
 
-NEEDS_DATABASE = ("show", "diff", "adopt", "versions", "what-if", "reclassify")
 
-
-def check(arguments: Arguments) -> None:
+def check(arguments: Arguments) -> int:
     """Says what is wrong with a policy file, without a database; the exit code is 4 when something is."""
     problems = _native.check_policy(_path(arguments.file))
     columns = ("path", "code", "problem")
-    show(({"path": p.field, "code": p.code, "problem": _said(p, arguments)} for p in problems), columns, arguments.format)
+    said = ({"path": p.field, "code": p.code, "problem": say(p.message, p.message_zh)} for p in problems)
+    show(said, columns, arguments.format)
     if problems:
         count = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
-        raise RejectedError(f"{arguments.file} has {count}")
-    print(f"{arguments.file} is in order", file=sys.stderr)
-
-
-def _said(problem: Violation, arguments: Arguments) -> str:
-    return problem.message_zh if arguments.lang == "zh" else problem.message
+        note(say(f"{arguments.file} has {count}", f"{arguments.file} 有 {len(problems)} 个问题"))
+        return exits.REFUSED
+    note(say(f"{arguments.file} is in order", f"{arguments.file} 没有问题"))
+    return 0
 
 
 def _path(name: str) -> str:
-    """A name of a file as the kernel takes it; `-` is standard input."""
-    return sys.stdin.read() + "\n" if name == "-" else name
+    """A name of a file as the kernel takes it; `-` is standard input, `pack:NAME` a pack of the package."""
+    return sys.stdin.read() + "\n" if name == "-" else of_package(name, bundled.policies())
 
 
-def run(db: Database, arguments: Arguments) -> None:
+def of_package(name: str, there: Mapping[str, Path]) -> str:
+    """A path, or that of what comes with the package and is named `pack:NAME`."""
+    kind, colon, rest = name.partition(":")
+    if kind != "pack" or not colon:
+        return name
+    if rest not in there:
+        known = ", ".join(there) or say("none", "无")
+        raise Refused(f"the package has no {rest}; there are {known}", f"安装包中没有 {rest}；有：{known}")
+    return str(there[rest])
+
+
+def run(db: Database, arguments: Arguments) -> int:
     """Runs a command that needs the database."""
     _COMMANDS[arguments.verb](db, arguments)
+    return 0
 
 
 def _show(db: Database, arguments: Arguments) -> None:
     if arguments.format == "table":
-        print(db.policy.show(arguments.version), end="")
+        print(lines(db.policy.show(arguments.version)), end="")
         return
     merged = json.loads(db.policy.show(arguments.version, form="json"))
     if arguments.format == "json":
@@ -59,16 +71,18 @@ def _show(db: Database, arguments: Arguments) -> None:
 
 
 def _diff(db: Database, arguments: Arguments) -> None:
-    found = db.policy.diff(arguments.after, base=arguments.before)
+    before, after = (of_package(name, bundled.policies()) for name in (arguments.before, arguments.after))
+    found = db.policy.diff(after, base=before)
     columns = ("path", "before", "after")
     show(({name: getattr(difference, name) for name in columns} for difference in found), columns, arguments.format)
 
 
 def _adopt(db: Database, arguments: Arguments) -> None:
-    day = datetime.date.fromisoformat(arguments.effective_on) if arguments.effective_on else None
+    day = arguments.effective_on
     outcome = db.policy.adopt(_path(arguments.file), effective_on=day, approver=arguments.approver)
     for decision in outcome.decisions:
-        show_one({"version": decision.value, "reason": decision.reason, "rule": decision.rule}, arguments.format)
+        reason = say(decision.reason, decision.reason_zh)
+        show_one({"version": decision.value, "reason": reason, "rule": decision.rule}, arguments.format)
 
 
 def _versions(db: Database, arguments: Arguments) -> None:
@@ -81,11 +95,24 @@ def _what_if(db: Database, arguments: Arguments) -> None:
     found = db.policy.what_if(_path(arguments.file), limit=arguments.limit)
     if arguments.changes:
         names = ("customer", "dimension", "before", "after", "rule")
-        show((dict(zip(names, row, strict=True)) for row in found.changes), names, arguments.format)
+        due = [{"dimension": f"{row['entity']}.{row['what']}"} | row for row in found.due_changes]
+        show([*(dict(zip(names, row, strict=True)) for row in found.changes), *due], names, arguments.format)
     else:
         columns = ("dimension", "before", "after", "count")
-        show((dict(zip(columns, row, strict=True)) for row in found.moves), columns, arguments.format)
-    print(f"{found.version}: {found.changed} of {found.customers} customers would change", file=sys.stderr)
+        due = [{"dimension": f"{entity}.{what}", "count": count} for entity, what, count in found.due]
+        show([*(dict(zip(columns, row, strict=True)) for row in found.moves), *due], columns, arguments.format)
+    note(_summary(found))
+
+
+def _summary(found: WhatIf) -> str:
+    """What would change, in one line: classes, and every field of visits and complaints that a rule decides."""
+    due = ", ".join(f"{count} {entity}.{what}" for entity, what, count in found.due)
+    refused = say(f"; {found.refused} would be refused", f"；{found.refused} 条将被拒绝") if found.refused else ""
+    return say(
+        f"{found.version}: the class of {found.changed} of {found.customers} customers would change; "
+        f"of visits and complaints {due or 'nothing'}{refused}",
+        f"{found.version}：{found.customers} 个客户中 {found.changed} 个的分类将变更；拜访与投诉：{due or '无变更'}{refused}",
+    )
 
 
 def _reclassify(db: Database, arguments: Arguments) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from .._native import Collection, FieldInfo, Money, Record
 from ..errors import InvalidArgumentError, UnknownFieldError, WrongTypeError
+from .language import Refused
 
 _OPS_WITHOUT_VALUE = ("is_set", "is_absent")
 
@@ -30,25 +31,31 @@ def _instant(text: str) -> datetime.datetime:
     return instant
 
 
-def _bool(text: str) -> bool:
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower()) or _no(text)
-
-
-def _no(text: str) -> bool:
-    if text.lower() not in ("false", "no", "0"):
+def _truth(text: str) -> bool:
+    truth = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower())
+    if truth is None:
         raise ValueError("neither true nor false")
-    return False
+    return truth
+
+
+def _bool(info: FieldInfo, text: str) -> bool:
+    try:
+        return _truth(text)
+    except ValueError:
+        raise Refused(f"{info.name} takes true or false, found {text!r}", f"{info.name} 只取 true 或 false") from None
 
 
 def _money(text: str) -> Money:
-    amount, _, currency = text.partition(" ")
-    return Money(int(amount), currency)
+    try:
+        return Money.parse(text)
+    except InvalidArgumentError:
+        raise ValueError("no amount") from None
 
 
 _READERS: dict[str, Any] = {
     "int": int,
     "ref": int,
-    "bool": _bool,
+    "bool": _truth,
     "date": datetime.date.fromisoformat,
     "instant": _instant,
     "money": _money,
@@ -59,7 +66,7 @@ _FORMS = {
     "bool": "true",
     "date": "2026-09-16",
     "instant": "2026-09-16T09:00:00+08:00",
-    "money": "1250 CNY",
+    "money": "12.50 CNY",
 }
 
 
@@ -70,31 +77,48 @@ def _info(fields: dict[str, FieldInfo], name: str) -> FieldInfo:
 
 
 def assignments(collection: Collection[Record], given: Iterable[str]) -> dict[str, Any]:
-    """The values of `FIELD=VALUE`."""
+    """The values of `FIELD=VALUE`, each field once."""
     fields = {info.name: info for info in collection.fields()}
-    values = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise InvalidArgumentError(f"{text!r} is not of the form FIELD=VALUE")
+    values: dict[str, Any] = {}
+    for name, value in _pairs(given, "FIELD=VALUE", values):
         values[name] = parse(_info(fields, name), value)
     return values
 
 
-def conditions(collection: Collection[Record], given: Iterable[str]) -> dict[str, Any]:
-    """The conditions of `FIELD=VALUE` or `FIELD__OP=VALUE`; the values of `in` are separated by commas."""
+def conditions(collection: Collection[Record], given: Iterable[str]) -> list[tuple[str, str, list[Any]]]:
+    """The conditions of `FIELD=VALUE` or `FIELD__OP=VALUE`: field, operator and values. A record meets all of them.
+
+    The values of `in` are separated by commas; without any it is met by no record. An empty value asks for a field that is
+    absent. The same condition twice is refused, for what is meant may be either of two values, which `in` asks for.
+    """
     fields = {info.name: info for info in collection.fields()}
-    found: dict[str, Any] = {}
+    found: dict[str, tuple[str, str, list[Any]]] = {}
+    for name, value in _pairs(given, "FIELD=VALUE / FIELD__OP=VALUE", found):
+        field, _, op = name.partition("__")
+        info = _info(fields, field)
+        found[name] = (field, *_condition(info, op or "eq", value))
+    return list(found.values())
+
+
+def _condition(info: FieldInfo, op: str, value: str) -> tuple[str, list[Any]]:
+    if op in _OPS_WITHOUT_VALUE:
+        wanted = _bool(info, value or "true") == (op == "is_set")
+        return ("is_set" if wanted else "is_absent"), []
+    if op == "in":
+        return op, [parse(info, part) for part in value.split(",")] if value else []
+    if value == "" and op in ("eq", "ne"):
+        return ("is_absent" if op == "eq" else "is_set"), []
+    return op, [parse(info, value)]
+
+
+def _pairs(given: Iterable[str], form: str, taken: Container[str]) -> Iterator[tuple[str, str]]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals:
-            raise InvalidArgumentError(f"{text!r} is not of the form FIELD=VALUE or FIELD__OP=VALUE")
-        field, _, op = name.partition("__")
-        info = _info(fields, field)
-        if op in _OPS_WITHOUT_VALUE:
-            found[name] = _bool(value or "true")
-        elif op == "in":
-            found[name] = [parse(info, part) for part in value.split(",")]
-        else:
-            found[name] = parse(info, value)
-    return found
+            raise Refused(f"{text!r} is not of the form {form}", f"{text!r} 的形式应为 {form}")
+        if name in taken:
+            raise Refused(
+                f"{name} is given twice; for one of several values write {name.partition('__')[0]}__in=A,B",
+                f"{name} 给了两次；取多个值之一请写 {name.partition('__')[0]}__in=A,B",
+            )
+        yield name, value

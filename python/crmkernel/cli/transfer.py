@@ -1,0 +1,122 @@
+"""Records in and out: imports with what they refuse, exports, and which records and fields a command is about."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from .. import importers
+from .._native import Collection, Database, Query, Record
+from ..bulk import RejectedRows, Report, add_file
+from . import exits
+from .language import Refused, error_lines, is_chinese, say
+from .output import show
+from .terminal import Progress, note
+from .values import conditions
+
+Arguments = argparse.Namespace
+
+
+def columns_of(collection: Collection[Any], arguments: Arguments, rows: list[Record]) -> list[str]:
+    """The fields to show: those asked for, or those that any row has; personal ones only when asked for."""
+    fields = collection.fields()
+    if arguments.columns:
+        chosen = [name.strip() for name in arguments.columns.split(",")]
+        known = {info.name for info in fields}
+        if missing := [name for name in chosen if name not in known]:
+            raise Refused(f"there is no field {', '.join(missing)}", f"没有字段 {', '.join(missing)}")
+        return chosen
+    there = {name for row in rows for name in row.keys()}
+    wanted = [info.name for info in fields if info.name in there and (arguments.sensitive or not info.sensitive)]
+    header = ["id", "revision", "created_at", "updated_at"]
+    if arguments.format == "table":
+        return ["id", *(name for name in wanted if name not in header)][:9]
+    return ["id", "revision", *(name for name in wanted if name not in header), "created_at", "updated_at"]
+
+
+def query_of(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
+    query = collection.find()
+    for field, op, values in conditions(collection, arguments.conditions):
+        query = query.where(field, op, *values)
+    return query.order_by(arguments.order) if arguments.order else query
+
+
+def bring_in(db: Database, arguments: Arguments) -> int:
+    with Progress(arguments.quiet, say("import", "导入"), say("rows", "行")) as progress:
+        parts = _imported(db, arguments, progress)
+    rejected = RejectedRows(row for part in parts.values() for row in part.rejected)
+    left_aside = ", ".join(name for part in parts.values() for name in part.left_aside)
+    if left_aside and not arguments.quiet:
+        note(say(f"left aside, for the kernel keeps them: {left_aside}", f"由系统维护、未导入的列：{left_aside}"))
+    columns = ("records", "rows", "added", "changed", "unchanged", "rejected")
+    rows = (
+        {
+            "records": name,
+            "rows": part.rows,
+            "added": part.added,
+            "changed": part.changed,
+            "unchanged": part.unchanged,
+            "rejected": len(part.rejected),
+        }
+        for name, part in parts.items()
+    )
+    show(rows, columns, arguments.format)
+    if not any(part.added or part.changed for part in parts.values()):
+        note(say("nothing changed", "没有变更"))
+    _tell_rejected(rejected, arguments)
+    return exits.REFUSED if rejected else 0
+
+
+def _imported(db: Database, arguments: Arguments, progress: Progress) -> Mapping[str, Report]:
+    if arguments.kind == "csv":
+        part = add_file(
+            db.collection(arguments.entity),
+            arguments.path,
+            put=arguments.put,
+            progress=progress,
+            empty="clear" if arguments.empty_clears else "keep",
+            raw=arguments.raw,
+        )
+        return {arguments.entity + "s": part}
+    read = {"cfpb": importers.import_cfpb, "accounts": importers.import_accounts}
+    return read.get(arguments.kind, importers.import_uci_bank)(db, arguments.path, progress=progress).parts
+
+
+_REASONS_MAX = 10
+"""How many different reasons are told; the file of --rejected has them all."""
+
+
+def _tell_rejected(rejected: RejectedRows, arguments: Arguments) -> None:
+    """Tells each reason once, with the first row that it is about and how many there are."""
+    rows_of: dict[tuple[str, str, str], list[int]] = {}
+    first_line: dict[tuple[str, str, str], int | None] = {}
+    for row in rejected:
+        said = row.reason if row.error is None or not is_chinese() else "；".join(error_lines(row.error))
+        key = (row.column, row.code, said)
+        rows_of.setdefault(key, []).append(row.row)
+        first_line.setdefault(key, row.line)
+    for key, rows in list(rows_of.items())[:_REASONS_MAX]:
+        column, code, reason = key
+        line = first_line[key]
+        at = "" if line is None else say(f" (line {line})", f"（第 {line} 行）")
+        more = say(f" and {len(rows) - 1} more", f" 等 {len(rows)} 条") if len(rows) > 1 else ""
+        where = say(f"rejected: row {rows[0]}{at}{more}", f"拒收：第 {rows[0]} 条{at}{more}")
+        note(f"{where}{' ' + column if column else ''} [{code}]: {reason}")
+    if len(rows_of) > _REASONS_MAX:
+        left = len(rows_of) - _REASONS_MAX
+        note(say(f"rejected: for {left} more reasons", f"拒收：另有 {left} 种原因"))
+    if arguments.rejected:
+        rejected.to_csv(arguments.rejected)
+        note(say(f"rejected rows are in {arguments.rejected}", f"拒收的行已写入 {arguments.rejected}"))
+
+
+def export(db: Database, arguments: Arguments) -> int:
+    collection: Collection[Any] = db.collection(arguments.entity)
+    columns = [info.name for info in collection.fields() if arguments.sensitive or not info.sensitive]
+    if arguments.columns:
+        columns = columns_of(collection, arguments, [])
+    form = "csv" if arguments.format == "table" else arguments.format
+    rows = (record.to_dict(sensitive=True) for record in query_of(collection, arguments))
+    show(rows, columns, form, raw=arguments.raw)
+    return 0
