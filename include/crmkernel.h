@@ -74,6 +74,8 @@
 #define CRMK_E_PLUGIN_QUARANTINED (-306) // The plugin failed repeatedly and is not called any more.
 #define CRMK_E_PLUGIN_SIGNATURE (-307) // The plugin's manifest is not signed by a key that the database trusts.
 #define CRMK_E_PLUGIN_FIELD (-308) // The plugin declares a custom field that the database does not take.
+#define CRMK_E_PLUGIN_MISSING (-309) // The database needs a plugin that is not loaded, and the plugin rules the record.
+#define CRMK_E_PLUGIN_OLDER (-310) // The database has seen a newer version of the plugin.
 #define CRMK_E_FORBIDDEN (-400) // The actor's level does not allow the command.
 #define CRMK_E_BUG (-900) // A defect of the kernel; nothing was written. Please report it.
 
@@ -830,6 +832,14 @@ struct ArrowArrayStream;
 // READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 #define CRMK_OPEN_READ_ONLY 16
 
+// Let records be written without a plugin that rules them and is not loaded; each journal entry that is written so says
+// which plugin was missing. Without it such a write is PLUGIN_MISSING.
+#define CRMK_OPEN_ALLOW_MISSING_PLUGINS 65536
+
+// Let a plugin be loaded in an older version than the database has seen; the journal tells it. Without it that is
+// PLUGIN_OLDER.
+#define CRMK_OPEN_ALLOW_OLDER_PLUGINS 131072
+
 // What the store keeps below its pairs is damaged, such as the pages of its file.
 #define CRMK_PROBLEM_STORE 1
 
@@ -892,6 +902,9 @@ struct ArrowArrayStream;
 
 // Use the plugin's draft extensions, which may change with any version.
 #define CRMK_PLUGIN_LOAD_DRAFTS 1
+
+// Load it although everybody may write the library, its manifest or their folder.
+#define CRMK_PLUGIN_LOAD_WRITABLE 2
 
 // The type of a ratio of two integers, which only calculators take and give.
 #define CRMK_TYPE_RATIO 9
@@ -1418,7 +1431,7 @@ typedef struct crmk_plugin_options {
   const struct crmk_setting *settings;
   // How many settings there are.
   uint32_t setting_count;
-  // CRMK_PLUGIN_LOAD_DRAFTS or 0.
+  // CRMK_PLUGIN_LOAD_ flags, added up.
   uint32_t flags;
 } crmk_plugin_options;
 
@@ -2571,9 +2584,11 @@ int32_t crmk_field_declare(struct crmk_session *session,
 //
 // The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
 // runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
-// needs are declared. The library stays in the process until it ends. NULL: none allowed.
-// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
-// PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
+// needs are declared, and the database keeps that it needs the plugin. The library stays in the process until it ends.
+// NULL: none allowed.
+// Errors: PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED (also when
+// everybody may write it), PLUGIN_FIELD, PLUGIN_FAILED, PLUGIN_OLDER when the database has seen a newer version;
+// REJECTED with what is wrong with its policy; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 // built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 int32_t crmk_plugin_load(struct crmk_session *session,
                          struct crmk_text path,
@@ -2594,6 +2609,14 @@ int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk
 //
 // NULL: none allowed. Errors: PLUGIN_UNKNOWN, INVALID_UTF8.
 int32_t crmk_plugin_enable(struct crmk_session *session, struct crmk_text id);
+
+// Forgets a plugin that the database needs: its absence is missed no longer, its prefixes are free, its fields and their
+// values stay. The journal keeps it. [one-thread]
+//
+// NULL: none allowed. Errors: PLUGIN_UNKNOWN when the database does not need it, INVALID_ARGUMENT while it is loaded,
+// FORBIDDEN, INVALID_UTF8; MISUSE once the database is closed; FORKED; those of a commit.
+int32_t crmk_plugin_forget(struct crmk_session *session,
+                           struct crmk_text id);
 
 // Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts. [one-thread]
 //

@@ -151,6 +151,8 @@ fn tables(industry: &str) -> String {
         declare: &declare,
         keys: &[],
         drafts: false,
+        allow_writable: false,
+        guarded: false,
     };
     let hook = load(&library, &options).unwrap();
     let mut out = String::from("| custom field | of | label | 标签 |\n| --- | --- | --- | --- |\n");

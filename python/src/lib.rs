@@ -55,7 +55,7 @@ mod _native {
     #[pymodule_export]
     use crate::derived::{Related, Share, Stay};
     #[pymodule_export]
-    use crate::facts::{FieldInfo, Plan, PluginStatus, VerifyReport};
+    use crate::facts::{FieldInfo, Plan, PluginStatus, VerifyReport, Warning};
     #[pymodule_export]
     use crate::failure::error_kinds;
     #[pymodule_export]

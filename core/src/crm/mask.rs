@@ -10,15 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::domain::{Command, Decision, EntityKind, Fields, Instant};
+use crate::domain::{Command, Decision, EntityKind, FIELD_ID, Fields, Instant, Level};
 use crate::error::{Error, ErrorKind, Result, Violation};
-use crate::plugin::Registry;
+use crate::plugin::{AnswerCheck, Registry};
 use crate::port::{HookInput, ReadTxn};
 use crate::record::{Catalog, Draft, Header, JournalEntry, Record, table};
 use crate::rules::shape::violation;
 
+use super::answer;
 use super::change;
 use super::check;
+use super::needs;
 use super::query::{Condition, Op, Query};
 use super::services::TxnServices;
 use super::session::Session;
@@ -152,7 +154,13 @@ pub(super) fn about(command: &Command) -> About {
         Command::Act { verb, id, .. } => Some((verb.entity, Which::Stored(*id))),
         Command::Classify { id } => Some((EntityKind::Customer, Which::Stored(*id))),
         Command::Reassess { id } => Some((EntityKind::Complaint, Which::Stored(*id))),
-        Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) | Command::AdoptPolicy(_) => None,
+        Command::Redecide { entity, id } => Some((*entity, Which::Stored(*id))),
+        Command::DeclareField(_)
+        | Command::RegisterPlugin(_)
+        | Command::ForgetPlugin(_)
+        | Command::TrustKey(_)
+        | Command::DistrustKey(_)
+        | Command::AdoptPolicy(_) => None,
     }
 }
 
@@ -160,7 +168,16 @@ impl Mask {
     /// Whether a plugin may hide a field of any record. Of fields of which none may, indexes and kept counts tell nothing
     /// that is hidden.
     pub(super) fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
-        self.registry.may_hide(entity, field)
+        let missing = || {
+            let catalog = self.session.crm().catalog();
+            needs::absent(&catalog, &self.registry).any(|plugin| plugin.may_hide(entity, field))
+        };
+        self.registry.may_hide(entity, field) || (self.is_below_manager() && field < FIELD_ID && missing())
+    }
+
+    /// Whether what a missing plugin may hide is hidden from the actor.
+    fn is_below_manager(&self) -> bool {
+        self.session.actor().level < Level::Manage
     }
 
     /// The names of the fields of an entity's records and of their customer that a plugin may hide.
@@ -225,7 +242,7 @@ impl Mask {
         let now = inner.clock.now();
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
-        self.registry.masked(&HookInput {
+        let input = HookInput {
             now,
             today,
             actor: &self.session.actor().name,
@@ -236,8 +253,18 @@ impl Mask {
             customer: customer.as_ref().map(|c| c as &dyn Fields),
             calendar: &in_force.calendar,
             zone: inner.zone,
-            services: &TxnServices { txn, catalog: &catalog, clock: &*inner.clock },
-        })
+            services: &TxnServices { txn, catalog: &catalog },
+        };
+        let check: AnswerCheck<'_> =
+            &|point, hook, input, answer| answer::check(&catalog, inner.zone, point, hook, input, answer);
+        let mut hidden = self.registry.masked(&input, check)?;
+        if self.is_below_manager() {
+            for missing in needs::absent(&catalog, &self.registry) {
+                let may = |(field, _): &(u16, _)| missing.may_hide(record.entity(), *field);
+                hidden.extend(record.iter().filter(may).map(|(field, _)| field));
+            }
+        }
+        Ok(hidden)
     }
 
     /// Whether decisions about a record could tell what is hidden: of the record or of its customer.

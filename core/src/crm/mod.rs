@@ -2,6 +2,7 @@
 
 mod adopt;
 mod aggregate;
+pub(crate) mod answer;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod ask;
@@ -21,6 +22,7 @@ mod history;
 mod judge;
 mod mask;
 mod missed;
+mod needs;
 mod open;
 mod past;
 mod plan;
@@ -42,6 +44,7 @@ mod suspended;
 mod told;
 mod trust;
 mod verify;
+mod warnings;
 mod what_if;
 mod write;
 mod years;
@@ -66,6 +69,7 @@ pub use replay::ReplayWatch;
 pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report, VerifyWatch};
+pub use warnings::Warning;
 pub use what_if::{DueChange, WhatIf};
 pub use write::Outcome;
 

@@ -16,6 +16,7 @@ mod entity;
 pub mod information_item;
 pub mod investigation;
 mod limit;
+mod needed_plugin;
 pub mod org_unit;
 pub mod partner_relation;
 pub mod person;
@@ -51,6 +52,8 @@ pub use entity::{
 pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use investigation::{Investigation, InvestigationKind, InvestigationOutcome, InvestigationState};
 pub use limit::{Limit, LimitUnit, WorkingHours};
+pub(crate) use needed_plugin::compare_versions;
+pub use needed_plugin::{Hidden, NeededPlugin, Registration};
 pub use org_unit::{OrgLevel, OrgUnit, OrgUnitState};
 pub use partner_relation::{PartnerRelation, PartnerRelationKind};
 pub use person::{Person, PersonRole};

@@ -15,12 +15,14 @@ mod manifest;
 mod merge;
 mod registry;
 pub(crate) mod signature;
+pub(crate) mod text;
 
 #[cfg(feature = "plugin")]
 pub use library::{LoadOptions, load};
 #[cfg(feature = "plugin")]
 pub use manifest::{Manifest, platform};
-pub use registry::{FAILURES_MAX, HOOK_LIMIT_US, Merged, PluginStatus, Registry};
+pub(crate) use registry::entities_of;
+pub use registry::{AnswerCheck, FAILURES_MAX, HOOK_LIMIT_US, Merged, PluginStatus, Registry};
 
 #[cfg(test)]
 #[cfg(feature = "plugin")]

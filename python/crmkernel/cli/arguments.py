@@ -66,6 +66,18 @@ def _common(into: argparse.ArgumentParser, *, top_level: bool = False) -> None:
     into.add_argument(
         "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command"
     )
+    into.add_argument(
+        "--allow-missing-plugins",
+        action="store_true",
+        default=default(False),
+        help="write records without a plugin that rules them",
+    )
+    into.add_argument(
+        "--allow-older-plugins",
+        action="store_true",
+        default=default(False),
+        help="load a plugin in an older version than the database has seen",
+    )
 
 
 def _user() -> str:
@@ -198,6 +210,8 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     new.add_argument("--industry", required=True, metavar="WORD", help="the prefix of its fields, such as retail")
     new.add_argument("--lang", choices=("rust", "c"), default="rust")
     new.add_argument("--sdk", metavar="PATH", help="where crm-plugin-sdk lies, for a skeleton in Rust")
+    forget = _leaf(actions, "forget", "need a plugin no longer; its fields and their values stay")
+    forget.add_argument("id", metavar="ID", help="such as crmkernel.banking")
     _leaf(actions, "keys", "the keys that may sign plugins")
     for name, help_ in (("trust", "trust a public key of minisign"), ("distrust", "trust a key no longer")):
         _leaf(actions, name, help_).add_argument("key", metavar="KEY")

@@ -58,16 +58,26 @@ def run(arguments: Arguments) -> None:
         level=arguments.level,
         create=creates,
         busy_timeout=arguments.busy_timeout,
+        allow_missing_plugins=arguments.allow_missing_plugins,
+        allow_older_plugins=arguments.allow_older_plugins,
     )
     with database as db:
         for path in arguments.plugin:
             db.load_plugin(path)
+        if not (arguments.noun == "plugin" and arguments.verb in ("load", "forget")):
+            _warn(db, arguments)
         if arguments.noun in CLASSES:
             _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
         elif arguments.noun == "db":
             care.COMMANDS[arguments.verb](db, arguments)
         else:
             _COMMANDS[arguments.noun](db, arguments)
+
+
+def _warn(db: Database, arguments: Arguments) -> None:
+    """What somebody should know about the database goes to standard error."""
+    for warning in db.warnings:
+        print(f"warning: {warning.message_zh if arguments.lang == 'zh' else warning.message}", file=sys.stderr)
 
 
 def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Record]) -> list[str]:
@@ -329,6 +339,10 @@ def _plugin(db: Database, arguments: Arguments) -> None:
     if arguments.verb == "load":
         settings = dict(text.partition("=")[::2] for text in arguments.set)
         db.load_plugin(arguments.path, settings=settings)
+    if arguments.verb == "forget":
+        db.forget_plugin(arguments.id)
+    if arguments.verb in ("load", "forget"):
+        _warn(db, arguments)
     columns = ("id", "version", "failures", "quarantined")
     show(({name: getattr(plugin, name) for name in columns} for plugin in db.plugins()), columns, arguments.format)
 

@@ -37,6 +37,8 @@ impl Scene {
                 declare: &|hook| self.declare(hook.fields()),
                 keys: &[],
                 drafts: true,
+                allow_writable: true,
+                guarded: false,
             },
         )
     }
