@@ -32,6 +32,8 @@ pub struct Manifest {
     pub capabilities: BTreeSet<String>,
     /// The entities about whose records the plugin is asked; `None` for all of them.
     pub entities: Option<Vec<EntityKind>>,
+    /// The fields that `rights` may hide, by entity and name; `None` for all that the plugin resolves.
+    pub hides: Option<Vec<(EntityKind, String)>>,
     /// The SHA-256 of the manifest itself, in hexadecimal digits.
     pub own_sha256: String,
 }
@@ -48,6 +50,7 @@ struct File {
     #[serde(default)]
     capabilities: BTreeSet<String>,
     entities: Option<Vec<String>>,
+    hides: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -87,8 +90,10 @@ impl Manifest {
         }
         let sha256 = parse_sha256(&file.sha256)?;
         let own_sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-        let entities = file.entities.map(|names| names.iter().map(|name| entity(name)).collect()).transpose()?;
-        Ok(Self { id: file.id, version: file.version, sha256, capabilities: file.capabilities, entities, own_sha256 })
+        let File { id, version, capabilities, entities, hides, .. } = file;
+        let entities = entities.map(|names| names.iter().map(|name| entity(name)).collect()).transpose()?;
+        let hides = hides.map(|names| names.iter().map(|name| hidden(name)).collect()).transpose()?;
+        Ok(Self { id, version, sha256, capabilities, entities, hides, own_sha256 })
     }
 }
 
@@ -97,6 +102,19 @@ fn entity(name: &str) -> Result<EntityKind> {
         let known: Vec<&str> = EntityKind::ALL.iter().map(|entity| entity.def().name).collect();
         invalid(format!("the manifest's entities hold {name:?}, allowed are {}", known.join(", ")))
     })
+}
+
+/// A field that may be hidden; one with a dot of its own is custom, and may be declared later.
+fn hidden(name: &str) -> Result<(EntityKind, String)> {
+    let refused = || {
+        invalid(format!(
+            "the manifest's hides hold {name:?}, allowed is a field as \"entity.field\", such as customer.phone"
+        ))
+    };
+    let (of, field) = name.split_once('.').ok_or_else(refused)?;
+    let entity = entity(of)?;
+    let is_known = entity.def().field_named(field).is_some() || field.contains('.');
+    if is_known { Ok((entity, field.to_owned())) } else { Err(refused()) }
 }
 
 fn check_name(what: &str, found: &str, allowed: impl Fn(char) -> bool) -> Result<()> {

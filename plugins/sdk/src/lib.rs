@@ -50,6 +50,7 @@ pub mod export;
 mod field;
 mod figures;
 mod init;
+pub mod manifest;
 mod quantity;
 mod term;
 pub mod testing;

@@ -44,7 +44,9 @@ pub(super) struct Loaded {
     log: Log,
     /// Whether the manifest's capabilities let it see who acts.
     sees_actor: bool,
-    /// The fields that it resolved, which are those that it may hide.
+    /// The names of the fields that it resolved, in the order of the slots.
+    names: Vec<String>,
+    /// The fields that it may hide: those of the manifest, or all that it resolved.
     hides: Vec<(EntityKind, String)>,
     /// Whether the validator watches it: texts on guarded pages, other threads let between, and what it ignores told.
     guarded: bool,
@@ -135,7 +137,8 @@ impl Loaded {
         }
         let (settings, log) = (options.settings.clone(), Log::default());
         let sees_actor = manifest.capabilities.contains(CAPABILITY_ACTOR);
-        let hides = slots.iter().map(|slot| slot.entity).zip(names).collect();
+        let resolved = || slots.iter().map(|slot| slot.entity).zip(names.iter().cloned()).collect();
+        let hides = manifest.hides.clone().unwrap_or_else(resolved);
         let mut plugin = Self {
             manifest,
             table,
@@ -149,6 +152,7 @@ impl Loaded {
             settings,
             log,
             sees_actor,
+            names,
             hides,
             guarded: options.guarded,
         };
@@ -296,7 +300,10 @@ impl Hook for Loaded {
 
     fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
         // A mask names a field that the plugin resolved.
-        self.offers(Point::Rights) && self.slots.iter().any(|slot| slot.entity == entity && slot.field == field)
+        let mut resolved = self.slots.iter().zip(&self.names);
+        let name = resolved.find(|(slot, _)| slot.entity == entity && slot.field == field).map(|(_, name)| name);
+        let may = |name: &String| self.hides.iter().any(|(of, hidden)| *of == entity && hidden == name);
+        self.offers(Point::Rights) && name.is_some_and(may)
     }
 
     fn entities(&self) -> Option<&[EntityKind]> {
