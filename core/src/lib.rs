@@ -40,6 +40,8 @@ mod record;
 pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(feature = "plugin")]
+pub mod validator;
 
 #[cfg(feature = "redb")]
 pub use crm::restore_file;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crm_core::plugin::check;
+use crm_core::validator as check;
 use pyo3::prelude::*;
 
 /// The checks in their order: name and what holds.

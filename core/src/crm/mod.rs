@@ -36,7 +36,7 @@ mod reassess;
 mod rebuild;
 mod replay;
 mod satisfaction;
-mod services;
+pub(crate) mod services;
 mod session;
 mod snapshot;
 mod statistics;

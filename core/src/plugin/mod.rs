@@ -5,8 +5,6 @@
 #[cfg(feature = "plugin")]
 mod bridge;
 #[cfg(feature = "plugin")]
-pub mod check;
-#[cfg(feature = "plugin")]
 mod image;
 #[cfg(feature = "plugin")]
 mod library;
@@ -16,7 +14,11 @@ mod merge;
 mod registry;
 pub(crate) mod signature;
 pub(crate) mod text;
+#[cfg(feature = "plugin")]
+pub(crate) mod watch;
 
+#[cfg(feature = "plugin")]
+pub(crate) use bridge::live::misused;
 #[cfg(feature = "plugin")]
 pub use library::{LoadOptions, load};
 #[cfg(feature = "plugin")]

@@ -202,7 +202,8 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     check = _leaf(actions, "check", "try a plugin, each check in a process of its own")
     check.add_argument("path", metavar="PATH", help="the library, with its manifest beside it")
     check.add_argument("--cases", action="append", default=[], metavar="DIR", help="the plugin's own cases")
-    check.add_argument("--only", metavar="CHECK", help="one check, in this process")
+    check.add_argument("--only", metavar="CHECK", help="one check, in this process; the exit code is 1 when it fails")
+    check.add_argument("--report", metavar="FILE", help="with --only, write the result there")
     check.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="the longest that a check may take")
     # Without the options of a database: here --lang is the language that the plugin is written in.
     new = actions.add_parser("new", help="make a skeleton with a rule, a case and a test")

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ from . import skeleton
 def check(arguments: argparse.Namespace) -> bool:
     """Runs the checks, shows the report, and says whether all passed."""
     if arguments.only is not None:
-        print(check_plugin(arguments.only, arguments.path, arguments.cases))
-        return True
+        return _only(arguments)
     names = [name for name, _ in plugin_checks() if name != "cases" or arguments.cases]
     results = [_apart(name, arguments) for name in names]
     if arguments.format == "table":
@@ -29,13 +29,30 @@ def check(arguments: argparse.Namespace) -> bool:
     return _passed(results)
 
 
+def _only(arguments: argparse.Namespace) -> bool:
+    """One check in this process. The result goes to the file that `--report` names, for what a plugin prints itself goes
+    to the same output; without it to standard output, behind whatever the plugin printed."""
+    result = check_plugin(arguments.only, arguments.path, arguments.cases)
+    if arguments.report is None:
+        print(result)
+    else:
+        Path(arguments.report).write_text(result, encoding="utf-8")
+    return bool(json.loads(result)["passed"])
+
+
 def _passed(results: list[dict[str, Any]]) -> bool:
     return all(result["passed"] for result in results)
 
 
 def _apart(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """One check in a process of its own, which a plugin may end or hold up."""
-    command = [sys.executable, "-m", "crmkernel", "plugin", "check", arguments.path, "--only", name]
+    with tempfile.TemporaryDirectory() as folder:
+        return _in_child(name, arguments, Path(folder) / "result.json")
+
+
+def _in_child(name: str, arguments: argparse.Namespace, report: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "crmkernel", "plugin", "check", arguments.path]
+    command += ["--only", name, "--report", str(report)]
     for cases in arguments.cases:
         command += ["--cases", cases]
     what = dict(plugin_checks())[name]
@@ -44,11 +61,15 @@ def _apart(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         done = subprocess.run(command, capture_output=True, timeout=arguments.timeout, check=False)
     except subprocess.TimeoutExpired:
         return failed | {"message": f"it took longer than {arguments.timeout:g} seconds and was ended"}
-    if done.returncode != 0:
+    if not report.exists():
         why = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         ended = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
         return failed | {"message": " ".join([f"its process ended with {ended}", *why])}
-    result: dict[str, Any] = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    printed = len(done.stdout) + len(done.stderr)
+    if printed:
+        note = f"it printed {printed} bytes, which nobody reads; use `log`"
+        result["message"] = "; ".join(text for text in (result["message"], note) if text)
     return result
 
 

@@ -24,6 +24,7 @@ use self::raw::{copy, str_of, text};
 use self::setup::{Gathered, SetUp, Slot};
 use super::library::LoadOptions;
 use super::manifest::{CAPABILITY_ACTOR, Manifest};
+use super::watch;
 use crate::domain::{Calculator, CustomField, EntityKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point};
@@ -111,6 +112,9 @@ impl Loaded {
     pub(super) fn set_up(library: &'static Library, manifest: Manifest, options: &LoadOptions<'_>) -> Result<Self> {
         check_capabilities(&manifest, options)?;
         let table = table_of(library)?;
+        if let (true, Some(function)) = (options.guarded, table.get_extension) {
+            watch::see_calls(function as *const c_void);
+        }
         check_agrees(&table, &manifest)?;
         // SAFETY: each id stands for the struct that it is asked for with.
         let (fields, policy, compute) = unsafe {
@@ -191,6 +195,7 @@ impl Loaded {
         let code = unsafe {
             (&raw mut (*frame).change).write(change);
             (&raw mut (*frame).sink).write(sink::sink(&call));
+            let _seen = self.watched();
             ask(self.state, &raw const (*frame).change, &raw const (*frame).sink)
         };
         drop(scope);
@@ -223,6 +228,14 @@ impl Loaded {
 }
 
 impl Loaded {
+    /// For the validator: notes what the plugin calls of the system, over a stack that nobody wrote.
+    fn watched(&self) -> Option<watch::Inside> {
+        self.guarded.then(|| {
+            watch::poison_stack();
+            watch::Inside::enter()
+        })
+    }
+
     /// For the validator: that a hook which went on had not been told to end, and did not swallow a missing year.
     fn ignored_nothing(&self, point: Point, call: &Call<'_>) -> Result<()> {
         let failed = |what: &str| {
@@ -286,6 +299,7 @@ impl Hook for Loaded {
         let code = unsafe {
             (&raw mut (*frame).computation).write(given);
             (&raw mut (*frame).sink).write(sink::sink(&call));
+            let _seen = self.watched();
             compute(self.state, &raw const (*frame).computation, &raw const (*frame).sink)
         };
         drop(scope);
