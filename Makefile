@@ -14,7 +14,7 @@ DEMO ?= demo
 # Every folder of plugins/ with a plugin.toml is an industry.
 INDUSTRIES := $(sort $(patsubst plugins/%/plugin.toml,%,$(wildcard plugins/*/plugin.toml)))
 
-.PHONY: cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
+.PHONY: manifest sdk cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
 
 help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
@@ -22,6 +22,8 @@ help:
 	@echo "make check     formatting, lints, generated files, import rules"
 	@echo "make audit     what takes long or needs installing: bans, licences, sources, semver, ABI, races (PARTS=races)"
 	@echo "make plugins   build every industry and write its manifest"
+	@echo "make manifest  write the manifest of a library: LIBRARY=lib.so DESCRIPTION=plugin.toml"
+	@echo "make sdk       write what a vendor builds plugins against to SDK=target/sdk"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
 	@echo "make torture   cut the power, fail the disk and damage files, a million times"
@@ -48,6 +50,14 @@ plugins: tools
 	@for industry in $(INDUSTRIES); do \
 		$(TARGET)/crmk-plugin-manifest $(TARGET)/libcrm_plugin_$$industry.so plugins/$$industry/plugin.toml || exit 1; \
 	done
+
+manifest: tools
+	cargo run --quiet -p crm-plugin-sdk --bin crmk-plugin-manifest -- $(LIBRARY) $(DESCRIPTION)
+
+SDK ?= target/sdk
+sdk: python
+	rm -rf $(SDK)
+	$(BIN)/python -m crmkernel plugin sdk $(SDK)
 
 build: plugins
 	cargo build $(CARGO_PROFILE) --workspace --all-targets

@@ -14,7 +14,7 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "Warning", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "Warning", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "plugin_checks", "plugin_docs", "plugin_header", "plugin_manifest", "plugin_sdk", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record", "customer_plan", "investigation"]
@@ -1031,6 +1031,16 @@ def check_plugin(check: str, path: str | os.PathLike[str], cases: Sequence[str |
 
 def plugin_header() -> str:
     """The header that a plugin in C or C++ includes."""
+
+def plugin_sdk() -> list[tuple[str, str]]:
+    """The sources of the SDK for plugins in Rust, and its manifests, by their paths."""
+
+def plugin_docs() -> list[tuple[str, str]]:
+    """What a vendor reads: the fields, enumerations and commands of the kernel, and the syntax of cases, by file name."""
+
+def plugin_manifest(library: bytes, description: str, platform: str | None = None) -> str:
+    """The text of the manifest of a library: from its bytes, the text of its `plugin.toml`, and the platform that it was
+    built for; left out, this one."""
 
 def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
     """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""

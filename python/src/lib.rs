@@ -22,6 +22,7 @@ mod quantity;
 mod query;
 mod reason;
 mod record;
+mod sdk;
 mod shared;
 mod summary;
 mod table;
@@ -79,7 +80,7 @@ mod _native {
     #[pymodule_export]
     use crate::summary::Summary;
     #[pymodule_export]
-    use crate::validator::{check_plugin, plugin_checks, plugin_header};
+    use crate::validator::{check_plugin, plugin_checks, plugin_docs, plugin_header, plugin_manifest, plugin_sdk};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

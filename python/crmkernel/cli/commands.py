@@ -32,14 +32,20 @@ _READS = ("list", "count", "get", "history", "explain", "due", "open")
 
 Arguments = argparse.Namespace
 
+_WITHOUT_DATABASE: dict[str, Callable[[Arguments], None]] = {
+    "new": plugins.new,
+    "manifest": plugins.manifest,
+    "sdk": plugins.sdk,
+}
+
 
 def run(arguments: Arguments) -> None:
     """Runs one command."""
     if arguments.noun == "completion":
         print(script(arguments.shell))
         return
-    if arguments.noun == "plugin" and arguments.verb == "new":
-        plugins.new(arguments)
+    if arguments.noun == "plugin" and arguments.verb in _WITHOUT_DATABASE:
+        _WITHOUT_DATABASE[arguments.verb](arguments)
         return
     if arguments.noun == "db" and arguments.verb == "restore":
         care.restore(arguments)

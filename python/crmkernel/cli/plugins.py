@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .._native import check_plugin, plugin_checks, plugin_header
+from .._native import check_plugin, plugin_checks, plugin_docs, plugin_header, plugin_manifest, plugin_sdk
 from ..errors import InvalidArgumentError
 from . import skeleton
 
@@ -96,9 +96,36 @@ def new(arguments: argparse.Namespace) -> None:
     if arguments.lang == "c":
         files = skeleton.in_c(arguments.name, arguments.industry) | {"crmkernel_plugin.h": plugin_header()}
     elif arguments.sdk is None:
-        raise InvalidArgumentError("a skeleton in Rust needs --sdk, the folder plugins/sdk of crmkernel's sources")
+        files = skeleton.in_rust(arguments.name, arguments.industry, "vendor/crm-plugin-sdk") | _vendored("vendor")
     else:
         files = skeleton.in_rust(arguments.name, arguments.industry, str(Path(arguments.sdk).resolve()))
+    _write(folder, files | dict(plugin_docs()))
+
+
+def sdk(arguments: argparse.Namespace) -> None:
+    """Writes what a vendor builds against: the header, the crates of the SDK, and the documents."""
+    folder = Path(arguments.folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise InvalidArgumentError(f"{folder} exists already and is not empty")
+    _write(folder, {"crmkernel_plugin.h": plugin_header()} | _vendored("") | dict(plugin_docs()))
+
+
+def manifest(arguments: argparse.Namespace) -> None:
+    """Writes the manifest beside a library."""
+    library = Path(arguments.path)
+    described = Path(arguments.description).read_text(encoding="utf-8")
+    text = plugin_manifest(library.read_bytes(), described, arguments.platform)
+    path = library.with_name(library.name + ".toml")
+    path.write_text(text, encoding="utf-8")
+    print(path)
+
+
+def _vendored(under: str) -> dict[str, str]:
+    """The crates of the SDK, in a folder."""
+    return {str(Path(under) / path): text for path, text in plugin_sdk()}
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -956,6 +956,16 @@ def check_plugin(check: str, path: str | os.PathLike[str], cases: Sequence[str |
 def plugin_header() -> str:
     """The header that a plugin in C or C++ includes."""
 
+def plugin_sdk() -> list[tuple[str, str]]:
+    """The sources of the SDK for plugins in Rust, and its manifests, by their paths."""
+
+def plugin_docs() -> list[tuple[str, str]]:
+    """What a vendor reads: the fields, enumerations and commands of the kernel, and the syntax of cases, by file name."""
+
+def plugin_manifest(library: bytes, description: str, platform: str | None = None) -> str:
+    """The text of the manifest of a library: from its bytes, the text of its `plugin.toml`, and the platform that it was
+    built for; left out, this one."""
+
 def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
     """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""
 
