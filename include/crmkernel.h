@@ -1465,6 +1465,22 @@ typedef struct crmk_log_line {
   struct crmk_text message;
 } crmk_log_line;
 
+// One thing that somebody should know about an open database.
+typedef struct crmk_warning {
+  // Set to sizeof(crmk_warning) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // The stable code in snake case: plugin_missing, plugin_older.
+  struct crmk_text code;
+  // What it is about: the id of the plugin.
+  struct crmk_text subject;
+  // The warning as an English sentence, without personal data.
+  struct crmk_text message;
+  // The warning as a Chinese sentence.
+  struct crmk_text message_zh;
+} crmk_warning;
+
 // A calculator of a plugin.
 typedef struct crmk_calculator {
   // Set to sizeof(crmk_calculator) by the caller.
@@ -2662,6 +2678,21 @@ int32_t crmk_plugin_log_at(struct crmk_session *session,
                            uint32_t index,
                            struct crmk_log_line *line);
 
+// Finds what somebody should know about the database as it is open now; 0 when all is well. [one-thread]
+//
+// Ask after the plugins are loaded: right after opening, every plugin that the database needs is missing. They are seen
+// with crmk_warning_at. NULL: none allowed. Errors: MISUSE once the database is closed, FORKED.
+int32_t crmk_warning_count(struct crmk_session *session,
+                           uint32_t *count);
+
+// A warning that the last crmk_warning_count found. [one-thread]
+//
+// Bounds: index from 0 to its count. The texts live until the next crmk_warning_count on the session or until
+// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_warning_at(struct crmk_session *session,
+                        uint32_t index,
+                        struct crmk_warning *warning);
+
 // Finds the calculators of the plugins, in the order of the plugins. [one-thread]
 //
 // They are seen with crmk_calculator_at. NULL: none allowed. Errors: MISUSE once the database is closed, FORKED.
@@ -3103,6 +3134,13 @@ CRMK_ASSERT(offsetof(crmk_log_line, size) == 0);
 CRMK_ASSERT(offsetof(crmk_log_line, is_warning) == 4);
 CRMK_ASSERT(offsetof(crmk_log_line, plugin) == 8);
 CRMK_ASSERT(offsetof(crmk_log_line, message) == 24);
+CRMK_ASSERT(sizeof(crmk_warning) == 72);
+CRMK_ASSERT(offsetof(crmk_warning, size) == 0);
+CRMK_ASSERT(offsetof(crmk_warning, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_warning, code) == 8);
+CRMK_ASSERT(offsetof(crmk_warning, subject) == 24);
+CRMK_ASSERT(offsetof(crmk_warning, message) == 40);
+CRMK_ASSERT(offsetof(crmk_warning, message_zh) == 56);
 CRMK_ASSERT(sizeof(crmk_plugin_options) == 32);
 CRMK_ASSERT(offsetof(crmk_plugin_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plugin_options, allowed_count) == 4);

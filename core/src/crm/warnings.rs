@@ -25,7 +25,7 @@ impl Crm {
     /// Ask after the plugins are loaded: right after opening, every plugin is missing.
     pub fn warnings(&self) -> Vec<Warning> {
         let (catalog, registry) = (self.catalog(), self.inner.registry());
-        let mut found: Vec<Warning> = needs::absent(&catalog, &registry).map(|plugin| missing(plugin)).collect();
+        let mut found: Vec<Warning> = needs::absent(&catalog, &registry).map(missing).collect();
         for status in registry.plugins() {
             let seen = catalog.needs().plugin(&status.id).map(|plugin| plugin.version.clone());
             if let Some(seen) = seen.filter(|seen| compare_versions(&status.version, seen).is_lt()) {

@@ -539,7 +539,7 @@ fn probe(capabilities: &str) -> BTreeMap<String, String> {
     let seen = seen.unwrap();
     let log = hook.take_log();
     assert_eq!((log.len(), log[0].message.as_str()), (1, "looked"));
-    seen.violations.into_iter().map(|v| (v.field, v.message)).collect()
+    seen.violations.into_iter().map(|v| (v.code.into_owned(), v.message)).collect()
 }
 
 #[test]

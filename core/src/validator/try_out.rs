@@ -188,8 +188,11 @@ fn settings(library: &Path) -> Outcome {
     }
 }
 
+/// How a record is made of the fields of its entity.
+type MakeRecord<'m> = &'m dyn Fn(&[Field]) -> Values;
+
 /// Asks every hook about records that are made of the fields of their entity; only the errors that are named may come.
-fn bears(library: &Path, makes: &[&dyn Fn(&[Field]) -> Values], calendar: &Calendar, may: &[ErrorKind]) -> Outcome {
+fn bears(library: &Path, makes: &[MakeRecord<'_>], calendar: &Calendar, may: &[ErrorKind]) -> Outcome {
     let tried = Tried::new(library, true)?;
     let mut asked = 0;
     for make in makes {
