@@ -144,6 +144,7 @@ fn declare(
     field: &CustomField,
     is_older: bool,
 ) -> Result<Option<u64>> {
+    let head = Head::read(txn)?;
     catalog.check_owner(field, owner)?;
     let same = |known: &&CustomField| known.entity == field.entity && known.name == field.name;
     let there = catalog.custom_fields().iter().find(same).cloned();
@@ -161,19 +162,20 @@ fn declare(
         },
         None => Arc::make_mut(catalog).declare(field.clone(), owner)?,
     };
-    store_field(txn, catalog, setting, there.as_ref(), &field, bound).map(Some)
+    store_field(txn, catalog, setting, &head, there.as_ref(), &field, bound).map(Some)
 }
 
-/// Writes the declaration of a field that the catalog has, with its index and a journal entry.
+/// Writes the declaration of a field that the catalog has, with its index and a journal entry behind the head. That of a new
+/// field cannot fail.
 pub(super) fn store_field(
     txn: &mut Stage<'_>,
     catalog: &mut Arc<Catalog>,
     setting: &Setting<'_>,
+    head: &Head,
     before: Option<&CustomField>,
     field: &CustomField,
     bound: Option<Fact>,
 ) -> Result<u64> {
-    let head = Head::read(txn)?;
     table::store_field(txn, catalog, before, field)?;
     if before.is_some() {
         // Conditions of policies know the flags of the fields that they read.
@@ -182,8 +184,8 @@ pub(super) fn store_field(
     }
     let facts: Vec<Fact> = bound.into_iter().collect();
     Arc::make_mut(catalog).take_facts(&facts)?;
-    let entry = NewEntry { declared: Some(field), facts: &facts, ..write::entry(setting, &head, DECLARE) };
-    write::append(txn, &head, &entry);
+    let entry = NewEntry { declared: Some(field), facts: &facts, ..write::entry(setting, head, DECLARE) };
+    write::append(txn, head, &entry);
     Ok(entry.sequence)
 }
 

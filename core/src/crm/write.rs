@@ -362,9 +362,9 @@ fn declare(
 ) -> Result<Outcome> {
     check::level(setting.actor, Level::Manage, "declare_field")?;
     // Nothing may fail once the field is in the catalog, or the catalog would know a field that is not stored.
-    Head::read(txn)?;
+    let head = Head::read(txn)?;
     let (field, bound) = Arc::make_mut(catalog).declare(field.clone(), COMPANY)?;
-    let sequence = needs::store_field(txn, catalog, setting, None, &field, bound)?;
+    let sequence = needs::store_field(txn, catalog, setting, &head, None, &field, bound)?;
     Ok(Outcome { changed: true, sequence, declared: Some(field), ..nothing_written() })
 }
 
