@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Command as Process;
+use std::sync::Arc;
 
+use crm_core::adapter::{MemoryStore, SystemClock};
+use crm_core::domain::{Actor, Command, EntityKind, Fields as _, Level, Value, customer};
 use crm_core::validator::{CHECKS, CheckResult, check};
+use crm_core::{Config, Crm, ErrorKind, PluginOptions, Session};
 use sha2::{Digest as _, Sha256};
 
 /// Builds `tests/plugins/planted.c` with a fault, and writes its manifest.
@@ -13,7 +17,7 @@ fn planted(fault: u32) -> (tempfile::TempDir, PathBuf) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = tempfile::tempdir().unwrap();
     let library = folder.path().join("libplanted.so");
-    let built = Command::new("cc")
+    let built = Process::new("cc")
         .args(["-std=c11", "-O1", "-w", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread"])
         .arg(format!("-DFAULT={fault}"))
         .arg("-I")
@@ -52,7 +56,7 @@ fn a_child_that_checks_a_planted_plugin() {
 
 /// Runs a check in a process of its own, as the command line does; a plugin may end it.
 fn apart(name: &str, library: &Path) -> Result<CheckResult, String> {
-    let child = Command::new(std::env::current_exe().unwrap())
+    let child = Process::new(std::env::current_exe().unwrap())
         .args(["--exact", "a_child_that_checks_a_planted_plugin", "--nocapture"])
         .env(CHILD, format!("{name} {}", library.display()))
         .output()
@@ -76,6 +80,43 @@ fn a_plugin_without_a_fault_passes_every_check() {
             assert!(result.passed, "{name}: {}", result.message);
         }
     }
+}
+
+/// Loads a planted plugin into a database, as its owner would.
+fn database(library: &Path) -> Session {
+    let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(SystemClock::new()))).unwrap();
+    let options = PluginOptions { allowed: vec![library.to_owned()], ..PluginOptions::default() };
+    crm.load_plugin(library, &options).unwrap();
+    crm.session(Actor { name: "u.li".into(), level: Level::Manage }).unwrap()
+}
+
+fn add(session: &Session, industry: Option<&str>) -> crm_core::Result<crm_core::Record> {
+    let industry = industry.map(|text| (customer::field::industry, Some(Value::Text(text.into()))));
+    let changes = [(customer::field::name, Some(Value::Text("A".into())))].into_iter().chain(industry).collect();
+    Ok(session.apply(Command::Add { entity: EntityKind::Customer, changes })?.record.unwrap())
+}
+
+/// P11: a sink that was kept worked on the next change, an answer from another thread was taken, and what a plugin wrote
+/// through a view of const was stored.
+#[test]
+fn a_kept_sink_another_thread_and_a_write_through_a_view_reach_no_record() {
+    let (_folder, library) = planted(15);
+    let writes = database(&library);
+    let record = add(&writes, Some("retail")).unwrap();
+    let stored = writes.get(EntityKind::Customer, record.id()).unwrap().unwrap();
+    assert_eq!(stored.text(customer::field::industry), Some("retail"), "it wrote X where the text was shown");
+
+    let (_folder, library) = planted(17);
+    let keeps = database(&library);
+    assert_eq!(add(&keeps, None).unwrap_err().kind(), ErrorKind::Rejected);
+    for _ in 0..40 {
+        add(&keeps, Some("retail")).expect("the sink of the call before refuses nothing");
+    }
+
+    let (_folder, library) = planted(18);
+    let error = add(&database(&library), None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PluginFailed, "an answer that is lost does not let the change pass");
+    assert!(error.message().contains("from another thread"), "{error}");
 }
 
 /// P12: of twelve planted faults the validator found four without cases of the vendor's. P4: it let a policy pass that no

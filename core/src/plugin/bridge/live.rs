@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crm_plugin_abi as abi;
@@ -34,6 +34,10 @@ const NUMBER_MASK: usize = (TAG - 1) >> PLACE_BITS;
 static NEXT: AtomicUsize = AtomicUsize::new(1);
 /// How often a number was used that was not alive.
 static MISUSED: AtomicUsize = AtomicUsize::new(0);
+/// The numbers that were used so, the newest of them, for their calls to learn of it.
+static LOST: Mutex<VecDeque<usize>> = Mutex::new(VecDeque::new());
+static HAS_LOST: AtomicBool = AtomicBool::new(false);
+const LOST_MAX: usize = 64;
 
 /// What is alive on a thread.
 #[derive(Clone, Copy)]
@@ -94,7 +98,7 @@ impl Drop for Scope {
 pub(super) fn of_context(kind: Kind, context: *mut c_void) -> Result<*const c_void, i32> {
     match find(kind, context.addr())? {
         (at, 0) => Ok(at),
-        _ => Err(misuse()),
+        _ => Err(misuse(context.addr())),
     }
 }
 
@@ -108,7 +112,7 @@ pub(super) fn of_view(view: *const abi::crmk_plugin_view) -> Result<(*const c_vo
         return Err(abi::CRMK_PLUGIN_ABSENT);
     }
     match find(Kind::Call, view.addr())? {
-        (_, 0) => Err(misuse()),
+        (_, 0) => Err(misuse(view.addr())),
         (at, place) => Ok((at, place - 1)),
     }
 }
@@ -121,14 +125,32 @@ fn find(kind: Kind, handle: usize) -> Result<(*const c_void, usize), i32> {
     let number = (handle & !TAG) >> PLACE_BITS;
     match TOP.get() {
         Some(top) if handle & TAG != 0 && top.number == number && top.kind == kind => Ok((top.at, handle & PLACE_MASK)),
-        _ => Err(misuse()),
+        _ => Err(misuse(handle)),
     }
 }
 
 #[cold]
-fn misuse() -> i32 {
+fn misuse(handle: usize) -> i32 {
     MISUSED.fetch_add(1, Ordering::Relaxed);
+    let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
+    if lost.len() == LOST_MAX {
+        lost.pop_front();
+    }
+    lost.push_back((handle & !TAG) >> PLACE_BITS);
+    HAS_LOST.store(true, Ordering::Release);
     abi::CRMK_PLUGIN_E_STATE
+}
+
+/// Whether something of the call of a number was used from another thread: an answer may have been lost by that.
+pub(super) fn was_misused(number: usize) -> bool {
+    if !HAS_LOST.load(Ordering::Acquire) {
+        return false;
+    }
+    let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = lost.contains(&number);
+    lost.retain(|other| *other != number);
+    HAS_LOST.store(!lost.is_empty(), Ordering::Release);
+    found
 }
 
 /// The structs that a call shows to the plugin.

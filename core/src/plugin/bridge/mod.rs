@@ -206,6 +206,14 @@ impl Loaded {
 
     fn judge(&self, point: Point, call: &Call<'_>, code: i32) -> Result<()> {
         let refused = call.refused.get();
+        if code >= 0 && live::was_misused(call.number) {
+            let message = format!(
+                "plugin {} answered in {} from another thread, which is not taken; answer on the thread of the call",
+                self.manifest.id,
+                point.name()
+            );
+            return Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.manifest.id));
+        }
         if code >= 0 && refused.is_none() {
             return if self.guarded { self.ignored_nothing(point, call) } else { Ok(()) };
         }
