@@ -14,7 +14,7 @@ DEMO ?= demo
 # Every folder of plugins/ with a plugin.toml is an industry.
 INDUSTRIES := $(sort $(patsubst plugins/%/plugin.toml,%,$(wildcard plugins/*/plugin.toml)))
 
-.PHONY: wheel cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
+.PHONY: wheel manifest sdk cxx link demo test check audit fmt generate build plugins python tools bench torture clean help
 
 help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
@@ -23,6 +23,8 @@ help:
 	@echo "make audit     what takes long or needs installing: dependencies, semver and ABI, sanitizers, fuzzers (PARTS="races fuzz")"
 	@echo "make plugins   build every industry and write its manifest"
 	@echo "make wheel     build the Python package into dist, to be installed where there is no compiler"
+	@echo "make manifest  write the manifest of a library: LIBRARY=lib.so DESCRIPTION=plugin.toml"
+	@echo "make sdk       write what a vendor builds plugins against to SDK=target/sdk"
 	@echo "make generate  write the generated files anew"
 	@echo "make bench     measure against SQLite, in one run"
 	@echo "make torture   cut the power, fail the disk and damage files, a million times"
@@ -49,6 +51,14 @@ plugins: tools
 	@for industry in $(INDUSTRIES); do \
 		$(TARGET)/crmk-plugin-manifest $(TARGET)/libcrm_plugin_$$industry.so plugins/$$industry/plugin.toml || exit 1; \
 	done
+
+manifest: tools
+	cargo run --quiet -p crm-plugin-sdk --bin crmk-plugin-manifest -- $(LIBRARY) $(DESCRIPTION)
+
+SDK ?= target/sdk
+sdk: python
+	rm -rf $(SDK)
+	$(BIN)/python -m crmkernel plugin sdk $(SDK)
 
 build: plugins
 	cargo build $(CARGO_PROFILE) --workspace --all-targets

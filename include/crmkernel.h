@@ -85,6 +85,8 @@
 #define CRMK_E_PLUGIN_QUARANTINED (-306) // The plugin failed repeatedly and is not called any more.
 #define CRMK_E_PLUGIN_SIGNATURE (-307) // The plugin's manifest is not signed by a key that the database trusts.
 #define CRMK_E_PLUGIN_FIELD (-308) // The plugin declares a custom field that the database does not take.
+#define CRMK_E_PLUGIN_MISSING (-309) // The database needs a plugin that is not loaded, and the plugin rules the record.
+#define CRMK_E_PLUGIN_OLDER (-310) // The database has seen a newer version of the plugin.
 #define CRMK_E_FORBIDDEN (-400) // The actor's level does not allow the command.
 #define CRMK_E_BUG (-900) // A defect of the kernel; nothing was written. Please report it.
 
@@ -99,7 +101,7 @@
 //   read    compute              Calls a calculator of a plugin.
 //   read    show_policy          Shows, compares and checks policies, and lists the days on which contacts and reports are due.
 //   read    what_if              Tries a policy on the customers without adopting it.
-//   read    list_plugins         Lists the plugins, their calculators and policies, and the keys that the database trusts.
+//   read    list_plugins         Lists the plugins, their calculators and policies, the keys that the database trusts, and the warnings.
 //   read    verify               Reads the whole database and says what does not hold together.
 //   read    statistics           Counts records, and what was done since the database was opened.
 //   edit    write_records        Adds, puts and updates records; a verb needs the level that stands with it.
@@ -111,6 +113,7 @@
 //   manage  adopt_policy         Adopts a policy.
 //   manage  load_plugin          Loads a plugin from a shared library: native code in this process.
 //   manage  register_plugin      Registers a plugin that is an object of the caller's program.
+//   manage  forget_plugin        Forgets a plugin that the database needs.
 //   manage  enable_plugin        Ends the quarantine of a plugin.
 //   manage  plugin_log           Takes the lines that plugins left for the administrator.
 //   manage  trust_plugin_key     Trusts a key that signs plugins.
@@ -870,6 +873,14 @@ struct ArrowArrayStream;
 // READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 #define CRMK_OPEN_READ_ONLY 16
 
+// Let records be written without a plugin that rules them and is not loaded; each journal entry that is written so says
+// which plugin was missing. Without it such a write is PLUGIN_MISSING.
+#define CRMK_OPEN_ALLOW_MISSING_PLUGINS 65536
+
+// Let a plugin be loaded in an older version than the database has seen; the journal tells it. Without it that is
+// PLUGIN_OLDER.
+#define CRMK_OPEN_ALLOW_OLDER_PLUGINS 131072
+
 // What the store keeps below its pairs is damaged, such as the pages of its file.
 #define CRMK_PROBLEM_STORE 1
 
@@ -932,6 +943,9 @@ struct ArrowArrayStream;
 
 // Use the plugin's draft extensions, which may change with any version.
 #define CRMK_PLUGIN_LOAD_DRAFTS 1
+
+// Load it although everybody may write the library, its manifest or their folder.
+#define CRMK_PLUGIN_LOAD_WRITABLE 2
 
 // The type of a ratio of two integers, which only calculators take and give.
 #define CRMK_TYPE_RATIO 9
@@ -1458,7 +1472,7 @@ typedef struct crmk_plugin_options {
   const struct crmk_setting *settings;
   // How many settings there are.
   uint32_t setting_count;
-  // CRMK_PLUGIN_LOAD_DRAFTS or 0.
+  // CRMK_PLUGIN_LOAD_ flags, added up.
   uint32_t flags;
 } crmk_plugin_options;
 
@@ -1491,6 +1505,22 @@ typedef struct crmk_log_line {
   // The text.
   struct crmk_text message;
 } crmk_log_line;
+
+// One thing that somebody should know about an open database.
+typedef struct crmk_warning {
+  // Set to sizeof(crmk_warning) by the caller.
+  uint32_t size;
+  // Zero.
+  uint32_t reserved;
+  // The stable code in snake case: plugin_missing, plugin_older.
+  struct crmk_text code;
+  // What it is about: the id of the plugin.
+  struct crmk_text subject;
+  // The warning as an English sentence, without personal data.
+  struct crmk_text message;
+  // The warning as a Chinese sentence.
+  struct crmk_text message_zh;
+} crmk_warning;
 
 // A calculator of a plugin.
 typedef struct crmk_calculator {
@@ -2638,9 +2668,11 @@ int32_t crmk_field_declare(struct crmk_session *session,
 //
 // The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
 // runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
-// needs are declared. The library stays in the process until it ends. NULL: none allowed.
-// Errors: FORBIDDEN below the level manage, before anything of the library is read; PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
-// PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
+// needs are declared, and the database keeps that it needs the plugin. The library stays in the process until it ends.
+// NULL: none allowed.
+// Errors: FORBIDDEN below the level manage, before anything of the library is read; PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED (also when
+// everybody may write it), PLUGIN_FIELD, PLUGIN_FAILED, PLUGIN_OLDER when the database has seen a newer version;
+// REJECTED with what is wrong with its policy; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 // built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 int32_t crmk_plugin_load(struct crmk_session *session,
                          struct crmk_text path,
@@ -2662,6 +2694,14 @@ int32_t crmk_plugin_at(struct crmk_session *session, uint32_t index, struct crmk
 // NULL: none allowed. Errors: FORBIDDEN below the level manage; PLUGIN_UNKNOWN; INVALID_UTF8; INVALID_ARGUMENT for a text
 // that is too long; MISUSE once the database is closed; FORKED.
 int32_t crmk_plugin_enable(struct crmk_session *session,
+                           struct crmk_text id);
+
+// Forgets a plugin that the database needs: its absence is missed no longer, its prefixes are free, its fields and their
+// values stay. The journal keeps it. [one-thread]
+//
+// NULL: none allowed. Errors: PLUGIN_UNKNOWN when the database does not need it, INVALID_ARGUMENT while it is loaded,
+// FORBIDDEN, INVALID_UTF8; MISUSE once the database is closed; FORKED; those of a commit.
+int32_t crmk_plugin_forget(struct crmk_session *session,
                            struct crmk_text id);
 
 // Trusts a public key of minisign: from then on plugins must be signed by a key that the database trusts. [one-thread]
@@ -2707,6 +2747,21 @@ int32_t crmk_plugin_log(struct crmk_session *session,
 int32_t crmk_plugin_log_at(struct crmk_session *session,
                            uint32_t index,
                            struct crmk_log_line *line);
+
+// Finds what somebody should know about the database as it is open now; 0 when all is well. [one-thread]
+//
+// Ask after the plugins are loaded: right after opening, every plugin that the database needs is missing. They are seen
+// with crmk_warning_at. NULL: none allowed. Errors: MISUSE once the database is closed, FORKED.
+int32_t crmk_warning_count(struct crmk_session *session,
+                           uint32_t *count);
+
+// A warning that the last crmk_warning_count found. [one-thread]
+//
+// Bounds: index from 0 to its count. The texts live until the next crmk_warning_count on the session or until
+// crmk_session_free; nothing is to be freed. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
+int32_t crmk_warning_at(struct crmk_session *session,
+                        uint32_t index,
+                        struct crmk_warning *warning);
 
 // Finds the calculators of the plugins, in the order of the plugins. [one-thread]
 //
@@ -3148,6 +3203,13 @@ CRMK_ASSERT(offsetof(crmk_log_line, size) == 0);
 CRMK_ASSERT(offsetof(crmk_log_line, is_warning) == 4);
 CRMK_ASSERT(offsetof(crmk_log_line, plugin) == 8);
 CRMK_ASSERT(offsetof(crmk_log_line, message) == 24);
+CRMK_ASSERT(sizeof(crmk_warning) == 72);
+CRMK_ASSERT(offsetof(crmk_warning, size) == 0);
+CRMK_ASSERT(offsetof(crmk_warning, reserved) == 4);
+CRMK_ASSERT(offsetof(crmk_warning, code) == 8);
+CRMK_ASSERT(offsetof(crmk_warning, subject) == 24);
+CRMK_ASSERT(offsetof(crmk_warning, message) == 40);
+CRMK_ASSERT(offsetof(crmk_warning, message_zh) == 56);
 CRMK_ASSERT(sizeof(crmk_plugin_options) == 32);
 CRMK_ASSERT(offsetof(crmk_plugin_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_plugin_options, allowed_count) == 4);

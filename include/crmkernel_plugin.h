@@ -65,7 +65,7 @@ typedef struct crmk_plugin_view crmk_plugin_view;
 #define CRMK_PLUGIN_ABI_MAJOR 1
 
 // The minor version of this ABI. It grows when a struct grows; plugins and kernels of different minor versions run.
-#define CRMK_PLUGIN_ABI_MINOR 1
+#define CRMK_PLUGIN_ABI_MINOR 2
 
 // The value of `magic` in every plugin table: the bytes "CRMK", read as a little-endian number.
 #define CRMK_PLUGIN_MAGIC 1263358531
@@ -110,7 +110,11 @@ typedef struct crmk_plugin_view crmk_plugin_view;
 // The hook ended because `cancelled` told it to.
 #define CRMK_PLUGIN_E_CANCELLED -11
 
-// No value: an argument that was left out.
+// The context, the sink or the view is not one of the call that is under way on this thread: it was kept from a call that
+// is over, or is used from another thread. Since 1.2.
+#define CRMK_PLUGIN_E_STATE -12
+
+// No value: an argument that was left out, or a decision that a field is absent.
 #define CRMK_PLUGIN_TYPE_NONE 0
 
 // UTF-8 text, read by `get_text`.
@@ -160,6 +164,9 @@ typedef struct crmk_plugin_view crmk_plugin_view;
 
 // An index is kept for the custom field.
 #define CRMK_PLUGIN_FIELD_INDEXED 2
+
+// The value stays when the plugin decides it no longer; without the flag it is withdrawn then. Since 1.2.
+#define CRMK_PLUGIN_DECISION_KEPT 1
 
 // The argument may be left out.
 #define CRMK_PLUGIN_PARAMETER_OPTIONAL 1
@@ -287,8 +294,9 @@ typedef int32_t (*crmk_plugin_visit_fn)(void *data, const crmk_plugin_view *reco
 //
 // The get_... functions read one field of a view by an id from `field_id`. They return CRMK_PLUGIN_OK,
 // ABSENT (no value, the view is NULL, or the field is sensitive and not among the capabilities of the plugin's
-// manifest), E_NULL, E_UNKNOWN, E_WRONG_ENTITY or E_WRONG_TYPE, and write to `out` only with OK.
-// The other functions take the `context` of the change or computation.
+// manifest), E_NULL, E_UNKNOWN, E_WRONG_ENTITY, E_WRONG_TYPE or E_STATE, and write to `out` only with OK.
+// The other functions take the `context` of the change or computation, and answer E_STATE to any other.
+// A view is no address: nothing is read or written through it but by these functions.
 typedef struct {
   // The size of this struct as the kernel knows it. Unit: bytes.
   uint32_t size;
@@ -456,7 +464,7 @@ typedef struct {
   uint32_t size;
   // Zero.
   uint32_t reserved;
-  // The name of the field at fault, empty for the whole record.
+  // The name of the field at fault: one of the record's entity, or empty for the whole record.
   crmk_plugin_str field;
   // The stable code of the reason in snake case, such as `required`. Not empty.
   crmk_plugin_str code;
@@ -464,7 +472,7 @@ typedef struct {
   crmk_plugin_str message;
   // The reason in Chinese. No personal data.
   crmk_plugin_str message_zh;
-  // The id of the rule, such as `L-BNK-7`.
+  // The id of the rule, such as `L-BNK-7`. Not empty.
   crmk_plugin_str rule;
   // The regulation and article. Since 1.1; a kernel of 1.0 does not read it.
   crmk_plugin_str source;
@@ -479,11 +487,12 @@ typedef struct {
 typedef struct {
   // The size of this struct as the plugin knows it. Unit: bytes.
   uint32_t size;
-  // Zero.
-  uint32_t reserved;
+  // CRMK_PLUGIN_DECISION_KEPT or 0. Since 1.2; zero before.
+  uint32_t flags;
   // What is decided: a subject of the hook such as `deadline_on`, or the name of a result. Once a call.
   crmk_plugin_str subject;
-  // The value decided. `grade` is TEXT: the name of the grade.
+  // The value decided. `grade` is TEXT: the name of the grade. NONE says that the field is absent, which takes back what
+  // the plugin decided before; not for `compute`. Since 1.2.
   crmk_plugin_value value;
   // The id of the rule, such as `L-BNK-1`. Not empty.
   crmk_plugin_str rule;
@@ -501,9 +510,12 @@ typedef struct {
   size_t input_count;
 } crmk_plugin_decision;
 
-// Where answers go. It belongs to the kernel and ends when the call returns. Each function copies what it is given and
+// Where answers go. It belongs to the kernel and ends when the call returns; kept and used later, or used from another
+// thread, it answers E_STATE. Each function copies what it is given and
 // returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_UNKNOWN, E_WRONG_TYPE, E_RANGE or E_LIMIT; after an error the call counts
-// as failed, whatever it returns, lest an answer get lost. E_UNKNOWN is also the answer to what is not asked for.
+// as failed, whatever it returns, so that no answer is lost. E_UNKNOWN is also the answer to what is not asked for. The
+// kernel checks the answers once more when the call is over: values against their fields, a deadline against the day on
+// which the complaint was received, texts for control characters. What it does not take fails the change.
 typedef struct {
   // The size of this struct as the kernel knows it. Unit: bytes.
   uint32_t size;
@@ -511,7 +523,7 @@ typedef struct {
   uint32_t reserved;
   // The first argument of the functions below.
   void *context;
-  // [one-thread] Adds a reason to refuse the change; for the hooks `validate` and `complaint`.
+  // [one-thread] Adds a reason to refuse the change; for `validate`, and for `complaint` when a complaint is settled.
   int32_t (*violation)(void *context, const crmk_plugin_violation *violation);
   // [one-thread] Decides; for the hooks `complaint`, `classify` and `cadence`, and for `compute`.
   int32_t (*decision)(void *context, const crmk_plugin_decision *decision);
@@ -541,8 +553,9 @@ typedef struct {
   uint32_t size;
   // Zero.
   uint32_t reserved;
-  // [init] Declares the custom fields. Called before `init`. A field that the database has is left as it is, and must
-  // be of the same type. Returns CRMK_PLUGIN_OK or an error.
+  // [init] Declares the custom fields, each under a prefix that is the plugin's own in the database. Called before `init`.
+  // Of a field that the database has from an older version, bounds may widen, the labels and INDEXED may change, and
+  // SENSITIVE may be added; any other change is refused. Returns CRMK_PLUGIN_OK or an error.
   int32_t (*fields)(const crmk_plugin_sink *sink);
 } crmk_plugin_fields;
 
@@ -742,7 +755,7 @@ CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, inputs) == 104);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_violation, input_count) == 112);
 CRMK_PLUGIN_ASSERT(sizeof(crmk_plugin_decision) == 152);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, size) == 0);
-CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, reserved) == 4);
+CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, flags) == 4);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, subject) == 8);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, value) == 24);
 CRMK_PLUGIN_ASSERT(offsetof(crmk_plugin_decision, rule) == 72);

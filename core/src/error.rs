@@ -104,6 +104,10 @@ error_kinds! {
     PluginSignature = 307, "plugin_signature";
     /// The plugin declares a custom field that the database does not take.
     PluginField = 308, "plugin_field";
+    /// The database needs a plugin that is not loaded, and the plugin rules the record.
+    PluginMissing = 309, "plugin_missing";
+    /// The database has seen a newer version of the plugin.
+    PluginOlder = 310, "plugin_older";
 
     /// The actor's level does not allow the command.
     Forbidden = 400, "forbidden";

@@ -40,13 +40,15 @@ mod record;
 pub mod rules;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(feature = "plugin")]
+pub mod validator;
 
 #[cfg(feature = "redb")]
 pub use crm::restore_file;
 pub use crm::{
     Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, DueChange, Missed, Moment, Op,
     Outcome, Plan, PluginOptions, Problem, ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, ReplayWatch,
-    Report, Session, Statistics, Stay, Summary, VerifyWatch, Watch, WhatIf, restore_store,
+    Report, Session, Statistics, Stay, Summary, VerifyWatch, Warning, Watch, WhatIf, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{

@@ -33,6 +33,13 @@ pub const CRMK_OPEN_RELAXED: u32 = 8;
 /// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 pub const CRMK_OPEN_READ_ONLY: u32 = 16;
 
+/// Let records be written without a plugin that rules them and is not loaded; each journal entry that is written so says
+/// which plugin was missing. Without it such a write is PLUGIN_MISSING.
+pub const CRMK_OPEN_ALLOW_MISSING_PLUGINS: u32 = 0x1_0000;
+/// Let a plugin be loaded in an older version than the database has seen; the journal tells it. Without it that is
+/// PLUGIN_OLDER.
+pub const CRMK_OPEN_ALLOW_OLDER_PLUGINS: u32 = 0x2_0000;
+
 /// A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
 pub type crmk_clock = Option<unsafe extern "C" fn(context: *mut c_void) -> i64>;
 
@@ -177,7 +184,13 @@ pub unsafe extern "C" fn crmk_db_open(
 /// # Safety
 /// The texts of the options can be read.
 unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
-    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_CHECK | CRMK_OPEN_RELAXED | CRMK_OPEN_READ_ONLY;
+    let known = CRMK_OPEN_CREATE
+        | CRMK_OPEN_MEMORY
+        | CRMK_OPEN_CHECK
+        | CRMK_OPEN_RELAXED
+        | CRMK_OPEN_READ_ONLY
+        | CRMK_OPEN_ALLOW_MISSING_PLUGINS
+        | CRMK_OPEN_ALLOW_OLDER_PLUGINS;
     if options.flags & !known != 0 {
         let message = format!("the flags {:#x} are unknown, known are {known:#x}", options.flags & !known);
         return Err(Error::new(ErrorKind::Unsupported, message));
@@ -188,6 +201,8 @@ unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
         Some(clock) => Arc::new(CallerClock { clock, context: options.clock_context }),
         None => Arc::new(SystemClock::new()),
     });
+    config.allow_missing_plugins = options.flags & CRMK_OPEN_ALLOW_MISSING_PLUGINS != 0;
+    config.allow_older_plugins = options.flags & CRMK_OPEN_ALLOW_OLDER_PLUGINS != 0;
     if !zone.is_empty() {
         zone.clone_into(&mut config.time_zone);
     }

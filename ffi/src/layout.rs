@@ -17,6 +17,7 @@ use crate::session::{crmk_problem, crmk_report};
 use crate::summary::crmk_summary;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
 use crate::value::crmk_value;
+use crate::warning::crmk_warning;
 
 /// A struct of the header: its name, its size, and the name and offset of each of its fields. Unit: bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +110,7 @@ layouts! {
     crmk_calculator { size, argument_count, result_count, reserved, name, label, label_zh, plugin }
     crmk_parameter { size, r#type, is_optional, reserved, name, label, label_zh }
     crmk_log_line { size, is_warning, plugin, message }
+    crmk_warning { size, reserved, code, subject, message, message_zh }
     crmk_plugin_options { size, allowed_count, allowed, settings, setting_count, flags }
     crmk_policy_options { size, has_effective_on, effective_on, reserved, approver }
 }

@@ -29,5 +29,6 @@ pub mod summary;
 pub mod text;
 pub mod value;
 pub mod version;
+pub mod warning;
 
 pub use error::{CRMK_ABSENT, CRMK_DONE, CRMK_OK, CRMK_ROW};

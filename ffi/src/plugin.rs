@@ -34,12 +34,14 @@ pub struct crmk_plugin_options {
     pub settings: *const crmk_setting,
     /// How many settings there are.
     pub setting_count: u32,
-    /// CRMK_PLUGIN_LOAD_DRAFTS or 0.
+    /// CRMK_PLUGIN_LOAD_ flags, added up.
     pub flags: u32,
 }
 
 /// Use the plugin's draft extensions, which may change with any version.
 pub const CRMK_PLUGIN_LOAD_DRAFTS: u32 = 1;
+/// Load it although everybody may write the library, its manifest or their folder.
+pub const CRMK_PLUGIN_LOAD_WRITABLE: u32 = 2;
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
 unsafe impl SizeHeaded for crmk_plugin_options {
@@ -57,9 +59,11 @@ struct Wanted {
 ///
 /// The manifest beside the library, `<library>.toml`, is read and the library's SHA-256 checked before any of its code
 /// runs. When the database trusts keys, the manifest must be signed by one of them. The custom fields that the plugin
-/// needs are declared. The library stays in the process until it ends. NULL: none allowed.
-/// Errors: FORBIDDEN below the level manage, before anything of the library is read; PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED,
-/// PLUGIN_FIELD, PLUGIN_FAILED; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
+/// needs are declared, and the database keeps that it needs the plugin. The library stays in the process until it ends.
+/// NULL: none allowed.
+/// Errors: FORBIDDEN below the level manage, before anything of the library is read; PLUGIN_UNKNOWN, PLUGIN_MANIFEST, PLUGIN_SIGNATURE, PLUGIN_ABI, PLUGIN_HASH, PLUGIN_NOT_ALLOWED (also when
+/// everybody may write it), PLUGIN_FIELD, PLUGIN_FAILED, PLUGIN_OLDER when the database has seen a newer version;
+/// REJECTED with what is wrong with its policy; DUPLICATE when a plugin of the same id or calculator is there; IO; UNSUPPORTED for unknown options, or in a library that was
 /// built without plugins; INVALID_UTF8; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_plugin_load(
@@ -87,11 +91,12 @@ unsafe fn wanted(path: crmk_text, options: &crmk_plugin_options) -> Result<Wante
         // SAFETY: as above.
         unsafe { guard::text(text, name) }.map(str::to_owned)
     };
-    if options.flags & !CRMK_PLUGIN_LOAD_DRAFTS != 0 {
+    if options.flags & !(CRMK_PLUGIN_LOAD_DRAFTS | CRMK_PLUGIN_LOAD_WRITABLE) != 0 {
         return Err(Error::new(ErrorKind::Unsupported, format!("the flags {} are not known", options.flags)));
     }
     let given = PluginOptions {
         drafts: options.flags & CRMK_PLUGIN_LOAD_DRAFTS != 0,
+        allow_writable: options.flags & CRMK_PLUGIN_LOAD_WRITABLE != 0,
         allowed: allowed.iter().map(|text| owned(*text, "allowed path").map(PathBuf::from)).collect::<Result<_>>()?,
         settings: settings
             .iter()
@@ -186,6 +191,21 @@ pub unsafe extern "C" fn crmk_plugin_enable(session: *mut crmk_session, id: crmk
         // SAFETY: the caller's text lives for the call.
         let id = unsafe { guard::text(id, "id")? };
         s.shared.go_in()?.1.enable_plugin(id)?;
+        Ok(CRMK_OK)
+    })
+}
+
+/// Forgets a plugin that the database needs: its absence is missed no longer, its prefixes are free, its fields and their
+/// values stay. The journal keeps it. [one-thread]
+///
+/// NULL: none allowed. Errors: PLUGIN_UNKNOWN when the database does not need it, INVALID_ARGUMENT while it is loaded,
+/// FORBIDDEN, INVALID_UTF8; MISUSE once the database is closed; FORKED; those of a commit.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_plugin_forget(session: *mut crmk_session, id: crmk_text) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        // SAFETY: the caller's text lives for the call.
+        let id = unsafe { guard::text(id, "id")? };
+        s.shared.go_in()?.1.apply(Command::ForgetPlugin(id.to_owned()))?;
         Ok(CRMK_OK)
     })
 }

@@ -69,6 +69,8 @@ pub(crate) struct SessionState {
     pub(crate) calculators: Vec<crm_core::domain::Calculator>,
     /// The lines that the last crmk_plugin_log took.
     pub(crate) log: Vec<(String, crm_core::port::LogLine)>,
+    /// What the last crmk_warning_count found.
+    pub(crate) warnings: Vec<crm_core::Warning>,
     /// The keys that the last crmk_plugin_keys found.
     pub(crate) keys: Vec<String>,
     /// The results of the last computation, that views point into.
@@ -191,6 +193,7 @@ impl SessionState {
             calculators: Vec::new(),
             log: Vec::new(),
             keys: Vec::new(),
+            warnings: Vec::new(),
             computed: Vec::new(),
             shown: String::new(),
             words: String::new(),

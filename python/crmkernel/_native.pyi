@@ -14,7 +14,7 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "Table", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_header", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "Table", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "Warning", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_docs", "plugin_header", "plugin_manifest", "plugin_sdk", "restore"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record", "customer_plan", "investigation"]
@@ -33,6 +33,8 @@ def open(
     durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
     now: datetime.datetime | FixedClock | None = None,
+    allow_missing_plugins: bool = False,
+    allow_older_plugins: bool = False,
 ) -> Database:
     """Opens a database file, and creates it when it does not exist; `:memory:` is one that lives as long as it is open.
 
@@ -41,7 +43,9 @@ def open(
     end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
     `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
     committed since.
-    `now` stops the clock, for tests.
+    `now` stops the clock, for tests. `allow_missing_plugins` lets records be written without a plugin that rules them and is
+    not loaded, `allow_older_plugins` lets a plugin be loaded in an older version than the database has seen; the journal
+    tells both.
     """
 
 class _Writable(Protocol):
@@ -294,14 +298,25 @@ class Database:
         allow: Sequence[str | os.PathLike[str]] | None = None,
         settings: Mapping[str, str] | None = None,
         drafts: bool = False,
+        allow_writable: bool = False,
     ) -> None:
         """Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
         libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
         Where the database trusts keys, the manifest must be signed. `drafts` uses its draft extensions too.
+        `allow_writable` loads it although everybody may write the library, its manifest or their folder.
         """
 
     def register(self, plugin: Plugin | object) -> None:
         """Adds the rules of a Python object behind those that are there: see `crmkernel.Plugin`."""
+
+    @property
+    def warnings(self) -> list[Warning]:
+        """What somebody should know about the database as it is open now, such as a plugin that it needs and that is not
+        loaded. Ask after the plugins are loaded: right after opening, every plugin is missing."""
+
+    def forget_plugin(self, id: str) -> None:
+        """Forgets a plugin that the database needs: its absence is missed no longer, its prefixes are free, its fields and
+        their values stay. The journal keeps it."""
 
     def enable_plugin(self, id: str) -> None:
         """Ends the quarantine of a plugin."""
@@ -860,8 +875,32 @@ class VerifyReport:
         """What is wrong, the first 100 of it."""
 
     @property
+    def warnings(self) -> list[Warning]:
+        """What somebody should know besides, such as a plugin that is missing; these are no problems."""
+
+    @property
     def ok(self) -> bool:
         """Whether all is well."""
+
+@final
+class Warning:
+    """One thing that somebody should know about an open database."""
+
+    @property
+    def code(self) -> str:
+        """The stable code in snake case: plugin_missing, plugin_older."""
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the id of the plugin."""
+
+    @property
+    def message(self) -> str:
+        """The warning as an English sentence, without personal data."""
+
+    @property
+    def message_zh(self) -> str:
+        """The warning as a Chinese sentence."""
 
 @final
 class Policies:
@@ -901,7 +940,9 @@ class Policies:
         """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
 
     def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
-        """Sorts every customer anew under the policy in force; how many there are and how many changed."""
+        """Sorts every customer anew under the policy in force, and asks the plugins that decide something of customers; then
+        asks plugins about the records of which they decide custom fields. How many customers there are and how many
+        changed."""
 
     def reassess(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
         """Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; how many there
@@ -1008,6 +1049,16 @@ def check_plugin(check: str, path: str | os.PathLike[str], cases: Sequence[str |
 
 def plugin_header() -> str:
     """The header that a plugin in C or C++ includes."""
+
+def plugin_sdk() -> list[tuple[str, str]]:
+    """The sources of the SDK for plugins in Rust, and its manifests, by their paths."""
+
+def plugin_docs() -> list[tuple[str, str]]:
+    """What a vendor reads: the fields, enumerations and commands of the kernel, and the syntax of cases, by file name."""
+
+def plugin_manifest(library: bytes, description: str, platform: str | None = None) -> str:
+    """The text of the manifest of a library: from its bytes, the text of its `plugin.toml`, and the platform that it was
+    built for; left out, this one."""
 
 def check_policy(path_or_text: str | os.PathLike[str]) -> list[Violation]:
     """What is wrong with a policy file, without a database: every problem with line, column and what is allowed."""

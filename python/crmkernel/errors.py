@@ -210,6 +210,14 @@ class PluginFieldError(PluginError, kind="plugin_field", number=308):
     """The plugin declares a custom field that the database does not take."""
 
 
+class PluginMissingError(PluginError, kind="plugin_missing", number=309):
+    """The database needs a plugin that is not loaded, and the plugin rules the record."""
+
+
+class PluginOlderError(PluginError, kind="plugin_older", number=310):
+    """The database has seen a newer version of the plugin."""
+
+
 class ForbiddenError(RightsError, PermissionError, kind="forbidden", number=400):
     """The actor's level does not allow the command."""
 

@@ -18,8 +18,11 @@ Quantity: TypeAlias = str | int | bool | datetime.date | datetime.datetime | Mon
 class Decided:
     """A value, typed, and the decision that says why; the decision's subject says what it is the value of."""
 
-    value: Quantity
+    value: Quantity | None
+    """`None` decides that the subject is absent, which takes back what the plugin decided before; not for `compute`."""
     decision: Decision
+    kept: bool = False
+    """Whether the value stays when the plugin decides it no longer; without it the value is withdrawn then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,11 @@ class ComplaintAnswer:
     owner: str | None = None
     """Who is to be responsible, when nobody is."""
     violations: tuple[Violation, ...] = ()
-    """Why it may not be closed."""
+    """Why it may not be closed; only for a change that settles an open complaint."""
+    absent: tuple[Decision, ...] = ()
+    """What the plugin takes back: a decision about each subject that is absent from now on."""
+    kept: tuple[str, ...] = ()
+    """The subjects whose value stays when the plugin decides it no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class CustomField:
 
     entity: str
     name: str
-    """A prefix of the plugin's and a name, such as `acme.tier`."""
+    """A prefix of the plugin's own and a name, such as `acme.tier`; the prefix belongs to the plugin from then on."""
     type: Literal["text", "int", "bool", "date", "instant", "money", "ref"]
     label: str
     label_zh: str
@@ -90,6 +97,11 @@ class Plugin(Protocol):
 
     The other hooks, with the same meaning as in the C ABI, are those of `DecidingPlugin` and `ComputingPlugin`; the
     attributes `fields` (of `CustomField`), `calculators` (of `Calculator`) and `policy` (TOML) declare.
+
+    The database keeps that it needs the plugin, by its id and version, and says so when it is opened without. Two more
+    attributes say what the plugin is about: `entities`, the names of the entities about which it is asked, and `hides`,
+    the fields that `rights` may hide, as `entity.field`. Left out, they are all entities and all their fields: without the
+    plugin the database then writes no record and hides every field below the level manage.
     """
 
     @property
@@ -110,7 +122,10 @@ class DecidingPlugin(Plugin, Protocol):
         """Refuses a change by naming violations; none lets it pass."""
 
     def classify(self, change: Change) -> Iterable[Decided] | None:
-        """Decides `class` of a customer, and custom fields of any record."""
+        """Decides `class` of a customer, and the plugin's own custom fields of any record.
+
+        As with `cadence` and `complaint`: what the plugin decided and no longer decides is withdrawn, unless it was `kept`;
+        what a caller gave stands until a caller clears it."""
 
     def cadence(self, change: Change) -> Iterable[Decided] | None:
         """Decides `next_due_on` of a customer."""

@@ -17,7 +17,7 @@ use crate::classes;
 use crate::clock::{FixedClock, Still};
 use crate::command::{Command, Outcome, outcome};
 use crate::derived::Share;
-use crate::facts::{FieldInfo, PluginStatus, VerifyReport};
+use crate::facts::{FieldInfo, PluginStatus, VerifyReport, Warning};
 use crate::failure::{OrRaise, exception, invalid};
 use crate::hook::PythonHook;
 use crate::journal;
@@ -47,9 +47,11 @@ pub(crate) struct Database {
 /// end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
 /// `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
 /// committed since.
-/// `now` stops the clock, for tests.
+/// `now` stops the clock, for tests. `allow_missing_plugins` lets records be written without a plugin that rules them and is
+/// not loaded, `allow_older_plugins` lets a plugin be loaded in an older version than the database has seen; the journal
+/// tells both.
 #[pyfunction]
-#[pyo3(signature = (path, *, actor, level = "manage", create = true, read_only = false, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None))]
+#[pyo3(signature = (path, *, actor, level = "manage", create = true, read_only = false, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None, allow_missing_plugins = false, allow_older_plugins = false))]
 #[expect(clippy::too_many_arguments, reason = "the options of opening, all by name")]
 pub(crate) fn open(
     py: Python<'_>,
@@ -62,6 +64,8 @@ pub(crate) fn open(
     durability: &str,
     time_zone: &str,
     now: Option<&Bound<'_, PyAny>>,
+    allow_missing_plugins: bool,
+    allow_older_plugins: bool,
 ) -> PyResult<Database> {
     let actor = actor_of(actor, level).or_raise(py)?;
     let clock = clock_of(now).or_raise(py)?;
@@ -72,7 +76,8 @@ pub(crate) fn open(
     let durability = durability_of(durability).or_raise(py)?;
     let busy_timeout = Duration::from_secs_f64(busy_timeout);
     let options = RedbOptions { create, read_only, busy_timeout, durability, ..RedbOptions::default() };
-    let config = Config { time_zone: time_zone.to_owned(), ..Config::new(clock) };
+    let time_zone = time_zone.to_owned();
+    let config = Config { time_zone, allow_missing_plugins, allow_older_plugins, ..Config::new(clock) };
     let shared = py.detach(|| {
         let crm = match path.as_path() == Path::new(MEMORY) {
             true => Crm::open(Arc::new(MemoryStore::new()), config)?,
@@ -497,7 +502,8 @@ impl Database {
     /// Loads a plugin from a shared library with its manifest beside it. `allow` lists the libraries, or folders of
     /// libraries, that may be loaded; left out it is this one path. `settings` overrides figures of the plugin.
     /// Where the database trusts keys, the manifest must be signed. `drafts` uses its draft extensions too.
-    #[pyo3(signature = (path, *, allow = None, settings = None, drafts = false))]
+    /// `allow_writable` loads it although everybody may write the library, its manifest or their folder.
+    #[pyo3(signature = (path, *, allow = None, settings = None, drafts = false, allow_writable = false))]
     fn load_plugin(
         &self,
         py: Python<'_>,
@@ -505,6 +511,7 @@ impl Database {
         allow: Option<Vec<PathBuf>>,
         settings: Option<BTreeMap<String, String>>,
         drafts: bool,
+        allow_writable: bool,
     ) -> PyResult<()> {
         let absolute = |path: &Path| std::path::absolute(path);
         let path = absolute(&path)?;
@@ -512,7 +519,7 @@ impl Database {
             None => vec![path.clone()],
             Some(paths) => paths.iter().map(|path| absolute(path)).collect::<std::io::Result<Vec<_>>>()?,
         };
-        let options = PluginOptions { allowed, settings: settings.unwrap_or_default(), drafts };
+        let options = PluginOptions { allowed, settings: settings.unwrap_or_default(), drafts, allow_writable };
         self.shared.call(py, |session| session.load_plugin(&path, &options))
     }
 
@@ -521,6 +528,20 @@ impl Database {
         self.shared.enter().and_then(crm_core::Session::may_register).or_raise(py)?;
         let hook = PythonHook::new(plugin, &self.shared)?;
         self.shared.call(py, move |session| session.register(Arc::new(hook)))
+    }
+
+    /// What somebody should know about the database as it is open now, such as a plugin that it needs and that is not
+    /// loaded. Ask after the plugins are loaded: right after opening, every plugin is missing.
+    #[getter]
+    fn warnings(&self, py: Python<'_>) -> PyResult<Vec<Warning>> {
+        let found = self.shared.call(py, |session| Ok(session.warnings()))?;
+        Ok(found.into_iter().map(Warning).collect())
+    }
+
+    /// Forgets a plugin that the database needs: its absence is missed no longer, its prefixes are free, its fields and
+    /// their values stay. The journal keeps it.
+    fn forget_plugin(&self, py: Python<'_>, id: String) -> PyResult<()> {
+        self.shared.call(py, move |session| session.apply(domain::Command::ForgetPlugin(id)).map(drop))
     }
 
     /// Ends the quarantine of a plugin.

@@ -33,6 +33,35 @@ fn field(item: &Bound<'_, PyAny>) -> PyResult<CustomField> {
     })
 }
 
+/// The attribute `entities`: the names of the entities about which the plugin is asked; left out, all of them.
+pub(crate) fn entities(plugin: &Bound<'_, PyAny>) -> PyResult<Option<Vec<EntityKind>>> {
+    let Some(list) = plugin.getattr_opt("entities")?.filter(|list| !list.is_none()) else { return Ok(None) };
+    list.try_iter()?
+        .map(|name| entity(&name?.extract::<String>()?).or_raise(plugin.py()))
+        .collect::<PyResult<_>>()
+        .map(Some)
+}
+
+/// The attribute `hides`: the fields that `rights` may hide, as `entity.field`; left out, every field of its entities.
+pub(crate) fn hides(plugin: &Bound<'_, PyAny>) -> PyResult<Option<Vec<(EntityKind, String)>>> {
+    let Some(list) = plugin.getattr_opt("hides")?.filter(|list| !list.is_none()) else { return Ok(None) };
+    let one = |name: PyResult<Bound<'_, PyAny>>| {
+        let name: String = name?.extract()?;
+        let parted = name
+            .split_once('.')
+            .ok_or_else(|| invalid(format!("hides holds {name:?}, allowed is entity.field, such as customer.phone")));
+        let (of, field) = parted.or_raise(plugin.py())?;
+        Ok((entity(of).or_raise(plugin.py())?, field.to_owned()))
+    };
+    list.try_iter()?.map(one).collect::<PyResult<_>>().map(Some)
+}
+
+fn entity(name: &str) -> Result<EntityKind> {
+    let names: Vec<&str> = EntityKind::ALL.iter().map(|entity| entity.def().name).collect();
+    let unknown = || invalid(format!("there is no entity {name:?}, allowed are {}", names.join(", ")));
+    EntityKind::from_name(name).ok_or_else(unknown)
+}
+
 /// The attribute `calculators`: objects of `crmkernel.Calculator`.
 pub(crate) fn calculators(plugin: &Bound<'_, PyAny>, id: &str) -> PyResult<Vec<Calculator>> {
     let Some(list) = plugin.getattr_opt("calculators")? else { return Ok(Vec::new()) };

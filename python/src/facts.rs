@@ -220,6 +220,12 @@ impl VerifyReport {
         self.0.problems.iter().cloned().map(Problem).collect()
     }
 
+    /// What somebody should know besides, such as a plugin that is missing; these are no problems.
+    #[getter]
+    fn warnings(&self) -> Vec<Warning> {
+        self.0.warnings.iter().cloned().map(Warning).collect()
+    }
+
     /// Whether all is well.
     #[getter]
     fn ok(&self) -> bool {
@@ -232,6 +238,46 @@ impl VerifyReport {
             "VerifyReport(entries={}, records={}, keys={}, problem_count={})",
             r.entries, r.records, r.keys, r.problem_count
         )
+    }
+}
+
+/// One thing that somebody should know about an open database.
+#[pyclass(frozen, eq, module = "crmkernel")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning(pub(crate) crm_core::Warning);
+
+#[pymethods]
+impl Warning {
+    /// The stable code in snake case: plugin_missing, plugin_older.
+    #[getter]
+    fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// What it is about: the id of the plugin.
+    #[getter]
+    fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// The warning as an English sentence, without personal data.
+    #[getter]
+    fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The warning as a Chinese sentence.
+    #[getter]
+    fn message_zh(&self) -> &str {
+        &self.0.message_zh
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Warning(code={:?}, subject={:?})", self.0.code, self.0.subject)
+    }
+
+    fn __str__(&self) -> &str {
+        &self.0.message
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct PythonHook {
     fields: Vec<CustomField>,
     calculators: Vec<Calculator>,
     policy: Option<String>,
+    entities: Option<Vec<EntityKind>>,
+    hides: Option<Vec<(EntityKind, String)>>,
     /// Weak, for the database keeps the hook.
     opened: Weak<Opened>,
 }
@@ -59,6 +61,7 @@ impl PythonHook {
             _ => None,
         };
         let (fields, opened) = (declared::fields(plugin)?, shared.weak());
+        let (entities, hides) = (declared::entities(plugin)?, declared::hides(plugin)?);
         let brings_something = policy.is_some() || !fields.is_empty() || !calculators.is_empty();
         if !offers.contains(&true) && !brings_something {
             let names: Vec<&str> = Point::ALL.iter().map(|point| point.name()).collect();
@@ -68,7 +71,8 @@ impl PythonHook {
             );
             return Err(invalid(message)).or_raise(plugin.py());
         }
-        Ok(Self { id, version, plugin: plugin.clone().unbind(), offers, fields, calculators, policy, opened })
+        let plugin = plugin.clone().unbind();
+        Ok(Self { id, version, plugin, offers, fields, calculators, policy, entities, hides, opened })
     }
 
     /// Calls a hook with a change.
@@ -134,7 +138,7 @@ impl Hook for PythonHook {
                     };
                     Answer { masked: answer.try_iter()?.map(mask).collect::<PyResult<_>>()?, ..Answer::default() }
                 }
-                _ => Answer { decided: quantity::decided(answer)?, ..Answer::default() },
+                _ => quantity::decided(answer)?,
             })
         };
         Ok(self.call(point, input, read)?.unwrap_or_default())
@@ -151,7 +155,7 @@ impl Hook for PythonHook {
                     arguments.set_item(name, value.as_ref().map(|v| quantity::to_python(py, v)).transpose()?)?;
                 }
                 let answer = self.plugin.bind(py).call_method1("compute", (computation.name, arguments))?;
-                Ok(Answer { decided: quantity::decided(&answer)?, ..Answer::default() })
+                quantity::decided(&answer)
             };
             // A ValueError says that the arguments are not allowed, as E_RANGE does in the ABI.
             called().map_err(|error| match error.is_instance_of::<pyo3::exceptions::PyValueError>(py) {
@@ -160,6 +164,14 @@ impl Hook for PythonHook {
             })
         });
         asked.unwrap_or_else(|| Err(self.has_ended()))
+    }
+
+    fn entities(&self) -> Option<&[EntityKind]> {
+        self.entities.as_deref()
+    }
+
+    fn hides(&self) -> Option<&[(EntityKind, String)]> {
+        self.hides.as_deref()
     }
 
     fn fields(&self) -> &[CustomField] {
@@ -198,7 +210,14 @@ fn complaint_answer(answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
         let why = why.ok_or_else(|| invalid(format!("{subject} is given without a decision that says why")));
         decided.push(Decided { value, decision: why.or_raise(py)?.clone() });
     }
-    Ok(Answer { violations: violations(&answer.getattr("violations")?)?, decided, masked: Vec::new() })
+    let absent = answer.getattr("absent")?.try_iter()?.map(|item| {
+        let decision = item?.extract::<Decision>()?.decision;
+        Ok(crm_core::domain::Decision { value: String::new(), ..decision })
+    });
+    let withdrawn = absent.collect::<PyResult<Vec<_>>>()?;
+    let kept = answer.getattr("kept")?.try_iter()?.map(|item| item?.extract()).collect::<PyResult<Vec<String>>>()?;
+    let violations = violations(&answer.getattr("violations")?)?;
+    Ok(Answer { violations, decided, withdrawn, kept, masked: Vec::new() })
 }
 
 fn change<'py>(py: Python<'py>, input: &HookInput<'_>, catalog: &Arc<Catalog>) -> PyResult<Bound<'py, Change>> {

@@ -23,6 +23,7 @@ mod quantity;
 mod query;
 mod reason;
 mod record;
+mod sdk;
 mod shared;
 mod stream;
 mod summary;
@@ -57,7 +58,7 @@ mod _native {
     #[pymodule_export]
     use crate::derived::{Related, Share, Stay};
     #[pymodule_export]
-    use crate::facts::{FieldInfo, Plan, PluginStatus, VerifyReport, operations};
+    use crate::facts::{FieldInfo, Plan, PluginStatus, VerifyReport, Warning, operations};
     #[pymodule_export]
     use crate::failure::error_kinds;
     #[pymodule_export]
@@ -83,7 +84,7 @@ mod _native {
     #[pymodule_export]
     use crate::table::Table;
     #[pymodule_export]
-    use crate::validator::{check_plugin, plugin_checks, plugin_header};
+    use crate::validator::{check_plugin, plugin_checks, plugin_docs, plugin_header, plugin_manifest, plugin_sdk};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -2,6 +2,7 @@
 
 use crm_core::Result;
 use crm_core::domain::{Decided, Quantity};
+use crm_core::port::Answer;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDateTime, PyString};
 
@@ -57,13 +58,24 @@ pub(crate) fn from_python(name: &str, value: &Bound<'_, PyAny>) -> Result<Quanti
     }
 }
 
-/// What a hook decides: objects with `value` and `decision`, as `crmkernel.Decided` has them.
-pub(crate) fn decided(answer: &Bound<'_, PyAny>) -> PyResult<Vec<Decided>> {
-    let one = |item: PyResult<Bound<'_, PyAny>>| {
+/// What a hook decides: objects with `value`, `decision` and `kept`, as `crmkernel.Decided` has them. A value of `None`
+/// decides that the subject is absent.
+pub(crate) fn decided(answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
+    let mut found = Answer::default();
+    for item in answer.try_iter()? {
         let item = item?;
-        let decision = item.getattr("decision")?.extract::<Decision>()?.decision;
-        let value = from_python(&decision.subject, &item.getattr("value")?).or_raise(item.py())?;
-        Ok(Decided { value, decision })
-    };
-    answer.try_iter()?.map(one).collect()
+        let mut decision = item.getattr("decision")?.extract::<Decision>()?.decision;
+        let value = item.getattr("value")?;
+        if value.is_none() {
+            decision.value.clear();
+            found.withdrawn.push(decision);
+            continue;
+        }
+        if item.getattr("kept")?.is_truthy()? {
+            found.kept.push(decision.subject.to_string());
+        }
+        let value = from_python(&decision.subject, &value).or_raise(item.py())?;
+        found.decided.push(Decided { value, decision });
+    }
+    Ok(found)
 }

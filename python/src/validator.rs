@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
-use crm_core::plugin::check;
+use crm_core::validator as check;
+use crm_plugin_sdk::manifest;
 use pyo3::prelude::*;
+
+use crate::failure::{OrRaise, invalid};
+use crate::sdk;
 
 /// The checks in their order: name and what holds.
 #[pyfunction]
@@ -22,4 +26,30 @@ pub(crate) fn check_plugin(check: &str, path: PathBuf, cases: Vec<PathBuf>) -> P
 #[pyfunction]
 pub(crate) fn plugin_header() -> &'static str {
     include_str!("../../include/crmkernel_plugin.h")
+}
+
+/// The sources of the SDK for plugins in Rust, and its manifests, by their paths.
+#[pyfunction]
+pub(crate) fn plugin_sdk() -> Vec<(&'static str, &'static str)> {
+    sdk::FILES.to_vec()
+}
+
+/// What a vendor reads: the fields, enumerations and commands of the kernel, and the syntax of cases, by file name.
+#[pyfunction]
+pub(crate) fn plugin_docs() -> Vec<(&'static str, &'static str)> {
+    vec![("FIELDS.md", include_str!("../../plugins/FIELDS.md")), ("CASES.md", include_str!("../../plugins/CASES.md"))]
+}
+
+/// The text of the manifest of a library: from its bytes, the text of its `plugin.toml`, and the platform that it was built
+/// for; left out, this one.
+#[pyfunction]
+#[pyo3(signature = (library, description, platform = None))]
+pub(crate) fn plugin_manifest(
+    py: Python<'_>,
+    library: &[u8],
+    description: &str,
+    platform: Option<&str>,
+) -> PyResult<String> {
+    let platform = platform.map_or_else(manifest::platform, str::to_owned);
+    manifest::of(library, description, &platform).map_err(invalid).or_raise(py)
 }

@@ -41,6 +41,7 @@ static int32_t validate(void *state, const crmk_plugin_change *change, const crm
   violation.field = text("region");
   violation.code = text("nowhere");
   violation.message = text(message);
+  violation.rule = text("DISCREET-1");
   return sink->violation(sink->context, &violation);
 }
 

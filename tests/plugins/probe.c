@@ -25,9 +25,9 @@ static void tell(const crmk_plugin_sink *sink, const char *what, int32_t code, c
   snprintf(message, sizeof message, "%d %s", (int)code, code == CRMK_PLUGIN_OK ? value : "");
   memset(&violation, 0, sizeof violation);
   violation.size = sizeof violation;
-  violation.field = text(what);
-  violation.code = text("seen");
+  violation.code = text(what);
   violation.message = text(message);
+  violation.rule = text("PROBE-1");
   sink->violation(sink->context, &violation);
 }
 

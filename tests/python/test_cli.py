@@ -161,3 +161,30 @@ def test_an_interrupt_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("crmkernel.cli.run", interrupted)
     assert run("verify") == 130
+
+
+def test_a_missing_plugin_is_told_and_forgotten(capsys: Capture, file: Path) -> None:
+    """A command without the plugin that rules customers wrote them as if there were no rules."""
+
+    class Seen(crmkernel.Plugin):
+        id = "cli.seen"
+        version = "1.2.0"
+        entities = ("customer",)
+
+        def validate(self, change: crmkernel.Change) -> list[crmkernel.Violation]:
+            return []
+
+    with crmkernel.open(file, actor="u.test") as db:
+        db.register(Seen())
+        db.customers.add(name="A")
+    assert run("customer", "add", "name=B") != 0
+    assert "cli.seen 1.2.0" in capsys.readouterr().err
+    assert run("customer", "list", "--format", "csv", "--columns", "id,name") == 0
+    told = capsys.readouterr()
+    assert told.out == "id,name\n1,A\n" and "cli.seen 1.2.0" in told.err
+    assert run("--allow-missing-plugins", "customer", "add", "name=B") == 0
+    assert "warning: the database needs the plugin cli.seen" in capsys.readouterr().err
+    assert run("plugin", "forget", "cli.seen") == 0
+    capsys.readouterr()
+    assert run("customer", "add", "name=C") == 0
+    assert "cli.seen" not in capsys.readouterr().err

@@ -74,18 +74,19 @@ class Failing:
 
 def test_a_plugin_that_fails_is_named_and_then_put_in_quarantine(db: crmkernel.Database) -> None:
     db.register(Failing())
-    for _ in range(3):
+    registered = db.last_sequence
+    for name in ("A", "B", "B", "C"):
         with pytest.raises(errors.PluginFailedError, match="raised ZeroDivisionError") as caught:
-            db.customers.add(name="A")
+            db.customers.add(name=name)
         assert isinstance(caught.value.__cause__, ZeroDivisionError)
         assert "secret" not in str(caught.value)
     with pytest.raises(errors.PluginQuarantinedError):
-        db.customers.add(name="A")
+        db.customers.add(name="D")
     assert db.plugins()[0].quarantined
     db.enable_plugin("acme.failing")
     with pytest.raises(errors.PluginFailedError):
         db.customers.add(name="A")
-    assert db.last_sequence == 0
+    assert db.last_sequence == registered
 
 
 def test_a_hook_may_not_use_the_database(db: crmkernel.Database) -> None:
@@ -225,7 +226,7 @@ class Discreet:
         if change.after.region != "nowhere":
             return []
         said = f"the revenue is {change.after.annual_revenue}, the telephone {change.after.phone}"
-        return [Violation("region", "nowhere", said, inputs=[("revenue", said)])]
+        return [Violation("region", "nowhere", said, rule="ACME-6", inputs=[("revenue", said)])]
 
 
 @pytest.mark.parametrize(("actor", "is_told"), [("u.test", True), ("u.guest", False)])
@@ -284,3 +285,102 @@ def test_keys_are_trusted_and_a_plugin_without_a_signature_is_refused(db: crmker
         assert db.compute("acme.twice", number=21) == {"doubled": 42}
     db.distrust_plugin_key(other)
     assert other not in db.plugin_keys()
+
+
+class Tiers:
+    """Decides a tier of premium customers, and who met one first."""
+
+    id = "acme.tiers"
+    version = "1.0"
+    entities = ("customer",)
+    hides = ("customer.phone",)
+    fields = (
+        crmkernel.CustomField("customer", "acme.tier", "text", "Tier", "层级", len_max=8),
+        crmkernel.CustomField("customer", "acme.first", "text", "First", "首位", len_max=64),
+    )
+
+    def classify(self, change: Change) -> list[crmkernel.Decided]:
+        found = []
+        if change.before is None:
+            first = Decision("acme.first", change.actor, "who met the customer first", rule="ACME-8")
+            found.append(crmkernel.Decided(change.actor, first, kept=True))
+        if change.after.industry == "premium":
+            found.append(crmkernel.Decided("gold", Decision("acme.tier", "gold", "a premium customer", rule="ACME-7")))
+        if change.after.industry == "gone":
+            found.append(crmkernel.Decided(None, Decision("acme.first", "", "nobody", rule="ACME-8")))
+        return found
+
+    def rights(self, change: Change) -> list[str]:
+        return []
+
+
+def test_a_database_without_its_plugin_warns_and_keeps_what_it_rules(file: Path) -> None:
+    """Reopened without the plugin, nothing warned and its rules were gone."""
+    with crmkernel.open(file, actor="u.test") as db:
+        db.register(Tiers())
+        assert db.warnings == []
+        db.customers.add(name="A", phone="000")
+    with crmkernel.open(file, actor="u.test") as db:
+        (warning,) = db.warnings
+        assert (warning.code, warning.subject) == ("plugin_missing", "acme.tiers")
+        assert "acme.tiers 1.0" in warning.message and "acme.tiers" in warning.message_zh
+        assert db.verify().ok and db.verify().warnings == [warning]
+        with pytest.raises(errors.PluginMissingError) as caught:
+            db.customers.add(name="B")
+        assert (caught.value.context["plugin"], caught.value.context["version"]) == ("acme.tiers", "1.0")
+        assert db.customers.get(1).phone == "000"
+        assert db.as_actor("u.clerk", level="edit").customers.get(1).phone is None
+    with crmkernel.open(file, actor="u.test", allow_missing_plugins=True) as db:
+        added = db.customers.add(name="B")
+        assert added.explain()[0].subject == "plugin_missing"
+
+    class Older(Tiers):
+        version = "0.9"
+
+    with crmkernel.open(file, actor="u.test") as db:
+        with pytest.raises(errors.PluginOlderError):
+            db.register(Older())
+    with crmkernel.open(file, actor="u.test", allow_older_plugins=True) as db:
+        db.register(Older())
+        assert [warning.code for warning in db.warnings] == ["plugin_older"]
+    with crmkernel.open(file, actor="u.test") as db:
+        db.forget_plugin("acme.tiers")
+        assert db.warnings == []
+        db.customers.add(name="C")
+
+
+def test_a_decision_is_withdrawn_kept_and_taken_back(db: crmkernel.Database) -> None:
+    """What a plugin had decided stayed for ever."""
+    db.register(Tiers())
+    customer = db.customers.add(name="A", industry="premium")
+    assert (customer["acme.tier"], customer["acme.first"]) == ("gold", "u.test")
+    customer = db.customers.update(customer.id, industry="retail")
+    assert (customer["acme.tier"], customer["acme.first"]) == (None, "u.test")
+    assert db.customers.update(customer.id, industry="gone")["acme.first"] is None
+
+
+def test_reclassify_asks_a_plugin_in_python(db: crmkernel.Database) -> None:
+    """It said (1, 0) though the customer would change."""
+    db.customers.add(name="A", industry="premium")
+    db.register(Tiers())
+    assert db.policy.reclassify() == (1, 1)
+    assert db.customers.get(1)["acme.tier"] == "gold"
+    assert db.policy.reclassify() == (1, 0)
+
+
+def test_a_plugin_that_everybody_may_write_is_refused(
+    db: crmkernel.Database, plugin: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """Whoever could write the library or its manifest ran code in the process."""
+    library = plugin("realestate")
+    copy, manifest = tmp_path / library.name, tmp_path / (library.name + ".toml")
+    copy.write_bytes(library.read_bytes())
+    manifest.write_bytes(library.with_name(library.name + ".toml").read_bytes())
+    for path in (copy, manifest, tmp_path):
+        mode = path.stat().st_mode
+        path.chmod(mode | 0o002)
+        with pytest.raises(errors.PluginNotAllowedError, match="may be written by everybody"):
+            db.load_plugin(copy)
+        path.chmod(mode)
+    copy.chmod(0o777)
+    db.load_plugin(copy, allow_writable=True)

@@ -46,7 +46,7 @@ impl RustFace {
         let crm = Crm::open(Arc::new(MemoryStore::new()), config).map_err(failure)?;
         for (library, settings) in &setup.plugins {
             let settings = settings.iter().cloned().collect();
-            let options = PluginOptions { allowed: vec![library.clone()], settings, drafts: false };
+            let options = PluginOptions { allowed: vec![library.clone()], settings, ..PluginOptions::default() };
             crm.load_plugin(library, &options).map_err(failure)?;
         }
         Ok(Self { crm, now_us })

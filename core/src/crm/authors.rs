@@ -8,7 +8,7 @@ use crate::rules::org_unit::LEVELS_MAX;
 use crate::rules::{self, machine};
 
 use super::check::{self, Set};
-use super::write::{CLASSIFY, REASSESS, Request, Setting};
+use super::write::{Request, Setting, is_anew};
 
 /// That the actor is of a unit that may do a command, when the policy keeps it to some. A record that is put into a state is
 /// of the units, too, that may use the verbs which lead there. What follows from another command, and what is decided anew,
@@ -23,8 +23,7 @@ pub(super) fn check(
     request: &Request<'_>,
     before: Option<&Record>,
 ) -> Result<()> {
-    let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
-    if !setting.has_rules || setting.policy.authors.is_empty() || request.follows || is_anew {
+    if !setting.has_rules || setting.policy.authors.is_empty() || request.follows || is_anew(request) {
         return Ok(());
     }
     let command = match request.name {

@@ -11,7 +11,7 @@ use crate::port::ReadTxn;
 use crate::record::{Catalog, Draft, FieldInfo, Record, key, table};
 use crate::rules::{self, machine, shape};
 
-use super::write::{Request, Setting};
+use super::write::{Request, Setting, is_anew};
 
 /// The index `investigation.by_customer_kind`.
 const BY_CUSTOMER_KIND: u16 = 20_002;
@@ -58,7 +58,8 @@ fn label_zh(level: Level) -> &'static str {
 pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
     // The calendar moves the deadlines of everybody; the organisation is administered, not edited. Source: R-CBK-01.
     let is_administered = matches!(request.entity, EntityKind::WorkYear | EntityKind::OrgUnit | EntityKind::User);
-    let least = if is_administered { Operation::Administer } else { Operation::WriteRecords }.level();
+    let administers = is_administered && !is_anew(request);
+    let least = if administers { Operation::Administer } else { Operation::WriteRecords }.level();
     level(actor, request.verb.map_or(least, |verb| verb.level), request.name)?;
     let borrower = request.changes.get(&access_record::field::borrower).and_then(Option::as_ref);
     if request.entity == EntityKind::AccessRecord && borrower.is_some_and(|v| *v != Value::Text(actor.name.clone())) {

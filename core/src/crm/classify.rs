@@ -7,9 +7,10 @@ use crate::domain::{
     ClassRule, Command, Date, Decision, Dimension, EntityKind, Fields, Operation, Policy, Value, ValueRef, customer,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
-use crate::port::{ReadTxn, Space};
+use crate::policy;
+use crate::port::{Order, Point, ReadTxn, Space};
 use crate::record::journal::Fact;
-use crate::record::{Catalog, Draft, IndexInfo, Record, meta, table};
+use crate::record::{Catalog, Draft, IndexInfo, Record, key, meta, table};
 use crate::rules::{Context, class, shape::violation};
 
 use super::check;
@@ -171,10 +172,16 @@ fn give_number(
 pub struct Reclassified {
     /// How many customers were looked at.
     pub customers: u64,
-    /// How many changed their class in at least one dimension.
+    /// How many changed: their class in at least one dimension, or what a plugin decides of them.
     pub changed: u64,
     /// How many went from one class to another, by dimension, class before and class after; empty for none.
     pub moves: BTreeMap<(String, String, String), u64>,
+    /// How many records of other entities plugins were asked about.
+    pub records: u64,
+    /// How many of those changed.
+    pub records_changed: u64,
+    /// How many customers and records stayed as they are, because a rule refuses them.
+    pub refused: u64,
 }
 
 /// A customer whose class would be another.
@@ -231,6 +238,9 @@ impl Reclassified {
     pub(super) fn absorb(&mut self, others: Self) {
         self.customers += others.customers;
         self.changed += others.changed;
+        self.records += others.records;
+        self.records_changed += others.records_changed;
+        self.refused += others.refused;
         for (between, count) in others.moves {
             *self.moves.entry(between).or_default() += count;
         }
@@ -248,15 +258,34 @@ impl Reclassified {
 
 impl Session {
     /// Sorts every customer anew under the policy in force, and brings the plans of visits up to it; writes those whose
-    /// class or plan changes, 1,000 in a transaction. A second thread helps to look at them. Customers of whom a plugin hides
+    /// class or plan changes, 1,000 in a transaction. A second thread helps to look at them. Where plugins decide something
+    /// of customers (`classify`, `cadence`) they are asked about each, so that what time alone moves is decided too; then
+    /// about each record of another entity of which a plugin decides custom fields. Customers of whom a plugin hides
     /// something that they are sorted by are sorted too, and left out of `changed` and `moves`. `watch` is told how many
-    /// customers were looked at; `Break` ends the work, and what is written stays.
+    /// customers and records were looked at; `Break` ends the work, and what is written stays.
     ///
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a customer answers.
     pub fn reclassify(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Reclassified> {
         self.permit(Operation::Reclassify)?;
         let mut done = Reclassified::default();
+        let asks = |entity| {
+            let registry = self.crm.inner.registry();
+            [Point::Classify, Point::Cadence].iter().any(|point| registry.asks(*point, entity))
+        };
+        if asks(EntityKind::Customer) {
+            self.ask_again(EntityKind::Customer, &mut done, watch)?;
+        } else {
+            self.sort_anew(&mut done, watch)?;
+        }
+        for entity in EntityKind::ALL.iter().filter(|entity| **entity != EntityKind::Customer && asks(**entity)) {
+            self.ask_again(*entity, &mut done, watch)?;
+        }
+        Ok(done)
+    }
+
+    /// Sorts the customers whose class or plan is another.
+    fn sort_anew(&self, done: &mut Reclassified, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<()> {
         let mut from = 0;
         loop {
             let judged = self.judge(from)?;
@@ -266,16 +295,82 @@ impl Session {
                 for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
                     answer?;
                 }
-                go_on(watch, done.customers)?;
+                go_on(watch, done)?;
             }
             if judged.due.is_empty() {
-                go_on(watch, done.customers)?;
+                go_on(watch, done)?;
             }
             match judged.next {
                 Some(next) => from = next,
-                None => return Ok(done),
+                None => return Ok(()),
             }
         }
+    }
+
+    /// Has every record of an entity decided anew, plugins included, and counts what changed.
+    fn ask_again(
+        &self,
+        entity: EntityKind,
+        done: &mut Reclassified,
+        watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut from = 0;
+        while let Some(before) = Some(self.chunk_of(entity, from)?).filter(|chunk| !chunk.is_empty()) {
+            from = before.last().map_or(u64::MAX, |last| last.id() + 1);
+            let commands = before.iter().map(|record| match entity {
+                EntityKind::Customer => Command::Classify { id: record.id() },
+                entity => Command::Redecide { entity, id: record.id() },
+            });
+            let answers = group::submit(&self.crm.inner, self.actor(), commands.collect(), Atomicity::Each, None)?;
+            for (before, answer) in before.iter().zip(answers) {
+                match answer {
+                    Ok(outcome) => self.count_asked(before, outcome.record.as_ref(), done)?,
+                    // A rule that does not hold any more is told when somebody changes the record.
+                    Err(error) if error.kind() == ErrorKind::Rejected => done.refused += 1,
+                    Err(error) => return Err(error),
+                }
+            }
+            match entity {
+                EntityKind::Customer => done.customers += before.len() as u64,
+                _ => done.records += before.len() as u64,
+            }
+            go_on(watch, done)?;
+        }
+        go_on(watch, done)
+    }
+
+    /// The next records of an entity from an id on, as many as are decided in one transaction.
+    fn chunk_of(&self, entity: EntityKind, from: u64) -> Result<Vec<Record>> {
+        let mut found = Vec::new();
+        let (begin, until) = (key::record(entity, from), [entity.number() + 1]);
+        self.crm.inner.snapshot()?.scan(Space::Record, &begin, Some(&until), Order::Ascending, &mut |_, stored| {
+            found.push(Record::decode(stored)?);
+            Ok(if found.len() < CHUNK { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(found)
+    }
+
+    /// Counts a record that was decided anew, when the actor sees all of it.
+    fn count_asked(&self, before: &Record, after: Option<&Record>, done: &mut Reclassified) -> Result<()> {
+        let Some(after) = after.filter(|after| !before.iter().eq(after.iter())) else { return Ok(()) };
+        if let Some(mask) = self.mask()
+            && !mask.hidden(&*self.crm.inner.snapshot()?, after)?.is_empty()
+        {
+            return Ok(());
+        }
+        if before.entity() != EntityKind::Customer {
+            done.records_changed += 1;
+            return Ok(());
+        }
+        done.changed += 1;
+        for dimension in policy::DIMENSIONS {
+            let field = EntityKind::Customer.def().field_named(dimension).map_or(0, |field| field.id);
+            let class = |record: &Record| record.text(field).unwrap_or_default().to_owned();
+            if class(before) != class(after) {
+                *done.moves.entry((dimension.to_owned(), class(before), class(after))).or_default() += 1;
+            }
+        }
+        Ok(())
     }
 
     /// What was counted, without the customers of whom the actor may not see what they are sorted by; `None` when a plugin
@@ -306,11 +401,12 @@ impl Session {
     }
 }
 
-fn go_on(watch: &mut dyn FnMut(u64) -> ControlFlow<()>, customers: u64) -> Result<()> {
-    match watch(customers) {
+fn go_on(watch: &mut dyn FnMut(u64) -> ControlFlow<()>, done: &Reclassified) -> Result<()> {
+    let looked_at = done.customers + done.records;
+    match watch(looked_at) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => {
-            Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {customers} customers")))
+            Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {looked_at} customers and records")))
         }
     }
 }

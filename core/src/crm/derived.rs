@@ -4,27 +4,63 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use crate::domain::{Calendar, Date, EntityKind, FieldDef, Fields, Instant, ValueRef};
+use crate::domain::{Calendar, Date, EntityKind, FIELD_ID, FieldDef, Fields, Instant, Level, ValueRef};
 use crate::error::Result;
-use crate::plugin::Registry;
-use crate::port::{Clock, HookInput, Point, ReadTxn};
+use crate::plugin::{AnswerCheck, Registry};
+use crate::port::{HookInput, Point, ReadTxn};
 use crate::record::{Catalog, Record, key, table};
 
-use super::change;
 use super::decide::each_under;
 use super::services::TxnServices;
 use super::write::{Request, Setting};
+use super::{answer, change, needs};
+
+/// Who may hide fields from an actor of a level: the plugins that are there, and for an actor below manage those that the
+/// database needs and that are missing.
+#[derive(Clone, Copy)]
+pub(super) struct Hiding<'r> {
+    pub(super) registry: &'r Registry,
+    pub(super) catalog: &'r Catalog,
+    pub(super) level: Level,
+}
+
+impl Hiding<'_> {
+    /// Whether a field of any record may be hidden, or one that it is made from.
+    pub(super) fn may_hide(self, entity: EntityKind, field: u16) -> bool {
+        let is_made_from_hidden = |info: &FieldDef| {
+            sources(entity, info).any(|source| match source {
+                Source::Own(id) => self.may_hide(entity, id),
+                Source::OfCustomer(id) => self.may_hide(EntityKind::Customer, id),
+                Source::OfRecords(other, id) => self.may_hide(other, id),
+            })
+        };
+        self.registry.may_hide(entity, field)
+            || self.may_miss(entity, field)
+            || entity.def().field(field).is_some_and(is_made_from_hidden)
+    }
+
+    /// Whether a plugin that is missing may hide the field from the actor.
+    fn may_miss(self, entity: EntityKind, field: u16) -> bool {
+        self.level < Level::Manage
+            && field < FIELD_ID
+            && needs::absent(self.catalog, self.registry).any(|plugin| plugin.may_hide(entity, field))
+    }
+
+    /// Whether anything may be hidden of any record.
+    fn is_something(self) -> bool {
+        let is_missing = || needs::absent(self.catalog, self.registry).next().is_some();
+        self.registry.offers(Point::Rights) || (self.level < Level::Manage && is_missing())
+    }
+}
 
 /// Who reads, and under what the plugins are asked what to hide.
 pub(super) struct Reader<'r> {
-    pub(super) registry: &'r Registry,
-    pub(super) catalog: &'r Catalog,
+    pub(super) hiding: Hiding<'r>,
     pub(super) now: Instant,
     pub(super) today: Date,
     pub(super) zone: chrono_tz::Tz,
     pub(super) calendar: &'r Calendar,
     pub(super) actor: &'r str,
-    pub(super) clock: &'r dyn Clock,
 }
 
 impl Reader<'_> {
@@ -43,8 +79,9 @@ impl Reader<'_> {
     /// # Errors
     /// As [`Reader::hidden`].
     fn hidden_by_plugins(&self, txn: &dyn ReadTxn, record: &Record) -> Result<BTreeSet<u16>> {
+        let Hiding { registry, catalog, .. } = self.hiding;
         let customer = change::customer_of(txn, record.entity(), record)?;
-        self.registry.masked(&HookInput {
+        let input = HookInput {
             now: self.now,
             today: self.today,
             actor: self.actor,
@@ -55,8 +92,14 @@ impl Reader<'_> {
             customer: customer.as_ref().map(|c| c as &dyn Fields),
             calendar: self.calendar,
             zone: self.zone,
-            services: &TxnServices { txn, catalog: self.catalog, clock: self.clock },
-        })
+            services: &TxnServices { txn, catalog },
+        };
+        let check: AnswerCheck<'_> =
+            &|point, hook, input, answer| answer::check(catalog, self.zone, point, hook, input, answer);
+        let mut hidden = registry.masked(&input, check)?;
+        let missing = |(field, _): &(u16, _)| self.hiding.may_miss(record.entity(), *field);
+        hidden.extend(record.iter().filter(missing).map(|(field, _)| field));
+        Ok(hidden)
     }
 }
 
@@ -85,18 +128,6 @@ fn sources(entity: EntityKind, field: &FieldDef) -> impl Iterator<Item = Source>
 /// The fields of an entity that are made from others.
 fn made(entity: EntityKind) -> impl Iterator<Item = &'static FieldDef> {
     entity.def().fields.iter().filter(|field| !field.made_from.is_empty())
-}
-
-/// Whether a plugin may hide a field of any record, or one that it is made from.
-pub(super) fn may_hide(registry: &Registry, entity: EntityKind, field: u16) -> bool {
-    let is_made_from_hidden = |info: &FieldDef| {
-        sources(entity, info).any(|source| match source {
-            Source::Own(id) => may_hide(registry, entity, id),
-            Source::OfCustomer(id) => may_hide(registry, EntityKind::Customer, id),
-            Source::OfRecords(other, id) => may_hide(registry, other, id),
-        })
-    };
-    registry.may_hide(entity, field) || entity.def().field(field).is_some_and(is_made_from_hidden)
 }
 
 /// Adds the fields that are made from what is hidden.
@@ -134,13 +165,11 @@ fn is_hidden(
 ) -> Result<bool> {
     match *source {
         Source::Own(id) => Ok(hidden.contains(&id)),
-        Source::OfCustomer(id) if may_hide(reader.registry, EntityKind::Customer, id) => {
+        Source::OfCustomer(id) if reader.hiding.may_hide(EntityKind::Customer, id) => {
             let customer = change::customer_of(txn, record.entity(), record)?;
             customer.map_or(Ok(false), |customer| Ok(reader.hidden(txn, &customer)?.contains(&id)))
         }
-        Source::OfRecords(other, id) if may_hide(reader.registry, other, id) => {
-            hides_one(reader, txn, record, other, id)
-        }
+        Source::OfRecords(other, id) if reader.hiding.may_hide(other, id) => hides_one(reader, txn, record, other, id),
         Source::OfCustomer(_) | Source::OfRecords(..) => Ok(false),
     }
 }
@@ -171,14 +200,15 @@ pub(super) fn gives_hidden(
     request: &Request<'_>,
     before: &Record,
 ) -> bool {
-    if request.follows || !setting.registry.offers(Point::Rights) {
+    let hiding = Hiding { registry: setting.registry, catalog, level: setting.actor.level };
+    if request.follows || !hiding.is_something() {
         return false;
     }
-    let Setting { now, today, zone, registry, calendar, clock, .. } = *setting;
-    let reader = Reader { registry, catalog, now, today, zone, calendar, actor: &setting.actor.name, clock };
+    let Setting { now, today, zone, calendar, .. } = *setting;
+    let reader = Reader { hiding, now, today, zone, calendar, actor: &setting.actor.name };
     let given = || request.changes.keys();
     match reader.hidden(txn, before) {
         Ok(hidden) => given().any(|field| hidden.contains(field)),
-        Err(_) => given().any(|field| may_hide(registry, request.entity, *field)),
+        Err(_) => given().any(|field| hiding.may_hide(request.entity, *field)),
     }
 }

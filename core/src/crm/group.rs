@@ -215,6 +215,7 @@ fn attempt(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, gather: Gather<'_>) -> Re
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {
         *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        inner.note_masks();
     }
     Ok(answers)
 }
@@ -301,7 +302,7 @@ fn guarded(
         calendar: &in_force.calendar,
         registry: &registry,
         has_rules: inner.has_rules,
-        clock: &*inner.clock,
+        allows_missing: inner.allows_missing,
     };
     catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))

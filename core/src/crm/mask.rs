@@ -21,7 +21,7 @@ use crate::rules::shape::violation;
 
 use super::change;
 use super::check;
-use super::derived::{self, Reader};
+use super::derived::{Hiding, Reader};
 use super::query::{Condition, Op, Query};
 use super::session::Session;
 use super::write::Outcome;
@@ -185,7 +185,13 @@ fn about(command: &Command) -> About {
         Command::Act { verb, id, .. } => Some((verb.entity, Which::Stored(*id))),
         Command::Classify { id } => Some((EntityKind::Customer, Which::Stored(*id))),
         Command::Reassess { id } => Some((EntityKind::Complaint, Which::Stored(*id))),
-        Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) | Command::AdoptPolicy(_) => None,
+        Command::Redecide { entity, id } => Some((*entity, Which::Stored(*id))),
+        Command::DeclareField(_)
+        | Command::RegisterPlugin(_)
+        | Command::ForgetPlugin(_)
+        | Command::TrustKey(_)
+        | Command::DistrustKey(_)
+        | Command::AdoptPolicy(_) => None,
     }
 }
 
@@ -193,7 +199,13 @@ impl Mask {
     /// Whether a field of any record may be hidden: by a plugin, or because one that it is made from may be. Of fields of which
     /// none may, indexes and kept counts tell nothing that is hidden.
     pub(super) fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
-        derived::may_hide(&self.registry, entity, field)
+        let catalog = self.session.crm().catalog();
+        self.hiding(&catalog).may_hide(entity, field)
+    }
+
+    /// Who may hide fields from the actor.
+    fn hiding<'h>(&'h self, catalog: &'h Catalog) -> Hiding<'h> {
+        Hiding { registry: &self.registry, catalog, level: self.session.actor().level }
     }
 
     /// The names of the fields of an entity's records and of their customer that a plugin may hide.
@@ -258,9 +270,8 @@ impl Mask {
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
         let actor = &self.session.actor().name;
-        let (registry, zone, calendar) = (&*self.registry, inner.zone, &in_force.calendar);
-        Reader { registry, catalog: &catalog, now, today, zone, calendar, actor, clock: &*inner.clock }
-            .hidden(txn, record)
+        let (zone, calendar, hiding) = (inner.zone, &in_force.calendar, self.hiding(&catalog));
+        Reader { hiding, now, today, zone, calendar, actor }.hidden(txn, record)
     }
 
     /// Whether decisions about a record could tell what is hidden: of the record or of its customer.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod aggregate;
+pub(crate) mod answer;
 #[cfg(feature = "arrow")]
 mod arrow;
 mod ask;
@@ -23,6 +24,7 @@ mod judge;
 mod mask;
 mod missed;
 mod names;
+mod needs;
 mod open;
 mod past;
 mod permit;
@@ -38,7 +40,7 @@ mod reassess;
 mod rebuild;
 mod replay;
 mod satisfaction;
-mod services;
+pub(crate) mod services;
 mod session;
 mod snapshot;
 mod sorted;
@@ -47,6 +49,7 @@ mod suspended;
 mod told;
 mod trust;
 mod verify;
+mod warnings;
 mod what_if;
 mod write;
 mod years;
@@ -71,6 +74,7 @@ pub use replay::ReplayWatch;
 pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report, VerifyWatch};
+pub use warnings::Warning;
 pub use what_if::{DueChange, WhatIf};
 pub use write::Outcome;
 

@@ -1,19 +1,20 @@
 //! Opening a database, and what its sessions share.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::{Actor, Calendar, user_name};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
 use crate::policy::Shelf;
-use crate::port::{Callback, Clock, Order, ReadTxn, Space, Store, WriteTxn};
+use crate::port::{Callback, Clock, Order, Point, ReadTxn, Space, Store, WriteTxn};
 use crate::record::catalog::decode_custom;
 use crate::record::hint::Hints;
 use crate::record::{Cache, Catalog, meta};
 
 use super::adopt;
 use super::group::{self, Group};
+use super::needs;
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::sorted::Runs;
@@ -30,6 +31,12 @@ pub struct Config {
     pub time_zone: String,
     /// The working-day calendar, on which the work years of the database are put.
     pub calendar: Calendar,
+    /// Whether records may be written without a plugin that rules them and is not loaded; each entry that is written so
+    /// says which plugin was missing. Default: no, such a write is `PluginMissing`.
+    pub allow_missing_plugins: bool,
+    /// Whether a plugin may be loaded in an older version than the database has seen; the journal tells it. Default: no,
+    /// it is `PluginOlder`.
+    pub allow_older_plugins: bool,
     /// How much memory the cache of records takes at most, beside the store's own. Unit: bytes. Default: 64 MiB; 0 turns
     /// it off.
     pub record_cache_bytes: usize,
@@ -50,6 +57,8 @@ impl Config {
             clock,
             time_zone: "Asia/Shanghai".to_owned(),
             calendar: Calendar::china().clone(),
+            allow_missing_plugins: false,
+            allow_older_plugins: false,
             record_cache_bytes: RECORD_CACHE_BYTES,
             #[cfg(feature = "testing")]
             rules: true,
@@ -93,6 +102,8 @@ pub(crate) struct Inner {
     pub(crate) sorted: Arc<Runs>,
     /// Whether policies, rules that decide and plugins have a say.
     pub(crate) has_rules: bool,
+    pub(crate) allows_missing: bool,
+    pub(crate) allows_older: bool,
     snapshot: Mutex<Kept>,
 }
 
@@ -132,7 +143,7 @@ impl Crm {
                 (wanted, Catalog::new(Vec::new()).with_policies(shelf).in_zone(wanted))
             }
         };
-        Ok(Self {
+        let crm = Self {
             inner: Arc::new(Inner {
                 store,
                 clock: config.clock,
@@ -147,9 +158,13 @@ impl Crm {
                 hints: Hints::new(config.record_cache_bytes),
                 sorted: Arc::default(),
                 has_rules,
+                allows_missing: config.allow_missing_plugins,
+                allows_older: config.allow_older_plugins,
                 snapshot: Mutex::default(),
             }),
-        })
+        };
+        crm.inner.note_masks();
+        Ok(crm)
     }
 
     /// Opens or creates a database file.
@@ -183,6 +198,7 @@ impl Crm {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
             let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied(), self.inner.zone)?);
             *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+            self.inner.note_masks();
             self.inner.forget_snapshot();
             Ok(())
         })
@@ -224,6 +240,14 @@ impl Crm {
 impl Inner {
     pub(crate) fn registry(&self) -> Arc<Registry> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes whether fields may have to be hidden: by a plugin that is there, or in the name of one that is missing.
+    pub(crate) fn note_masks(&self) {
+        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let registry = self.registry();
+        let missing = needs::absent(&catalog, &registry).any(|plugin| !plugin.hides.is_empty());
+        self.masks.store(missing || registry.offers(Point::Rights), Ordering::Release);
     }
 
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.
@@ -313,6 +337,7 @@ pub(super) fn load_catalog(read: &dyn ReadTxn, shelf: Shelf, zone: chrono_tz::Tz
     let catalog = Catalog::new(custom).in_zone(zone);
     let shelf = years::load(read, &catalog, &shelf)?;
     let mut catalog = adopt::load(read, catalog.with_policies(shelf))?;
+    catalog.set_needs(crate::record::needs::load(read)?);
     suspended::load(read, &mut catalog)?;
     Ok(catalog)
 }

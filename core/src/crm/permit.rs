@@ -10,6 +10,7 @@ use super::check;
 #[cfg(feature = "plugin")]
 use super::plugins::PluginOptions;
 use super::session::Session;
+use super::warnings::Warning;
 
 impl Session {
     /// That the actor may ask for an operation.
@@ -81,5 +82,10 @@ impl Session {
     pub fn take_plugin_log(&self) -> Result<Vec<(String, LogLine)>> {
         self.permit(Operation::TakePluginLog)?;
         Ok(self.crm.take_plugin_log())
+    }
+
+    /// What somebody should know about the database, as [`crate::Crm::warnings`] says it. Every session may ask.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.crm.warnings()
     }
 }

@@ -1,12 +1,14 @@
 //! Plugins of a database: loading, registering, their fields, their calculators, and the keys that sign them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
-use crate::domain::{Actor, Calculator, Command, CustomField, Decided, EntityKind, Level, Quantity};
+use crate::domain::{
+    Actor, Calculator, Command, CustomField, Decided, EntityKind, Level, NeededPlugin, Quantity, Registration,
+    compare_versions,
+};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plugin::{PluginStatus, Registry};
+use crate::plugin::{self, PluginStatus, Registry};
 use crate::policy::Document;
 use crate::port::{Callback, Computation, Hook, LogLine, Point};
 use crate::record::{Catalog, meta};
@@ -15,6 +17,9 @@ use super::group;
 use super::open::Crm;
 use super::services::{SeenServices, TxnServices};
 use super::session::Session;
+
+/// The greatest length of an id or a version. Unit: bytes.
+const NAME_LEN_MAX: usize = 64;
 
 /// What the owner of a database allows a plugin that is loaded from a library.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +30,8 @@ pub struct PluginOptions {
     pub settings: BTreeMap<String, String>,
     /// Whether its draft extensions are used, which may change with any version.
     pub drafts: bool,
+    /// Whether the library, its manifest or their folder may be writable for everybody.
+    pub allow_writable: bool,
 }
 
 impl Crm {
@@ -48,8 +55,9 @@ impl Crm {
         let mut registry = self.inner.registry.write().unwrap_or_else(PoisonError::into_inner);
         let mut next = Registry::clone(&registry);
         next.add(hook)?;
-        self.inner.masks.store(next.offers(Point::Rights), Ordering::Release);
         *registry = Arc::new(next);
+        drop(registry);
+        self.inner.note_masks();
         Ok(())
     }
 
@@ -57,29 +65,75 @@ impl Crm {
     /// refused leaves no fields. No command comes between; the caller holds `registering`, so no other plugin does.
     fn admit(&self, hook: &dyn Hook) -> Result<()> {
         self.inner.registry().check(hook)?;
-        let document = hook.policy().map(Document::parse).transpose().map_err(Error::rejected)?;
+        let registration = registration(hook, self.inner.allows_older)?;
+        let rejected = |problems| named(Error::rejected(problems), hook.id());
+        let document = hook.policy().map(Document::parse).transpose().map_err(rejected)?;
         let not_taken = |e: Error| {
             let message = format!("plugin {} declares a field that is not taken: {}", hook.id(), e.message());
             Error::new(ErrorKind::PluginField, message).with("plugin", hook.id()).caused_by(e)
         };
         group::exclusively(&self.inner, || {
-            let missing = self.missing_fields(hook.fields()).map_err(not_taken)?;
+            let catalog = self.trial(hook).map_err(not_taken)?;
             if let Some(document) = &document {
-                self.check_layer(hook, document, &missing)?;
+                self.check_layer(catalog, hook, document).map_err(|error| named(error, hook.id()))?;
             }
-            self.declare_fields(hook.id(), missing).map_err(not_taken)?;
-            document.map_or(Ok(()), |document| self.add_layer(document))
+            self.keep(registration).map_err(|error| match error.kind() {
+                ErrorKind::InvalidArgument | ErrorKind::Duplicate => not_taken(error),
+                _ => error,
+            })?;
+            document.map_or(Ok(()), |document| self.add_layer(document).map_err(|error| named(error, hook.id())))
         })
     }
 
-    /// Whether the policy of a plugin fits those that are there, once its fields are declared.
-    fn check_layer(&self, hook: &dyn Hook, document: &Document, missing: &[CustomField]) -> Result<()> {
+    /// The catalog as it would be with the fields of a plugin.
+    fn trial(&self, hook: &dyn Hook) -> Result<Catalog> {
         let mut catalog = Catalog::clone(&self.catalog());
+        for field in hook.fields() {
+            catalog.check_owner(field, hook.id())?;
+            let same = |known: &&CustomField| known.entity == field.entity && known.name == field.name;
+            match catalog.custom_fields().iter().find(same).cloned() {
+                Some(there) => {
+                    // An older version changes nothing of what a newer one declared.
+                    let next = if self.is_older(hook) { None } else { catalog.evolved(&there, field)? };
+                    next.into_iter().for_each(|next| catalog.restore(next));
+                }
+                None => drop(catalog.declare(field.clone(), hook.id())?),
+            }
+        }
+        Ok(catalog)
+    }
+
+    /// Whether the database has seen a newer version of a plugin.
+    fn is_older(&self, hook: &dyn Hook) -> bool {
+        let catalog = self.catalog();
+        let seen = catalog.needs().plugin(hook.id()).map(|seen| seen.version.as_str());
+        seen.is_some_and(|seen| compare_versions(hook.version(), seen).is_lt())
+    }
+
+    /// Keeps that the database needs a plugin, with its fields, in one transaction. On a database that is only read a
+    /// plugin works as far as it needs no field that is not there.
+    fn keep(&self, registration: Registration) -> Result<()> {
+        let needs_fields = !registration.fields.iter().all(|field| {
+            self.catalog()
+                .custom_fields()
+                .iter()
+                .any(|known| known.entity == field.entity && known.name == field.name && known.kind == field.kind)
+        });
+        let actor = Actor { name: registration.need.id.chars().take(64).collect(), level: Level::Manage };
+        match group::alone(&self.inner, &actor, vec![Command::RegisterPlugin(registration)]) {
+            Err(error) if error.kind() == ErrorKind::ReadOnly && !needs_fields => Ok(()),
+            Ok(answers) => answers.into_iter().try_for_each(|answer| answer.map(drop)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the policy of a plugin fits those that are there, once its fields are declared.
+    #[expect(clippy::unused_self, reason = "one of the steps of admitting a plugin")]
+    fn check_layer(&self, catalog: Catalog, hook: &dyn Hook, document: &Document) -> Result<()> {
         if catalog.policies().is_taken(&document.version) {
             let message = format!("the policy version {} is taken", document.version);
             return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
         }
-        missing.iter().try_for_each(|field| catalog.declare(field.clone()).map(drop))?;
         catalog.policies().with_layer(document.clone(), &catalog).map_err(Error::rejected)?;
         // A class that a condition gives tells of the fields that it reads.
         let read = catalog.policies().sensitive_of(document, &catalog).map_err(Error::rejected)?;
@@ -117,47 +171,22 @@ impl Crm {
         let custom_field = |entity: EntityKind, name: &str| {
             self.catalog().custom_fields().iter().find(|f| f.entity == entity && f.name == name).cloned()
         };
-        let options = crate::plugin::LoadOptions {
+        let options = plugin::LoadOptions {
             allowed: &options.allowed,
             settings: &options.settings,
             custom_field: &custom_field,
             declare: &|hook| self.admit(hook),
             keys: &self.plugin_keys()?,
             drafts: options.drafts,
+            allow_writable: options.allow_writable,
+            guarded: false,
         };
         let _one_at_a_time = self.inner.registering.lock().unwrap_or_else(PoisonError::into_inner);
         let loaded = {
             let _callback = Callback::begin("a plugin that is loaded");
-            crate::plugin::load(path, &options)?
+            plugin::load(path, &options)?
         };
         self.add_admitted(loaded)
-    }
-
-    /// Those of a plugin's fields that the database does not have.
-    fn missing_fields(&self, fields: &[CustomField]) -> Result<Vec<CustomField>> {
-        let (catalog, mut missing) = (self.catalog(), Vec::new());
-        for field in fields {
-            match catalog.field_named(field.entity, &field.name) {
-                Some(there) if there.kind != field.kind => {
-                    let (entity, name, kind) = (field.entity.def().name, &field.name, there.kind.name());
-                    let message = format!("{entity} has a field {name} of another type or bounds, {kind}");
-                    return Err(Error::new(ErrorKind::Duplicate, message).with("field", name));
-                }
-                Some(_) => {}
-                None => missing.push(field.clone()),
-            }
-        }
-        Ok(missing)
-    }
-
-    /// Declares fields in the name of a plugin: all of them or none.
-    fn declare_fields(&self, plugin: &str, missing: Vec<CustomField>) -> Result<()> {
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let actor = Actor { name: plugin.chars().take(64).collect(), level: Level::Manage };
-        let commands = missing.into_iter().map(Command::DeclareField).collect();
-        group::alone(&self.inner, &actor, commands).map(drop)
     }
 
     /// The plugins in the order in which they are asked, with their failures.
@@ -215,7 +244,7 @@ impl Session {
         let now = self.crm().inner.clock.now();
         let today = now.date_in(self.crm().inner.zone);
         let in_force = catalog.policies().in_force(today);
-        let all = TxnServices { txn: &*snapshot, catalog: &catalog, clock: &*self.crm().inner.clock };
+        let all = TxnServices { txn: &*snapshot, catalog: &catalog };
         registry.compute(&Computation {
             now,
             today,
@@ -225,6 +254,50 @@ impl Session {
             zone: self.crm().inner.zone,
             services: &SeenServices { all, mask: self.mask() },
         })
+    }
+}
+
+/// What a plugin asks of the database.
+///
+/// # Errors
+/// `InvalidArgument` for an id or version that is empty, too long or not plain text. There are no others.
+fn registration(hook: &dyn Hook, allow_older: bool) -> Result<Registration> {
+    for (what, text) in [("id", hook.id()), ("version", hook.version())] {
+        let is_plain = text.chars().all(|c| c.is_ascii_graphic());
+        if text.is_empty() || text.len() > NAME_LEN_MAX || !is_plain {
+            let message = format!(
+                "the {what} of a plugin is 1 to {NAME_LEN_MAX} printable ASCII characters without spaces, found {:?}",
+                text.escape_debug().to_string()
+            );
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+    }
+    let offered = Point::ALL.into_iter().filter(|point| *point != Point::Compute && hook.offers(*point));
+    let hooks: BTreeMap<String, BTreeSet<EntityKind>> =
+        offered.map(|point| (point.name().to_owned(), plugin::entities_of(hook, point))).collect();
+    let mut hides: BTreeMap<EntityKind, Option<BTreeSet<String>>> = BTreeMap::new();
+    for entity in hooks.get(Point::Rights.name()).into_iter().flatten() {
+        let names = hook.hides().map(|fields| {
+            fields.iter().filter(|(of, _)| of == entity).map(|(_, name)| name.clone()).collect::<BTreeSet<String>>()
+        });
+        hides.insert(*entity, names);
+    }
+    let need = NeededPlugin {
+        id: hook.id().to_owned(),
+        version: hook.version().to_owned(),
+        abi: hook.abi(),
+        manifest_sha256: hook.manifest_sha256(),
+        hooks,
+        hides: BTreeMap::new(),
+    };
+    Ok(Registration { need, fields: hook.fields().to_vec(), hides, allow_older })
+}
+
+/// The error with the plugin that it is about.
+fn named(error: Error, id: &str) -> Error {
+    match error.context_value("plugin") {
+        Some(_) => error,
+        None => error.with("plugin", id),
     }
 }
 

@@ -5,10 +5,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{EntityKind, Operation};
+use crate::domain::{CUSTOM_FIELD_ID_MIN, EntityKind, Operation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Stage, Store};
-use crate::record::catalog::encode_custom;
 use crate::record::count::Tally;
 use crate::record::journal::Hash;
 use crate::record::meta::{self, Head};
@@ -130,12 +129,14 @@ impl Replay {
         let (entry, previous) = journal::decode(stored)?;
         self.check_chain(&entry, previous)?;
         if let Some(field) = &entry.declared {
-            let declared = self.catalog.declare(field.clone())?;
-            if declared != *field {
+            let known = self.catalog.custom_fields();
+            let before = known.iter().find(|known| known.id == field.id).cloned();
+            if before.is_none() && field.id != CUSTOM_FIELD_ID_MIN + u16::try_from(known.len()).unwrap_or(u16::MAX) {
                 let message = format!("the journal entry {} declares a field out of its order", entry.sequence);
                 return Err(Error::new(ErrorKind::Corrupt, message));
             }
-            txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(field));
+            self.catalog.restore(field.clone());
+            table::store_field(txn, &self.catalog, before.as_ref(), field)?;
         }
         for fact in &entry.facts {
             txn.put(Space::Meta, &fact.key, &fact.value);

@@ -12,6 +12,7 @@ use crate::record::derived::{self, Claim};
 use crate::record::{Catalog, Record, journal, key, meta, table};
 
 use super::session::Session;
+use super::warnings::Warning;
 
 /// How many problems a report names at most.
 const PROBLEMS_MAX: usize = 100;
@@ -101,6 +102,8 @@ pub struct Report {
     pub problem_count: u64,
     /// The first 100 of them.
     pub problems: Vec<Problem>,
+    /// What somebody should know besides, such as a plugin that is missing; these are no problems.
+    pub warnings: Vec<Warning>,
 }
 
 impl Report {
@@ -155,7 +158,7 @@ impl Session {
     /// # Errors
     /// `Cancelled`; what the store answers; damage that can be read over is in the report.
     pub fn verify_watched(&self, watch: &mut VerifyWatch<'_>) -> Result<Report> {
-        let mut report = Report::default();
+        let mut report = Report { warnings: self.crm.warnings(), ..Report::default() };
         let mut progress = Progress { read: 0, watch };
         self.check_store(&mut report)?;
         let snapshot = self.crm.inner.snapshot()?;

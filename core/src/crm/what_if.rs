@@ -111,8 +111,8 @@ impl Session {
             policy: &in_force.policy,
             calendar: &in_force.calendar,
             registry: &registry,
-            clock: &*self.crm.inner.clock,
             has_rules: self.crm.inner.has_rules,
+            allows_missing: self.crm.inner.allows_missing,
         };
         let mask = self.mask();
         let mut trial = Trial { base: snapshot.clone(), overlay: Overlay::new(), catalog };

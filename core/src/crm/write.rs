@@ -8,7 +8,7 @@
 //! 3. rights: `Forbidden`, by the level of the actor, then by the units to which the policy keeps the command
 //! 4. state machine: `Transition`; references: `Reference`; form and invariants: `Rejected` with every violation
 //! 5. policy rules: `Rejected`
-//! 6. plugins in registry order: `PluginFailed`, `PluginQuarantined`, `Rejected`
+//! 6. plugins in registry order: `PluginMissing`, `PluginFailed`, `PluginQuarantined`, `Rejected`
 //! 7. write: `Duplicate`
 //!
 //! A use case is a pure function of the transaction, the command and the [`Setting`]; it can be run twice.
@@ -21,15 +21,16 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::Registry;
-use crate::port::{Clock, ReadTxn, Space, Stage};
-use crate::record::catalog::encode_custom;
+use crate::port::{Point, ReadTxn, Space, Stage};
 use crate::record::journal::{Fact, NewEntry};
 use crate::record::meta::{self, Head};
+use crate::record::needs::COMPANY;
+use crate::record::origin::{self, Origins};
 use crate::record::{Catalog, Draft, Header, Record, Written, journal, key, table};
 use crate::rules;
 
 use super::adopt;
-use super::ask;
+use super::ask::{self, Asked};
 use super::authors;
 use super::change;
 use super::check;
@@ -38,6 +39,7 @@ use super::decide;
 use super::derived;
 use super::follow;
 use super::names;
+use super::needs;
 use super::suspended;
 use super::trust;
 use super::years;
@@ -46,6 +48,14 @@ use super::years;
 pub(super) const CLASSIFY: &str = "classify";
 /// The name of the command that decides a complaint anew.
 pub(super) const REASSESS: &str = "reassess";
+
+/// The name of the command that asks the plugins again.
+pub(super) const REDECIDE: &str = "redecide";
+
+/// Whether a command only decides anew what the rules and plugins decide.
+pub(super) fn is_anew(request: &Request<'_>) -> bool {
+    [CLASSIFY, REASSESS, REDECIDE].contains(&request.name)
+}
 
 /// What a use case runs under.
 pub(crate) struct Setting<'a> {
@@ -58,8 +68,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) registry: &'a Registry,
     /// Whether policies, rules that decide and plugins have a say.
     pub(crate) has_rules: bool,
-    /// For how long a hook takes; what is decided goes by `now`.
-    pub(crate) clock: &'a dyn Clock,
+    /// Whether records may be written without a plugin that rules them and is missing.
+    pub(crate) allows_missing: bool,
 }
 
 impl<'a> Setting<'a> {
@@ -144,6 +154,8 @@ fn run_command(
 ) -> Result<Outcome> {
     match command {
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
+        Command::RegisterPlugin(registration) => needs::register(txn, catalog, setting, registration),
+        Command::ForgetPlugin(id) => needs::forget(txn, catalog, setting, id),
         Command::TrustKey(key) => trust::change(txn, setting, key, true),
         Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
@@ -158,6 +170,13 @@ fn run_command(
             let (entity, changes) = (EntityKind::Complaint, Changes::new());
             let request =
                 Request { entity, name: REASSESS, verb: None, changes: &changes, records_past: false, follows: false };
+            let before = load(txn, entity, *id, None)?;
+            write(txn, catalog, setting, &request, Some(before))
+        }
+        Command::Redecide { entity, id } => {
+            let (entity, changes) = (*entity, Changes::new());
+            let request =
+                Request { entity, name: REDECIDE, verb: None, changes: &changes, records_past: false, follows: false };
             let before = load(txn, entity, *id, None)?;
             write(txn, catalog, setting, &request, Some(before))
         }
@@ -254,7 +273,7 @@ fn write_one(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
-    let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
+    let is_anew = is_anew(request);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
         && !is_anew
@@ -266,27 +285,31 @@ fn write_one(
     check::references(txn, catalog, before.as_ref(), &draft)?;
     check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
     if !setting.has_rules {
-        let decided = Decided { draft, decisions: because, facts: Vec::new() };
+        let decided = Decided { draft, decisions: because, facts: Vec::new(), origins: None };
         return commit_record(txn, catalog, setting, request, before, decided);
     }
     let customer = change::customer_of(txn, draft.header.entity, &draft)?;
     let mut decisions = because;
     let (of_classes, facts) = classify::decide(txn, catalog, setting, request, before.as_ref(), &mut draft)?;
     decisions.extend(of_classes);
+    // Plugins may decide otherwise as time goes by, though the policy does not.
+    let asks = [Point::Classify, Point::Cadence].iter().any(|point| setting.registry.asks(*point, request.entity));
     if request.name == CLASSIFY
+        && !asks
         && let Some(before) = same(&draft)
     {
         return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
     check::policy(txn, setting, request, before.as_ref(), &draft)?;
-    let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
+    let Asked { decisions: of_plugins, origins } =
+        ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
     decisions.extend(of_plugins);
     if is_anew && let Some(before) = same(&draft) {
         return Ok(unchanged(before));
     }
-    commit_record(txn, catalog, setting, request, before, Decided { draft, decisions, facts })
+    commit_record(txn, catalog, setting, request, before, Decided { draft, decisions, facts, origins })
 }
 
 /// What the rules made of a command.
@@ -294,18 +317,12 @@ struct Decided {
     draft: Draft,
     decisions: Vec<Decision>,
     facts: Vec<Fact>,
+    /// Who decided what the record holds, when that is another than before.
+    origins: Option<Origins>,
 }
 
 fn unchanged(record: Record) -> Outcome {
-    Outcome {
-        changed: false,
-        added: false,
-        sequence: 0,
-        record: Some(record),
-        declared: None,
-        decisions: Vec::new(),
-        written: Vec::new(),
-    }
+    Outcome { record: Some(record), ..nothing_written() }
 }
 
 /// Step 7: the record, its indexes and the journal entry.
@@ -317,7 +334,7 @@ fn commit_record(
     before: Option<Record>,
     decided: Decided,
 ) -> Result<Outcome> {
-    let Decided { mut draft, decisions, facts } = decided;
+    let Decided { mut draft, decisions, mut facts, origins } = decided;
     let head = Head::read(txn)?;
     draft.header = Header {
         entity: request.entity,
@@ -330,6 +347,7 @@ fn commit_record(
         created_at: before.as_ref().map_or(setting.now, |record| record.header().created_at),
         updated_at: setting.now,
     };
+    facts.extend(origins.map(|origins| origin::fact(request.entity, draft.header.id, &origins)));
     let record = Record::encode(&draft)?;
     table::store(txn, catalog, before.as_ref(), &record)?;
     let entry = NewEntry {
@@ -360,20 +378,22 @@ fn declare(
     check::permitted(setting.actor, Operation::DeclareField)?;
     // Nothing may fail once the field is in the catalog, or the catalog would know a field that is not stored.
     let head = Head::read(txn)?;
-    let field = Arc::make_mut(catalog).declare(field.clone())?;
-    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(&field));
-    let entry = NewEntry { declared: Some(&field), ..entry(setting, &head, "declare_field") };
-    append(txn, &head, &entry);
-    let sequence = entry.sequence;
-    Ok(Outcome {
-        changed: true,
+    let (field, bound) = Arc::make_mut(catalog).declare(field.clone(), COMPANY)?;
+    let sequence = needs::store_field(txn, catalog, setting, &head, None, &field, bound)?;
+    Ok(Outcome { changed: true, sequence, declared: Some(field), ..nothing_written() })
+}
+
+/// The outcome of a command that wrote nothing and is about no record.
+pub(super) fn nothing_written() -> Outcome {
+    Outcome {
+        changed: false,
         added: false,
-        sequence,
+        sequence: 0,
         record: None,
-        declared: Some(field),
+        declared: None,
         decisions: Vec::new(),
         written: Vec::new(),
-    })
+    }
 }
 
 /// The entry behind the head for a command that writes no record and decides nothing.

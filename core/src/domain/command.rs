@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::entity::{EntityKind, enumeration};
+use super::needed_plugin::Registration;
 use super::value::{Date, FieldType, Value};
 use super::verb::Verb;
 
@@ -80,8 +81,19 @@ pub enum Command {
         /// Which complaint.
         id: u64,
     },
-    /// Declare a custom field.
+    /// Ask the plugins again what they decide about a record, and change nothing else.
+    Redecide {
+        /// Which entity.
+        entity: EntityKind,
+        /// Which record.
+        id: u64,
+    },
+    /// Declare a custom field of the company.
     DeclareField(CustomField),
+    /// Keep that the database needs a plugin, with the custom fields that it declares; made by `Crm::register` alone.
+    RegisterPlugin(Registration),
+    /// Need a plugin no longer.
+    ForgetPlugin(String),
     /// Trust a public key of minisign: from then on plugins must be signed by a key that the database trusts.
     TrustKey(String),
     /// Trust a key no longer.

@@ -17,6 +17,7 @@ mod entity;
 pub mod information_item;
 pub mod investigation;
 mod limit;
+mod needed_plugin;
 mod operation;
 pub mod org_unit;
 pub mod partner_relation;
@@ -54,6 +55,8 @@ pub use entity::{
 pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use investigation::{Investigation, InvestigationKind, InvestigationOutcome, InvestigationState};
 pub use limit::{Limit, LimitUnit, WorkingHours};
+pub(crate) use needed_plugin::compare_versions;
+pub use needed_plugin::{Hidden, NeededPlugin, Registration};
 pub use operation::Operation;
 pub use org_unit::{OrgLevel, OrgUnit, OrgUnitState};
 pub use partner_relation::{PartnerRelation, PartnerRelationKind};

@@ -39,7 +39,7 @@ operations! {
     ShowPolicy = "show_policy", Read;
     /// Tries a policy on the customers without adopting it.
     WhatIf = "what_if", Read;
-    /// Lists the plugins, their calculators and policies, and the keys that the database trusts.
+    /// Lists the plugins, their calculators and policies, the keys that the database trusts, and the warnings.
     ListPlugins = "list_plugins", Read;
     /// Reads the whole database and says what does not hold together.
     Verify = "verify", Read;
@@ -63,6 +63,8 @@ operations! {
     LoadPlugin = "load_plugin", Manage;
     /// Registers a plugin that is an object of the caller's program.
     RegisterPlugin = "register_plugin", Manage;
+    /// Forgets a plugin that the database needs.
+    ForgetPlugin = "forget_plugin", Manage;
     /// Ends the quarantine of a plugin.
     EnablePlugin = "enable_plugin", Manage;
     /// Takes the lines that plugins left for the administrator.

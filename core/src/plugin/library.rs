@@ -32,6 +32,11 @@ pub struct LoadOptions<'a> {
     pub keys: &'a [String],
     /// Whether draft extensions are asked for, which may change with any version.
     pub drafts: bool,
+    /// Whether the library, its manifest or their folder may be writable for everybody.
+    pub allow_writable: bool,
+    /// Whether a validator watches: what the plugin is shown lies on pages that cannot be written, and what it ignores is an
+    /// error. It costs much time.
+    pub guarded: bool,
 }
 
 /// Loads a plugin from a library with its manifest beside it: `<file>.toml`, as in `libacme.so.toml`.
@@ -42,7 +47,8 @@ pub struct LoadOptions<'a> {
 /// Native code cannot be contained in its process: a plugin that loops for ever or crashes takes the process along.
 ///
 /// # Errors
-/// `PluginUnknown` when there is no such file; `PluginNotAllowed` when the path is relative or not allowed;
+/// `PluginUnknown` when there is no such file; `PluginNotAllowed` when the path is relative or not allowed, or everybody may
+/// write the library, its manifest or their folder;
 /// `PluginSignature` when it must be signed and is not, by a trusted key;
 /// `PluginManifest` when the manifest is missing, not valid, for another platform or does not agree with the library;
 /// `PluginHash` when the file is not the one that the manifest names; `PluginAbi` when it has another ABI or is no
@@ -50,6 +56,9 @@ pub struct LoadOptions<'a> {
 /// There are no others.
 pub fn load(path: &Path, options: &LoadOptions<'_>) -> Result<Arc<dyn Hook>> {
     let path = locate(path, options.allowed)?;
+    if !options.allow_writable {
+        refuse_writable(&path)?;
+    }
     let manifest = read_manifest(&path, options.keys)?;
     let bytes = read(&path, LIBRARY_LEN_MAX).map_err(|e| not_read("the plugin", e))?;
     let found: [u8; 32] = Sha256::digest(&bytes).into();
@@ -81,6 +90,37 @@ fn locate(path: &Path, allowed: &[PathBuf]) -> Result<PathBuf> {
         true => Ok(real),
         false => Err(not_allowed("the path of the plugin is not on the list of allowed paths")),
     }
+}
+
+/// Refuses what everybody may write: whoever can exchange the library and its manifest runs code in this process. In a
+/// folder with the sticky bit nobody exchanges the file of another.
+#[cfg(unix)]
+fn refuse_writable(library: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    const EVERYBODY: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    let mut manifest = library.as_os_str().to_owned();
+    manifest.push(".toml");
+    let places = [("library", Some(library)), ("manifest", Some(Path::new(&manifest))), ("folder", library.parent())];
+    for (what, path) in places {
+        // What is not there, or cannot be read, is refused by whoever reads it.
+        let Some(mode) = path.and_then(|path| path.metadata().ok()).map(|found| found.mode()) else { continue };
+        if mode & EVERYBODY != 0 && !(what == "folder" && mode & STICKY != 0) {
+            let message = format!(
+                "the plugin's {what} may be written by everybody (mode {:o}), allowed is only the owner or a group; take \
+                 the right away, or load it with the option that allows it",
+                mode & 0o7777
+            );
+            let path = path.unwrap_or(library).display();
+            return Err(Error::new(ErrorKind::PluginNotAllowed, message).with("path", path));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_writable(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 fn read_manifest(library: &Path, keys: &[String]) -> Result<Manifest> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crm_plugin_abi::CRMK_PLUGIN_ABI_MAJOR;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::EntityKind;
 use crate::error::{Error, ErrorKind, Result};
@@ -29,10 +30,17 @@ pub struct Manifest {
     pub sha256: [u8; 32],
     /// The sensitive fields that the plugin may see, as `customer.identity_number`; `actor` for who makes a change.
     pub capabilities: BTreeSet<String>,
+    /// The entities about whose records the plugin is asked; `None` for all of them.
+    pub entities: Option<Vec<EntityKind>>,
+    /// The fields that `rights` may hide, by entity and name; `None` for all that the plugin resolves.
+    pub hides: Option<Vec<(EntityKind, String)>>,
+    /// The SHA-256 of the manifest itself, in hexadecimal digits.
+    pub own_sha256: String,
 }
 
-/// The file's form. Keys that a later version adds are not known here and do not matter.
+/// The file's form. A key that is not known is an error, so that a slip of the pen is seen.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     id: String,
     version: String,
@@ -41,9 +49,12 @@ struct File {
     sha256: String,
     #[serde(default)]
     capabilities: BTreeSet<String>,
+    entities: Option<Vec<String>>,
+    hides: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Abi {
     major: u32,
     #[expect(dead_code, reason = "must be there and be a number; every minor version runs")]
@@ -78,8 +89,32 @@ impl Manifest {
             return Err(Error::new(ErrorKind::PluginAbi, message).with("plugin", file.id));
         }
         let sha256 = parse_sha256(&file.sha256)?;
-        Ok(Self { id: file.id, version: file.version, sha256, capabilities: file.capabilities })
+        let own_sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let File { id, version, capabilities, entities, hides, .. } = file;
+        let entities = entities.map(|names| names.iter().map(|name| entity(name)).collect()).transpose()?;
+        let hides = hides.map(|names| names.iter().map(|name| hidden(name)).collect()).transpose()?;
+        Ok(Self { id, version, sha256, capabilities, entities, hides, own_sha256 })
     }
+}
+
+fn entity(name: &str) -> Result<EntityKind> {
+    EntityKind::ALL.iter().copied().find(|entity| entity.def().name == name).ok_or_else(|| {
+        let known: Vec<&str> = EntityKind::ALL.iter().map(|entity| entity.def().name).collect();
+        invalid(format!("the manifest's entities hold {name:?}, allowed are {}", known.join(", ")))
+    })
+}
+
+/// A field that may be hidden; one with a dot of its own is custom, and may be declared later.
+fn hidden(name: &str) -> Result<(EntityKind, String)> {
+    let refused = || {
+        invalid(format!(
+            "the manifest's hides hold {name:?}, allowed is a field as \"entity.field\", such as customer.phone"
+        ))
+    };
+    let (of, field) = name.split_once('.').ok_or_else(refused)?;
+    let entity = entity(of)?;
+    let is_known = entity.def().field_named(field).is_some() || field.contains('.');
+    if is_known { Ok((entity, field.to_owned())) } else { Err(refused()) }
 }
 
 fn check_name(what: &str, found: &str, allowed: impl Fn(char) -> bool) -> Result<()> {
@@ -116,7 +151,7 @@ mod tests {
     fn text(id: &str, major: u32, platform: &str, sha256: &str) -> String {
         format!(
             "id = {id:?}\nversion = \"1.0.0\"\nabi = {{ major = {major}, minor = 7 }}\nplatform = {platform:?}\n\
-             sha256 = {sha256:?}\ncapabilities = [\"customer.phone\"]\nlater = true\n"
+             sha256 = {sha256:?}\ncapabilities = [\"customer.phone\"]\n"
         )
     }
 
@@ -124,8 +159,24 @@ mod tests {
         Manifest::parse(text).unwrap_err().kind()
     }
 
+    /// `capabilites` was let pass, and the plugin then read its sensitive fields as absent without a word.
     #[test]
-    fn a_manifest_is_read_and_keys_of_later_versions_do_not_matter() {
+    fn a_key_that_is_not_known_is_named_with_those_that_are() {
+        let manifest = text("acme.rules", 1, &platform(), &"0f".repeat(32));
+        for (found, wrong) in [("capabilities", "capabilites"), ("minor", "minr")] {
+            let error = Manifest::parse(&manifest.replace(found, wrong)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::PluginManifest);
+            let allowed = if found == "minor" { "`major`" } else { "`entities`" };
+            assert!(error.message().contains(&format!("`{wrong}`")) && error.message().contains(allowed), "{error}");
+        }
+        let entities = |list: &str| Manifest::parse(&format!("entities = {list}\n{manifest}")).map(|m| m.entities);
+        assert_eq!(entities("[\"customer\"]").unwrap(), Some(vec![EntityKind::Customer]));
+        let error = entities("[\"planet\"]").unwrap_err();
+        assert!(error.message().contains("\"planet\"") && error.message().contains("customer"), "{error}");
+    }
+
+    #[test]
+    fn a_manifest_is_read() {
         let manifest = Manifest::parse(&text("acme.rules", 1, &platform(), &"0f".repeat(32))).unwrap();
         assert_eq!((manifest.id.as_str(), manifest.version.as_str()), ("acme.rules", "1.0.0"));
         assert_eq!(manifest.sha256, [15; 32]);

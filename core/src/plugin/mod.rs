@@ -5,8 +5,6 @@
 #[cfg(feature = "plugin")]
 mod bridge;
 #[cfg(feature = "plugin")]
-pub mod check;
-#[cfg(feature = "plugin")]
 mod image;
 #[cfg(feature = "plugin")]
 mod library;
@@ -15,14 +13,20 @@ mod manifest;
 mod merge;
 mod registry;
 pub(crate) mod signature;
+pub(crate) mod text;
+#[cfg(feature = "plugin")]
+pub(crate) mod watch;
 
 #[cfg(all(feature = "plugin", any(test, feature = "testing")))]
 pub(crate) use bridge::declare_from_bytes;
 #[cfg(feature = "plugin")]
+pub(crate) use bridge::live::misused;
+#[cfg(feature = "plugin")]
 pub use library::{LoadOptions, load};
 #[cfg(feature = "plugin")]
 pub use manifest::{Manifest, platform};
-pub use registry::{FAILURES_MAX, HOOK_LIMIT_US, Merged, PluginStatus, Registry};
+pub(crate) use registry::entities_of;
+pub use registry::{AnswerCheck, FAILURES_MAX, HOOK_LIMIT_US, Merged, PluginStatus, Registry};
 
 #[cfg(test)]
 #[cfg(feature = "plugin")]

@@ -1,18 +1,20 @@
 //! The registry: the hooks of a database in their order, asked one after the other and kept from doing harm.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{Calculator, Decided, EntityKind, FIELD_ID};
+use crate::domain::{Calculator, Decided, Decision, EntityKind, FIELD_ID, Fields, ValueRef};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{Answer, Callback, Computation, Hook, HookInput, LogLine, Point, Services};
 
-use super::merge;
+use super::{merge, text};
 
-/// The number of failures of a hook, one directly after the other, after which its plugin is not called any more.
-pub const FAILURES_MAX: u32 = 3;
+/// On how many different records a hook must fail, with no success between, before its plugin is not called any more. A
+/// calculator must fail with as many different arguments.
+pub const FAILURES_MAX: usize = 3;
 /// How long a hook may take before it is told to end and is counted as slow. Unit: microseconds.
 pub const HOOK_LIMIT_US: i64 = 100_000;
 
@@ -33,6 +35,9 @@ pub struct PluginStatus {
     pub slowest_us: i64,
 }
 
+/// Says why an answer of a hook cannot be taken, or lets it pass. What it refuses is a failure of the plugin.
+pub type AnswerCheck<'c> = &'c dyn Fn(Point, &dyn Hook, &HookInput<'_>, &Answer) -> std::result::Result<(), String>;
+
 /// The hooks of a database, asked in the order in which they were added.
 ///
 /// Cloning shares the hooks and what is known about their failures.
@@ -43,12 +48,38 @@ pub struct Registry {
 
 struct Entry {
     hook: Arc<dyn Hook>,
-    /// Failures in a row, counted for each point so that a success at one does not excuse another.
-    in_a_row: [AtomicU32; Point::ALL.len()],
+    /// The entities about which it is asked, for each point a bit by the number of the entity.
+    concerns: [u64; Point::ALL.len()],
+    /// The records on which each point failed since it succeeded last, so that one bad record alone does not stop it.
+    failed_on: Mutex<[BTreeSet<u64>; Point::ALL.len()]>,
+    /// Whether [`Entry::failed_on`] holds any, so that a success need not take the lock.
+    has_failed: AtomicBool,
     failures: AtomicU64,
     quarantined: AtomicBool,
     slow: AtomicU64,
     slowest_us: AtomicI64,
+}
+
+/// The entities about which a hook is asked a question, a bit each by number.
+fn concerns(hook: &dyn Hook, point: Point) -> u64 {
+    let is_its_own = |entity: EntityKind| match point {
+        Point::Validate | Point::Rights => true,
+        Point::Classify => entity == EntityKind::Customer || hook.fields().iter().any(|field| field.entity == entity),
+        Point::Cadence | Point::Retention => entity == EntityKind::Customer,
+        Point::Complaint => entity == EntityKind::Complaint,
+        Point::Compute => false,
+    };
+    let ruled = |entity: EntityKind| hook.entities().is_none_or(|entities| entities.contains(&entity));
+    let hidden = point.eq(&Point::Rights).then(|| hook.hides()).flatten();
+    let may_hide = |of: EntityKind| hidden.is_none_or(|fields| fields.iter().any(|(entity, _)| *entity == of));
+    let asked = EntityKind::ALL.iter().filter(|entity| is_its_own(**entity) && ruled(**entity) && may_hide(**entity));
+    if hook.offers(point) { asked.fold(0, |bits, entity| bits | 1 << entity.number()) } else { 0 }
+}
+
+/// The entities about which a hook is asked a question.
+pub(crate) fn entities_of(hook: &dyn Hook, point: Point) -> BTreeSet<EntityKind> {
+    let bits = concerns(hook, point);
+    EntityKind::ALL.iter().copied().filter(|entity| bits & 1 << entity.number() != 0).collect()
 }
 
 impl Registry {
@@ -64,9 +95,12 @@ impl Registry {
     /// others.
     pub fn add(&mut self, hook: Arc<dyn Hook>) -> Result<()> {
         self.check(&*hook)?;
+        let concerns = Point::ALL.map(|point| concerns(&*hook, point));
         self.entries.push(Arc::new(Entry {
             hook,
-            in_a_row: Default::default(),
+            concerns,
+            failed_on: Mutex::default(),
+            has_failed: AtomicBool::new(false),
             failures: AtomicU64::new(0),
             quarantined: AtomicBool::new(false),
             slow: AtomicU64::new(0),
@@ -97,14 +131,30 @@ impl Registry {
         self.entries.is_empty()
     }
 
+    /// Whether a plugin of an id is registered.
+    pub fn has(&self, id: &str) -> bool {
+        self.entries.iter().any(|entry| entry.hook.id() == id)
+    }
+
     /// Whether any plugin has something to say to a question.
     pub fn offers(&self, point: Point) -> bool {
         self.entries.iter().any(|entry| entry.hook.offers(point))
     }
 
+    /// Whether any plugin is asked a question about records of an entity.
+    pub fn asks(&self, point: Point, entity: EntityKind) -> bool {
+        self.entries.iter().any(|entry| entry.is_asked(point, entity))
+    }
+
+    /// Whether the plugin of an id is asked a question about records of an entity.
+    pub(crate) fn asks_plugin(&self, id: &str, point: Point, entity: EntityKind) -> bool {
+        self.entries.iter().any(|entry| entry.hook.id() == id && entry.is_asked(point, entity))
+    }
+
     /// Whether any plugin may hide a field of a record. The id of a record and the like are never hidden.
     pub fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
-        field < FIELD_ID && self.entries.iter().any(|entry| entry.hook.may_hide(entity, field))
+        let may = |entry: &Arc<Entry>| entry.is_asked(Point::Rights, entity) && entry.hook.may_hide(entity, field);
+        field < FIELD_ID && self.entries.iter().any(may)
     }
 
     /// The registered plugins, in their order.
@@ -138,7 +188,7 @@ impl Registry {
     /// `PluginUnknown` when no plugin of that id is registered. There are no others.
     pub fn enable(&self, id: &str) -> Result<()> {
         let entry = self.find(id)?;
-        entry.in_a_row.iter().for_each(|n| n.store(0, Ordering::Relaxed));
+        *entry.failed_on.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
         entry.quarantined.store(false, Ordering::Relaxed);
         Ok(())
     }
@@ -146,18 +196,18 @@ impl Registry {
     /// Asks every hook whether the change is allowed, and gives all their violations, each marked with its plugin.
     ///
     /// # Errors
-    /// `PluginQuarantined` when a plugin is not called any more; `PluginFailed` when one fails; `CalendarYearMissing`
-    /// when one needs a year that the calendar does not have. There are no others.
-    pub fn validate(&self, input: &HookInput<'_>) -> Result<Vec<Violation>> {
+    /// `PluginQuarantined` when a plugin is not called any more; `PluginFailed` when one fails or `check` does not take its
+    /// answer; `CalendarYearMissing` when one needs a year that the calendar does not have. There are no others.
+    pub fn validate(&self, input: &HookInput<'_>, check: AnswerCheck<'_>) -> Result<Vec<Violation>> {
         let mut all = Vec::new();
-        self.ask(Point::Validate, input, |_, answer| all.extend(answer.violations))?;
+        self.ask(Point::Validate, input, check, |_, answer| all.extend(answer.violations))?;
         Ok(all)
     }
 
     /// Lets every hook decide, and merges what they say: violations in registry order, each marked with its plugin; of
     /// several deadlines and due days the earliest counts, of grades the gravest, of any other subject the first
     /// plugin's. Every decision is kept, the one that counts first. `finish` makes of each decision what the kernel takes
-    /// it for, before they are compared.
+    /// it for, before they are compared. What one plugin decides to be absent counts when no other decides it.
     ///
     /// # Errors
     /// As [`Registry::validate`], and what `finish` answers.
@@ -165,17 +215,20 @@ impl Registry {
         &self,
         point: Point,
         input: &HookInput<'_>,
+        check: AnswerCheck<'_>,
         finish: &dyn Fn(Decided) -> Result<Decided>,
     ) -> Result<Merged> {
-        let mut decided = Vec::new();
-        let mut merged = Merged::default();
-        self.ask(point, input, |_, answer| {
+        let (mut decided, mut merged) = (Vec::new(), Merged::default());
+        self.ask(point, input, check, |entry, answer| {
             merged.violations.extend(answer.violations);
+            merged.withdrawn.extend(answer.withdrawn);
+            merged.kept.extend(answer.kept.into_iter().map(|subject| (entry.hook.id().to_owned(), subject)));
             decided.extend(answer.decided);
         })?;
         for decided in decided {
             merge::add(&mut merged.decided, finish(decided)?);
         }
+        merged.withdrawn.retain(|absent| !merged.decided.iter().any(|other| other.decision.subject == absent.subject));
         Ok(merged)
     }
 
@@ -183,9 +236,9 @@ impl Registry {
     ///
     /// # Errors
     /// As [`Registry::validate`].
-    pub fn masked(&self, input: &HookInput<'_>) -> Result<BTreeSet<u16>> {
+    pub fn masked(&self, input: &HookInput<'_>, check: AnswerCheck<'_>) -> Result<BTreeSet<u16>> {
         let mut all = BTreeSet::new();
-        self.ask(Point::Rights, input, |_, answer| all.extend(answer.masked))?;
+        self.ask(Point::Rights, input, check, |_, answer| all.extend(answer.masked))?;
         Ok(all)
     }
 
@@ -202,14 +255,31 @@ impl Registry {
             let message = format!("no plugin has a calculator {name}; there are {known}");
             Error::new(ErrorKind::NotFound, message).with("calculator", name)
         })?;
-        let mut answer = entry.call(Point::Compute, computation.services, |hook| hook.compute(computation))?;
+        let calculator = entry.hook.calculators().iter().find(|c| c.name == name);
+        let results = |answer: &Answer| calculator.map_or(Ok(()), |calculator| check_results(calculator, answer));
+        let key = || {
+            let mut hasher = DefaultHasher::new();
+            (name, format!("{:?}", computation.arguments)).hash(&mut hasher);
+            hasher.finish()
+        };
+        let ask = |hook: &dyn Hook| hook.compute(computation);
+        let mut answer = entry.call(Point::Compute, computation.services, &key, ask, results)?;
         entry.mark(&mut answer);
         Ok(answer.decided)
     }
 
-    fn ask(&self, point: Point, input: &HookInput<'_>, mut take: impl FnMut(&Entry, Answer)) -> Result<()> {
-        for entry in self.entries.iter().filter(|entry| entry.hook.offers(point)) {
-            let mut answer = entry.call(point, input.services, |hook| hook.ask(point, input))?;
+    fn ask(
+        &self,
+        point: Point,
+        input: &HookInput<'_>,
+        check: AnswerCheck<'_>,
+        mut take: impl FnMut(&Entry, Answer),
+    ) -> Result<()> {
+        for entry in self.entries.iter().filter(|entry| entry.is_asked(point, input.entity)) {
+            let taken =
+                |answer: &Answer| if answer.is_empty() { Ok(()) } else { check(point, &*entry.hook, input, answer) };
+            let key = || record_key(input);
+            let mut answer = entry.call(point, input.services, &key, |hook| hook.ask(point, input), taken)?;
             entry.mark(&mut answer);
             take(entry, answer);
         }
@@ -230,9 +300,50 @@ pub struct Merged {
     pub violations: Vec<Violation>,
     /// The decisions, grouped by subject, the one that counts first.
     pub decided: Vec<Decided>,
+    /// What is decided to be absent, and by no plugin to be anything.
+    pub withdrawn: Vec<Decision>,
+    /// The plugins and their subjects whose value stays when it is decided no longer.
+    pub kept: Vec<(String, String)>,
+}
+
+/// Which record a change is about: its entity and id, or the values of one that is new.
+fn record_key(input: &HookInput<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    input.entity.hash(&mut hasher);
+    let id = |record: &dyn Fields| match record.get(FIELD_ID) {
+        Some(ValueRef::Int(id)) if id > 0 => Some(id),
+        _ => None,
+    };
+    match input.before.and_then(id).or_else(|| id(input.after)) {
+        Some(id) => id.hash(&mut hasher),
+        None => input.entity.def().fields.iter().for_each(|field| input.after.get(field.id).hash(&mut hasher)),
+    }
+    hasher.finish()
+}
+
+/// That a calculator gave each of its results, of its type, and nothing else.
+fn check_results(calculator: &Calculator, answer: &Answer) -> std::result::Result<(), String> {
+    for Decided { value, decision } in &answer.decided {
+        let (subject, found) = (&*decision.subject, value.kind().name());
+        match calculator.results.iter().find(|result| result.name == subject) {
+            None => return Err(format!("it gave {subject}, which is no result of {}", calculator.name)),
+            Some(result) if result.kind != value.kind() => {
+                return Err(format!("{subject} of {} is {}, it gave {found}", calculator.name, result.kind.name()));
+            }
+            Some(_) => text::decision(decision)?,
+        }
+    }
+    match calculator.results.iter().find(|r| !answer.decided.iter().any(|d| d.decision.subject == r.name)) {
+        Some(missing) => Err(format!("it gave no {} of {}", missing.name, calculator.name)),
+        None => Ok(()),
+    }
 }
 
 impl Entry {
+    fn is_asked(&self, point: Point, entity: EntityKind) -> bool {
+        self.concerns[point as usize] & 1 << entity.number() != 0
+    }
+
     fn status(&self) -> PluginStatus {
         PluginStatus {
             id: self.hook.id().to_owned(),
@@ -246,19 +357,28 @@ impl Entry {
 
     /// Names the plugin in everything that it answers.
     fn mark(&self, answer: &mut Answer) {
-        if !answer.decided.is_empty() || !answer.violations.is_empty() {
+        if !answer.is_empty() {
             let mark = format!("{} {}", self.hook.id(), self.hook.version());
             answer.violations.iter_mut().for_each(|v| v.plugin.clone_from(&mark));
             answer.decided.iter_mut().for_each(|d| d.decision.plugin.clone_from(&mark));
+            answer.withdrawn.iter_mut().for_each(|d| d.plugin.clone_from(&mark));
         }
     }
 
-    fn call<T>(&self, point: Point, services: &dyn Services, ask: impl FnOnce(&dyn Hook) -> Result<T>) -> Result<T> {
+    /// Calls the plugin and takes its answer, or counts the failure on the record that `key` stands for.
+    fn call(
+        &self,
+        point: Point,
+        services: &dyn Services,
+        key: &dyn Fn() -> u64,
+        ask: impl FnOnce(&dyn Hook) -> Result<Answer>,
+        check: impl FnOnce(&Answer) -> std::result::Result<(), String>,
+    ) -> Result<Answer> {
         let id = self.hook.id();
         if self.quarantined.load(Ordering::Relaxed) {
             let message = format!(
-                "plugin {id} failed {FAILURES_MAX} times in a row and is in quarantine; changes that need it are \
-                 refused until it is enabled again"
+                "plugin {id} failed on {FAILURES_MAX} records, one after the other, and is in quarantine; changes that \
+                 need it are refused until it is enabled again"
             );
             return Err(Error::new(ErrorKind::PluginQuarantined, message).with("plugin", id));
         }
@@ -269,10 +389,13 @@ impl Entry {
         };
         self.measure(services.ticks_us().saturating_sub(began));
         let error = match outcome {
-            Ok(Ok(answer)) => {
-                self.in_a_row[point as usize].store(0, Ordering::Relaxed);
-                return Ok(answer);
-            }
+            Ok(Ok(answer)) => match check(&answer) {
+                Ok(()) => {
+                    self.count_success(point);
+                    return Ok(answer);
+                }
+                Err(why) => failed(id, point, &format!("its answer is not taken: {why}")),
+            },
             // The calendar lacks a year, or a calculator refuses its arguments: not the plugin's fault.
             Ok(Err(e)) if e.kind() == ErrorKind::CalendarYearMissing => return Err(named(e, id)),
             Ok(Err(e)) if point == Point::Compute && e.kind() == ErrorKind::InvalidArgument => {
@@ -282,7 +405,7 @@ impl Entry {
             Ok(Err(e)) => failed(id, point, e.message()).caused_by(e),
             Err(_) => failed(id, point, "it panicked"),
         };
-        self.count_failure(point);
+        self.count_failure(point, key());
         Err(error)
     }
 
@@ -295,9 +418,20 @@ impl Entry {
         }
     }
 
-    fn count_failure(&self, point: Point) {
+    fn count_success(&self, point: Point) {
+        if self.has_failed.load(Ordering::Relaxed) {
+            let mut failed_on = self.failed_on.lock().unwrap_or_else(PoisonError::into_inner);
+            failed_on[point as usize].clear();
+            self.has_failed.store(failed_on.iter().any(|records| !records.is_empty()), Ordering::Relaxed);
+        }
+    }
+
+    fn count_failure(&self, point: Point, record: u64) {
         self.failures.fetch_add(1, Ordering::Relaxed);
-        if self.in_a_row[point as usize].fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_MAX {
+        let mut failed_on = self.failed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        failed_on[point as usize].insert(record);
+        self.has_failed.store(true, Ordering::Relaxed);
+        if failed_on[point as usize].len() >= FAILURES_MAX {
             self.quarantined.store(true, Ordering::Relaxed);
         }
     }

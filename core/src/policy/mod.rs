@@ -17,6 +17,7 @@ mod show;
 pub(crate) use compile::KnownFields;
 pub use document::{Datum, Document, Figure, POLICY_LEN_MAX};
 pub use merge::{FigureDifference, Merged, MergedFigure, difference};
+pub(crate) use schema::DIMENSIONS;
 pub use schema::{FIGURES, FigureDef, Form};
 pub use shelf::{Adopted, check};
 pub(crate) use shelf::{InForce, Shelf};

@@ -139,6 +139,13 @@ impl Shelf {
         Ok(next)
     }
 
+    /// The shelf with every version put together anew, because a field that conditions read is another.
+    pub(crate) fn compiled_anew(&self, known: &dyn KnownFields) -> Problematic<Self> {
+        let mut next = self.clone();
+        next.rebuild(known)?;
+        Ok(next)
+    }
+
     fn rebuild(&mut self, known: &dyn KnownFields) -> Problematic<()> {
         self.base = Arc::new(put_together(&self.layers, None, &self.calendar, known)?);
         for version in &mut self.versions {

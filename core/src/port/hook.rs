@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Calculator, Calendar, CustomField, Date, Decided, EntityKind, Fields, Instant, Quantity};
+use crate::domain::{
+    Calculator, Calendar, CustomField, Date, Decided, Decision, EntityKind, Fields, Instant, Quantity,
+};
 use crate::error::{Result, Violation};
 
 /// What a hook may look at: the change, the records around it, and the calendar.
@@ -102,7 +104,8 @@ impl Services for NoServices {
 pub enum Point {
     /// May refuse a change.
     Validate = 0,
-    /// Decides `class` of a customer, and the plugin's custom fields of any record.
+    /// Decides `class` of a customer, and the plugin's custom fields of any record. As with `cadence` and `complaint`, what
+    /// the plugin decided and no longer decides is withdrawn, unless it is kept; what a caller gave stands.
     Classify = 1,
     /// Decides `next_due_on` of a customer.
     Cadence = 2,
@@ -150,6 +153,10 @@ pub struct Answer {
     pub violations: Vec<Violation>,
     /// What it decides; of `classify`, `cadence`, `complaint`, `retention`, and the results of a computation.
     pub decided: Vec<Decided>,
+    /// What it decides to be absent; of `classify`, `cadence` and `complaint`. The value of such a decision is empty.
+    pub withdrawn: Vec<Decision>,
+    /// The subjects, among those decided, whose value stays when the plugin decides it no longer.
+    pub kept: Vec<String>,
     /// The fields to hide; of `rights`.
     pub masked: Vec<u16>,
 }
@@ -157,7 +164,7 @@ pub struct Answer {
 impl Answer {
     /// Whether nothing is answered.
     pub fn is_empty(&self) -> bool {
-        self.violations.is_empty() && self.decided.is_empty() && self.masked.is_empty()
+        self.violations.is_empty() && self.decided.is_empty() && self.withdrawn.is_empty() && self.masked.is_empty()
     }
 }
 
@@ -204,6 +211,26 @@ pub trait Hook: Send + Sync + 'static {
     /// the index; the others are read record by record.
     fn may_hide(&self, _entity: EntityKind, _field: u16) -> bool {
         self.offers(Point::Rights)
+    }
+
+    /// The entities about whose records the plugin is asked; `None` for all of them. It rules those, and no others.
+    fn entities(&self) -> Option<&[EntityKind]> {
+        None
+    }
+
+    /// The fields that `rights` may hide, by entity and name; `None` for every field of its entities.
+    fn hides(&self) -> Option<&[(EntityKind, String)]> {
+        None
+    }
+
+    /// The version of the plugin ABI, such as `1.2`; empty for a plugin of the host's own process.
+    fn abi(&self) -> String {
+        String::new()
+    }
+
+    /// The SHA-256 of the manifest in hexadecimal digits; empty for a plugin of the host's own process.
+    fn manifest_sha256(&self) -> String {
+        String::new()
     }
 
     /// The custom fields that the plugin needs; their ids are 0. They are declared before it is asked anything.

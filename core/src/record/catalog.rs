@@ -12,7 +12,9 @@ use crate::policy::{KnownFields, Shelf};
 
 use super::bytes;
 use super::count::{COUNT_ALL, CountInfo};
+use super::journal::Fact;
 use super::key;
+use super::needs::{self, COMPANY, Needs};
 
 /// What is known about a field, declared or custom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +101,8 @@ pub struct Catalog {
     suspended: Arc<BTreeSet<String>>,
     /// The time zone in which instants are put into words.
     zone: chrono_tz::Tz,
+    /// The plugins that the database needs, and the owners of prefixes.
+    needs: Arc<Needs>,
 }
 
 impl KnownFields for Catalog {
@@ -129,7 +133,8 @@ impl Catalog {
     pub fn new(custom: Vec<CustomField>) -> Self {
         let indexes = EntityKind::ALL.iter().map(|&entity| indexes_of(entity, &custom)).collect();
         let infos = custom.iter().map(|field| (field.entity, custom_info(field))).collect();
-        Self { custom, infos, indexes, policies: built_in_shelf(), suspended: Arc::default(), zone: chrono_tz::Tz::UTC }
+        let (suspended, needs, zone) = (Arc::default(), Arc::default(), chrono_tz::Tz::UTC);
+        Self { custom, infos, indexes, policies: built_in_shelf(), suspended, needs, zone }
     }
 
     /// The catalog of a database in a time zone.
@@ -141,6 +146,25 @@ impl Catalog {
     /// The time zone in which instants are put into words.
     pub(super) fn zone(&self) -> chrono_tz::Tz {
         self.zone
+    }
+
+    /// The plugins that the database needs, and the owners of prefixes.
+    pub(crate) fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// Puts these needs in the place of those that are there.
+    pub(crate) fn set_needs(&mut self, needs: Needs) {
+        self.needs = Arc::new(needs);
+    }
+
+    /// Takes in the facts about plugins and prefixes among these.
+    ///
+    /// # Errors
+    /// As [`Needs::take`].
+    pub(crate) fn take_facts(&mut self, facts: &[Fact]) -> Result<()> {
+        let needs = Arc::make_mut(&mut self.needs);
+        facts.iter().try_for_each(|fact| needs.take(&fact.key, &fact.value))
     }
 
     /// The policies of the database.
@@ -251,13 +275,14 @@ impl Catalog {
         })
     }
 
-    /// Checks a declaration, gives it the next id, and adds it.
+    /// Checks a declaration of an owner's, gives it the next id, and adds it; gives it with the fact that the prefix is the
+    /// owner's from now on, when it was free, which the caller writes and takes in.
     ///
     /// # Errors
     /// `InvalidArgument` for a name that is not of the form, a text bound outside of 1 to 100,000, an enumeration or
-    /// too many fields; `Duplicate` when the name is taken. There are no others.
-    pub(crate) fn declare(&mut self, mut field: CustomField) -> Result<CustomField> {
-        check_declaration(&field)?;
+    /// too many fields; `Duplicate` when the name is taken or the prefix is another's. There are no others.
+    pub(crate) fn declare(&mut self, mut field: CustomField, owner: &str) -> Result<(CustomField, Option<Fact>)> {
+        self.check_owner(&field, owner)?;
         if self.field_named(field.entity, &field.name).is_some() {
             let entity = field.entity.def().name;
             return Err(Error::new(ErrorKind::Duplicate, format!("{entity} has a field {} already", field.name))
@@ -267,11 +292,51 @@ impl Catalog {
         if field.id > CUSTOM_FIELD_ID_MAX {
             return Err(Error::new(ErrorKind::InvalidArgument, "a database holds at most 10,000 custom fields"));
         }
+        self.restore(field.clone());
+        let bound = self.bound_to(&field.name, owner);
+        Ok((field, bound))
+    }
+
+    /// The fact that the prefix of a field is an owner's from now on; `None` when it is already.
+    pub(crate) fn bound_to(&self, field: &str, owner: &str) -> Option<Fact> {
+        let prefix = needs::prefix_of(field);
+        self.needs.owner(prefix).is_none().then(|| needs::prefix_fact(prefix, owner))
+    }
+
+    /// That an owner may declare a field of a name: it has the form, and its prefix is the owner's or free.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is not of the form; `Duplicate` when the prefix is another's. There are no others.
+    pub(crate) fn check_owner(&self, field: &CustomField, owner: &str) -> Result<()> {
+        check_declaration(field)?;
+        let prefix = needs::prefix_of(&field.name);
+        match self.needs.owner(prefix) {
+            Some(other) if other != owner => {
+                let whose = if other == COMPANY { "the company".to_owned() } else { format!("plugin {other}") };
+                let message = format!(
+                    "the prefix {prefix} of {}.{} belongs to {whose}; a prefix has one owner, choose one that is free",
+                    field.entity.def().name,
+                    field.name
+                );
+                Err(Error::new(ErrorKind::Duplicate, message)
+                    .with("field", &field.name)
+                    .with("owner", other)
+                    .with("found", owner)
+                    .with("allowed", other))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a field that has its id into the catalog, in the place of the one of that id when there is one.
+    pub(crate) fn restore(&mut self, field: CustomField) {
         let mut custom = std::mem::take(&mut self.custom);
-        custom.push(field.clone());
-        let (policies, suspended) = (self.policies.clone(), self.suspended.clone());
-        *self = Self { policies, suspended, zone: self.zone, ..Self::new(custom) };
-        Ok(field)
+        match custom.iter_mut().find(|known| known.id == field.id) {
+            Some(known) => *known = field,
+            None => custom.push(field),
+        }
+        let (policies, suspended, needs) = (self.policies.clone(), self.suspended.clone(), self.needs.clone());
+        *self = Self { policies, suspended, needs, zone: self.zone, ..Self::new(custom) };
     }
 
     fn custom_info(&self, entity: EntityKind) -> impl Iterator<Item = &FieldInfo> {
@@ -286,7 +351,7 @@ fn built_in_shelf() -> Arc<Shelf> {
     SHELF.clone()
 }
 
-fn check_declaration(field: &CustomField) -> Result<()> {
+pub(super) fn check_declaration(field: &CustomField) -> Result<()> {
     let refused = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message).with("field", &field.name));
     let part = |p: &str| {
         p.starts_with(|c: char| c.is_ascii_lowercase())
@@ -295,7 +360,8 @@ fn check_declaration(field: &CustomField) -> Result<()> {
     let parts: Vec<&str> = field.name.split('.').collect();
     if parts.len() != 2 || field.name.len() > 64 || !parts.iter().all(|p| part(p)) {
         return refused(format!(
-            "a custom field's name is prefix.name in lower-case letters, digits and _, at most 64 long, found {:?}",
+            "a custom field's name is prefix.name in lower-case letters, digits and _, at most 64 long, found {:?}; a name \
+             without a dot is the kernel's",
             field.name
         ));
     }

@@ -1,10 +1,12 @@
 //! Records with their indexes and unique keys, read and written together.
 
-use crate::domain::{EntityKind, Fields};
-use crate::error::{Error, ErrorKind, Result};
-use crate::port::{ReadTxn, Space, Stage};
+use std::ops::ControlFlow;
 
-use super::catalog::{Catalog, IndexInfo};
+use crate::domain::{CustomField, EntityKind, Fields};
+use crate::error::{Error, ErrorKind, Result};
+use crate::port::{Order, ReadTxn, Space, Stage};
+
+use super::catalog::{Catalog, IndexInfo, encode_custom};
 use super::layout::Record;
 use super::record_ref::RecordRef;
 use super::{key, meta};
@@ -93,6 +95,47 @@ pub(crate) fn store(txn: &mut Stage<'_>, catalog: &Catalog, before: Option<&Reco
         txn.put(space, &new, &id.to_be_bytes());
     }
     txn.put(Space::Record, &key::record(entity, id), after.as_bytes());
+    Ok(())
+}
+
+/// Puts the declaration of a custom field into the store, and brings its index up to the flag: one that was added is built
+/// over the records that are there, one that was taken away is removed. The catalog has the field as it is now.
+///
+/// # Errors
+/// `Corrupt` and what else the store answers.
+pub(crate) fn store_field(
+    txn: &mut Stage<'_>,
+    catalog: &Catalog,
+    before: Option<&CustomField>,
+    field: &CustomField,
+) -> Result<()> {
+    txn.put(Space::Schema, &field.id.to_be_bytes(), &encode_custom(field));
+    let was_indexed = before.is_some_and(|before| before.indexed);
+    if before.is_none() || was_indexed == field.indexed {
+        return Ok(());
+    }
+    let (space, begin) = match field.indexed {
+        true => (Space::Record, vec![field.entity.number()]),
+        false => (Space::Index, key::index(field.entity, field.id)),
+    };
+    let index = catalog.indexes(field.entity).iter().find(|index| index.id == field.id);
+    let (mut keys, until) = (Vec::new(), key::after_prefix(&begin));
+    txn.scan(space, &begin, until.as_deref(), Order::Ascending, &mut |found, stored| {
+        match index {
+            Some(index) => {
+                let record = RecordRef::open(stored)?;
+                keys.extend(index.key_of(field.entity, record.id(), &record));
+            }
+            None => keys.push(found.to_vec()),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for key in keys {
+        match field.indexed {
+            true => txn.put(Space::Index, &key, &[]),
+            false => txn.delete(Space::Index, &key),
+        }
+    }
     Ok(())
 }
 

@@ -48,6 +48,9 @@ impl Model {
             | Command::AdoptPolicy(_)
             | Command::Classify { .. }
             | Command::Reassess { .. }
+            | Command::Redecide { .. }
+            | Command::RegisterPlugin(_)
+            | Command::ForgetPlugin(_)
             | Command::TrustKey(_)
             | Command::DistrustKey(_) => {
                 return Err(ErrorKind::Unsupported);

@@ -76,7 +76,7 @@ pub struct crmk_plugin_violation {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The name of the field at fault, empty for the whole record.
+    /// The name of the field at fault: one of the record's entity, or empty for the whole record.
     pub field: crmk_plugin_str,
     /// The stable code of the reason in snake case, such as `required`. Not empty.
     pub code: crmk_plugin_str,
@@ -84,7 +84,7 @@ pub struct crmk_plugin_violation {
     pub message: crmk_plugin_str,
     /// The reason in Chinese. No personal data.
     pub message_zh: crmk_plugin_str,
-    /// The id of the rule, such as `L-BNK-7`.
+    /// The id of the rule, such as `L-BNK-7`. Not empty.
     pub rule: crmk_plugin_str,
     /// The regulation and article. Since 1.1; a kernel of 1.0 does not read it.
     pub source: crmk_plugin_str,
@@ -101,11 +101,12 @@ pub struct crmk_plugin_violation {
 pub struct crmk_plugin_decision {
     /// The size of this struct as the plugin knows it. Unit: bytes.
     pub size: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// CRMK_PLUGIN_DECISION_KEPT or 0. Since 1.2; zero before.
+    pub flags: u32,
     /// What is decided: a subject of the hook such as `deadline_on`, or the name of a result. Once a call.
     pub subject: crmk_plugin_str,
-    /// The value decided. `grade` is TEXT: the name of the grade.
+    /// The value decided. `grade` is TEXT: the name of the grade. NONE says that the field is absent, which takes back what
+    /// the plugin decided before; not for `compute`. Since 1.2.
     pub value: crmk_plugin_value,
     /// The id of the rule, such as `L-BNK-1`. Not empty.
     pub rule: crmk_plugin_str,
@@ -123,9 +124,12 @@ pub struct crmk_plugin_decision {
     pub input_count: usize,
 }
 
-/// Where answers go. It belongs to the kernel and ends when the call returns. Each function copies what it is given and
+/// Where answers go. It belongs to the kernel and ends when the call returns; kept and used later, or used from another
+/// thread, it answers E_STATE. Each function copies what it is given and
 /// returns CRMK_PLUGIN_OK, E_NULL, E_UTF8, E_UNKNOWN, E_WRONG_TYPE, E_RANGE or E_LIMIT; after an error the call counts
-/// as failed, whatever it returns, lest an answer get lost. E_UNKNOWN is also the answer to what is not asked for.
+/// as failed, whatever it returns, so that no answer is lost. E_UNKNOWN is also the answer to what is not asked for. The
+/// kernel checks the answers once more when the call is over: values against their fields, a deadline against the day on
+/// which the complaint was received, texts for control characters. What it does not take fails the change.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct crmk_plugin_sink {
@@ -135,7 +139,7 @@ pub struct crmk_plugin_sink {
     pub reserved: u32,
     /// The first argument of the functions below.
     pub context: *mut c_void,
-    /// [one-thread] Adds a reason to refuse the change; for the hooks `validate` and `complaint`.
+    /// [one-thread] Adds a reason to refuse the change; for `validate`, and for `complaint` when a complaint is settled.
     pub violation: Option<unsafe extern "C" fn(context: *mut c_void, violation: *const crmk_plugin_violation) -> i32>,
     /// [one-thread] Decides; for the hooks `complaint`, `classify` and `cadence`, and for `compute`.
     pub decision: Option<unsafe extern "C" fn(context: *mut c_void, decision: *const crmk_plugin_decision) -> i32>,

@@ -3,7 +3,7 @@
 /// The major version of this ABI. A plugin of another major version is not run.
 pub const CRMK_PLUGIN_ABI_MAJOR: u32 = 1;
 /// The minor version of this ABI. It grows when a struct grows; plugins and kernels of different minor versions run.
-pub const CRMK_PLUGIN_ABI_MINOR: u32 = 1;
+pub const CRMK_PLUGIN_ABI_MINOR: u32 = 2;
 /// The value of `magic` in every plugin table: the bytes "CRMK", read as a little-endian number.
 pub const CRMK_PLUGIN_MAGIC: u32 = 0x4B4D_5243;
 
@@ -16,7 +16,8 @@ pub const CRMK_PLUGIN_EXT_FIELDS: &str = "crmkernel.fields/1";
 pub const CRMK_PLUGIN_EXT_POLICY: &str = "crmkernel.policy/1";
 /// `crmk_plugin_hook` that may refuse a change, by violations.
 pub const CRMK_PLUGIN_EXT_VALIDATE: &str = "crmkernel.validate/1";
-/// `crmk_plugin_hook` that decides `class` of a customer, and the plugin's custom fields of any record.
+/// `crmk_plugin_hook` that decides `class` of a customer, and the plugin's own custom fields of any record. As with the two
+/// hooks below, what the plugin decided and no longer decides is withdrawn, and what a caller gave stands.
 pub const CRMK_PLUGIN_EXT_CLASSIFY: &str = "crmkernel.classify/1";
 /// `crmk_plugin_hook` that decides `next_due_on` of a customer.
 pub const CRMK_PLUGIN_EXT_CADENCE: &str = "crmkernel.cadence/1";
@@ -57,7 +58,11 @@ pub const CRMK_PLUGIN_E_HOST: i32 = -10;
 /// The hook ended because `cancelled` told it to.
 pub const CRMK_PLUGIN_E_CANCELLED: i32 = -11;
 
-/// No value: an argument that was left out.
+/// The context, the sink or the view is not one of the call that is under way on this thread: it was kept from a call that
+/// is over, or is used from another thread. Since 1.2.
+pub const CRMK_PLUGIN_E_STATE: i32 = -12;
+
+/// No value: an argument that was left out, or a decision that a field is absent.
 pub const CRMK_PLUGIN_TYPE_NONE: i32 = 0;
 /// UTF-8 text, read by `get_text`.
 pub const CRMK_PLUGIN_TYPE_TEXT: i32 = 1;
@@ -94,6 +99,8 @@ pub const CRMK_PLUGIN_LOG_WARNING: i32 = 2;
 pub const CRMK_PLUGIN_FIELD_SENSITIVE: u32 = 1;
 /// An index is kept for the custom field.
 pub const CRMK_PLUGIN_FIELD_INDEXED: u32 = 2;
+/// The value stays when the plugin decides it no longer; without the flag it is withdrawn then. Since 1.2.
+pub const CRMK_PLUGIN_DECISION_KEPT: u32 = 1;
 /// The argument may be left out.
 pub const CRMK_PLUGIN_PARAMETER_OPTIONAL: u32 = 1;
 /// A result, not an argument.

@@ -76,8 +76,9 @@ pub type crmk_plugin_visit_fn = Option<unsafe extern "C" fn(data: *mut c_void, r
 ///
 /// The get_... functions read one field of a view by an id from `field_id`. They return CRMK_PLUGIN_OK,
 /// ABSENT (no value, the view is NULL, or the field is sensitive and not among the capabilities of the plugin's
-/// manifest), E_NULL, E_UNKNOWN, E_WRONG_ENTITY or E_WRONG_TYPE, and write to `out` only with OK.
-/// The other functions take the `context` of the change or computation.
+/// manifest), E_NULL, E_UNKNOWN, E_WRONG_ENTITY, E_WRONG_TYPE or E_STATE, and write to `out` only with OK.
+/// The other functions take the `context` of the change or computation, and answer E_STATE to any other.
+/// A view is no address: nothing is read or written through it but by these functions.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct crmk_plugin_access {

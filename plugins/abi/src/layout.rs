@@ -41,7 +41,7 @@ pub const LAYOUTS: &[Layout] = layouts! {
     crmk_plugin_calculator { size, reserved, name, label, label_zh, parameters, parameter_count }
     crmk_plugin_violation { size, reserved, field, code, message, message_zh, rule, source, inputs, input_count }
     crmk_plugin_decision {
-        size, reserved, subject, value, rule, source, reason, reason_zh, inputs, input_count
+        size, flags, subject, value, rule, source, reason, reason_zh, inputs, input_count
     }
     crmk_plugin_sink { size, reserved, context, violation, decision, mask, field, calculator }
     crmk_plugin_hook { size, reserved, ask }

@@ -34,8 +34,9 @@ pub struct crmk_plugin_fields {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// [init] Declares the custom fields. Called before `init`. A field that the database has is left as it is, and must
-    /// be of the same type. Returns CRMK_PLUGIN_OK or an error.
+    /// [init] Declares the custom fields, each under a prefix that is the plugin's own in the database. Called before `init`.
+    /// Of a field that the database has from an older version, bounds may widen, the labels and INDEXED may change, and
+    /// SENSITIVE may be added; any other change is refused. Returns CRMK_PLUGIN_OK or an error.
     pub fields: Option<unsafe extern "C" fn(sink: *const crmk_plugin_sink) -> i32>,
 }
 

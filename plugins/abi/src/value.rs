@@ -53,7 +53,8 @@ pub struct crmk_plugin_input {
     pub value: crmk_plugin_str,
 }
 
-/// The values of one record, borrowed from the kernel. Only pointers to it are ever seen.
+/// The values of one record, lent by the kernel. It is only ever named by a pointer, which is a number of the kernel's and
+/// leads nowhere.
 #[repr(C)]
 #[derive(Debug)]
 pub struct crmk_plugin_view {

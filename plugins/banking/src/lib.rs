@@ -191,11 +191,13 @@ impl Plugin for Banking {
             self.notices(customer, out);
         }
         let ends_on = customer.get(self.customer.identity_valid_until);
-        if let Some(ends_on) = ends_on.filter(|day| *day <= change.today() + self.warning_days) {
+        if ends_on.is_some_and(|day| day <= change.today() + self.warning_days) {
             let decision = Decision::new("bank.risk_warning", "identity_expiring", "R-BNK-07", "F0 §14 Art. 12");
             let days = self.warning_days;
             let reason = format!("the identity document ends within {days} days or has ended");
-            out.push(decision.because(reason, format!("证件将于{days}日内到期或已到期")).input("valid_until", ends_on));
+            // The day is of the identity document, which nobody is told.
+            let decision = decision.because(reason, format!("证件将于{days}日内到期或已到期"));
+            out.push(decision.input("valid_until", "(sensitive)"));
         }
         Ok(())
     }

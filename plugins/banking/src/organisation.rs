@@ -293,9 +293,10 @@ impl Organisation {
                 let decision = Decision::new(subject, value, rule, SOURCE).because(reason, reason_zh);
                 decision.input("event", event).input("event_on", on)
             };
-            out.push(decide("bank.recorder", recorder.into()));
-            out.push(decide("bank.record_from", first.into()));
-            out.push(decide("bank.record_until", last.into()));
+            // The event is past with the change; what it asks for stays.
+            out.push(decide("bank.recorder", recorder.into()).kept());
+            out.push(decide("bank.record_from", first.into()).kept());
+            out.push(decide("bank.record_until", last.into()).kept());
             out.push(decide("bank.recording", state(recording.recorded_on, (first, last)).into()));
         } else if let Some(window) = recording.window {
             let found = state(recording.recorded_on, window);
@@ -318,7 +319,7 @@ impl Organisation {
             let (by, rule) = administrator(level);
             let reason = format!("users of this unit are made by the {by}, after a request and its review");
             let decision = Decision::new("bank.administrator", by, rule, SOURCE);
-            out.push(decision.because(reason, "书面申请、审核后由系统管理员创建"));
+            out.push(decision.because(reason, "书面申请、审核后由系统管理员创建").kept());
         }
         Ok(())
     }

@@ -156,7 +156,8 @@ impl Plugin for Medical {
         if let (true, true, Some(actor)) = (nobodys, self.figures.bool("complaint.first_contact_owns")?, change.actor())
         {
             let decision = Decision::new("owner", actor, "L-MED-2", "医疗机构投诉管理办法 (NHC Order No. 3)");
-            out.push(decision.because("whoever receives a complaint is responsible", "首诉负责制：首位接待人负责"));
+            let reason = "whoever receives a complaint is responsible";
+            out.push(decision.because(reason, "首诉负责制：首位接待人负责").kept());
         }
         Ok(())
     }

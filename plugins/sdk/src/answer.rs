@@ -122,6 +122,8 @@ pub struct Decision {
     pub reason_zh: String,
     /// The inputs that the rule used, as name and value.
     pub inputs: Vec<(Cow<'static, str>, String)>,
+    /// Whether the value stays when the plugin decides it no longer; without it the value is withdrawn then.
+    pub is_kept: bool,
 }
 
 impl Decision {
@@ -140,7 +142,25 @@ impl Decision {
             reason: String::new(),
             reason_zh: String::new(),
             inputs: Vec::new(),
+            is_kept: false,
         }
+    }
+
+    /// A decision that a field is absent, which takes back what the plugin decided before.
+    pub fn absent(
+        subject: impl Into<Cow<'static, str>>,
+        rule: impl Into<Cow<'static, str>>,
+        source: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(subject, Quantity::Absent, rule, source)
+    }
+
+    /// Keeps the value when the plugin decides it no longer: for what is decided once, such as who received a complaint
+    /// first.
+    #[must_use]
+    pub fn kept(mut self) -> Self {
+        self.is_kept = true;
+        self
     }
 
     /// Says why, in English and in Chinese.
@@ -171,7 +191,7 @@ impl Decisions {
         self.decided.push(decision);
     }
 
-    /// Refuses the change; only the hook `complaint` may, to guard the closing.
+    /// Refuses the change; only the hook `complaint` may, and only when a complaint that is open is settled.
     pub fn refuse(&mut self, violation: Violation) {
         self.refused.push(violation);
     }
@@ -211,6 +231,7 @@ impl Failure {
             abi::CRMK_PLUGIN_E_WRONG_ENTITY => "the field belongs to another entity than the record",
             abi::CRMK_PLUGIN_E_RANGE => "out of the years 1 to 9999",
             abi::CRMK_PLUGIN_E_CALENDAR_YEAR => "the calendar has no data for the year",
+            abi::CRMK_PLUGIN_E_STATE => "the call is over, or belongs to another thread",
             _ => "the host failed",
         };
         Self { code, message: format!("{what}: {why}") }

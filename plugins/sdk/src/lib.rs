@@ -50,6 +50,7 @@ pub mod export;
 mod field;
 mod figures;
 mod init;
+pub mod manifest;
 mod quantity;
 mod term;
 pub mod testing;
@@ -87,6 +88,9 @@ pub enum Hook {
 /// Hooks are pure: they go by their arguments alone, so that the same change always gets the same answer. Any thread
 /// may call, several at once. A panic is caught and fails the change that caused it. A hook that is not among `HOOKS` is
 /// not called.
+///
+/// `classify`, `cadence` and `complaint` decide with every change anew. What the plugin decided before and decides no longer
+/// is withdrawn, unless the decision was [`Decision::kept`]; what a caller gave stands until the caller clears it.
 pub trait Plugin: Send + Sync + Sized + 'static {
     /// The id, as in the manifest: lower-case letters, digits, `-` and `_`, with dots between.
     const ID: &'static str;

@@ -25,6 +25,8 @@ pub enum Quantity {
     Money(Money),
     /// A ratio of two integers, the second greater than 0.
     Ratio(i64, i64),
+    /// Nothing: the field is absent, which takes back what the plugin decided before.
+    Absent,
 }
 
 /// Declares how a type becomes a quantity.
@@ -51,6 +53,7 @@ impl fmt::Display for Quantity {
             Quantity::Instant(v) => write!(f, "{}us", v.0),
             Quantity::Money(v) => write!(f, "{} {}", v.amount_minor, v.currency_text()),
             Quantity::Ratio(n, d) => write!(f, "{n}/{d}"),
+            Quantity::Absent => Ok(()),
         }
     }
 }

@@ -74,7 +74,7 @@ def parser(words: Sequence[str] | None = None) -> argparse.ArgumentParser:
     _db(nouns.add_parser("db", help="the database: check, rebuild, backup, restore, compact, statistics"))
     _leaf(nouns, "fields", "the fields of an entity").add_argument("entity", choices=list(CLASSES))
     _policies(nouns.add_parser("policy", help="the company's regulation: check, show, diff, adopt, ..."))
-    _plugins(nouns.add_parser("plugin", help="plugins: list, load, check, new, keys"))
+    _plugins(nouns.add_parser("plugin", help="plugins: list, load, forget, check, new, manifest, sdk, keys"))
     completion = _leaf(nouns, "completion", "print the script for a shell's completion")
     completion.add_argument("shell", choices=SHELLS)
     return top
@@ -100,6 +100,18 @@ def _common(into: argparse.ArgumentParser, *, top_level: bool = False) -> None:
     into.add_argument("--quiet", action="store_true", default=default(False), help="tell no progress")
     into.add_argument(
         "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command; pack:NAME is one of the package"
+    )
+    into.add_argument(
+        "--allow-missing-plugins",
+        action="store_true",
+        default=default(False),
+        help="write records without a plugin that rules them",
+    )
+    into.add_argument(
+        "--allow-older-plugins",
+        action="store_true",
+        default=default(False),
+        help="load a plugin in an older version than the database has seen",
     )
 
 
@@ -231,14 +243,23 @@ def _plugins(into: argparse.ArgumentParser) -> None:
     check = _leaf(actions, "check", "try a plugin, each check in a process of its own")
     check.add_argument("path", metavar="PATH", help="the library, with its manifest beside it")
     check.add_argument("--cases", action="append", default=[], metavar="DIR", help="the plugin's own cases")
-    check.add_argument("--only", metavar="CHECK", help="one check, in this process")
+    check.add_argument("--only", metavar="CHECK", help="one check, in this process; the exit code is 1 when it fails")
+    check.add_argument("--report", metavar="FILE", help="with --only, write the result there")
     check.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="the longest that a check may take")
     # Without the options of a database: here --lang is the language that the plugin is written in.
     new = actions.add_parser("new", help="make a skeleton with a rule, a case and a test")
     new.add_argument("name", metavar="NAME", help="such as acme_rules")
     new.add_argument("--industry", required=True, metavar="WORD", help="the prefix of its fields, such as retail")
     new.add_argument("--lang", choices=("rust", "c"), default="rust")
-    new.add_argument("--sdk", metavar="PATH", help="where crm-plugin-sdk lies, for a skeleton in Rust")
+    new.add_argument("--sdk", metavar="PATH", help="a crm-plugin-sdk to use in place of the copy that comes along, for Rust")
+    described = _leaf(actions, "manifest", "write the manifest beside a library")
+    described.add_argument("path", metavar="LIBRARY")
+    described.add_argument("description", metavar="PLUGIN_TOML", help="id, version, capabilities, entities, hides")
+    described.add_argument("--platform", metavar="NAME", help="such as linux-aarch64; this one when left out")
+    sdk = _leaf(actions, "sdk", "write what a vendor builds against: header, crates, documents")
+    sdk.add_argument("folder", metavar="FOLDER")
+    forget = _leaf(actions, "forget", "need a plugin no longer; its fields and their values stay")
+    forget.add_argument("id", metavar="ID", help="such as crmkernel.banking")
     _leaf(actions, "keys", "the keys that may sign plugins")
     for name, help_ in (("trust", "trust a public key of minisign"), ("distrust", "trust a key no longer")):
         _leaf(actions, name, help_).add_argument("key", metavar="KEY")

@@ -64,10 +64,14 @@ def run(arguments: Arguments) -> int:
         create=not reads and _is_one_of(_CREATES, arguments),
         read_only=reads,
         busy_timeout=arguments.busy_timeout,
+        allow_missing_plugins=arguments.allow_missing_plugins,
+        allow_older_plugins=arguments.allow_older_plugins,
     )
     with database as db:
         for path in arguments.plugin:
             db.load_plugin(policies.of_package(path, bundled.plugins()))
+        if not (arguments.noun == "plugin" and arguments.verb in ("load", "forget")):
+            _warn(db, arguments)
         if arguments.noun in CLASSES:
             return _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)
         if arguments.noun == "db":
@@ -82,6 +86,12 @@ def _is_one_of(commands: Mapping[str, Sequence[str] | None], arguments: Argument
     return verbs is None or arguments.verb in verbs
 
 
+def _warn(db: Database, arguments: Arguments) -> None:
+    """What somebody should know about the database goes to standard error."""
+    for warning in db.warnings:
+        note(say(f"warning: {warning.message}", f"警告：{warning.message_zh}"))
+
+
 def _completion(arguments: Arguments) -> int:
     print(script(arguments.shell))
     return 0
@@ -91,6 +101,8 @@ _ALONE: dict[tuple[str, str | None], Callable[[Arguments], int]] = {
     ("completion", None): _completion,
     ("plugin", "new"): plugins.new,
     ("plugin", "check"): plugins.check,
+    ("plugin", "manifest"): plugins.manifest,
+    ("plugin", "sdk"): plugins.sdk,
     ("db", "restore"): care.restore,
     ("policy", "check"): policies.check,
 }
@@ -317,6 +329,10 @@ def _plugin(db: Database, arguments: Arguments) -> int:
     if arguments.verb == "load":
         settings = dict(text.partition("=")[::2] for text in arguments.set)
         db.load_plugin(policies.of_package(arguments.path, bundled.plugins()), settings=settings)
+    if arguments.verb == "forget":
+        db.forget_plugin(arguments.id)
+    if arguments.verb in ("load", "forget"):
+        _warn(db, arguments)
     columns = ("id", "version", "failures", "quarantined")
     show(({name: getattr(plugin, name) for name in columns} for plugin in db.plugins()), columns, arguments.format)
     return 0

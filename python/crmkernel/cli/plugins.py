@@ -7,10 +7,11 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from .._native import check_plugin, plugin_checks, plugin_header
+from .._native import check_plugin, plugin_checks, plugin_docs, plugin_header, plugin_manifest, plugin_sdk
 from . import exits, skeleton
 from .language import Refused
 from .terminal import printable
@@ -19,8 +20,7 @@ from .terminal import printable
 def check(arguments: argparse.Namespace) -> int:
     """Runs the checks and shows the report; exit code 1 when one failed."""
     if arguments.only is not None:
-        print(check_plugin(arguments.only, arguments.path, arguments.cases))
-        return 0
+        return 0 if _only(arguments) else exits.FAILURE
     names = [name for name, _ in plugin_checks() if name != "cases" or arguments.cases]
     results = [_apart(name, arguments) for name in names]
     if arguments.format == "table":
@@ -30,13 +30,30 @@ def check(arguments: argparse.Namespace) -> int:
     return 0 if _passed(results) else exits.FAILURE
 
 
+def _only(arguments: argparse.Namespace) -> bool:
+    """One check in this process. The result goes to the file that `--report` names, for what a plugin prints itself goes
+    to the same output; without it to standard output, behind whatever the plugin printed."""
+    result = check_plugin(arguments.only, arguments.path, arguments.cases)
+    if arguments.report is None:
+        print(result)
+    else:
+        Path(arguments.report).write_text(result, encoding="utf-8")
+    return bool(json.loads(result)["passed"])
+
+
 def _passed(results: list[dict[str, Any]]) -> bool:
     return all(result["passed"] for result in results)
 
 
 def _apart(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """One check in a process of its own, which a plugin may end or hold up."""
-    command = [sys.executable, "-m", "crmkernel", "plugin", "check", arguments.path, "--only", name]
+    with tempfile.TemporaryDirectory() as folder:
+        return _in_child(name, arguments, Path(folder) / "result.json")
+
+
+def _in_child(name: str, arguments: argparse.Namespace, report: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "crmkernel", "plugin", "check", arguments.path]
+    command += ["--only", name, "--report", str(report)]
     for cases in arguments.cases:
         command += ["--cases", cases]
     what = dict(plugin_checks())[name]
@@ -45,11 +62,15 @@ def _apart(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         done = subprocess.run(command, capture_output=True, timeout=arguments.timeout, check=False)
     except subprocess.TimeoutExpired:
         return failed | {"message": f"it took longer than {arguments.timeout:g} seconds and was ended"}
-    if done.returncode != 0:
+    if not report.exists():
         why = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         ended = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
         return failed | {"message": " ".join([f"its process ended with {ended}", *why])}
-    result: dict[str, Any] = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    printed = len(done.stdout) + len(done.stderr)
+    if printed:
+        note = f"it printed {printed} bytes, which nobody reads; use `log`"
+        result["message"] = "; ".join(text for text in (result["message"], note) if text)
     return result
 
 
@@ -78,12 +99,37 @@ def new(arguments: argparse.Namespace) -> int:
     if arguments.lang == "c":
         files = skeleton.in_c(arguments.name, arguments.industry) | {"crmkernel_plugin.h": plugin_header()}
     elif arguments.sdk is None:
-        raise Refused(
-            "a skeleton in Rust needs --sdk, the folder plugins/sdk of crmkernel's sources",
-            "Rust 骨架需用 --sdk 指明源码中的 plugins/sdk 目录",
-        )
+        files = skeleton.in_rust(arguments.name, arguments.industry, "vendor/crm-plugin-sdk") | _vendored("vendor")
     else:
         files = skeleton.in_rust(arguments.name, arguments.industry, str(Path(arguments.sdk).resolve()))
+    return _write(folder, files | dict(plugin_docs()))
+
+
+def sdk(arguments: argparse.Namespace) -> int:
+    """Writes what a vendor builds against: the header, the crates of the SDK, and the documents."""
+    folder = Path(arguments.folder)
+    if folder.exists() and any(folder.iterdir()):
+        raise Refused(f"{folder} exists already and is not empty", f"{folder} 已存在且不为空")
+    return _write(folder, {"crmkernel_plugin.h": plugin_header()} | _vendored("") | dict(plugin_docs()))
+
+
+def manifest(arguments: argparse.Namespace) -> int:
+    """Writes the manifest beside a library."""
+    library = Path(arguments.path)
+    described = Path(arguments.description).read_text(encoding="utf-8")
+    text = plugin_manifest(library.read_bytes(), described, arguments.platform)
+    path = library.with_name(library.name + ".toml")
+    path.write_text(text, encoding="utf-8")
+    print(path)
+    return 0
+
+
+def _vendored(under: str) -> dict[str, str]:
+    """The crates of the SDK, in a folder."""
+    return {str(Path(under) / path): text for path, text in plugin_sdk()}
+
+
+def _write(folder: Path, files: dict[str, str]) -> int:
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

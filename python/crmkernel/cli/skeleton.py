@@ -166,7 +166,8 @@ $(LIB).toml: $(LIB)
 \t( echo 'id = "{industry}.{name}"'; echo 'version = "0.1.0"'; \\
 \techo "platform = \\"$$(uname -s | tr A-Z a-z)-$$(uname -m)\\""; \\
 \techo "sha256 = \\"$$(sha256sum $(LIB) | cut -d' ' -f1)\\""; \\
-\techo 'capabilities = []'; echo; echo '[abi]'; echo 'major = 1'; echo 'minor = 0' ) > $@
+\techo 'capabilities = []'; echo 'entities = ["customer"]'; echo; \\
+\techo '[abi]'; echo 'major = 1'; echo 'minor = 2' ) > $@
 
 check: all
 \tcrmkernel plugin check ./$(LIB) --cases cases

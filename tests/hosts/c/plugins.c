@@ -1,6 +1,6 @@
 /* plugins.c - what a host can ask about its plugins: the calculators with their arguments and results, the lines that
  * plugins left for the administrator, and the keys that the database trusts; that a calculator is called, and that a
- * refusal tells nobody what a plugin hides from them.
+ * refusal tells nobody what a plugin hides from them; that a database says which plugin it misses.
  *
  *   plugins BANKING PROBE DISCREET     libraries with their manifests: the banking plugin, one that refuses and logs, and one
  *                                      that hides from u.guest what it says in its refusals
@@ -194,6 +194,69 @@ static void hidden(crmk_session *session, crmk_session *guest) {
   crmk_record_free(changes);
 }
 
+/* A customer of a database that needs the banking plugin. */
+static int32_t add(crmk_session *session) {
+  crmk_record *record = NULL;
+  int32_t code;
+  expect(crmk_record_new(session, CRMK_ENTITY_CUSTOMER, &record), CRMK_OK, "record");
+  expect(crmk_record_set_text(record, CRMK_CUSTOMER_NAME, crmk_text_of("客户")), CRMK_OK, "name");
+  code = crmk_record_add(session, record, NULL, NULL);
+  crmk_record_free(record);
+  return code;
+}
+
+static crmk_db *in_file(const char *path, uint32_t flags) {
+  crmk_db *db = NULL;
+  crmk_open_options options;
+  memset(&options, 0, sizeof options);
+  options.size = sizeof options;
+  options.path = crmk_text_of(path);
+  options.flags = CRMK_OPEN_CREATE | flags;
+  expect(crmk_db_open(&options, &db, NULL, 0), CRMK_OK, path);
+  return db;
+}
+
+static void shut(crmk_db *db, crmk_session *session) {
+  crmk_session_free(session);
+  expect(crmk_db_close(db), CRMK_OK, "close");
+  crmk_db_free(db);
+}
+
+/* A database that was used with a plugin and is opened without: nothing said so, and its rules were gone. */
+static void missing(const char *path, const char *banking) {
+  crmk_warning warning;
+  uint32_t count = 9;
+  crmk_db *db = in_file(path, 0);
+  crmk_session *session = session_of(db, "u.li", CRMK_LEVEL_MANAGE);
+  memset(&warning, 0, sizeof warning);
+  warning.size = sizeof warning;
+  load(session, banking);
+  expect(crmk_warning_count(session, &count), CRMK_OK, "warnings");
+  expect(count, 0, "all is well");
+  expect(add(session), CRMK_OK, "with the plugin");
+  shut(db, session);
+  db = in_file(path, 0);
+  session = session_of(db, "u.li", CRMK_LEVEL_MANAGE);
+  expect(crmk_warning_count(session, NULL), CRMK_E_NULL_ARGUMENT, "no count");
+  expect(crmk_warning_count(session, &count), CRMK_OK, "warnings");
+  expect(count, 1, "the plugin is missing");
+  expect(crmk_warning_at(session, 0, &warning), CRMK_OK, "warning");
+  reads(warning.code, "plugin_missing", "code");
+  reads(warning.subject, "crmkernel.banking", "subject");
+  expect(warning.message.len > 0 && warning.message_zh.len > 0, 1, "in both languages");
+  expect(crmk_warning_at(session, 1, &warning), CRMK_E_INVALID_ARGUMENT, "past the last warning");
+  expect(add(session), CRMK_E_PLUGIN_MISSING, "without the plugin");
+  shut(db, session);
+  db = in_file(path, CRMK_OPEN_ALLOW_MISSING_PLUGINS);
+  session = session_of(db, "u.li", CRMK_LEVEL_MANAGE);
+  expect(add(session), CRMK_OK, "as the opener allows");
+  expect(crmk_plugin_forget(session, crmk_text_of("acme.none")), CRMK_E_PLUGIN_UNKNOWN, "no such plugin");
+  expect(crmk_plugin_forget(session, crmk_text_of("crmkernel.banking")), CRMK_OK, "forget");
+  expect(crmk_warning_count(session, &count), CRMK_OK, "warnings");
+  expect(count, 0, "nothing is missed any more");
+  shut(db, session);
+}
+
 static crmk_db *in_memory(void) {
   crmk_db *db = NULL;
   crmk_open_options options;
@@ -205,6 +268,7 @@ static crmk_db *in_memory(void) {
 }
 
 int main(int argc, char **argv) {
+  char path[4096];
   crmk_db *db;
   crmk_session *session, *other;
   if (argc != 4) {
@@ -232,6 +296,7 @@ int main(int argc, char **argv) {
   crmk_session_free(session);
   expect(crmk_db_close(db), CRMK_OK, "close");
   crmk_db_free(db);
+  if (snprintf(path, sizeof path, "%s.crm", argv[2]) < (int)sizeof path) missing(path, argv[1]);
   printf("plugins: %d failures\n", failures);
   return failures == 0 ? 0 : 1;
 }

@@ -4,7 +4,9 @@ mod constants;
 mod coverage;
 mod figures;
 mod header;
+mod plugin_fields;
 mod plugin_header;
+mod sdk_files;
 // The text of the stubs is made from the declarations alone, so that the generator needs no Python.
 #[path = "../../../python/src/stubs.rs"]
 mod stubs;
@@ -26,6 +28,8 @@ const FILES: &[Generated] = &[
     Generated { path: "include/crmkernel_plugin.h", make: plugin_header::make },
     Generated { path: "core/src/domain/README.md", make: tables::make },
     Generated { path: "core/TRUST.md", make: trust::make },
+    Generated { path: "plugins/FIELDS.md", make: plugin_fields::make },
+    Generated { path: "python/src/sdk.rs", make: sdk_files::make },
     Generated { path: "plugins/policies/README.md", make: figures::make },
     Generated { path: "tests/cases/COVERAGE.md", make: coverage::make },
     Generated { path: "python/crmkernel/_native.pyi", make: |_| Ok(stubs::stubs()) },

@@ -6,8 +6,10 @@ use std::ops::ControlFlow;
 
 use crm_plugin_abi as abi;
 
-use super::raw::{guarded, none, str_of, text, text_lossy, write};
+use super::live::{self, Kind};
+use super::raw::{guarded, none, text, text_lossy, write};
 use super::setup::{Slot, slot};
+use super::texts::Texts;
 use super::{Loaded, decision};
 use crate::domain::{Calculator, Calendar, Date, EntityKind, FieldType, Fields, Instant, Roll, ValueRef};
 use crate::error::{Error, ErrorKind, Result as CoreResult};
@@ -15,54 +17,20 @@ use crate::plugin::registry::HOOK_LIMIT_US;
 use crate::port::{Answer, Computation, HookInput, LogLine, Point, Services};
 use crate::rules::deadline;
 
-/// A record as the plugin sees it.
-pub(super) struct View<'a> {
-    entity: EntityKind,
-    fields: Held<'a>,
-    slots: &'a [Slot],
-}
+/// The places of the views of a change.
+pub(super) const AFTER: usize = 0;
+pub(super) const BEFORE: usize = 1;
+pub(super) const CUSTOMER: usize = 2;
+/// The place of the first record that was read for the plugin.
+const RELATED: usize = 3;
 
-/// A record that the kernel holds for the use case, or one that was read for the plugin.
-pub(super) enum Held<'a> {
-    /// Where the reference lies: one that was written just now is read sooner where it is than it is copied.
-    Borrowed(&'a &'a dyn Fields),
-    Owned(Box<dyn Fields>),
-}
-
-impl<'a> View<'a> {
-    pub(super) fn new(entity: EntityKind, fields: &'a &'a dyn Fields, slots: &'a [Slot]) -> Self {
-        Self { entity, fields: Held::Borrowed(fields), slots }
-    }
-
-    fn slot(&self, field: u32, tag: i32) -> Result<&'a Slot, i32> {
-        let slot = slot(self.slots, field)?;
-        if slot.entity != self.entity {
-            return Err(abi::CRMK_PLUGIN_E_WRONG_ENTITY);
-        }
-        if slot.tag != tag {
-            return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
-        }
-        Ok(slot)
-    }
-
-    /// What `pick` makes of a field, which may be absent.
-    #[inline]
-    fn read<'v, T>(
-        &'v self,
-        field: u32,
-        tag: i32,
-        pick: impl FnOnce(&'v dyn Fields, u16) -> Option<T>,
-    ) -> Result<T, i32> {
-        let slot = self.slot(field, tag)?;
-        if !slot.granted {
-            return Err(abi::CRMK_PLUGIN_ABSENT);
-        }
-        let fields = match &self.fields {
-            Held::Borrowed(fields) => **fields,
-            Held::Owned(fields) => &**fields,
-        };
-        pick(fields, slot.field).ok_or(abi::CRMK_PLUGIN_ABSENT)
-    }
+/// A record that was read for the plugin.
+enum Related {
+    Owned(EntityKind, Box<dyn Fields>),
+    /// One that `referring` shows, until its visitor returns.
+    Shown(EntityKind, *const dyn Fields),
+    /// One that was shown.
+    Gone,
 }
 
 /// What a call is about, as far as the services need it.
@@ -76,6 +44,18 @@ impl<'a> Scene<'a> {
         match self {
             Scene::Change(point, _) => *point,
             Scene::Computation(..) => Point::Compute,
+        }
+    }
+
+    /// The record at one of the places of a change.
+    #[inline]
+    fn record(&self, place: usize) -> Option<(EntityKind, &'a dyn Fields)> {
+        let Scene::Change(_, input) = self else { return None };
+        match place {
+            AFTER => Some((input.entity, input.after)),
+            BEFORE => input.before.map(|before| (input.entity, before)),
+            CUSTOMER => input.customer.map(|customer| (EntityKind::Customer, customer)),
+            _ => None,
         }
     }
 
@@ -119,6 +99,8 @@ impl<'a> Scene<'a> {
 
 /// What a call gathers while it runs.
 pub(super) struct Call<'a> {
+    /// The number under which it is alive.
+    pub(super) number: usize,
     pub(super) plugin: &'a Loaded,
     pub(super) scene: Scene<'a>,
     began_us: i64,
@@ -126,42 +108,99 @@ pub(super) struct Call<'a> {
     pub(super) message: RefCell<String>,
     /// The calendar's error, for the caller to get when the hook passes it on.
     pub(super) calendar_error: RefCell<Option<Error>>,
-    /// The code of an answer that was not taken. It fails the call, lest an answer get lost.
+    /// The code of an answer that was not taken. It fails the call, so that no answer is lost.
     pub(super) refused: Cell<Option<i32>>,
+    /// Whether the hook was told to end.
+    pub(super) told_to_end: Cell<bool>,
     /// The answers given.
     pub(super) answer: RefCell<Answer>,
+    /// The texts that the plugin was shown.
+    pub(super) texts: Texts,
     /// The records that were read for the plugin; they live as long as the call.
-    related: RefCell<Vec<*mut View<'a>>>,
+    related: RefCell<Vec<Related>>,
     shown: Cell<usize>,
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        for view in self.related.take() {
-            // SAFETY: it came from Box::into_raw in `keep`, and nobody frees it twice; the call is over.
-            drop(unsafe { Box::from_raw(view) });
-        }
-    }
 }
 
 impl<'a> Call<'a> {
     pub(super) fn new(plugin: &'a Loaded, scene: Scene<'a>) -> Self {
         Self {
+            number: live::number(),
             began_us: scene.services().ticks_us(),
             plugin,
             scene,
             message: RefCell::default(),
             calendar_error: RefCell::default(),
             refused: Cell::default(),
+            told_to_end: Cell::default(),
             answer: RefCell::default(),
+            texts: Texts::new(plugin.guarded),
             related: RefCell::default(),
             shown: Cell::default(),
         }
     }
 
-    /// The first argument of the functions of [`ACCESS`] and of the sinks; valid as long as this call is borrowed.
+    /// The first argument of the functions of [`ACCESS`] and of the sinks; alive while the call's scope is.
     pub(super) fn context(&self) -> *mut c_void {
-        std::ptr::from_ref(self).cast_mut().cast()
+        live::context(self.number)
+    }
+
+    /// The view at a place, NULL for a record that is not there.
+    pub(super) fn view(&self, place: usize) -> *const abi::crmk_plugin_view {
+        match self.scene.record(place) {
+            Some(_) => live::view(self.number, place),
+            None => std::ptr::null(),
+        }
+    }
+
+    /// What `look` makes of the record at a place.
+    #[inline]
+    fn look<T>(&self, place: usize, look: impl FnOnce(EntityKind, &dyn Fields) -> Result<T, i32>) -> Result<T, i32> {
+        if self.plugin.guarded {
+            // The validator lets other threads come between, so that what hooks share is seen to be shared.
+            std::thread::yield_now();
+        }
+        if place < RELATED {
+            let (entity, fields) = self.scene.record(place).ok_or(abi::CRMK_PLUGIN_E_STATE)?;
+            return look(entity, fields);
+        }
+        let related = self.related.borrow();
+        match related.get(place - RELATED) {
+            Some(Related::Owned(entity, fields)) => look(*entity, &**fields),
+            // SAFETY: `referring` takes it away before the record that it points to goes.
+            Some(Related::Shown(entity, fields)) => look(*entity, unsafe { &**fields }),
+            Some(Related::Gone) | None => Err(abi::CRMK_PLUGIN_E_STATE),
+        }
+    }
+
+    /// The slot of a field of a record of an entity, which is of a type.
+    #[inline]
+    fn slot(&self, of: EntityKind, field: u32, tag: i32) -> Result<&'a Slot, i32> {
+        let slot = slot(&self.plugin.slots, field)?;
+        if slot.entity != of {
+            return Err(abi::CRMK_PLUGIN_E_WRONG_ENTITY);
+        }
+        if slot.tag != tag {
+            return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
+        }
+        Ok(slot)
+    }
+
+    /// What `pick` makes of a field, which may be absent.
+    #[inline]
+    fn read<T>(
+        &self,
+        place: usize,
+        field: u32,
+        tag: i32,
+        pick: impl FnOnce(&Self, &dyn Fields, u16) -> Option<T>,
+    ) -> Result<T, i32> {
+        self.look(place, |entity, fields| {
+            let slot = self.slot(entity, field, tag)?;
+            if !slot.granted {
+                return Err(abi::CRMK_PLUGIN_ABSENT);
+            }
+            pick(self, fields, slot.field).ok_or(abi::CRMK_PLUGIN_ABSENT)
+        })
     }
 
     /// Keeps the error of the calendar for the caller and gives the plugin its code.
@@ -187,20 +226,24 @@ impl<'a> Call<'a> {
         if self.shown.get() > abi::CRMK_PLUGIN_RELATED_MAX { Err(abi::CRMK_PLUGIN_E_LIMIT) } else { Ok(()) }
     }
 
-    /// Keeps a record that was read until the call is over.
-    fn keep(&self, entity: EntityKind, fields: Box<dyn Fields>) -> *const abi::crmk_plugin_view {
-        let view = Box::into_raw(Box::new(View { entity, fields: Held::Owned(fields), slots: &self.plugin.slots }));
-        self.related.borrow_mut().push(view);
-        view.cast_const().cast()
+    /// Keeps a record that was read, and gives its place.
+    fn keep(&self, record: Related) -> usize {
+        let mut related = self.related.borrow_mut();
+        related.push(record);
+        RELATED + related.len() - 1
     }
 
-    fn follow(&self, view: &View<'_>, field: u32) -> Result<*const abi::crmk_plugin_view, i32> {
+    fn follow(&self, place: usize, field: u32) -> Result<*const abi::crmk_plugin_view, i32> {
         let tag = abi::CRMK_PLUGIN_TYPE_REF;
-        let FieldType::Ref(target) = view.slot(field, tag)?.kind else { return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE) };
-        let id = view.read(field, tag, |fields, id| fields.reference(id))?;
+        let entity = self.look(place, |entity, _| Ok(entity))?;
+        let FieldType::Ref(target) = self.slot(entity, field, tag)?.kind else {
+            return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
+        };
+        let id = self.read(place, field, tag, |_, fields, id| fields.reference(id))?;
         self.show()?;
         let found = self.scene.services().record(target, id).map_err(|_| abi::CRMK_PLUGIN_E_HOST)?;
-        Ok(self.keep(target, found.ok_or(abi::CRMK_PLUGIN_ABSENT)?))
+        let place = self.keep(Related::Owned(target, found.ok_or(abi::CRMK_PLUGIN_ABSENT)?));
+        Ok(live::view(self.number, place))
     }
 
     /// Shows the records that refer to one, until `visit` gives another code than OK.
@@ -210,8 +253,7 @@ impl<'a> Call<'a> {
         id: u64,
         mut visit: impl FnMut(*const abi::crmk_plugin_view) -> i32,
     ) -> Result<(), i32> {
-        let slots = &self.plugin.slots;
-        let slot = slot(slots, field)?;
+        let slot = slot(&self.plugin.slots, field)?;
         let FieldType::Ref(_) = slot.kind else { return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE) };
         if !slot.granted {
             return Ok(());
@@ -221,8 +263,12 @@ impl<'a> Call<'a> {
             if self.show().is_err() {
                 return ControlFlow::Break(());
             }
-            let view = View::new(slot.entity, &fields, slots);
-            ended = visit(std::ptr::from_ref(&view).cast());
+            let shown: *const (dyn Fields + '_) = fields;
+            // SAFETY: only the lifetime changes; the place is emptied below before the record goes.
+            let shown: *const (dyn Fields + 'static) = unsafe { std::mem::transmute(shown) };
+            let place = self.keep(Related::Shown(slot.entity, shown));
+            ended = visit(live::view(self.number, place));
+            self.related.borrow_mut()[place - RELATED] = Related::Gone;
             if ended == abi::CRMK_PLUGIN_OK { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         match found {
@@ -262,18 +308,17 @@ pub(super) static ACCESS: abi::crmk_plugin_access = abi::crmk_plugin_access {
 /// Reads a field and writes what `pick` makes of it. One that is not of the type of its slot is damaged, and absent.
 ///
 /// # Safety
-/// `view` is NULL or one that [`View`] made and that is still borrowed; `out` is NULL or a place to write to.
+/// `out` is NULL or a place to write to.
 unsafe fn read<T>(
     view: *const abi::crmk_plugin_view,
     field: u32,
     tag: i32,
     out: *mut T,
-    pick: impl FnOnce(&dyn Fields, u16) -> Option<T>,
+    pick: impl FnOnce(&Call<'_>, &dyn Fields, u16) -> Option<T>,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: by the caller's promise; the view is only read.
-        let view = unsafe { view.cast::<View<'_>>().as_ref() }.ok_or(abi::CRMK_PLUGIN_ABSENT)?;
-        let value = view.read(field, tag, pick)?;
+        let (call, place) = call_of_view(view)?;
+        let value = call.read(place, field, tag, pick)?;
         // SAFETY: by the caller's promise.
         unsafe { write(out, value) }
     })
@@ -283,7 +328,7 @@ unsafe fn read<T>(
 macro_rules! getter {
     ($name:ident, $out:ty, $tag:ident, $read:expr) => {
         unsafe extern "C" fn $name(view: *const abi::crmk_plugin_view, field: u32, out: *mut $out) -> i32 {
-            // SAFETY: the plugin passes on a view of this call, or NULL, and gives a place to write to, or NULL.
+            // SAFETY: the plugin gives a place to write to, or NULL.
             unsafe { read(view, field, abi::$tag, out, $read) }
         }
     };
@@ -292,21 +337,23 @@ macro_rules! getter {
 /// Reads a value of one variant.
 macro_rules! of {
     ($variant:ident($value:ident) => $written:expr) => {
-        |fields, field| match fields.get(field) {
+        |_, fields, field| match fields.get(field) {
             Some(ValueRef::$variant($value)) => Some($written),
             _ => None,
         }
     };
 }
 
-getter!(get_text, abi::crmk_plugin_str, CRMK_PLUGIN_TYPE_TEXT, |fields, field| fields.text(field).map(str_of));
+getter!(get_text, abi::crmk_plugin_str, CRMK_PLUGIN_TYPE_TEXT, |call, fields, field| {
+    fields.text(field).map(|text| call.texts.keep(text))
+});
 getter!(get_int, i64, CRMK_PLUGIN_TYPE_INT, of!(Int(v) => v));
 getter!(get_bool, u8, CRMK_PLUGIN_TYPE_BOOL, of!(Bool(v) => u8::from(v)));
-getter!(get_date, i32, CRMK_PLUGIN_TYPE_DATE, |fields, field| fields.days(field));
-getter!(get_instant, i64, CRMK_PLUGIN_TYPE_INSTANT, |fields, field| fields.instant(field).map(Instant::us));
+getter!(get_date, i32, CRMK_PLUGIN_TYPE_DATE, |_, fields, field| fields.days(field));
+getter!(get_instant, i64, CRMK_PLUGIN_TYPE_INSTANT, |_, fields, field| fields.instant(field).map(Instant::us));
 getter!(get_money, abi::crmk_plugin_money, CRMK_PLUGIN_TYPE_MONEY, of!(Money(v) => money(v)));
-getter!(get_enum, u16, CRMK_PLUGIN_TYPE_ENUM, |fields, field| fields.enumeration(field));
-getter!(get_ref, u64, CRMK_PLUGIN_TYPE_REF, |fields, field| fields.reference(field));
+getter!(get_enum, u16, CRMK_PLUGIN_TYPE_ENUM, |_, fields, field| fields.enumeration(field));
+getter!(get_ref, u64, CRMK_PLUGIN_TYPE_REF, |_, fields, field| fields.reference(field));
 
 fn money(value: crate::domain::Money) -> abi::crmk_plugin_money {
     let mut currency = [0; 3];
@@ -316,11 +363,20 @@ fn money(value: crate::domain::Money) -> abi::crmk_plugin_money {
 
 /// The call that a context stands for.
 ///
-/// # Safety
-/// `context` is NULL or the one of [`Call::context`], and the call is still borrowed.
-pub(super) unsafe fn call<'a>(context: *mut c_void) -> Result<&'a Call<'a>, i32> {
-    // SAFETY: by the caller's promise; the reference is shared, and what changes lies in cells of this thread.
-    unsafe { context.cast::<Call<'_>>().as_ref() }.ok_or(abi::CRMK_PLUGIN_E_NULL)
+/// # Errors
+/// E_NULL; E_STATE when it is not the call under way on this thread.
+pub(super) fn call<'a>(context: *mut c_void) -> Result<&'a Call<'a>, i32> {
+    let at = live::of_context(Kind::Call, context)?.cast::<Call<'_>>();
+    // SAFETY: what is alive as a call is one, stays in its place meanwhile, and is used by this thread alone.
+    Ok(unsafe { &*at })
+}
+
+/// The call that a view belongs to, and its place there.
+#[inline]
+fn call_of_view<'a>(view: *const abi::crmk_plugin_view) -> Result<(&'a Call<'a>, usize), i32> {
+    let (at, place) = live::of_view(view)?;
+    // SAFETY: as in `call`.
+    Ok((unsafe { &*at.cast::<Call<'_>>() }, place))
 }
 
 /// A date of the other side. Bounds: years 1 to 9999.
@@ -340,8 +396,7 @@ fn roll_of(mode: i32) -> Result<Roll, i32> {
 
 unsafe extern "C" fn calendar_is_rest_day(context: *mut c_void, date: i32, out: *mut u8) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let rest = call.calendar(call.scene.calendar().is_rest_day(date_of(date)?))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, u8::from(rest)) }
@@ -350,8 +405,7 @@ unsafe extern "C" fn calendar_is_rest_day(context: *mut c_void, date: i32, out: 
 
 unsafe extern "C" fn calendar_roll(context: *mut c_void, date: i32, mode: i32, out: *mut i32) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let day = call.calendar(call.scene.calendar().rolled(date_of(date)?, roll_of(mode)?))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
@@ -360,8 +414,7 @@ unsafe extern "C" fn calendar_roll(context: *mut c_void, date: i32, mode: i32, o
 
 unsafe extern "C" fn calendar_after_workdays(context: *mut c_void, date: i32, days: u32, out: *mut i32) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let day = call.calendar(deadline::after_workdays(date_of(date)?, days, call.scene.calendar()))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
@@ -370,8 +423,7 @@ unsafe extern "C" fn calendar_after_workdays(context: *mut c_void, date: i32, da
 
 unsafe extern "C" fn calendar_after_months(context: *mut c_void, date: i32, months: u32, out: *mut i32) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let day = call.calendar(deadline::after_months(date_of(date)?, months, Roll::None, call.scene.calendar()))?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, day.to_epoch_days()) }
@@ -380,8 +432,7 @@ unsafe extern "C" fn calendar_after_months(context: *mut c_void, date: i32, mont
 
 unsafe extern "C" fn date_of_instant(context: *mut c_void, instant: i64, out: *mut i32) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let instant = Instant::from_us(instant).map_err(|_| abi::CRMK_PLUGIN_E_RANGE)?;
         let date = date_of(instant.date_in(call.scene.zone()).to_epoch_days())?;
         // SAFETY: the plugin gives a place to write to, or NULL.
@@ -391,12 +442,12 @@ unsafe extern "C" fn date_of_instant(context: *mut c_void, instant: i64, out: *m
 
 unsafe extern "C" fn figure(context: *mut c_void, name: abi::crmk_plugin_str, out: *mut abi::crmk_plugin_value) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on and a text that lives for the call.
-        let (call, name) = unsafe { (call(context)?, text(name, abi::CRMK_PLUGIN_NAME_LEN_MAX)?) };
-        let found = call.plugin.settings.get(name).ok_or(abi::CRMK_PLUGIN_ABSENT)?;
-        let value =
-            abi::crmk_plugin_value { r#type: abi::CRMK_PLUGIN_TYPE_TEXT, text: str_of(found), ..decision::no_value() };
-        // SAFETY: the plugin gives a place to write to, or NULL; the setting outlives the call.
+        let call = call(context)?;
+        // SAFETY: the plugin passes a text on that lives for the call.
+        let name = unsafe { text(name, abi::CRMK_PLUGIN_NAME_LEN_MAX)? };
+        let found = call.texts.keep(call.plugin.settings.get(name).ok_or(abi::CRMK_PLUGIN_ABSENT)?);
+        let value = abi::crmk_plugin_value { r#type: abi::CRMK_PLUGIN_TYPE_TEXT, text: found, ..decision::no_value() };
+        // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(out, value) }
     })
 }
@@ -408,14 +459,12 @@ unsafe extern "C" fn follow(
     out: *mut *const abi::crmk_plugin_view,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         if out.is_null() {
             return Err(abi::CRMK_PLUGIN_E_NULL);
         }
-        // SAFETY: the plugin passes on a view of this call, or NULL; it is only read.
-        let view = unsafe { view.cast::<View<'_>>().as_ref() }.ok_or(abi::CRMK_PLUGIN_ABSENT)?;
-        let found = call.follow(view, field)?;
+        let (_, place) = call_of_view(view)?;
+        let found = call.follow(place, field)?;
         // SAFETY: the plugin gives a place to write to, not NULL.
         unsafe { write(out, found) }
     })
@@ -429,8 +478,7 @@ unsafe extern "C" fn referring(
     data: *mut c_void,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let visit = visit.ok_or(abi::CRMK_PLUGIN_E_NULL)?;
         // SAFETY: the plugin's function takes its own data, and a view that lives until it returns.
         call.referring(field, id, |view| unsafe { visit(data, view) })
@@ -439,8 +487,9 @@ unsafe extern "C" fn referring(
 
 unsafe extern "C" fn log(context: *mut c_void, level: i32, message: abi::crmk_plugin_str) {
     none(|| {
-        // SAFETY: the plugin passes the context on and a text that lives for the call.
-        let (call, message) = unsafe { (call(context)?, text_lossy(message)) };
+        let call = call(context)?;
+        // SAFETY: the plugin passes a text on that lives for the call.
+        let message = unsafe { text_lossy(message) };
         call.plugin.log.push(LogLine { warning: level >= abi::CRMK_PLUGIN_LOG_WARNING, message });
         Ok(())
     });
@@ -449,10 +498,10 @@ unsafe extern "C" fn log(context: *mut c_void, level: i32, message: abi::crmk_pl
 unsafe extern "C" fn cancelled(context: *mut c_void) -> i32 {
     let mut told = 0;
     none(|| {
-        // SAFETY: the plugin passes the context on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         let took_us = call.scene.services().ticks_us().saturating_sub(call.began_us);
-        told = i32::from(took_us > HOOK_LIMIT_US);
+        call.told_to_end.set(call.told_to_end.get() || took_us > HOOK_LIMIT_US);
+        told = i32::from(call.told_to_end.get());
         Ok(())
     });
     told
@@ -460,8 +509,9 @@ unsafe extern "C" fn cancelled(context: *mut c_void) -> i32 {
 
 unsafe extern "C" fn fail(context: *mut c_void, message: abi::crmk_plugin_str) {
     none(|| {
-        // SAFETY: the plugin passes the context on and a text that lives for the call.
-        let (call, message) = unsafe { (call(context)?, text_lossy(message)) };
+        let call = call(context)?;
+        // SAFETY: the plugin passes a text on that lives for the call.
+        let message = unsafe { text_lossy(message) };
         call.message.replace(message);
         Ok(())
     });

@@ -3,7 +3,7 @@
 use crm_plugin_abi as abi;
 
 use super::call::{Call, date_of};
-use super::raw::{copy, str_of};
+use super::raw::copy;
 use super::text_of;
 use crate::domain::{
     ComplaintGrade, CustomField, Decided, Decision, EntityKind, Instant, Money, Quantity, QuantityType,
@@ -21,12 +21,21 @@ pub(super) unsafe fn take(call: &Call<'_>, from: *const abi::crmk_plugin_decisio
     // SAFETY: by the caller's promise.
     let from = unsafe { copy(from) }.ok_or(abi::CRMK_PLUGIN_E_NULL)?;
     // SAFETY: by the caller's promise.
-    let (subject, value) = unsafe { (text_of::name(from.subject)?, quantity(&from.value)?) };
+    let subject = unsafe { text_of::name(from.subject)? };
     let wanted = asked(call, &subject).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
-    if value.kind() != wanted {
+    if from.flags & !abi::CRMK_PLUGIN_DECISION_KEPT != 0 {
+        return Err(abi::CRMK_PLUGIN_E_RANGE);
+    }
+    let takes_back = matches!(call.scene.point(), Point::Classify | Point::Cadence | Point::Complaint);
+    let value = match from.value.r#type {
+        abi::CRMK_PLUGIN_TYPE_NONE if takes_back => None,
+        // SAFETY: by the caller's promise.
+        _ => Some(unsafe { quantity(&from.value)? }),
+    };
+    if value.as_ref().is_some_and(|value| value.kind() != wanted) {
         return Err(abi::CRMK_PLUGIN_E_WRONG_TYPE);
     }
-    if let ("grade", Quantity::Text(grade)) = (subject.as_str(), &value)
+    if let ("grade", Some(Quantity::Text(grade))) = (subject.as_str(), &value)
         && ComplaintGrade::DEF.by_name(grade).is_none()
     {
         return Err(abi::CRMK_PLUGIN_E_UNKNOWN);
@@ -35,7 +44,7 @@ pub(super) unsafe fn take(call: &Call<'_>, from: *const abi::crmk_plugin_decisio
     let decision = unsafe {
         Decision {
             subject: subject.into(),
-            value: value.to_string(),
+            value: value.as_ref().map(Quantity::to_string).unwrap_or_default(),
             rule: text_of::required(text_of::name(from.rule)?)?.into(),
             source: text_of::sentence(from.source)?.into(),
             inputs: text_of::inputs(from.inputs, from.input_count)?,
@@ -45,12 +54,19 @@ pub(super) unsafe fn take(call: &Call<'_>, from: *const abi::crmk_plugin_decisio
             plugin: String::new(),
         }
     };
-    let decided = &mut call.answer.borrow_mut().decided;
-    let again = decided.iter().any(|d| d.decision.subject == decision.subject);
-    if again || decided.len() >= abi::CRMK_PLUGIN_DECISIONS_MAX {
+    let answer = &mut *call.answer.borrow_mut();
+    let mut given = answer.decided.iter().map(|d| &d.decision).chain(&answer.withdrawn);
+    let again = given.any(|other| other.subject == decision.subject);
+    if again || answer.decided.len() + answer.withdrawn.len() >= abi::CRMK_PLUGIN_DECISIONS_MAX {
         return Err(abi::CRMK_PLUGIN_E_LIMIT);
     }
-    decided.push(Decided { value, decision });
+    if from.flags & abi::CRMK_PLUGIN_DECISION_KEPT != 0 {
+        answer.kept.push(decision.subject.to_string());
+    }
+    match value {
+        Some(value) => answer.decided.push(Decided { value, decision }),
+        None => answer.withdrawn.push(decision),
+    }
     Ok(())
 }
 
@@ -86,12 +102,15 @@ pub(super) const fn no_value() -> abi::crmk_plugin_value {
     }
 }
 
-/// A quantity of the kernel's, for the other side to read while it lives.
-pub(super) fn value_of(quantity: Option<&Quantity>) -> abi::crmk_plugin_value {
+/// A quantity of the kernel's, for the other side to read; `keep` keeps a copy of its text.
+pub(super) fn value_of(
+    quantity: Option<&Quantity>,
+    keep: impl FnOnce(&str) -> abi::crmk_plugin_str,
+) -> abi::crmk_plugin_value {
     let Some(quantity) = quantity else { return no_value() };
     let mut out = abi::crmk_plugin_value { r#type: i32::from(quantity.kind().number()), ..no_value() };
     match quantity {
-        Quantity::Text(v) => out.text = str_of(v),
+        Quantity::Text(v) => out.text = keep(v),
         Quantity::Int(v) => out.number = *v,
         Quantity::Bool(v) => out.number = i64::from(*v),
         Quantity::Date(v) => out.number = i64::from(v.to_epoch_days()),
@@ -137,6 +156,7 @@ unsafe fn quantity(from: &abi::crmk_plugin_value) -> Result<Quantity, i32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::raw::str_of;
     use super::*;
 
     #[test]
@@ -152,7 +172,7 @@ mod tests {
             Quantity::Ratio { numerator: -3, denominator: 1000 },
         ] {
             // SAFETY: the text lives in the quantity.
-            assert_eq!(unsafe { super::quantity(&value_of(Some(&quantity))) }, Ok(quantity));
+            assert_eq!(unsafe { super::quantity(&value_of(Some(&quantity), str_of)) }, Ok(quantity));
         }
         let wrong = |r#type, number, denominator, currency| {
             let value = abi::crmk_plugin_value { r#type, number, denominator, currency, ..no_value() };

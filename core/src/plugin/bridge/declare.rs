@@ -5,6 +5,7 @@ use std::ffi::c_void;
 
 use crm_plugin_abi as abi;
 
+use super::live::{self, Kind, Scope};
 use super::raw::{copy, guarded};
 use super::text_of;
 use crate::domain::{Calculator, CustomField, EntityKind, FieldType, Parameter, QuantityType};
@@ -22,18 +23,21 @@ pub(super) struct Declarations {
 }
 
 impl Declarations {
-    /// The sink; valid as long as this is borrowed.
-    pub(super) fn sink(&self) -> abi::crmk_plugin_sink {
-        abi::crmk_plugin_sink {
+    /// The sink with a scope in which it is alive; what is declared stays in its place meanwhile.
+    pub(super) fn sink(&self) -> (abi::crmk_plugin_sink, Scope) {
+        let number = live::number();
+        let scope = Scope::enter(number, Kind::Declarations, std::ptr::from_ref(self).cast());
+        let sink = abi::crmk_plugin_sink {
             size: size_of::<abi::crmk_plugin_sink>() as u32,
             reserved: 0,
-            context: std::ptr::from_ref(self).cast_mut().cast(),
+            context: live::context(number),
             violation: Some(no_violation),
             decision: Some(no_decision),
             mask: Some(no_mask),
             field: Some(field),
             calculator: Some(calculator),
-        }
+        };
+        (sink, scope)
     }
 
     /// The fields and calculators, or what was not taken.
@@ -53,17 +57,16 @@ impl Declarations {
     }
 }
 
-/// # Safety
-/// `context` is NULL or that of [`Declarations::sink`], which is still borrowed.
-unsafe fn declarations<'a>(context: *mut c_void) -> Result<&'a Declarations, i32> {
-    // SAFETY: by the caller's promise; what changes lies in RefCells of this thread.
-    unsafe { context.cast::<Declarations>().as_ref() }.ok_or(abi::CRMK_PLUGIN_E_NULL)
+/// The declarations that a context stands for.
+fn declarations<'a>(context: *mut c_void) -> Result<&'a Declarations, i32> {
+    let at = live::of_context(Kind::Declarations, context)?.cast::<Declarations>();
+    // SAFETY: what is alive as declarations are such, stay in their place meanwhile, and are used by this thread alone.
+    Ok(unsafe { &*at })
 }
 
 unsafe extern "C" fn field(context: *mut c_void, from: *const abi::crmk_plugin_field) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context on.
-        let all = unsafe { declarations(context)? };
+        let all = declarations(context)?;
         // SAFETY: the plugin gives a struct with its size and texts that live for the call, or NULL.
         all.taken("a field", unsafe { take_field(all, from) })
     })
@@ -117,8 +120,7 @@ unsafe fn take_field(all: &Declarations, from: *const abi::crmk_plugin_field) ->
 
 unsafe extern "C" fn calculator(context: *mut c_void, from: *const abi::crmk_plugin_calculator) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context on.
-        let all = unsafe { declarations(context)? };
+        let all = declarations(context)?;
         // SAFETY: the plugin gives a struct with its size, and texts and parameters that live for the call, or NULL.
         all.taken("a calculator", unsafe { take_calculator(all, from) })
     })
@@ -181,22 +183,13 @@ fn is_snake_case(name: &str) -> bool {
 
 /// What belongs to a hook is not asked for here.
 unsafe extern "C" fn no_violation(context: *mut c_void, _: *const abi::crmk_plugin_violation) -> i32 {
-    guarded(|| {
-        // SAFETY: the plugin passes the context on.
-        unsafe { declarations(context)? }.taken("a violation", Err(abi::CRMK_PLUGIN_E_UNKNOWN))
-    })
+    guarded(|| declarations(context)?.taken("a violation", Err(abi::CRMK_PLUGIN_E_UNKNOWN)))
 }
 
 unsafe extern "C" fn no_decision(context: *mut c_void, _: *const abi::crmk_plugin_decision) -> i32 {
-    guarded(|| {
-        // SAFETY: the plugin passes the context on.
-        unsafe { declarations(context)? }.taken("a decision", Err(abi::CRMK_PLUGIN_E_UNKNOWN))
-    })
+    guarded(|| declarations(context)?.taken("a decision", Err(abi::CRMK_PLUGIN_E_UNKNOWN)))
 }
 
 unsafe extern "C" fn no_mask(context: *mut c_void, _: u32) -> i32 {
-    guarded(|| {
-        // SAFETY: the plugin passes the context on.
-        unsafe { declarations(context)? }.taken("a mask", Err(abi::CRMK_PLUGIN_E_UNKNOWN))
-    })
+    guarded(|| declarations(context)?.taken("a mask", Err(abi::CRMK_PLUGIN_E_UNKNOWN)))
 }

@@ -46,7 +46,7 @@ impl<'b> Input<'b> {
 pub(crate) fn declare_from_bytes(bytes: &[u8]) {
     let mut input = Input(bytes);
     let all = Declarations::default();
-    let sink = all.sink();
+    let (sink, scope) = all.sink();
     let (field, calculator) = (sink.field.expect("invariant: it is there"), sink.calculator);
     let calculator = calculator.expect("invariant: it is there");
     while !input.0.is_empty() {
@@ -61,6 +61,7 @@ pub(crate) fn declare_from_bytes(bytes: &[u8]) {
             unsafe { calculator(sink.context, &raw const declared) };
         }
     }
+    drop(scope);
     if let Ok((fields, calculators)) = all.finish("fuzz") {
         assert!(fields.iter().all(|field| !field.name.is_empty() && !field.label.is_empty()));
         assert!(calculators.iter().all(|calculator| !calculator.results.is_empty()));

@@ -5,10 +5,12 @@ mod decision;
 mod declare;
 #[cfg(any(test, feature = "testing"))]
 mod forged;
+pub(crate) mod live;
 mod raw;
 mod setup;
 mod sink;
 mod text_of;
+mod texts;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::c_void;
@@ -17,14 +19,16 @@ use std::sync::{Mutex, PoisonError};
 use crm_plugin_abi as abi;
 use libloading::os::unix::Library;
 
-use self::call::{ACCESS, Call, Scene, View};
+use self::call::{ACCESS, AFTER, BEFORE, CUSTOMER, Call, Scene};
 use self::declare::{Declarations, Declared};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use self::forged::declare_from_bytes;
+use self::live::{Kind, Lent, Scope};
 use self::raw::{copy, str_of, text};
 use self::setup::{Gathered, SetUp, Slot};
 use super::library::LoadOptions;
 use super::manifest::{CAPABILITY_ACTOR, Manifest};
+use super::watch;
 use crate::domain::{Calculator, CustomField, EntityKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point};
@@ -45,6 +49,12 @@ pub(super) struct Loaded {
     log: Log,
     /// Whether the manifest's capabilities let it see who acts.
     sees_actor: bool,
+    /// The names of the fields that it resolved, in the order of the slots.
+    names: Vec<String>,
+    /// The fields that it may hide: those of the manifest, or all that it resolved.
+    hides: Vec<(EntityKind, String)>,
+    /// Whether the validator watches it: texts on guarded pages, other threads let between, and what it ignores told.
+    guarded: bool,
 }
 
 /// The greatest number of lines that are kept until somebody takes them.
@@ -106,6 +116,9 @@ impl Loaded {
     pub(super) fn set_up(library: &'static Library, manifest: Manifest, options: &LoadOptions<'_>) -> Result<Self> {
         check_capabilities(&manifest, options)?;
         let table = table_of(library)?;
+        if let (true, Some(function)) = (options.guarded, table.get_extension) {
+            watch::see_calls(function as *const c_void);
+        }
         check_agrees(&table, &manifest)?;
         // SAFETY: each id stands for the struct that it is asked for with.
         let (fields, policy, compute) = unsafe {
@@ -119,18 +132,21 @@ impl Loaded {
         let hooks = hooks_of(&table, options.drafts)?;
         let (fields, calculators) = declared(&manifest.id, fields, compute)?;
         let set_up = SetUp::new(options, &manifest, &fields);
-        let host = set_up.host();
+        let (host, scope) = set_up.host();
         let mut state = std::ptr::null_mut();
         let init = table.init.ok_or_else(|| not_abi("its init is NULL"))?;
         // SAFETY: the struct and what it leads to live until `init` returns, and `state` is a place to write to.
         let code = unsafe { init(&raw const host, &raw mut state) };
-        let Gathered { slots, pending, message } = set_up.finish();
+        drop(scope);
+        let Gathered { slots, pending, names, message } = set_up.finish();
         if code < 0 {
             let message = format!("plugin {} cannot be set up: {}", manifest.id, explained(&message, code));
             return Err(Error::new(ErrorKind::PluginFailed, message));
         }
         let (settings, log) = (options.settings.clone(), Log::default());
         let sees_actor = manifest.capabilities.contains(CAPABILITY_ACTOR);
+        let resolved = || slots.iter().map(|slot| slot.entity).zip(names.iter().cloned()).collect();
+        let hides = manifest.hides.clone().unwrap_or_else(resolved);
         let mut plugin = Self {
             manifest,
             table,
@@ -144,6 +160,9 @@ impl Loaded {
             settings,
             log,
             sees_actor,
+            names,
+            hides,
+            guarded: options.guarded,
         };
         // Only now that all went well, so that a plugin that is refused leaves nothing behind.
         (options.declare)(&plugin)?;
@@ -159,26 +178,31 @@ impl Loaded {
     fn ask_about(&self, hook: abi::crmk_plugin_hook, point: Point, input: &HookInput<'_>) -> Result<Answer> {
         let ask = hook.ask.ok_or_else(|| not_abi("a function of a hook is NULL"))?;
         let call = Call::new(self, Scene::Change(point, input));
-        let after = View::new(input.entity, &input.after, &self.slots);
-        let before = input.before.as_ref().map(|b| View::new(input.entity, b, &self.slots));
-        let customer = input.customer.as_ref().map(|c| View::new(EntityKind::Customer, c, &self.slots));
-        let actor = if self.sees_actor { input.actor } else { "" };
+        let actor = if self.sees_actor { call.texts.keep(input.actor) } else { str_of("") };
         let change = abi::crmk_plugin_change {
             size: size_of::<abi::crmk_plugin_change>() as u32,
             today: input.today.to_epoch_days(),
             now: input.now.us(),
             entity: str_of(input.entity.def().name),
-            command: str_of(input.command),
-            actor: str_of(actor),
-            before: view_pointer(before.as_ref()),
-            after: view_pointer(Some(&after)),
-            customer: view_pointer(customer.as_ref()),
+            command: call.texts.keep(input.command),
+            actor,
+            before: call.view(BEFORE),
+            after: call.view(AFTER),
+            customer: call.view(CUSTOMER),
             access: &raw const ACCESS,
             context: call.context(),
         };
-        let sink = sink::sink(&call);
-        // SAFETY: the state is that of `init`; the change and the sink live until the hook returns.
-        let code = unsafe { ask(self.state, &raw const change, &raw const sink) };
+        let lent = Lent::new();
+        let frame = lent.at();
+        let scope = Scope::enter(call.number, Kind::Call, std::ptr::from_ref(&call).cast());
+        // SAFETY: the frame is lent to this call alone and never freed; the state is that of `init`.
+        let code = unsafe {
+            (&raw mut (*frame).change).write(change);
+            (&raw mut (*frame).sink).write(sink::sink(&call));
+            let _seen = self.watched();
+            ask(self.state, &raw const (*frame).change, &raw const (*frame).sink)
+        };
+        drop(scope);
         self.judge(point, &call, code)?;
         // Most answers say nothing, and an empty one is made sooner than one is moved.
         if call.answer.borrow().is_empty() { Ok(Answer::default()) } else { Ok(call.answer.take()) }
@@ -186,8 +210,16 @@ impl Loaded {
 
     fn judge(&self, point: Point, call: &Call<'_>, code: i32) -> Result<()> {
         let refused = call.refused.get();
+        if code >= 0 && live::was_misused(call.number) {
+            let message = format!(
+                "plugin {} answered in {} from another thread, which is not taken; answer on the thread of the call",
+                self.manifest.id,
+                point.name()
+            );
+            return Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.manifest.id));
+        }
         if code >= 0 && refused.is_none() {
-            return Ok(());
+            return if self.guarded { self.ignored_nothing(point, call) } else { Ok(()) };
         }
         let calendar_error = call.calendar_error.take();
         if let (abi::CRMK_PLUGIN_E_CALENDAR_YEAR, None, Some(error)) = (code, refused, calendar_error) {
@@ -204,6 +236,31 @@ impl Loaded {
         }
         let message = format!("plugin {id} {version} failed in {}: {why}", point.name());
         Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", id))
+    }
+}
+
+impl Loaded {
+    /// For the validator: notes what the plugin calls of the system, over a stack that nobody wrote.
+    fn watched(&self) -> Option<watch::Inside> {
+        self.guarded.then(|| {
+            watch::poison_stack();
+            watch::Inside::enter()
+        })
+    }
+
+    /// For the validator: that a hook which went on had not been told to end, and did not swallow a missing year.
+    fn ignored_nothing(&self, point: Point, call: &Call<'_>) -> Result<()> {
+        let failed = |what: &str| {
+            let message = format!("plugin {} {what} in {}", self.manifest.id, point.name());
+            Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.manifest.id))
+        };
+        if call.told_to_end.get() {
+            return failed("was told by `cancelled` to end and went on");
+        }
+        if call.calendar_error.borrow().is_some() {
+            return failed("was told that the calendar lacks a year and went on as if it had it");
+        }
+        Ok(())
     }
 }
 
@@ -235,31 +292,32 @@ impl Hook for Loaded {
         let calculator = self.calculators.iter().find(|c| c.name == computation.name).ok_or_else(unknown)?;
         let compute = self.compute.and_then(|e| e.compute).ok_or_else(unknown)?;
         let call = Call::new(self, Scene::Computation(calculator, computation));
-        let arguments: Vec<abi::crmk_plugin_value> =
-            computation.arguments.iter().map(|a| decision::value_of(a.as_ref())).collect();
+        let kept = |argument: &Option<_>| decision::value_of(argument.as_ref(), |text| call.texts.keep(text));
+        let arguments: Vec<abi::crmk_plugin_value> = computation.arguments.iter().map(kept).collect();
         let given = abi::crmk_plugin_computation {
             size: size_of::<abi::crmk_plugin_computation>() as u32,
             today: computation.today.to_epoch_days(),
             now: computation.now.us(),
-            name: str_of(computation.name),
+            name: str_of(&calculator.name),
             arguments: arguments.as_ptr(),
             argument_count: arguments.len(),
             access: &raw const ACCESS,
             context: call.context(),
         };
-        let sink = sink::sink(&call);
-        // SAFETY: the state is that of `init`; the computation, its arguments and the sink live until it returns.
-        let code = unsafe { compute(self.state, &raw const given, &raw const sink) };
+        let lent = Lent::new();
+        let frame = lent.at();
+        let scope = Scope::enter(call.number, Kind::Call, std::ptr::from_ref(&call).cast());
+        // SAFETY: the frame is lent to this call alone and never freed; the arguments live until it returns.
+        let code = unsafe {
+            (&raw mut (*frame).computation).write(given);
+            (&raw mut (*frame).sink).write(sink::sink(&call));
+            let _seen = self.watched();
+            compute(self.state, &raw const (*frame).computation, &raw const (*frame).sink)
+        };
+        drop(scope);
         self.judge(Point::Compute, &call, code)?;
         let answer = call.answer.take();
-        let missing = calculator.results.iter().find(|r| !answer.decided.iter().any(|d| d.decision.subject == r.name));
-        match missing {
-            None => Ok(answer),
-            Some(result) => {
-                let message = format!("plugin {} gave no {} of {}", self.manifest.id, result.name, calculator.name);
-                Err(Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.manifest.id))
-            }
-        }
+        Ok(answer)
     }
 
     fn may_see(&self, entity: EntityKind, field: &str) -> bool {
@@ -268,7 +326,26 @@ impl Hook for Loaded {
 
     fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
         // A mask names a field that the plugin resolved.
-        self.offers(Point::Rights) && self.slots.iter().any(|slot| slot.entity == entity && slot.field == field)
+        let mut resolved = self.slots.iter().zip(&self.names);
+        let name = resolved.find(|(slot, _)| slot.entity == entity && slot.field == field).map(|(_, name)| name);
+        let may = |name: &String| self.hides.iter().any(|(of, hidden)| *of == entity && hidden == name);
+        self.offers(Point::Rights) && name.is_some_and(may)
+    }
+
+    fn entities(&self) -> Option<&[EntityKind]> {
+        self.manifest.entities.as_deref()
+    }
+
+    fn hides(&self) -> Option<&[(EntityKind, String)]> {
+        Some(&self.hides)
+    }
+
+    fn abi(&self) -> String {
+        format!("{}.{}", self.table.abi_major, self.table.abi_minor)
+    }
+
+    fn manifest_sha256(&self) -> String {
+        self.manifest.own_sha256.clone()
     }
 
     fn fields(&self) -> &[CustomField] {
@@ -326,7 +403,7 @@ fn declared(
     compute: Option<abi::crmk_plugin_compute>,
 ) -> Result<Declared> {
     let all = Declarations::default();
-    let sink = all.sink();
+    let (sink, scope) = all.sink();
     let is_null = |what: &str| not_abi(&format!("the function {what} is NULL"));
     let mut calls = Vec::new();
     if let Some(extension) = fields {
@@ -344,6 +421,7 @@ fn declared(
             return Err(Error::new(ErrorKind::PluginFailed, message));
         }
     }
+    drop(scope);
     all.finish(id).map_err(|(what, code)| {
         let message = format!("plugin {id} cannot be set up: {what} that it declares was not taken (code {code})");
         Error::new(ErrorKind::PluginFailed, message)
@@ -354,10 +432,6 @@ fn policy_text(policy: &abi::crmk_plugin_policy) -> Result<String> {
     // SAFETY: the text belongs to the library, which is never unloaded.
     let text = unsafe { text(policy.text, abi::CRMK_PLUGIN_POLICY_LEN_MAX) };
     text.map(str::to_owned).map_err(|code| not_abi(&format!("its policy is no text (code {code})")))
-}
-
-fn view_pointer(view: Option<&View<'_>>) -> *const abi::crmk_plugin_view {
-    view.map_or(std::ptr::null(), |v| std::ptr::from_ref(v).cast())
 }
 
 /// The table of a library's plugin.

@@ -8,6 +8,7 @@ use std::ffi::c_void;
 
 use crm_plugin_abi as abi;
 
+use super::live::{self, Kind, Scope};
 use super::raw::{guarded, none, str_of, text, text_lossy, write};
 use crate::domain::{CustomField, EntityKind, EnumDef, FieldType};
 use crate::plugin::{LoadOptions, Manifest};
@@ -45,6 +46,8 @@ pub(super) struct Pending {
 pub(super) struct Gathered {
     pub(super) slots: Vec<Slot>,
     pub(super) pending: Vec<Pending>,
+    /// The names of the fields, in the order of the slots.
+    pub(super) names: Vec<String>,
     /// What the plugin said about its failure.
     pub(super) message: String,
 }
@@ -74,28 +77,32 @@ pub(super) struct SetUp<'a> {
     own: &'a [CustomField],
     slots: RefCell<Vec<Slot>>,
     pending: RefCell<Vec<Pending>>,
+    names: RefCell<Vec<String>>,
     message: RefCell<String>,
 }
 
 impl<'a> SetUp<'a> {
     pub(super) fn new(options: &'a LoadOptions<'a>, manifest: &'a Manifest, own: &'a [CustomField]) -> Self {
-        let (slots, pending, message) = Default::default();
-        Self { options, manifest, own, slots, pending, message }
+        let (slots, pending, names, message) = Default::default();
+        Self { options, manifest, own, slots, pending, names, message }
     }
 
-    /// The struct for the plugin; valid as long as this set-up is borrowed.
-    pub(super) fn host(&self) -> abi::crmk_plugin_host {
-        abi::crmk_plugin_host {
+    /// The struct for the plugin with a scope in which it is alive; the set-up stays in its place meanwhile.
+    pub(super) fn host(&self) -> (abi::crmk_plugin_host, Scope) {
+        let number = live::number();
+        let scope = Scope::enter(number, Kind::SetUp, std::ptr::from_ref(self).cast());
+        let host = abi::crmk_plugin_host {
             size: size_of::<abi::crmk_plugin_host>() as u32,
             reserved: 0,
-            context: std::ptr::from_ref(self).cast_mut().cast(),
+            context: live::context(number),
             field_id: Some(field_id),
             enum_number: Some(enum_number),
             setting: Some(setting),
             setting_at: Some(setting_at),
             fail: Some(fail),
             get_extension: Some(get_extension),
-        }
+        };
+        (host, scope)
     }
 
     /// What was gathered.
@@ -103,6 +110,7 @@ impl<'a> SetUp<'a> {
         Gathered {
             slots: self.slots.into_inner(),
             pending: self.pending.into_inner(),
+            names: self.names.into_inner(),
             message: self.message.into_inner(),
         }
     }
@@ -117,7 +125,7 @@ impl<'a> SetUp<'a> {
         }
         let slot = Slot { entity, field, kind, tag, granted: self.grants(entity, name, sensitive) };
         let found = self.slots.borrow().iter().position(|s| *s == slot);
-        found.map_or_else(|| self.push(slot), |at| Ok(at as u32 + 1))
+        found.map_or_else(|| self.push(slot, name), |at| Ok(at as u32 + 1))
     }
 
     /// Resolves a field of the plugin's own that the database does not have yet.
@@ -132,7 +140,7 @@ impl<'a> SetUp<'a> {
             return Ok(there.at as u32 + 1);
         }
         let slot = Slot { entity, field: FIELD_PENDING, kind, tag, granted: self.grants(entity, name, sensitive) };
-        let id = self.push(slot)?;
+        let id = self.push(slot, name)?;
         self.pending.borrow_mut().push(Pending { at: id as usize - 1, own });
         Ok(id)
     }
@@ -141,19 +149,24 @@ impl<'a> SetUp<'a> {
         !sensitive || self.manifest.grants(entity, name)
     }
 
-    fn push(&self, slot: Slot) -> Result<u32, i32> {
+    fn push(&self, slot: Slot, name: &str) -> Result<u32, i32> {
         let mut slots = self.slots.borrow_mut();
         if slots.len() == FIELDS_MAX {
             return Err(abi::CRMK_PLUGIN_E_LIMIT);
         }
         slots.push(slot);
+        self.names.borrow_mut().push(name.to_owned());
         Ok(slots.len() as u32)
     }
 
     fn declared(&self, entity: EntityKind, name: &str) -> Option<(u16, FieldType, bool)> {
         match entity.def().field_named(name) {
             Some(def) => Some((def.id, def.kind, def.sensitive)),
-            None => (self.options.custom_field)(entity, name).map(|c| (c.id, c.kind, c.sensitive)),
+            None => {
+                // What a new version declares as sensitive is so from now on.
+                let own = self.own.iter().any(|field| field.entity == entity && field.name == name && field.sensitive);
+                (self.options.custom_field)(entity, name).map(|c| (c.id, c.kind, c.sensitive || own))
+            }
         }
     }
 
@@ -172,12 +185,10 @@ pub(super) fn slot(slots: &[Slot], id: u32) -> Result<&Slot, i32> {
 }
 
 /// The set-up that a context stands for.
-///
-/// # Safety
-/// `context` is NULL or the one of [`SetUp::host`], and the set-up is still borrowed.
-unsafe fn set_up<'a>(context: *mut c_void) -> Result<&'a SetUp<'a>, i32> {
-    // SAFETY: by the caller's promise; the reference is shared, and what changes lies in RefCells of this thread.
-    unsafe { context.cast::<SetUp<'_>>().as_ref() }.ok_or(abi::CRMK_PLUGIN_E_NULL)
+fn set_up<'a>(context: *mut c_void) -> Result<&'a SetUp<'a>, i32> {
+    let at = live::of_context(Kind::SetUp, context)?.cast::<SetUp<'_>>();
+    // SAFETY: what is alive as a set-up is one, stays in its place meanwhile, and is used by this thread alone.
+    Ok(unsafe { &*at })
 }
 
 unsafe extern "C" fn field_id(
@@ -188,10 +199,11 @@ unsafe extern "C" fn field_id(
     id: *mut u32,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context on and texts that live for the call.
-        let (set_up, entity, field) = unsafe {
+        let set_up = set_up(context)?;
+        // SAFETY: the plugin passes texts on that live for the call.
+        let (entity, field) = unsafe {
             let len_max = abi::CRMK_PLUGIN_NAME_LEN_MAX;
-            (set_up(context)?, text(entity, len_max)?, text(field, len_max)?)
+            (text(entity, len_max)?, text(field, len_max)?)
         };
         let resolved = set_up.resolve(entity, field, tag)?;
         // SAFETY: the plugin gives a place to write to, or NULL.
@@ -206,8 +218,9 @@ unsafe extern "C" fn enum_number(
     number: *mut u16,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context on and a text that lives for the call.
-        let (set_up, name) = unsafe { (set_up(context)?, text(name, abi::CRMK_PLUGIN_NAME_LEN_MAX)?) };
+        let set_up = set_up(context)?;
+        // SAFETY: the plugin passes a text on that lives for the call.
+        let name = unsafe { text(name, abi::CRMK_PLUGIN_NAME_LEN_MAX)? };
         let value = set_up.enumeration(field)?.by_name(name).ok_or(abi::CRMK_PLUGIN_E_UNKNOWN)?;
         // SAFETY: the plugin gives a place to write to, or NULL.
         unsafe { write(number, value.number) }
@@ -220,8 +233,9 @@ unsafe extern "C" fn setting(
     value: *mut abi::crmk_plugin_str,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context on and a text that lives for the call.
-        let (set_up, name) = unsafe { (set_up(context)?, text(name, abi::CRMK_PLUGIN_TEXT_LEN_MAX)?) };
+        let set_up = set_up(context)?;
+        // SAFETY: the plugin passes a text on that lives for the call.
+        let name = unsafe { text(name, abi::CRMK_PLUGIN_TEXT_LEN_MAX)? };
         let found = set_up.options.settings.get(name).ok_or(abi::CRMK_PLUGIN_ABSENT)?;
         // SAFETY: the plugin gives a place to write to, or NULL; the setting outlives `init`.
         unsafe { write(value, str_of(found)) }
@@ -235,8 +249,7 @@ unsafe extern "C" fn setting_at(
     value: *mut abi::crmk_plugin_str,
 ) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context on.
-        let set_up = unsafe { set_up(context)? };
+        let set_up = set_up(context)?;
         let (found_name, found) = set_up.options.settings.iter().nth(index as usize).ok_or(abi::CRMK_PLUGIN_ABSENT)?;
         if name.is_null() || value.is_null() {
             return Err(abi::CRMK_PLUGIN_E_NULL);
@@ -251,8 +264,9 @@ unsafe extern "C" fn setting_at(
 
 unsafe extern "C" fn fail(context: *mut c_void, message: abi::crmk_plugin_str) {
     none(|| {
-        // SAFETY: the plugin passes the context on and a text that lives for the call.
-        let (set_up, message) = unsafe { (set_up(context)?, text_lossy(message)) };
+        let set_up = set_up(context)?;
+        // SAFETY: the plugin passes a text on that lives for the call.
+        let message = unsafe { text_lossy(message) };
         set_up.message.replace(message);
         Ok(())
     });

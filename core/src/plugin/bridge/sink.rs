@@ -27,8 +27,7 @@ pub(super) fn sink(call: &Call<'_>) -> abi::crmk_plugin_sink {
 
 unsafe extern "C" fn violation(context: *mut c_void, from: *const abi::crmk_plugin_violation) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         // SAFETY: the plugin gives a struct with its size and texts that live for the call, or NULL.
         call.taken(unsafe { take_violation(call, from) })
     })
@@ -66,8 +65,7 @@ unsafe fn take_violation(call: &Call<'_>, from: *const abi::crmk_plugin_violatio
 
 unsafe extern "C" fn decision(context: *mut c_void, from: *const abi::crmk_plugin_decision) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         // SAFETY: the plugin gives a struct with its size and texts that live for the call, or NULL.
         call.taken(unsafe { decision::take(call, from) })
     })
@@ -75,8 +73,7 @@ unsafe extern "C" fn decision(context: *mut c_void, from: *const abi::crmk_plugi
 
 unsafe extern "C" fn mask(context: *mut c_void, field: u32) -> i32 {
     guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        let call = unsafe { call(context)? };
+        let call = call(context)?;
         call.taken(take_mask(call, field))
     })
 }
@@ -95,15 +92,9 @@ fn take_mask(call: &Call<'_>, field: u32) -> Result<(), i32> {
 
 /// Declarations belong to the set-up, not to a call.
 unsafe extern "C" fn no_field(context: *mut c_void, _: *const abi::crmk_plugin_field) -> i32 {
-    guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        unsafe { call(context)? }.taken(Err(abi::CRMK_PLUGIN_E_UNKNOWN))
-    })
+    guarded(|| call(context)?.taken(Err(abi::CRMK_PLUGIN_E_UNKNOWN)))
 }
 
 unsafe extern "C" fn no_calculator(context: *mut c_void, _: *const abi::crmk_plugin_calculator) -> i32 {
-    guarded(|| {
-        // SAFETY: the plugin passes the context of this call on.
-        unsafe { call(context)? }.taken(Err(abi::CRMK_PLUGIN_E_UNKNOWN))
-    })
+    guarded(|| call(context)?.taken(Err(abi::CRMK_PLUGIN_E_UNKNOWN)))
 }

@@ -129,7 +129,10 @@ impl Services for Ticking {
 }
 
 fn with_services<T>(services: &dyn Services, ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
-    let record: BTreeMap<u16, Value> = BTreeMap::new();
+    with_record(services, &BTreeMap::new(), ask)
+}
+
+fn with_record<T>(services: &dyn Services, record: &BTreeMap<u16, Value>, ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
     let calendar = Calendar::new("CN", []);
     ask(&HookInput {
         now: Instant::parse("2026-09-16T09:00:00+08:00").unwrap(),
@@ -138,7 +141,7 @@ fn with_services<T>(services: &dyn Services, ask: impl FnOnce(&HookInput<'_>) ->
         command: "add",
         entity: EntityKind::Complaint,
         before: None,
-        after: &record,
+        after: record,
         customer: None,
         calendar: &calendar,
         zone: chrono_tz::Asia::Shanghai,
@@ -149,6 +152,9 @@ fn with_services<T>(services: &dyn Services, ask: impl FnOnce(&HookInput<'_>) ->
 fn with_input<T>(ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
     with_services(&crate::port::NoServices, ask)
 }
+
+/// Takes any answer.
+const PASS: AnswerCheck<'static> = &|_, _, _, _| Ok(());
 
 fn registry(hooks: impl IntoIterator<Item = Arc<dyn Hook>>) -> Registry {
     let mut registry = Registry::new();
@@ -163,7 +169,7 @@ fn kind<T>(result: Result<T>) -> Option<ErrorKind> {
 #[test]
 fn violations_come_in_registry_order_and_name_their_plugin() {
     let registry = registry([hook("a", &[Step::Refuse]), hook("b", &[]), hook("c", &[Step::Refuse])]);
-    let found = with_input(|i| registry.validate(i)).unwrap();
+    let found = with_input(|i| registry.validate(i, PASS)).unwrap();
     assert_eq!(found.iter().map(|v| v.plugin.as_str()).collect::<Vec<_>>(), ["a 1.0.0", "c 1.0.0"]);
 }
 
@@ -180,7 +186,7 @@ fn of_contradictory_decisions_one_counts_by_a_stated_rule_and_all_are_kept() {
         ),
         deciding("d", &[("deadline_on", day(5)), ("grade", text("key_customer")), ("keep_until", day(2))]),
     ]);
-    let merged = with_input(|i| registry.decide(Point::Complaint, i, &Ok)).unwrap();
+    let merged = with_input(|i| registry.decide(Point::Complaint, i, PASS, &Ok)).unwrap();
     let kept: Vec<_> = merged.decided.iter().map(|d| (&*d.decision.subject, d.decision.plugin.as_str())).collect();
     let expected = [
         ("deadline_on", "c 1.0.0"),
@@ -201,34 +207,67 @@ fn of_contradictory_decisions_one_counts_by_a_stated_rule_and_all_are_kept() {
 fn a_panic_and_an_error_become_plugin_failed_and_name_the_plugin() {
     let registry = registry([hook("a", &[Step::Panic, Step::Fail(ErrorKind::Bug)])]);
     for _ in 0..2 {
-        let error = with_input(|i| registry.validate(i)).unwrap_err();
+        let error = with_input(|i| registry.validate(i, PASS)).unwrap_err();
         assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginFailed, Some("a")));
     }
     assert_eq!(registry.plugins()[0].failures, 2);
+}
+
+/// A complaint that is new, told from others by its issue.
+fn on<T>(issue: &str, ask: impl FnOnce(&HookInput<'_>) -> T) -> T {
+    let record = BTreeMap::from([(crate::domain::complaint::field::issue, Value::Text(issue.into()))]);
+    with_record(&crate::port::NoServices, &record, ask)
 }
 
 #[test]
 fn a_success_in_between_starts_the_count_again() {
     let fail = Step::Fail(ErrorKind::PluginFailed);
     let registry = registry([hook("a", &[fail, fail, Step::Pass, fail, fail])]);
-    let kinds: Vec<_> = (0..6).map(|_| kind(with_input(|i| registry.validate(i)))).collect();
+    let kinds: Vec<_> = (0..6).map(|n| kind(on(&n.to_string(), |i| registry.validate(i, PASS)))).collect();
     let failed = Some(ErrorKind::PluginFailed);
     assert_eq!(kinds, [failed, failed, None, failed, failed, None]);
     assert!(!registry.plugins()[0].quarantined);
 }
 
+/// One bad record that somebody tried three times used to put the plugin into quarantine, and all writes stopped. Records
+/// are counted now, not calls.
+#[test]
+fn failures_on_one_record_alone_do_not_end_in_quarantine() {
+    let registry = registry([hook("a", &[Step::Panic; 9])]);
+    for _ in 0..9 {
+        assert_eq!(kind(on("one", |i| registry.validate(i, PASS))), Some(ErrorKind::PluginFailed));
+    }
+    assert_eq!((registry.plugins()[0].failures, registry.plugins()[0].quarantined), (9, false));
+}
+
+/// An answer that a field did not take failed the change and was not counted, because the hook had returned well.
+#[test]
+fn an_answer_that_is_not_taken_counts_as_a_failure() {
+    let registry = registry([deciding("a", &[("grade", Quantity::Text("terrible".into()))])]);
+    let check: AnswerCheck<'_> = &|_, _, _, _| Err("there is no such grade".into());
+    for n in 0..3 {
+        let error = on(&n.to_string(), |i| registry.decide(Point::Complaint, i, check, &Ok)).unwrap_err();
+        assert_eq!(error.message(), "plugin a failed in complaint: its answer is not taken: there is no such grade");
+    }
+    assert!(registry.plugins()[0].quarantined);
+}
+
 #[test]
 fn three_failures_in_a_row_end_in_quarantine_until_enabled() {
     let registry = registry([hook("a", &[Step::Panic, Step::Panic, Step::Panic])]);
-    for _ in 0..3 {
-        assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::PluginFailed));
+    for n in 0..3 {
+        assert_eq!(kind(on(&n.to_string(), |i| registry.validate(i, PASS))), Some(ErrorKind::PluginFailed));
     }
-    assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::PluginQuarantined));
-    let error = with_input(|i| registry.decide(Point::Complaint, i, &Ok)).unwrap_err();
+    assert_eq!(kind(with_input(|i| registry.validate(i, PASS))), Some(ErrorKind::PluginQuarantined));
+    let error = with_input(|i| registry.decide(Point::Complaint, i, PASS, &Ok)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PluginQuarantined);
-    assert_eq!(with_input(|i| registry.masked(i)).unwrap(), BTreeSet::new(), "a hook that is not offered is not asked");
+    assert_eq!(
+        with_input(|i| registry.masked(i, PASS)).unwrap(),
+        BTreeSet::new(),
+        "a hook that is not offered is not asked"
+    );
     registry.enable("a").unwrap();
-    assert_eq!(kind(with_input(|i| registry.validate(i))), None);
+    assert_eq!(kind(with_input(|i| registry.validate(i, PASS))), None);
     assert_eq!(registry.enable("b").unwrap_err().kind(), ErrorKind::PluginUnknown);
 }
 
@@ -237,7 +276,7 @@ fn a_missing_calendar_year_is_not_the_plugins_fault() {
     let step = Step::Fail(ErrorKind::CalendarYearMissing);
     let registry = registry([hook("a", &[step; 5])]);
     for _ in 0..5 {
-        assert_eq!(kind(with_input(|i| registry.validate(i))), Some(ErrorKind::CalendarYearMissing));
+        assert_eq!(kind(with_input(|i| registry.validate(i, PASS))), Some(ErrorKind::CalendarYearMissing));
     }
     assert_eq!(registry.plugins()[0].failures, 0);
 }
@@ -245,7 +284,7 @@ fn a_missing_calendar_year_is_not_the_plugins_fault() {
 #[test]
 fn a_slow_hook_is_counted_with_its_time_and_its_answer_stands() {
     let registry = registry([hook("quick", &[]), hook("slow", &[Step::Refuse])]);
-    let ask = |step_us| with_services(&Ticking(Mutex::new(0), step_us), |i| registry.validate(i).unwrap().len());
+    let ask = |step_us| with_services(&Ticking(Mutex::new(0), step_us), |i| registry.validate(i, PASS).unwrap().len());
     assert_eq!(ask(HOOK_LIMIT_US), 1, "the limit itself is not slow");
     assert!(registry.plugins().iter().all(|p| p.slow == 0 && p.slowest_us == HOOK_LIMIT_US));
     assert_eq!(ask(HOOK_LIMIT_US + 7), 0);
@@ -274,7 +313,7 @@ fn an_id_and_a_calculators_name_are_registered_once() {
         Arc::new(Scripted { id, script, calculators: vec![calculator(id)], ..Scripted::default() }) as Arc<dyn Hook>
     };
     let wrong = Step::Fail(ErrorKind::InvalidArgument);
-    let mut registry = registry([with("a", &[wrong, wrong, wrong, wrong])]);
+    let mut registry = registry([with("a", &[wrong; 5])]);
     assert_eq!(registry.add(hook("a", &[])).unwrap_err().kind(), ErrorKind::Duplicate);
     let error = registry.add(with("b", &[])).unwrap_err();
     assert_eq!(error.message(), "the calculator a.twice is that of plugin a already");
@@ -293,5 +332,6 @@ fn an_id_and_a_calculators_name_are_registered_once() {
     assert_eq!(compute("a.thrice"), Some(ErrorKind::NotFound));
     let kinds: Vec<_> = (0..5).map(|_| compute("a.twice")).collect();
     let refused = Some(ErrorKind::InvalidArgument);
-    assert_eq!(kinds, [refused, refused, refused, refused, None], "wrong arguments do not end in quarantine");
+    assert_eq!(kinds, [refused; 5], "wrong arguments do not end in quarantine");
+    assert_eq!(compute("a.twice"), Some(ErrorKind::PluginFailed), "it gave no result");
 }

@@ -50,7 +50,7 @@ fn give_decision(sink: &abi::crmk_plugin_sink, from: &Decision) -> Result<(), Fa
     let inputs = inputs_of(&from.inputs);
     let decision = abi::crmk_plugin_decision {
         size: size_of::<abi::crmk_plugin_decision>() as u32,
-        reserved: 0,
+        flags: if from.is_kept { abi::CRMK_PLUGIN_DECISION_KEPT } else { 0 },
         subject: str_of(&from.subject),
         value: value_of(&from.value),
         rule: str_of(&from.rule),
@@ -100,6 +100,7 @@ fn value_of(from: &Quantity) -> abi::crmk_plugin_value {
         Quantity::Money(v) => {
             abi::crmk_plugin_value { currency: v.currency, ..number(abi::CRMK_PLUGIN_TYPE_MONEY, v.amount_minor) }
         }
+        Quantity::Absent => empty,
         Quantity::Ratio(numerator, denominator) => {
             abi::crmk_plugin_value { denominator: *denominator, ..number(abi::CRMK_PLUGIN_TYPE_RATIO, *numerator) }
         }

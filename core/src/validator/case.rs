@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::scene::{Change, Scene, Stored, Values, computation};
+use super::try_out::asked;
 use super::value;
 use crate::domain::{Calendar, EntityKind, Instant};
 use crate::error::{Error, ErrorKind};
@@ -138,7 +139,7 @@ struct Scenario {
 impl Scenario {
     fn new(library: &Path, case: &Case) -> Result<Self, String> {
         let scene = Scene::default();
-        let hook = scene.load(library, &case.settings);
+        let hook = scene.load(library, &case.settings, false);
         let now = value::instant(&Json::String(case.now.clone()))
             .ok_or("now is an instant such as 2026-09-16T09:00:00+08:00")?;
         Ok(Self { scene, hook, now })
@@ -189,7 +190,8 @@ impl Scenario {
             stored,
             calendar: Calendar::china(),
         };
-        Ok((entity, change.ask(|input| hook.ask(point, input))))
+        let catalog = self.scene.catalog();
+        Ok((entity, change.ask(|input| asked(&catalog, hook, point, input))))
     }
 
     fn compute(&self, hook: &dyn Hook, case: &Case, stored: &Stored) -> Result<Result<Answer, Error>, String> {

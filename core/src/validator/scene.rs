@@ -1,20 +1,32 @@
 //! A database that is none, for checks: fields that are declared, records of a case, China's calendar.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::crm::services::monotonic_us;
 use crate::domain::{
     CUSTOM_FIELD_ID_MIN, Calendar, CustomField, EntityKind, FIELD_ID, FieldType, Fields, Instant, Value, ValueRef,
 };
 use crate::error::{Error, ErrorKind, Result};
-use crate::plugin::{LoadOptions, load};
+use crate::plugin::{HOOK_LIMIT_US, LoadOptions, load};
 use crate::port::{Computation, Hook, HookInput, Services};
+use crate::record::Catalog;
 
 /// The values of a record.
 pub(super) type Values = BTreeMap<u16, Value>;
+
+/// A field of an entity, as far as values are made for it.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) id: u16,
+    pub(super) name: String,
+    pub(super) kind: FieldType,
+    pub(super) sensitive: bool,
+    pub(super) indexed: bool,
+}
 
 /// What the plugin declared.
 #[derive(Default)]
@@ -23,8 +35,13 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Loads a plugin; its own library alone is allowed, and it need not be signed.
-    pub(super) fn load(&self, library: &Path, settings: &BTreeMap<String, String>) -> Result<Arc<dyn Hook>> {
+    /// Loads a plugin; its own library alone is allowed, and it need not be signed. `guarded` watches what it does.
+    pub(super) fn load(
+        &self,
+        library: &Path,
+        settings: &BTreeMap<String, String>,
+        guarded: bool,
+    ) -> Result<Arc<dyn Hook>> {
         let allowed: [PathBuf; 1] = [library.to_owned()];
         load(
             library,
@@ -37,8 +54,15 @@ impl Scene {
                 declare: &|hook| self.declare(hook.fields()),
                 keys: &[],
                 drafts: true,
+                allow_writable: true,
+                guarded,
             },
         )
+    }
+
+    /// The fields as a database knows them.
+    pub(super) fn catalog(&self) -> Catalog {
+        Catalog::new(self.fields.borrow().clone())
     }
 
     fn declare(&self, declared: &[CustomField]) -> Result<()> {
@@ -70,10 +94,24 @@ impl Scene {
         entity.def().field(id).map(|def| def.name.to_owned()).or_else(custom).unwrap_or_default()
     }
 
-    /// Every field of an entity with its type.
-    pub(super) fn fields(&self, entity: EntityKind) -> Vec<(u16, FieldType)> {
-        let own = entity.def().fields.iter().map(|def| (def.id, def.kind));
-        own.chain(self.fields.borrow().iter().filter(|f| f.entity == entity).map(|f| (f.id, f.kind))).collect()
+    /// Every field of an entity.
+    pub(super) fn fields(&self, entity: EntityKind) -> Vec<Field> {
+        let own = entity.def().fields.iter().map(|def| Field {
+            id: def.id,
+            name: def.name.to_owned(),
+            kind: def.kind,
+            sensitive: def.sensitive,
+            indexed: def.indexed,
+        });
+        let custom = self.fields.borrow();
+        let custom = custom.iter().filter(|f| f.entity == entity).map(|f| Field {
+            id: f.id,
+            name: f.name.clone(),
+            kind: f.kind,
+            sensitive: f.sensitive,
+            indexed: f.indexed,
+        });
+        own.chain(custom).collect()
     }
 }
 
@@ -126,7 +164,22 @@ pub(super) fn computation<'a>(
 #[derive(Default)]
 pub(super) struct Stored {
     pub(super) records: Vec<(EntityKind, u64, Values)>,
-    pub(super) ticks: Cell<i64>,
+    /// How long a hook has run.
+    pub(super) ticks: Ticks,
+    /// The fields of which an index is kept; of the others nobody finds who refers. Empty for no such look.
+    pub(super) indexed: BTreeSet<(EntityKind, u16)>,
+}
+
+/// A clock of hooks.
+#[derive(Default)]
+pub(super) enum Ticks {
+    /// It stands still.
+    #[default]
+    Still,
+    /// It goes on.
+    Running,
+    /// It is past every limit as soon as a hook looks.
+    Past(Cell<i64>),
 }
 
 /// A stored record with its id.
@@ -157,6 +210,10 @@ impl Services for Stored {
         id: u64,
         visit: &mut dyn FnMut(&dyn Fields) -> ControlFlow<()>,
     ) -> Result<()> {
+        if !self.indexed.is_empty() && !self.indexed.contains(&(entity, field)) {
+            let message = format!("the field {field} of {} has no index", entity.def().name);
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         for (_, number, values) in self.records.iter().filter(|(e, ..)| *e == entity) {
             let refers = values.get(&field) == Some(&Value::Ref(id));
             if refers && visit(&Numbered { id: *number, values: values.clone() }).is_break() {
@@ -167,6 +224,13 @@ impl Services for Stored {
     }
 
     fn ticks_us(&self) -> i64 {
-        self.ticks.get()
+        match &self.ticks {
+            Ticks::Still => 0,
+            Ticks::Running => monotonic_us(),
+            Ticks::Past(now) => {
+                now.set(now.get() + 2 * HOOK_LIMIT_US);
+                now.get()
+            }
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! The validator: what any vendor can try on a plugin, and the plugin's own numeric cases.
 //!
-//! Whoever runs it gives each check a process of its own, for a plugin may take that along.
+//! Whoever runs it gives each check a process of its own, for a plugin may take that along: one that writes through a view
+//! ends it, because what a view shows lies on pages that cannot be written.
 
 mod case;
+mod made;
+mod probes;
 mod scene;
 mod try_out;
 mod value;
@@ -16,15 +19,25 @@ pub use case::{CaseResult, cases_of, run_cases};
 /// The checks in their order: the name, and what holds when it passes.
 pub const CHECKS: &[(&str, &str)] = &[
     ("manifest", "the manifest is there, is valid and names this library by its SHA-256"),
-    ("load", "the library loads, its table is one of this ABI, and a state can be set up and freed"),
+    ("load", "a database loads the plugin, with its fields, its figures and its policy"),
     ("declarations", "fields and calculators have labels in both languages and are taken by a database"),
     ("twice", "two states live side by side and do not disturb each other"),
     ("settings", "a setting that the plugin does not know is refused"),
     ("empty", "every hook bears records without values"),
     ("extremes", "every hook bears the least, the greatest and the longest values"),
+    ("absent", "every hook looks whether a value is there: each field alone, all but one, over a stack nobody wrote"),
+    ("days", "every hook bears every day: 29 February, holidays, the ends of years"),
     ("calendar", "a year that the calendar does not have is passed on as that"),
     ("deterministic", "the same change gets the same answers"),
-    ("threads", "eight threads at once get the same answers"),
+    ("stable", "what is decided once is decided again when it is there, or kept"),
+    ("related", "follow and referring are borne with records, without them, and with many"),
+    ("threads", "eight threads at once get the answers of one, each on records of its own"),
+    ("system", "no hook asks the system for the time, the environment, chance or a file"),
+    ("time", "no call takes longer than a hook may"),
+    ("cancelled", "a hook that is told by `cancelled` to end ends"),
+    ("memory", "calls leave nothing in memory"),
+    ("personal", "no message, reason, input or log line holds a personal value"),
+    ("lifetimes", "no context, sink or view is used after its call or from another thread"),
     ("cases", "the plugin's own cases give what they expect"),
 ];
 
