@@ -106,7 +106,7 @@ fn ask(session: &Session, operation: Operation) -> Result<()> {
             let year = WorkYear { year: Some(2028), ..WorkYear::default() };
             refused_by_level(add(session, EntityKind::WorkYear, year.to_changes()).map(drop))
         }
-        Operation::DeclareField => session.apply(Command::DeclareField(field("acme.tier"))).map(drop),
+        Operation::DeclareField => session.apply(Command::DeclareField(field("own.tier"))).map(drop),
         Operation::AdoptPolicy => {
             let (text, effective_on) = (POLICY.to_owned(), Some(day("2027-01-01")));
             session.adopt_policy(NewPolicy { text, effective_on, approver: Some("u.gm".into()) }).map(drop)
@@ -118,6 +118,10 @@ fn ask(session: &Session, operation: Operation) -> Result<()> {
         Operation::RegisterPlugin => {
             session.register(Arc::new(Spy { id: "acme.spy", fails: false, fields: vec![field("acme.note")] }))
         }
+        Operation::ForgetPlugin => match session.apply(Command::ForgetPlugin("acme.gone".into())) {
+            Err(error) if error.kind() == ErrorKind::PluginUnknown => Ok(()),
+            other => other.map(drop),
+        },
         Operation::EnablePlugin => session.enable_plugin("acme.spy"),
         Operation::TakePluginLog => session.take_plugin_log().map(drop),
         Operation::TrustKey => session.apply(Command::TrustKey(KEY.into())).map(drop),
