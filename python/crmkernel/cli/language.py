@@ -79,6 +79,8 @@ KINDS = {
     "plugin_quarantined": "插件多次出错，已停用",
     "plugin_signature": "插件清单未由受信任的密钥签名",
     "plugin_field": "数据库不接受插件声明的字段",
+    "plugin_missing": "数据库需要的插件未加载，且该插件对此记录有规则",
+    "plugin_older": "插件版本低于数据库已用过的版本",
     "forbidden": "操作人的权限不足",
     "bug": "内部错误，未写入任何内容，请反馈",
 }
