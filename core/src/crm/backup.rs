@@ -65,11 +65,12 @@ impl Session {
     }
 
     /// Writes a snapshot of the whole database into a new database file, while others read and write. The file is
-    /// compact and stands for itself: it needs nothing beside it. It appears whole or not at all.
+    /// compact and stands for itself: it needs nothing beside it. It appears whole or not at all. It has the owner, the group
+    /// and the permissions of the file that it replaces, or else of the file of this database.
     ///
     /// # Errors
     /// `Forbidden` below the level manage; `Duplicate` when there is a file and it is not to be replaced; `Locked` when
-    /// that file is open; `Cancelled`; `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file; what the store answers.
+    /// that file is open; `NotADatabase` when what is to be replaced never was a database; `Cancelled`; `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file; what the store answers.
     #[cfg(feature = "redb")]
     pub fn backup_file(
         &self,
@@ -79,7 +80,8 @@ impl Session {
     ) -> Result<Copied> {
         self.require(Level::Manage, "backup")?;
         let mut copied = Copied::default();
-        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
+        let own = self.crm.inner.path.as_deref();
+        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, own, |store| {
             copied = self.backup_store(store, watch)?;
             Ok(())
         })?;
@@ -112,8 +114,12 @@ pub fn restore_store(input: &mut dyn Read, target: &dyn Store, watch: &mut CopyW
 
 /// Brings a backup from a stream into a new database file. It appears whole or not at all.
 ///
+/// With `replace` it takes the place of the file that is there and of its log, be they damaged, and has its owner, group and
+/// permissions. A crash leaves the old file with its log, or the new one.
+///
 /// # Errors
 /// As [`restore_store`]; `Duplicate` when there is a file and it is not to be replaced; `Locked` when that file is open;
+/// `NotADatabase`, too, when what is to be replaced never was a database;
 /// `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file.
 #[cfg(feature = "redb")]
 pub fn restore_file(
@@ -123,7 +129,7 @@ pub fn restore_file(
     watch: &mut CopyWatch<'_>,
 ) -> Result<Copied> {
     let mut copied = Copied::default();
-    crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
+    crate::adapter::RedbStore::create_filled(path.as_ref(), replace, None, |store| {
         copied = restore_store(input, store, watch)?;
         Ok(())
     })?;

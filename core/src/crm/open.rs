@@ -90,6 +90,8 @@ pub(crate) struct Inner {
     pub(crate) hints: Hints,
     /// Whether policies, rules that decide and plugins have a say.
     pub(crate) has_rules: bool,
+    /// The file, of a database that has one.
+    pub(crate) path: Option<std::path::PathBuf>,
     snapshot: Mutex<Kept>,
 }
 
@@ -114,6 +116,10 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
+        Self::open_at(None, store, config)
+    }
+
+    fn open_at(path: Option<std::path::PathBuf>, store: Arc<dyn Store>, config: Config) -> Result<Self> {
         let has_rules = config.has_rules();
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
         let read = store.begin_read()?;
@@ -140,6 +146,7 @@ impl Crm {
                 cache: Arc::new(Cache::new(config.record_cache_bytes, 0)),
                 hints: Hints::new(config.record_cache_bytes),
                 has_rules,
+                path,
                 snapshot: Mutex::default(),
             }),
         })
@@ -156,12 +163,14 @@ impl Crm {
         config: Config,
     ) -> Result<Self> {
         use crate::adapter::{RedbReader, RedbStore};
-        let store: Arc<dyn Store> = if options.read_only {
-            Arc::new(RedbReader::open(path.as_ref(), options)?)
+        let (path, store): (_, Arc<dyn Store>) = if options.read_only || options.without_log {
+            let reader = RedbReader::open(path.as_ref(), options)?;
+            (reader.path().to_owned(), Arc::new(reader))
         } else {
-            Arc::new(RedbStore::open(path.as_ref(), options)?)
+            let store = RedbStore::open(path.as_ref(), options)?;
+            (store.path().to_owned(), Arc::new(store))
         };
-        Self::open(store, config)
+        Self::open_at(Some(path), store, config)
     }
 
     /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with

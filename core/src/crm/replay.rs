@@ -73,7 +73,7 @@ impl Session {
     ) -> Result<u64> {
         self.require(Level::Manage, "replay")?;
         let mut entries = 0;
-        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
+        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, None, |store| {
             entries = self.replay(store, watch)?;
             Ok(())
         })?;

@@ -20,8 +20,9 @@ const SMALL: Tuning = Tuning {
 
 fn open_tuned(path: &Path, options: &RedbOptions, tuning: Tuning) -> Result<RedbStore> {
     file::ensure_exists(path, options)?;
-    let database = file::open_waiting(path, options)?;
-    open::assemble(path.to_owned(), database, Box::new(RealDisk::beside(path)), options, tuning)
+    let (database, named) = file::open_waiting(path, options)?;
+    let place = open::Place { path: path.to_owned(), named: Some(named) };
+    open::assemble(place, database, Box::new(RealDisk::beside(path)), options, tuning)
 }
 
 struct Tuned(Folder, Tuning, Durability);
@@ -215,7 +216,7 @@ fn a_log_of_another_database_is_refused_and_left_alone() {
         fs::write(wal(&closed), content).unwrap();
         let error = refusal(&closed.path());
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert!(error.message().contains("database; move it away"), "{error}");
+        assert!(error.message().contains("move it away"), "{error}");
         assert_eq!(fs::read(wal(&closed)).unwrap(), content);
     }
 }

@@ -12,7 +12,7 @@ use shuttle::sync::atomic::{AtomicU64, Ordering};
 use shuttle::{Config, Runner, thread};
 use std::sync::Arc;
 
-use super::log::{Batch, Identity};
+use super::log::{Batch, Identity, LastBatch};
 use super::{closed, failure, guard, layer, log, statistics};
 use crate::error::Result;
 use crate::port::{Overlay, ReadTxn, Space};
@@ -175,6 +175,10 @@ fn key(number: u64) -> [u8; 1] {
     [u8::try_from(number % KEYS).unwrap()]
 }
 
+fn last_batch(sequence: u64) -> LastBatch {
+    LastBatch { sequence, ..LastBatch::default() }
+}
+
 /// The newest commit up to `number` that wrote the same key as `of`.
 fn newest_of(of: u64, number: u64) -> Option<u64> {
     (1..=number).rev().find(|other| key(*other) == key(of))
@@ -184,7 +188,9 @@ impl World {
     fn new(fails: u32) -> Self {
         let database = Database { file: Mutex::new(File::default()), fails };
         let base = Base::begin(&database).unwrap();
-        let state = LogState { identity: Identity { database: [1, 2], generation: 1 }, in_use: true, flushed: 0 };
+        let identity = Identity { database: [1, 2], generation: 1, salt: 3 };
+        let (last, superseded) = (LastBatch::default(), [0; 16]);
+        let state = LogState { identity, in_use: true, flushed: 0, last, superseded };
         let shared = Shared::new(PathBuf::from("shuttle"), database, base, state, SLOTS);
         Self { shared, log: Mutex::default(), acknowledged: AtomicU64::new(0) }
     }
@@ -214,7 +220,7 @@ impl World {
         let mut slot = self.take_slot();
         for number in 1..=COMMITS {
             if self.log.lock().unwrap()[&slot].len() == SLOT_COMMITS {
-                self.shared.seal(number - 1, slot);
+                self.shared.seal(last_batch(number - 1), slot);
                 slot = self.take_slot();
             }
             self.log.lock().unwrap().get_mut(&slot).unwrap().push(number);
@@ -225,7 +231,7 @@ impl World {
             self.acknowledged.store(number, Ordering::SeqCst);
         }
         if closing == Closing::Drained {
-            self.shared.seal(COMMITS, slot);
+            self.shared.seal(last_batch(COMMITS), slot);
             self.until_done(Shared::drain);
             assert_eq!(self.file(|file| file.flushed), COMMITS);
         }
