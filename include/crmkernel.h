@@ -65,6 +65,7 @@
 #define CRMK_E_DISK_FULL (-205) // The disk is full.
 #define CRMK_E_READ_ONLY (-206) // The file or the folder does not allow writing.
 #define CRMK_E_BUSY (-207) // Another writer committed first, and trying again did not help.
+#define CRMK_E_FILE_REPLACED (-208) // The file of the database, or its log, was replaced, moved or removed while it was open.
 #define CRMK_E_PLUGIN_UNKNOWN (-300) // No plugin of that name or at that path.
 #define CRMK_E_PLUGIN_MANIFEST (-301) // The plugin's manifest is missing or not valid.
 #define CRMK_E_PLUGIN_ABI (-302) // The plugin was built for another plugin ABI.
@@ -830,6 +831,10 @@ struct ArrowArrayStream;
 // READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 #define CRMK_OPEN_READ_ONLY 16
 
+// Only read the file, and leave out its log, be it missing, damaged or another's. Commits that only the log holds are
+// missing then: crmk_session_statistics tells. For a file that opens in no other way.
+#define CRMK_OPEN_WITHOUT_LOG 32
+
 // What the store keeps below its pairs is damaged, such as the pages of its file.
 #define CRMK_PROBLEM_STORE 1
 
@@ -1323,6 +1328,12 @@ typedef struct crmk_db_statistics {
   uint64_t cache_hits;
   // How often it was not.
   uint64_t cache_misses;
+  // How far the clock is behind the last journal entry, 0 when it is not: changes are written under the instant of that
+  // entry until the clock has passed it. Unit: microseconds.
+  uint64_t clock_behind_us;
+  // 1 when commits may be missing: the file was opened with CRMK_OPEN_WITHOUT_LOG, and it says that its log was in use.
+  // What is there goes up to the last journal entry.
+  uint64_t may_lack_commits;
 } crmk_db_statistics;
 
 // What one space of the store takes.
@@ -2919,7 +2930,7 @@ CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
 CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
 CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
 CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
-CRMK_ASSERT(sizeof(crmk_db_statistics) == 144);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 160);
 CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
 CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
 CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
@@ -2939,6 +2950,8 @@ CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes) == 112);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes_max) == 120);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_hits) == 128);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_misses) == 136);
+CRMK_ASSERT(offsetof(crmk_db_statistics, clock_behind_us) == 144);
+CRMK_ASSERT(offsetof(crmk_db_statistics, may_lack_commits) == 152);
 CRMK_ASSERT(sizeof(crmk_space) == 56);
 CRMK_ASSERT(offsetof(crmk_space, size) == 0);
 CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);

@@ -32,6 +32,9 @@ pub const CRMK_OPEN_RELAXED: u32 = 8;
 /// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
 /// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 pub const CRMK_OPEN_READ_ONLY: u32 = 16;
+/// Only read the file, and leave out its log, be it missing, damaged or another's. Commits that only the log holds are
+/// missing then: crmk_session_statistics tells. For a file that opens in no other way.
+pub const CRMK_OPEN_WITHOUT_LOG: u32 = 32;
 
 /// A source of time: microseconds since 1970-01-01T00:00:00Z. Any thread may call it, several at once.
 pub type crmk_clock = Option<unsafe extern "C" fn(context: *mut c_void) -> i64>;
@@ -174,7 +177,12 @@ pub unsafe extern "C" fn crmk_db_open(
 /// # Safety
 /// The texts of the options can be read.
 unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
-    let known = CRMK_OPEN_CREATE | CRMK_OPEN_MEMORY | CRMK_OPEN_CHECK | CRMK_OPEN_RELAXED | CRMK_OPEN_READ_ONLY;
+    let known = CRMK_OPEN_CREATE
+        | CRMK_OPEN_MEMORY
+        | CRMK_OPEN_CHECK
+        | CRMK_OPEN_RELAXED
+        | CRMK_OPEN_READ_ONLY
+        | CRMK_OPEN_WITHOUT_LOG;
     if options.flags & !known != 0 {
         let message = format!("the flags {:#x} are unknown, known are {known:#x}", options.flags & !known);
         return Err(Error::new(ErrorKind::Unsupported, message));
@@ -211,6 +219,7 @@ fn file_options(options: &crmk_open_options) -> RedbOptions {
         },
         check_integrity: options.flags & CRMK_OPEN_CHECK != 0,
         read_only: options.flags & CRMK_OPEN_READ_ONLY != 0,
+        without_log: options.flags & CRMK_OPEN_WITHOUT_LOG != 0,
         durability: match options.flags & CRMK_OPEN_RELAXED {
             0 => Durability::Full,
             _ => Durability::Relaxed,

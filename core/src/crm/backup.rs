@@ -94,11 +94,11 @@ impl Session {
     }
 }
 
-/// Brings a backup from a stream into an empty store. It reads nothing behind the end of the backup.
+/// Brings a backup from a stream into an empty store. The stream must end where the backup does.
 ///
 /// # Errors
-/// `NotADatabase` when the stream is no backup; `Corrupt` when it is cut short or damaged, with `offset` (bytes) and
-/// `frame` in the context; `NewerVersion`; `Duplicate` when the store is not empty; `Cancelled`; `Io` when the stream
+/// `NotADatabase` when the stream is no backup; `Corrupt` when it is cut short or damaged, or goes on behind the end of the
+/// backup, with `offset` (bytes) and `frame` in the context; `NewerVersion`; `Duplicate` when the store is not empty; `Cancelled`; `Io` when the stream
 /// fails; what the store answers. What was written until then is not taken for a database.
 pub fn restore_store(input: &mut dyn Read, target: &dyn Store, watch: &mut CopyWatch<'_>) -> Result<Copied> {
     let mut reader = ArchiveReader::begin(input)?;

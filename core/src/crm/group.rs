@@ -281,7 +281,7 @@ fn guarded(
     actor: &Actor,
     command: &Command,
 ) -> Result<Outcome> {
-    let now = inner.clock.now();
+    let now = inner.present.now();
     let (registry, today) = (inner.registry(), now.date_in(inner.zone));
     let in_force = Arc::clone(catalog.policies().in_force(today));
     let setting = Setting {
@@ -293,10 +293,14 @@ fn guarded(
         calendar: &in_force.calendar,
         registry: &registry,
         has_rules: inner.has_rules,
-        clock: &*inner.clock,
+        clock: &*inner.present.clock,
     };
-    catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
-        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))
+    let outcome = catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")));
+    if outcome.as_ref().is_ok_and(|outcome| outcome.changed) {
+        inner.present.wrote_at(now);
+    }
+    outcome
 }
 
 #[cfg(test)]

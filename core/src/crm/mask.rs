@@ -222,7 +222,7 @@ impl Mask {
         let inner = &self.session.crm().inner;
         let catalog = self.session.crm().catalog();
         let customer = change::customer_of(txn, record.entity(), record)?;
-        let now = inner.clock.now();
+        let now = inner.present.now();
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
         self.registry.masked(&HookInput {
@@ -236,7 +236,7 @@ impl Mask {
             customer: customer.as_ref().map(|c| c as &dyn Fields),
             calendar: &in_force.calendar,
             zone: inner.zone,
-            services: &TxnServices { txn, catalog: &catalog, clock: &*inner.clock },
+            services: &TxnServices { txn, catalog: &catalog, clock: &*inner.present.clock },
         })
     }
 

@@ -26,6 +26,7 @@ mod past;
 mod plan;
 mod plugins;
 mod policy;
+mod present;
 mod query;
 mod queue;
 #[cfg(test)]

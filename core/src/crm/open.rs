@@ -14,6 +14,7 @@ use crate::record::{Cache, Catalog, meta};
 
 use super::adopt;
 use super::group::{self, Group};
+use super::present::Present;
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::statistics::Activity;
@@ -76,7 +77,7 @@ pub struct Crm {
 
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) present: Present,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) registry: RwLock<Arc<Registry>>,
     /// Whether a plugin may hide fields from who reads.
@@ -92,6 +93,8 @@ pub(crate) struct Inner {
     pub(crate) has_rules: bool,
     /// The file, of a database that has one.
     pub(crate) path: Option<std::path::PathBuf>,
+    /// Whether the store is only read: then what is shown stays the same until it is refreshed.
+    is_only_read: bool,
     snapshot: Mutex<Kept>,
 }
 
@@ -116,15 +119,24 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
-        Self::open_at(None, store, config)
+        Self::open_at(None, store, false, config)
     }
 
-    fn open_at(path: Option<std::path::PathBuf>, store: Arc<dyn Store>, config: Config) -> Result<Self> {
+    fn open_at(
+        path: Option<std::path::PathBuf>,
+        store: Arc<dyn Store>,
+        is_only_read: bool,
+        config: Config,
+    ) -> Result<Self> {
         let has_rules = config.has_rules();
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
-        let read = store.begin_read()?;
+        let (read, present) = (store.begin_read()?, Present::new(config.clock));
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
-            Some(version) => (existing_zone(&*read, &version)?, load_catalog(&*read, shelf)?),
+            Some(version) => {
+                let zone = existing_zone(&*read, &version)?;
+                present.follow(&*read)?;
+                (zone, load_catalog(&*read, shelf)?)
+            }
             None => {
                 refuse_foreign(&*read)?;
                 drop(read);
@@ -135,7 +147,7 @@ impl Crm {
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
-                clock: config.clock,
+                present,
                 zone,
                 registry: RwLock::default(),
                 masks: AtomicBool::new(false),
@@ -147,6 +159,7 @@ impl Crm {
                 hints: Hints::new(config.record_cache_bytes),
                 has_rules,
                 path,
+                is_only_read,
                 snapshot: Mutex::default(),
             }),
         })
@@ -163,14 +176,15 @@ impl Crm {
         config: Config,
     ) -> Result<Self> {
         use crate::adapter::{RedbReader, RedbStore};
-        let (path, store): (_, Arc<dyn Store>) = if options.read_only || options.without_log {
+        let is_only_read = options.read_only || options.without_log;
+        let (path, store): (_, Arc<dyn Store>) = if is_only_read {
             let reader = RedbReader::open(path.as_ref(), options)?;
             (reader.path().to_owned(), Arc::new(reader))
         } else {
             let store = RedbStore::open(path.as_ref(), options)?;
             (store.path().to_owned(), Arc::new(store))
         };
-        Self::open_at(Some(path), store, config)
+        Self::open_at(Some(path), store, is_only_read, config)
     }
 
     /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with
@@ -182,6 +196,7 @@ impl Crm {
         // No commit of this process, and no plugin that brings a policy, comes between.
         group::exclusively(&self.inner, || {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
+            self.inner.present.follow(&snapshot)?;
             let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied())?);
             *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
             self.inner.forget_snapshot();
@@ -247,8 +262,11 @@ impl Inner {
         self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).snapshot = None;
     }
 
-    /// Runs work that waits for snapshots to end, while none is kept.
+    /// Runs work that waits for snapshots to end, while none is kept. Nothing of a store that is only read waits for that.
     pub(crate) fn without_snapshot<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.is_only_read {
+            return work();
+        }
         let count = |change: fn(u32) -> u32| {
             let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
             kept.unwanted = change(kept.unwanted);

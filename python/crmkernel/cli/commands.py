@@ -58,8 +58,10 @@ def run(arguments: Arguments) -> None:
         level=arguments.level,
         create=creates,
         busy_timeout=arguments.busy_timeout,
+        without_log=arguments.without_log,
     )
     with database as db:
+        _warn(db, arguments)
         for path in arguments.plugin:
             db.load_plugin(path)
         if arguments.noun in CLASSES:
@@ -68,6 +70,12 @@ def run(arguments: Arguments) -> None:
             care.COMMANDS[arguments.verb](db, arguments)
         else:
             _COMMANDS[arguments.noun](db, arguments)
+
+
+def _warn(db: Database, arguments: Arguments) -> None:
+    if arguments.without_log and db.statistics().may_lack_commits:
+        upto = f"the file goes up to journal entry {db.last_sequence:,}"
+        print(f"warning: the log was left out, so commits may be missing; {upto}", file=sys.stderr)
 
 
 def _columns(collection: Collection[Any], arguments: Arguments, rows: list[Record]) -> list[str]:
