@@ -213,7 +213,8 @@ fn the_log_of_a_copy_is_refused_by_reader_and_writer() {
     for how in [As::Writer, As::Reader] {
         let error = refusal(&live, how);
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{how:?}");
-        for said in ["a.crm-wal is log 2 (", "of this database or of a copy of it", "a.crm goes with log 2 (", "without_log"]
+        for said in
+            ["a.crm-wal is log 2 (", "of this database or of a copy of it", "a.crm goes with log 2 (", "without_log"]
         {
             assert!(error.message().contains(said), "{how:?}: {error}");
         }
@@ -338,7 +339,10 @@ fn a_process_whose_file_was_replaced_acknowledges_nothing_and_touches_nothing() 
         }
         let closed = first.tell("close");
         assert!(commits_before == 0 || closed == "file_replaced", "{closed}");
-        assert!([fs::read(&path).unwrap(), fs::read(log(&path)).unwrap()] == before, "the other's files are as they were");
+        assert!(
+            [fs::read(&path).unwrap(), fs::read(log(&path)).unwrap()] == before,
+            "the other's files are as they were"
+        );
         assert_eq!(second.tell("add 5"), "15");
         second.kill();
         assert_eq!(count(&open(&path)), 15);
@@ -567,7 +571,8 @@ fn what_killed_backups_leave_is_removed_and_what_runs_is_not() {
     let (folder, path) = folder_with(30);
     let target = folder.path().join("target.crm");
     // Copies of what a killed backup leaves: a file that is begun, one that is whole, and a log.
-    let left = ["target.crm-new-1-0123456789abcdef", "a.crm-new-77-00000000000000ff", "a.crm-wal-new-77-00000000000000aa"];
+    let left =
+        ["target.crm-new-1-0123456789abcdef", "a.crm-new-77-00000000000000ff", "a.crm-wal-new-77-00000000000000aa"];
     for name in left {
         fs::copy(&path, folder.path().join(name)).unwrap();
     }

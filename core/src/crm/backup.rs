@@ -81,8 +81,11 @@ impl Session {
         self.require(Level::Manage, "backup")?;
         let mut copied = Copied::default();
         let own = self.crm.inner.path.as_deref();
-        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, own, |store| {
-            copied = self.backup_store(store, watch)?;
+        let snapshot = self.snapshot_for_backup()?;
+        crate::adapter::RedbStore::create_packed(path.as_ref(), replace, own, |sink| {
+            let mut copy = Copying::new(sink, watch);
+            each_pair(&*snapshot, &mut |space, key, value| copy.push(space, key, value))?;
+            copied = copy.finish()?;
             Ok(())
         })?;
         Ok(copied)
@@ -129,8 +132,11 @@ pub fn restore_file(
     watch: &mut CopyWatch<'_>,
 ) -> Result<Copied> {
     let mut copied = Copied::default();
-    crate::adapter::RedbStore::create_filled(path.as_ref(), replace, None, |store| {
-        copied = restore_store(input, store, watch)?;
+    crate::adapter::RedbStore::create_packed(path.as_ref(), replace, None, |sink| {
+        let mut reader = ArchiveReader::begin(input)?;
+        let mut copy = Copying::new(sink, watch);
+        while reader.next(&mut |space, key, value| copy.push(space, key, value))? {}
+        copied = copy.finish()?;
         Ok(())
     })?;
     Ok(copied)
@@ -174,6 +180,35 @@ impl<'w, 'v> Progress<'w, 'v> {
         let _ = (self.watch)(self.copied);
         Ok(self.copied)
     }
+}
+
+/// A copy on its way into a file, which appears when it is whole: so it need only be seen that it is a database.
+#[cfg(feature = "redb")]
+struct Copying<'s, 'k, 'w, 'v> {
+    sink: &'s mut crate::adapter::PairSink<'k>,
+    progress: Progress<'w, 'v>,
+    has_format: bool,
+}
+
+#[cfg(feature = "redb")]
+impl<'s, 'k, 'w, 'v> Copying<'s, 'k, 'w, 'v> {
+    fn new(sink: &'s mut crate::adapter::PairSink<'k>, watch: &'w mut CopyWatch<'v>) -> Self {
+        Self { sink, progress: Progress::new(watch), has_format: false }
+    }
+
+    fn push(&mut self, space: Space, key: &[u8], value: &[u8]) -> Result<()> {
+        self.has_format |= space == Space::Meta && key == meta::KEY_FORMAT;
+        (self.sink)(space, key, value)?;
+        self.progress.count(key, value)
+    }
+
+    fn finish(self) -> Result<Copied> {
+        if self.has_format { self.progress.finish() } else { Err(no_database()) }
+    }
+}
+
+fn no_database() -> Error {
+    Error::new(ErrorKind::NotADatabase, "what was copied is not a database: it lacks its format version")
 }
 
 /// A database is copied into an empty store alone.
@@ -229,9 +264,7 @@ impl<'t> Loader<'t> {
 
     fn finish(mut self) -> Result<()> {
         self.commit()?;
-        let format = self.format.take().ok_or_else(|| {
-            Error::new(ErrorKind::NotADatabase, "what was copied is not a database: it lacks its format version")
-        })?;
+        let format = self.format.take().ok_or_else(no_database)?;
         self.put(Space::Meta, meta::KEY_FORMAT, &format)?;
         self.commit()
     }

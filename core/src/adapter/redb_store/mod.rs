@@ -53,6 +53,7 @@ use writer::Writer;
 pub(crate) use log::{LogDisk, LogFile, Measures};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use pages::seal;
+pub use publish::PairSink;
 pub use read_only::RedbReader;
 pub(crate) use writer::Tuning;
 

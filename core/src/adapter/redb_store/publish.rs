@@ -4,16 +4,20 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use redb::Database;
+
 use super::access::Access;
+use super::block::{self, Packer};
 use super::file::{self, Held, beside};
+use super::guard::{guarded, guarded_with};
 use super::log::{self, LogDisk, LogFile, RealDisk};
 use super::open::Place;
-use super::state::LogState;
+use super::state::{self, LogState};
 use super::temporary::{self, Temporary};
 use super::writer::Tuning;
-use super::{RedbOptions, RedbStore, failure, open};
+use super::{RedbOptions, RedbStore, failure, open, table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::Store;
+use crate::port::{Space, Store};
 
 /// What a new file takes the place of.
 #[derive(Default)]
@@ -22,6 +26,9 @@ struct Before {
     /// The log that lies beside it, with its digest.
     log: Option<(Box<dyn LogFile>, [u8; 16])>,
 }
+
+/// What takes the pairs of a database, by space and key in ascending order.
+pub type PairSink<'s> = dyn FnMut(Space, &[u8], &[u8]) -> Result<()> + 's;
 
 impl RedbStore {
     /// Makes a database file at `path` of what `fill` writes to the store that it is given.
@@ -44,24 +51,60 @@ impl RedbStore {
         like: Option<&Path>,
         fill: impl FnOnce(&dyn Store) -> Result<()>,
     ) -> Result<()> {
-        let path = file::resolve(path)?;
-        let at = |e| failure::at(failure::of_io(e), &path);
-        let before = if replace { hold(&path)? } else { refuse_existing(&path).map(|()| Before::default())? };
-        temporary::clear(&path);
-        let access = match (&before.held, like) {
-            (Some(held), _) => Some(held.access),
-            // A file that has lost its name can still be backed up.
-            (None, Some(like)) => Some(fs::metadata(like).map_or(Access::private(), |found| Access::of(&found))),
-            (None, None) => None,
-        };
-        let temporary = Temporary::beside(&path, access).map_err(at)?;
-        let options = RedbOptions { check_integrity: false, ..RedbOptions::default() };
-        file::fill(&temporary, &options)?;
-        write(&temporary, &options, before.log.as_ref().map(|(_, digest)| *digest), fill)?;
-        name(&temporary, &path, replace)?;
-        // The new file knows it, so that it is removed by the next opening should this one be killed here.
-        before.log.map_or(Ok(()), |(log, _)| log.remove()).map_err(at)
+        publish(path, replace, like, |temporary, options| {
+            let store = open_temporary(temporary, options)?;
+            fill(&store)?;
+            store.compact(Duration::ZERO)?;
+            store.close()
+        })
     }
+
+    /// The same of pairs that come sorted, which are packed into the file as they come: that takes a fraction of the time.
+    ///
+    /// # Errors
+    /// As [`RedbStore::create_filled`]; `Corrupt` when the pairs are not sorted.
+    pub fn create_packed(
+        path: &Path,
+        replace: bool,
+        like: Option<&Path>,
+        fill: impl FnOnce(&mut PairSink<'_>) -> Result<()>,
+    ) -> Result<()> {
+        publish(path, replace, like, |temporary, options| {
+            let (database, _) = file::open_waiting(temporary.path(), options)?;
+            guarded_with(|outside| pack(&database, |sink| outside.call(|| fill(sink))))?;
+            database.close().map_err(|e| failure::of_database(e, temporary.path()))
+        })
+    }
+}
+
+/// Makes a file of a passing name, has it filled, and names it.
+fn publish(
+    path: &Path,
+    replace: bool,
+    like: Option<&Path>,
+    fill: impl FnOnce(&Temporary, &RedbOptions) -> Result<()>,
+) -> Result<()> {
+    let path = file::resolve(path)?;
+    let at = |e| failure::at(failure::of_io(e), &path);
+    let before = if replace { hold(&path)? } else { refuse_existing(&path).map(|()| Before::default())? };
+    temporary::clear(&path);
+    let access = match (&before.held, like) {
+        (Some(held), _) => Some(held.access),
+        // A file that has lost its name can still be backed up.
+        (None, Some(like)) => Some(fs::metadata(like).map_or(Access::private(), |found| Access::of(&found))),
+        (None, None) => None,
+    };
+    let temporary = Temporary::beside(&path, access).map_err(at)?;
+    let options = RedbOptions { check_integrity: false, ..RedbOptions::default() };
+    file::fill(&temporary, &options)?;
+    fill(&temporary, &options)?;
+    if let Some((_, digest)) = &before.log {
+        note_superseded(&temporary, &options, *digest)?;
+    }
+    file::sync(temporary.path()).map_err(at)?;
+    name(&temporary, &path, replace)?;
+    // The new file knows it, so that it is removed by the next opening should this one be killed here.
+    before.log.map_or(Ok(()), |(log, _)| log.remove()).map_err(at)
 }
 
 /// Locks the file to be replaced, so that it is not replaced under whoever has it open. Its content need not be readable.
@@ -94,27 +137,46 @@ fn exists(path: &Path) -> Error {
         .with("path", path.display())
 }
 
-/// Fills the store and makes its file small. Every commit goes to the file at once, so that there is no log.
-fn write(
-    temporary: &Temporary,
-    options: &RedbOptions,
-    superseded: Option<[u8; 16]>,
-    fill: impl FnOnce(&dyn Store) -> Result<()>,
-) -> Result<()> {
+/// A store on the file of which every commit goes to the file at once, so that there is no log.
+fn open_temporary(temporary: &Temporary, options: &RedbOptions) -> Result<RedbStore> {
     let path = temporary.path();
     let (database, named) = file::open_waiting(path, options)?;
     let disk = Box::new(RealDisk::beside(path));
     let tuning = Tuning { batch_bytes_max: 0, ..Tuning::default() };
     let place = Place { path: path.to_owned(), named: Some(named) };
-    let store = open::assemble(place, database, disk, options, tuning)?;
-    fill(&store)?;
-    store.compact(Duration::ZERO)?;
-    if let Some(superseded) = superseded {
-        let state = LogState { superseded, ..store.shared.log_state() };
-        store.shared.write_log_state(state)?;
-    }
-    store.close()?;
-    file::sync(path).map_err(|e| failure::at(failure::of_io(e), path))
+    open::assemble(place, database, disk, options, tuning)
+}
+
+/// Packs pairs into the tables of a new database, in one transaction.
+fn pack(database: &Database, fill: impl FnOnce(&mut PairSink<'_>) -> Result<()>) -> Result<()> {
+    table::write_durably(database, |transaction| {
+        let write = |packer: &mut Packer, space: Space, is_end: bool| {
+            guarded(|| {
+                let mut table = transaction.open_table(table::table(space)).map_err(failure::of_table)?;
+                packer.write(&mut table, is_end)
+            })
+        };
+        let mut current: Option<(Space, Packer)> = None;
+        fill(&mut |space, key, value| {
+            if let Some((before, packer)) = &mut current
+                && *before != space
+            {
+                write(packer, *before, true)?;
+                current = None;
+            }
+            let (_, packer) = current.get_or_insert_with(|| (space, Packer::new(block::room_of(space))));
+            if packer.push(key, value)? { write(packer, space, false) } else { Ok(()) }
+        })?;
+        current.map_or(Ok(()), |(space, mut packer)| write(&mut packer, space, true))
+    })
+}
+
+/// Has the new file know the log that lies where its own will be.
+fn note_superseded(temporary: &Temporary, options: &RedbOptions, superseded: [u8; 16]) -> Result<()> {
+    let (database, _) = file::open_waiting(temporary.path(), options)?;
+    let state = state::read(&database)?.map_or_else(LogState::new, Ok)?;
+    table::write_state(&database, LogState { superseded, ..state })?;
+    database.close().map_err(|e| failure::of_database(e, temporary.path()))
 }
 
 fn name(temporary: &Temporary, path: &Path, replace: bool) -> Result<()> {
