@@ -19,9 +19,11 @@ mod pairing;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_shuttle;
+mod plant;
 mod publish;
 mod random;
 mod read_only;
+mod settle;
 mod state;
 mod statistics;
 mod surely;
@@ -312,6 +314,7 @@ impl Drop for WriterSlot<'_> {
 /// What the layers' way to the file is synchronized with; a test puts a scheduler's in their place.
 mod sync {
     pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+    pub(super) use std::thread;
 }
 
 fn closed() -> Error {

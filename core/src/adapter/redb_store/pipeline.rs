@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::guard::guarded;
 use super::layer::{Layer, Newest};
 use super::log::{Batch, LastBatch};
+use super::plant::{self, Bug};
 use super::state::{self, LogState};
 use super::statistics::Activity;
 use super::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -185,7 +186,8 @@ impl Shared {
     pub(super) fn take_slot(&self) -> Result<u32> {
         let mut pipeline = self.lock();
         loop {
-            let is_next = |at: &usize| pipeline.last_slot != Some(pipeline.free_slots[*at]);
+            let any = plant::is(Bug::LastSlotReused);
+            let is_next = |at: &usize| any || pipeline.last_slot != Some(pipeline.free_slots[*at]);
             let next = (0..pipeline.free_slots.len()).filter(is_next).min_by_key(|&at| pipeline.free_slots[at]);
             if let Some(at) = next {
                 return Ok(pipeline.free_slots.swap_remove(at));
@@ -258,6 +260,10 @@ impl Shared {
         }
         log.flushed = last.unwrap_or(log.flushed);
         log.in_use &= last.is_none();
+        if plant::is(Bug::SlotFreedEarly) {
+            self.lock().free_slots.extend(sealed.iter().map(|sealed| sealed.slot));
+            self.changed.notify_all();
+        }
         let layers: Vec<Layer> = sealed.iter().rev().map(|sealed| sealed.layer.clone()).collect();
         let base = self.with_database(|database| {
             write_layers(database, &layers, log)?;
@@ -266,7 +272,9 @@ impl Shared {
         self.activity.flushes.fetch_add(1, Ordering::Relaxed);
         let mut pipeline = self.lock();
         for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
-            pipeline.free_slots.push(done.slot);
+            if !plant::is(Bug::SlotFreedEarly) {
+                pipeline.free_slots.push(done.slot);
+            }
         }
         pipeline.log = log;
         pipeline.failed = None;

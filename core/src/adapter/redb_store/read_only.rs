@@ -17,15 +17,13 @@ use super::log::{self, LogDisk, RealDisk};
 use super::named::Named;
 use super::pages::CheckedPages;
 use super::pairing::{self, Names, Pair};
+use super::settle::{self, Look};
 use super::state::LogState;
 use super::table::Base;
 use super::view::{Snapshot, View};
 use super::{RedbOptions, closed, failure, file, open, statistics, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Store, StoreStatistics, WriteTxn};
-
-/// How often file and log are read until both are of one time, while another process writes.
-const TRIES_MAX: usize = 50;
 
 /// A database file that is only read. Any number of processes may have it open so, beside one that writes it.
 ///
@@ -54,12 +52,6 @@ impl std::fmt::Debug for RedbReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RedbReader").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// What reading the log has shown. It may be wrong because the file is not of the same time, or a batch was being written.
-enum Look {
-    Whole(Layer),
-    Wrong(Error),
 }
 
 impl RedbReader {
@@ -130,26 +122,14 @@ impl RedbReader {
     }
 
     fn settled_snapshot(&self) -> Result<Snapshot> {
-        let mut wrong = None;
-        for _ in 0..TRIES_MAX {
+        let begin = || {
             let base = self.begin()?;
             let state = base.log_state()?;
-            let look = self.look(state)?;
-            // Only when nothing was brought into the file meanwhile, no slot of the log was used again.
-            let settled = self.begin()?.log_state()? == state;
-            match look {
-                Look::Whole(active) if settled => {
-                    let view = View { base: Arc::new(base), sealed: Arc::default(), active };
-                    return Ok(Snapshot::new(Arc::new(view), Arc::clone(&self.closed), Arc::default()));
-                }
-                Look::Wrong(error) if settled => wrong = Some(error),
-                Look::Whole(_) | Look::Wrong(_) => wrong = None,
-            }
-            std::thread::yield_now();
-        }
-        Err(wrong.unwrap_or_else(|| {
-            Error::new(ErrorKind::Busy, "the process that writes is faster than its log is read; try again")
-        }))
+            Ok((base, state))
+        };
+        let (base, active) = settle::settled(begin, |state| self.look(state))?;
+        let view = View { base: Arc::new(base), sealed: Arc::default(), active };
+        Ok(Snapshot::new(Arc::new(view), Arc::clone(&self.closed), Arc::default()))
     }
 
     /// Reads what the log holds behind what the file has.

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use super::log::{self, AppendError, Batch, LastBatch, Log, LogDisk, Measures};
 use super::named::Named;
 use super::pipeline::Shared;
+use super::plant::{self, Bug};
 use super::state::LogState;
+use super::sync::thread::{self, JoinHandle};
 use super::{Durability, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Overlay;
@@ -92,6 +93,10 @@ impl Writer {
         }
         self.make_room(shared, len)?;
         let batch = self.append(overlay)?;
+        if plant::is(Bug::LogNamedLate) && !shared.log_state().in_use {
+            let identity = self.log.as_ref().map_or(shared.log_state().identity, Log::identity);
+            shared.write_log_state(LogState { identity, in_use: true, ..shared.log_state() })?;
+        }
         self.sequence = batch.sequence;
         shared.show(&batch);
         Ok(())
@@ -187,6 +192,10 @@ impl Writer {
         let identity = log.identity();
         self.unnamed = Some(log);
         let last = LastBatch::default();
+        if plant::is(Bug::LogNamedLate) {
+            self.log = self.unnamed.take();
+            return Ok(());
+        }
         shared.write_log_state(LogState {
             identity,
             in_use: true,

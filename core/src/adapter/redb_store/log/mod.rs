@@ -18,6 +18,7 @@ mod recovery;
 
 use std::io;
 
+use super::plant::{self, Bug};
 use crate::port::Overlay;
 
 pub(super) use batch::{Batch, len_of};
@@ -180,6 +181,9 @@ impl Log {
         if self.is_begun && self.header.synced {
             self.note(self.header.note.bytes)?;
         }
+        if plant::is(Bug::LengthNotedEarly) {
+            self.note(self.bytes())?;
+        }
         self.is_begun = false;
         Ok(())
     }
@@ -189,13 +193,17 @@ impl Log {
         let number = self.header.note.number + 1;
         let note = header::Note { number, bytes, acknowledged: self.last.0 };
         let header = Header { note, ..self.header };
-        self.file.write(header::place_of_copy(1 - self.durable.0), &header.encode())?;
+        self.file.write(header::place_of_copy(self.next_copy()), &header.encode())?;
         self.header = header;
         Ok(())
     }
 
     fn copy_of_newest(&self) -> u64 {
-        if self.header.note.number == self.durable.1 { self.durable.0 } else { 1 - self.durable.0 }
+        if self.header.note.number == self.durable.1 { self.durable.0 } else { self.next_copy() }
+    }
+
+    fn next_copy(&self) -> u64 {
+        if plant::is(Bug::DurableCopyOverwritten) { self.durable.0 } else { 1 - self.durable.0 }
     }
 
     /// Writes zeros so that the slot has blocks up to `end`, in large steps: a sync is dear when the file has grown. A
