@@ -102,6 +102,7 @@ def test_a_process_whose_file_was_replaced_is_told(tmp_path: Path) -> None:
     _fill(other, 1, "other")
     first = crmkernel.open(path, actor="u.t")
     reader = crmkernel.open(path, actor="u.r", level="read", read_only=True)
+    assert reader.customers.count() == 3
     first.customers.add(name="acknowledged")
     os.rename(other, path)
     with pytest.raises(errors.FileReplacedError, match="was replaced, moved or removed while the database was open"):
