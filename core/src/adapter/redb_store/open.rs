@@ -24,8 +24,8 @@ use crate::port::Space;
 
 /// Refuses a log whose database is not there, lest a new one is made in the place of what was lost.
 pub(super) fn refuse_lone_log(path: &Path, disk: &dyn LogDisk) -> Result<()> {
-    let log = disk.open().map_err(|e| failure::at(failure::of_io(e), path))?;
-    if log.is_none() || path.exists() {
+    let at = |e| failure::at(failure::of_io(e), path);
+    if disk.open().map_err(at)?.is_none() || path.try_exists().map_err(at)? {
         return Ok(());
     }
     let name = disk.name();
