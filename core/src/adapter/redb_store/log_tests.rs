@@ -5,7 +5,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::log::{Measures, RealDisk};
+use super::log::{LogDisk, Measures, RealDisk};
 use super::tests::{Folder, at_once, open, refusal};
 use super::*;
 use crate::port::{Space, Store};
@@ -279,4 +279,21 @@ fn damage_of_the_log_is_found_or_ends_it() {
         }
     }
     assert!(counts[5] > 100 && counts[4] >= 8, "refused {}, opened {:?}", counts[5], &counts[..5]);
+}
+
+/// Batches follow each other like the links of a chain: one that follows another than the file holds is of another history,
+/// though its sequence and its salt are right.
+#[test]
+fn a_batch_that_follows_another_one_is_refused() {
+    let copy = crashed_with(3);
+    let log = RealDisk::beside(&copy.path()).open().unwrap().unwrap();
+    let header = log::read_header(&*log).unwrap().unwrap();
+    let last = |checksum| log::LastBatch { checksum, ..log::LastBatch::default() };
+    let found = |last| log::read(&*log, &header, 0, last).unwrap();
+    assert!(matches!(found(last(0)), log::Found::Batches(batches) if batches.len() == 3));
+    assert!(matches!(found(last(1)), log::Found::Unlinked(1)));
+    let held = |sequence| log::LastBatch { sequence, checksum: 7, note: 0 };
+    assert!(matches!(found(held(2)), log::Found::Earlier), "the file holds a batch that the log does not");
+    let noted = log::LastBatch { note: header.note.number + 1, ..log::LastBatch::default() };
+    assert!(matches!(found(noted), log::Found::Earlier), "the file knows of a later note");
 }
