@@ -292,7 +292,7 @@ fn a_batch_that_follows_another_one_is_refused() {
     let found = |last| log::read(&*log, &header, 0, last).unwrap();
     assert!(matches!(found(last(0)), log::Found::Batches(batches) if batches.len() == 3));
     assert!(matches!(found(last(1)), log::Found::Unlinked(1)));
-    let held = |sequence| log::LastBatch { sequence, checksum: 7, note: 0 };
+    let held = |sequence| log::LastBatch { sequence, checksum: 7, note: header.note.number };
     assert!(matches!(found(held(2)), log::Found::Earlier), "the file holds a batch that the log does not");
     let noted = log::LastBatch { note: header.note.number + 1, ..log::LastBatch::default() };
     assert!(matches!(found(noted), log::Found::Earlier), "the file knows of a later note");

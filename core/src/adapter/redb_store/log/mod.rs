@@ -126,9 +126,10 @@ impl Log {
     /// Goes on at the beginning of another slot, all of which is in the database file. It is not the one filled before
     /// with anything.
     pub(super) fn begin_slot(&mut self, slot: u32) {
+        // The first slot of a new log was begun with it.
+        self.is_begun |= self.slot != slot || self.at > 0;
         self.slot = slot;
         self.at = 0;
-        self.is_begun = true;
     }
 
     /// Writes one batch behind those before, which must fit, and makes it durable unless the log is a relaxed one. The
