@@ -153,10 +153,10 @@ impl Writer {
 
     fn look_at_names(&self) -> Result<()> {
         if let Some(named) = &self.named {
-            confirm(named.is_there(), &named.path().display().to_string())?;
+            confirm(named.is_there(), || named.path().display().to_string())?;
         }
         if let Some(log) = &self.log {
-            confirm(log.is_named(), &self.disk.name())?;
+            confirm(log.is_named(), || self.disk.name())?;
         }
         Ok(())
     }
@@ -304,17 +304,17 @@ impl Writer {
         self.seal(shared);
         shared.flush_sealed(Some(self.sequence))?;
         if let Some(named) = &self.named {
-            confirm(named.is_there(), &named.path().display().to_string())?;
+            confirm(named.is_there(), || named.path().display().to_string())?;
         }
         let logs = [self.log.take(), self.unnamed.take(), self.spent.take()];
         logs.iter().flatten().try_for_each(Log::remove).map_err(failure::of_io)
     }
 }
 
-fn confirm(is_there: io::Result<bool>, name: &str) -> Result<()> {
+fn confirm(is_there: io::Result<bool>, name: impl FnOnce() -> String) -> Result<()> {
     match is_there {
         Ok(true) => Ok(()),
-        Ok(false) => Err(replaced(name, "was replaced, moved or removed")),
+        Ok(false) => Err(replaced(&name(), "was replaced, moved or removed")),
         Err(error) => Err(failure::of_io(error)),
     }
 }
