@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the tests copy and damage files, and tell children what to do")]
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, symlink};
@@ -636,6 +636,8 @@ fn a_file_without_its_log_is_read_when_asked_and_says_what_may_be_missing() {
     assert!(!session.statistics(false).unwrap().store.may_lack_commits, "nothing is missing from a closed file");
 }
 
+type Damage = fn(&Path);
+
 /// `restore` with `replace` opened the file that it was to replace, and so refused one that was damaged.
 #[test]
 fn a_damaged_database_is_replaced_and_its_log_with_it() {
@@ -643,7 +645,7 @@ fn a_damaged_database_is_replaced_and_its_log_with_it() {
     let stream = stream_of(&open(&source));
     let path = folder.path().join("damaged.crm");
     let replace = || restore_file(&mut stream.as_slice(), &path, true, &mut go_on);
-    let damages: [(&str, fn(&Path)); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("its header is zeros", |path| overwrite(path, 0, &[0; 3 * 4096])),
         ("its header is noise", |path| overwrite(path, 0, &[0xa5; 3 * 4096])),
         ("it is cut short", |path| OpenOptions::new().write(true).open(path).unwrap().set_len(9_000).unwrap()),
@@ -701,11 +703,11 @@ fn a_crash_behind_the_exchange_leaves_the_new_file() {
     }
 }
 
-/// The holder of a file that is being replaced at the same moment as it is opened has one or the other.
+/// A crash between naming a new database and removing its passing name leaves the file with two names; it is the database,
+/// and only the passing name goes.
 #[test]
 fn an_open_file_is_never_taken_for_a_left_over() {
     let (folder, path) = folder_with(1);
-    // A crash between naming a new database and removing its passing name leaves it with two.
     let second = folder.path().join("a.crm-new-5-00000000000000cd");
     fs::hard_link(&path, &second).unwrap();
     let session = open(&path);
@@ -713,5 +715,4 @@ fn an_open_file_is_never_taken_for_a_left_over() {
     add(&session, "goes on").unwrap();
     session.crm().close().unwrap();
     assert_eq!(count(&open(&path)), 2);
-    drop(File::open(&path).unwrap());
 }

@@ -98,6 +98,7 @@ pub(super) fn open(path: &Path, writable: bool) -> io::Result<File> {
 
 #[cfg(test)]
 #[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the tests make files")]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

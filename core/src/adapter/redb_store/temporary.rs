@@ -133,6 +133,7 @@ fn is_passing_name(found: &OsString, name: &std::ffi::OsStr) -> bool {
 
 #[cfg(test)]
 #[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the tests make files")]
 mod tests {
     use super::*;
 
