@@ -92,6 +92,7 @@ pub(crate) struct Inner {
     /// Whether policies, rules that decide and plugins have a say.
     pub(crate) has_rules: bool,
     /// The file, of a database that has one.
+    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "only a file has a backup that is like it"))]
     pub(crate) path: Option<std::path::PathBuf>,
     /// Whether the store is only read: then what is shown stays the same until it is refreshed.
     is_only_read: bool,

@@ -14,6 +14,7 @@ mod layer;
 mod log;
 mod named;
 mod open;
+mod packing;
 mod pages;
 mod pairing;
 mod pipeline;
@@ -53,9 +54,9 @@ use writer::Writer;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use log::{LogDisk, LogFile, Measures};
+pub use packing::PairSink;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use pages::seal;
-pub use publish::PairSink;
 pub use read_only::RedbReader;
 pub(crate) use writer::Tuning;
 

@@ -4,20 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use redb::Database;
-
 use super::access::Access;
-use super::block::{self, Packer};
 use super::file::{self, Held, beside};
-use super::guard::{guarded, guarded_with};
 use super::log::{self, LogDisk, LogFile, RealDisk};
 use super::open::Place;
+use super::packing::{self, PairSink};
 use super::state::{self, LogState};
 use super::temporary::{self, Temporary};
 use super::writer::Tuning;
 use super::{RedbOptions, RedbStore, failure, open, table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Space, Store};
+use crate::port::Store;
 
 /// What a new file takes the place of.
 #[derive(Default)]
@@ -26,9 +23,6 @@ struct Before {
     /// The log that lies beside it, with its digest.
     log: Option<(Box<dyn LogFile>, [u8; 16])>,
 }
-
-/// What takes the pairs of a database, by space and key in ascending order.
-pub type PairSink<'s> = dyn FnMut(Space, &[u8], &[u8]) -> Result<()> + 's;
 
 impl RedbStore {
     /// Makes a database file at `path` of what `fill` writes to the store that it is given.
@@ -71,7 +65,7 @@ impl RedbStore {
     ) -> Result<()> {
         publish(path, replace, like, |temporary, options| {
             let (database, _) = file::open_waiting(temporary.path(), options)?;
-            guarded_with(|outside| pack(&database, |sink| outside.call(|| fill(sink))))?;
+            packing::pack(&database, fill)?;
             database.close().map_err(|e| failure::of_database(e, temporary.path()))
         })
     }
@@ -145,30 +139,6 @@ fn open_temporary(temporary: &Temporary, options: &RedbOptions) -> Result<RedbSt
     let tuning = Tuning { batch_bytes_max: 0, ..Tuning::default() };
     let place = Place { path: path.to_owned(), named: Some(named) };
     open::assemble(place, database, disk, options, tuning)
-}
-
-/// Packs pairs into the tables of a new database, in one transaction.
-fn pack(database: &Database, fill: impl FnOnce(&mut PairSink<'_>) -> Result<()>) -> Result<()> {
-    table::write_durably(database, |transaction| {
-        let write = |packer: &mut Packer, space: Space, is_end: bool| {
-            guarded(|| {
-                let mut table = transaction.open_table(table::table(space)).map_err(failure::of_table)?;
-                packer.write(&mut table, is_end)
-            })
-        };
-        let mut current: Option<(Space, Packer)> = None;
-        fill(&mut |space, key, value| {
-            if let Some((before, packer)) = &mut current
-                && *before != space
-            {
-                write(packer, *before, true)?;
-                current = None;
-            }
-            let (_, packer) = current.get_or_insert_with(|| (space, Packer::new(block::room_of(space))));
-            if packer.push(key, value)? { write(packer, space, false) } else { Ok(()) }
-        })?;
-        current.map_or(Ok(()), |(space, mut packer)| write(&mut packer, space, true))
-    })
 }
 
 /// Has the new file know the log that lies where its own will be.
