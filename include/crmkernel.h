@@ -1699,7 +1699,7 @@ struct crmk_text crmk_version_text(void);
 // The message of a failure is written to `message` with a zero, cut to `message_capacity` bytes at a whole character.
 // NULL: options and db must not be NULL; message may be.
 // Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
-// READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
+// READ_ONLY, DISK_FULL, IO of the file, CORRUPT also for a log that is missing, cut short or another's; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
 // unknown flags or options; INVALID_UTF8.
 int32_t crmk_db_open(const struct crmk_open_options *options,
                      struct crmk_db **db,
@@ -1710,7 +1710,8 @@ int32_t crmk_db_open(const struct crmk_open_options *options,
 //
 // Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
 // no need for it. NULL: not allowed.
-// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; FILE_REPLACED when
+// the path leads to another file or to none, open it again; CORRUPT, IO.
 // They are left on the thread.
 int32_t crmk_db_refresh(struct crmk_db *db);
 
@@ -1718,7 +1719,8 @@ int32_t crmk_db_refresh(struct crmk_db *db);
 //
 // The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
 // NULL: not allowed. Errors: MISUSE when it is closed already or while a call is inside it, then it stays open;
-// FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
+// FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another file or to none by
+// now, closed nonetheless. They are left on the thread.
 int32_t crmk_db_close(struct crmk_db *db);
 
 // Frees the handle of a database. [any-thread]

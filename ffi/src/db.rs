@@ -152,7 +152,7 @@ impl Clock for CallerClock {
 /// The message of a failure is written to `message` with a zero, cut to `message_capacity` bytes at a whole character.
 /// NULL: options and db must not be NULL; message may be.
 /// Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
-/// READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
+/// READ_ONLY, DISK_FULL, IO of the file, CORRUPT also for a log that is missing, cut short or another's; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
 /// unknown flags or options; INVALID_UTF8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_open(
@@ -252,7 +252,8 @@ unsafe fn write_message(code: i32, buffer: *mut c_char, capacity: usize) {
 ///
 /// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
 /// no need for it. NULL: not allowed.
-/// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+/// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; FILE_REPLACED when
+/// the path leads to another file or to none, open it again; CORRUPT, IO.
 /// They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
@@ -268,7 +269,8 @@ pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
 ///
 /// The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
 /// NULL: not allowed. Errors: MISUSE when it is closed already or while a call is inside it, then it stays open;
-/// FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
+/// FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another file or to none by
+/// now, closed nonetheless. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_close(db: *mut crmk_db) -> i32 {
     guard::alone(|| {

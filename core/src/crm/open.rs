@@ -192,7 +192,8 @@ impl Crm {
     /// the state that they began with.
     ///
     /// # Errors
-    /// What the store answers; then all stays as it was.
+    /// `FileReplaced` when the path leads to another file or to none by now: open it again. What else the store answers; then
+    /// all stays as it was.
     pub fn refresh(&self) -> Result<()> {
         // No commit of this process, and no plugin that brings a policy, comes between.
         group::exclusively(&self.inner, || {

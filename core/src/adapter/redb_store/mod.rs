@@ -269,7 +269,8 @@ impl Store for RedbStore {
     ///
     /// # Errors
     /// `Misuse` when it is closed already, or while a transaction that writes is alive: then it stays open.
-    /// `Io`, `DiskFull` when the last writes failed; it is closed nonetheless.
+    /// `Io`, `DiskFull` when the last writes failed; `FileReplaced` when the path leads to another file or to none: what was
+    /// committed is in the file that was opened, and its log stays where it is. It is closed nonetheless.
     fn close(&self) -> Result<()> {
         self.refuse_fork()?;
         let writing = self.lock_writing();
