@@ -105,6 +105,7 @@ torture:
 		cargo test --release -p crm-core --features testing \
 		--test store_torture --test callers_torture --test store_kill --test store_damage --test disk_calls -- --nocapture
 	STEPS=$(or $(STEPS),1000000) cargo test --release -p crm-core --features testing --test model -- --nocapture
+	ITERATIONS=$(or $(ITERATIONS),20000) cargo test --release -p crm-core --features testing --lib log_model -- --nocapture
 
 audit: tools
 	sh tests/audit.sh $(PARTS)

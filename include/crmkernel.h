@@ -76,6 +76,7 @@
 #define CRMK_E_DISK_FULL (-205) // The disk is full.
 #define CRMK_E_READ_ONLY (-206) // The file or the folder does not allow writing.
 #define CRMK_E_BUSY (-207) // Another writer committed first, and trying again did not help.
+#define CRMK_E_FILE_REPLACED (-208) // The file of the database, or its log, was replaced, moved or removed while it was open.
 #define CRMK_E_PLUGIN_UNKNOWN (-300) // No plugin of that name or at that path.
 #define CRMK_E_PLUGIN_MANIFEST (-301) // The plugin's manifest is missing or not valid.
 #define CRMK_E_PLUGIN_ABI (-302) // The plugin was built for another plugin ABI.
@@ -873,6 +874,10 @@ struct ArrowArrayStream;
 // READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 #define CRMK_OPEN_READ_ONLY 16
 
+// Only read the file, and leave out its log, be it missing, damaged or another's. Commits that only the log holds are
+// missing then: crmk_session_statistics tells. For a file that opens in no other way.
+#define CRMK_OPEN_WITHOUT_LOG 32
+
 // Let records be written without a plugin that rules them and is not loaded; each journal entry that is written so says
 // which plugin was missing. Without it such a write is PLUGIN_MISSING.
 #define CRMK_OPEN_ALLOW_MISSING_PLUGINS 65536
@@ -1377,6 +1382,12 @@ typedef struct crmk_db_statistics {
   uint64_t cache_hits;
   // How often it was not.
   uint64_t cache_misses;
+  // How far the clock is behind the last journal entry, 0 when it is not: changes are written under the instant of that
+  // entry until the clock has passed it. Unit: microseconds.
+  uint64_t clock_behind_us;
+  // 1 when commits may be missing: the file was opened with CRMK_OPEN_WITHOUT_LOG, and it says that its log was in use.
+  // What is there goes up to the last journal entry.
+  uint64_t may_lack_commits;
 } crmk_db_statistics;
 
 // What one space of the store takes.
@@ -1758,8 +1769,9 @@ struct crmk_text crmk_version_text(void);
 // The message of a failure is written to `message` with a zero, cut to `message_capacity` bytes at a whole character.
 // NULL: options and db must not be NULL; message may be.
 // Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
-// READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
-// unknown flags or options; INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
+// READ_ONLY, DISK_FULL, IO of the file, CORRUPT also for a log that is missing, cut short or another's; INVALID_ARGUMENT for
+// an unknown time zone or no path; UNSUPPORTED for unknown flags or options; INVALID_UTF8; MISUSE from within a callback.
+// They are left on the thread.
 int32_t crmk_db_open(const struct crmk_open_options *options,
                      struct crmk_db **db,
                      char *message,
@@ -1769,7 +1781,8 @@ int32_t crmk_db_open(const struct crmk_open_options *options,
 //
 // Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
 // no need for it. NULL: not allowed.
-// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; FILE_REPLACED when
+// the path leads to another file or to none, open it again; CORRUPT, IO.
 // They are left on the thread.
 int32_t crmk_db_refresh(struct crmk_db *db);
 
@@ -1777,8 +1790,8 @@ int32_t crmk_db_refresh(struct crmk_db *db);
 //
 // The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
 // NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it and from within a callback, then it
-// stays as it is;
-// FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
+// stays as it is; FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another
+// file or to none by now, closed nonetheless. They are left on the thread.
 int32_t crmk_db_close(struct crmk_db *db);
 
 // Frees the handle of a database. [any-thread]
@@ -3042,7 +3055,7 @@ CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
 CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
 CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
 CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
-CRMK_ASSERT(sizeof(crmk_db_statistics) == 144);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 160);
 CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
 CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
 CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
@@ -3062,6 +3075,8 @@ CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes) == 112);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes_max) == 120);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_hits) == 128);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_misses) == 136);
+CRMK_ASSERT(offsetof(crmk_db_statistics, clock_behind_us) == 144);
+CRMK_ASSERT(offsetof(crmk_db_statistics, may_lack_commits) == 152);
 CRMK_ASSERT(sizeof(crmk_space) == 56);
 CRMK_ASSERT(offsetof(crmk_space, size) == 0);
 CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);

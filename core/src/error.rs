@@ -85,6 +85,8 @@ error_kinds! {
     ReadOnly = 206, "read_only";
     /// Another writer committed first, and trying again did not help.
     Busy = 207, "busy";
+    /// The file of the database, or its log, was replaced, moved or removed while it was open.
+    FileReplaced = 208, "file_replaced";
 
     /// No plugin of that name or at that path.
     PluginUnknown = 300, "plugin_unknown";

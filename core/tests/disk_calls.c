@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -182,6 +183,30 @@ int linkat(int from_folder, const char *from, int to_folder, const char *to, int
 	REAL(int, "linkat", int, const char *, int, const char *, int)
 	FAIL(path_fault(to, NEEDS_ROOM));
 	return real(from_folder, from, to_folder, to, flags);
+}
+
+/* Of a path, or with an empty one of a file that is open. */
+int statx(int folder, const char *path, int flags, unsigned int mask, struct statx *out)
+{
+	REAL(int, "statx", int, const char *, int, unsigned int, struct statx *)
+	/* Rust asks with NULL whether there is such a call, which the header takes for impossible. */
+	const char *volatile asked = path;
+
+	if (asked != NULL && asked[0] != '\0') {
+		FAIL(path_fault(asked, READS));
+	} else if (is_watched(folder)) {
+		FAIL(fault(READS));
+	}
+	return real(folder, path, flags, mask, out);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+	REAL(int, "fchmod", int, mode_t)
+	if (is_watched(fd)) {
+		FAIL(fault(CHANGES));
+	}
+	return real(fd, mode);
 }
 
 int unlink(const char *path)

@@ -27,6 +27,8 @@ const CHILD: &str = "CRMKERNEL_TEST_FAILING_DISK";
 const CONTROL: &str = "/failing-disk-control";
 const STEP: u64 = 31;
 const CUSTOMERS: u64 = 25;
+/// The copies of the header of a file. Unit: bytes.
+const HEADS: usize = 3 * 4096;
 
 /// How calls fail, by the numbers of `disk_calls.c`.
 const FAULTS: [(&str, u32); 3] = [("EIO", 1), ("ENOSPC", 2), ("half of it is written", 3)];
@@ -47,7 +49,7 @@ struct Operation {
     check: fn(&Place, bool),
 }
 
-const OPERATIONS: [Operation; 11] = [
+const OPERATIONS: [Operation; 12] = [
     Operation { name: "create", run: |place| close(&open(&place.path("new"))?), check: check_created },
     Operation { name: "open and close", run: |place| close(&open(&place.path("a"))?), check: check_unchanged },
     Operation { name: "commit", run: commit, check: check_committed },
@@ -59,6 +61,7 @@ const OPERATIONS: [Operation; 11] = [
     Operation { name: "backup in place of another", run: |place| backup(place, "old", true), check: check_replaced },
     Operation { name: "backup to a stream", run: stream, check: check_stream },
     Operation { name: "restore", run: restore, check: |place, done| check_copy(place, "b", done) },
+    Operation { name: "restore in place of a damaged one", run: restore_damaged, check: check_restored },
     Operation { name: "rebuild", run: rebuild, check: check_rebuilt },
     Operation { name: "compact", run: |place| open(&place.path("a"))?.compact(Duration::ZERO), check: check_unchanged },
     Operation { name: "verify", run: |place| open(&place.path("a"))?.verify().map(drop), check: check_unchanged },
@@ -141,6 +144,29 @@ fn stream(place: &Place) -> Result<()> {
 
 fn restore(place: &Place) -> Result<()> {
     restore_file(&mut &place.backup[..], place.path("b"), false, &mut |_| ControlFlow::Continue(())).map(drop)
+}
+
+/// The database `damaged` has no header, and a log that is in use.
+fn restore_damaged(place: &Place) -> Result<()> {
+    restore_file(&mut &place.backup[..], place.path("damaged"), true, &mut |_| ControlFlow::Continue(())).map(drop)
+}
+
+fn check_restored(place: &Place, done: bool) {
+    let damaged = fs::read(place.path("damaged")).unwrap()[..HEADS].iter().all(|byte| *byte == 0);
+    assert!(!done || !damaged);
+    match damaged {
+        // As it was, with its log, and a restore that does not fail replaces both.
+        true => {
+            for name in ["damaged", "damaged-wal"] {
+                assert!(fs::read(place.path(name)).unwrap() == fs::read(place.originals.join(name)).unwrap(), "{name}");
+            }
+            restore_damaged(place).unwrap();
+        }
+        // What is left of the old log when its removal failed goes at the next opening.
+        false => assert!(held(&place.path("damaged")) == place.backup),
+    }
+    assert!(held(&place.path("damaged")) == place.backup);
+    assert!(!place.path("damaged-wal").exists());
 }
 
 /// The database `lost` lacks index entries.
@@ -240,6 +266,10 @@ fn prepare(folder: &Path) -> Place {
         fs::copy(place(name), originals.join(name)).unwrap();
     }
     let backup = backup_of(&session);
+    let mut damaged = fs::read(originals.join("a")).unwrap();
+    damaged[..HEADS].fill(0);
+    fs::write(originals.join("damaged"), damaged).unwrap();
+    fs::copy(originals.join("a-wal"), originals.join("damaged-wal")).unwrap();
     close(&session).unwrap();
     fs::rename(place("a"), originals.join("lost")).unwrap();
     let store = RedbStore::open(originals.join("lost"), &RedbOptions::default()).unwrap();

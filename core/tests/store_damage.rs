@@ -247,13 +247,13 @@ fn originals() -> Vec<Original> {
     ]
 }
 
-/// Every batch of the log, by the journal entry that it holds: its bytes begin with `CKB1`, and have their sequence and
+/// Every batch of the log, by the journal entry that it holds: its bytes begin with `CKB2`, and have their sequence and
 /// length behind it.
 fn batches(image: &Image, last: u64) -> BTreeMap<u64, std::ops::Range<usize>> {
     let Some(log) = &image.log else { return BTreeMap::new() };
     let mut found = BTreeMap::new();
     for at in (4096..log.len().saturating_sub(32)).step_by(8) {
-        if log[at..].starts_with(b"CKB1") {
+        if log[at..].starts_with(b"CKB2") {
             let sequence = u64::from_le_bytes(log[at + 16..at + 24].try_into().unwrap());
             let len = 32 + u32::from_le_bytes(log[at + 24..at + 28].try_into().unwrap()) as usize;
             found.insert(sequence, at..at + len.next_multiple_of(8));
@@ -308,12 +308,14 @@ fn assert_is_of_damage(kind: ErrorKind, message: &str, context: &str) {
 }
 
 /// The end of the log is as a loss of power leaves it when every batch from some commit on is damaged, and with them the
-/// receipt of the last: then nothing tells that it was acknowledged.
+/// receipt of the last: then nothing tells that it was acknowledged. A log that was cut short is never taken for one: once
+/// such a cut lost 300 of 300 acknowledged commits, and `verify` found nothing.
 fn is_end_of_log(original: &Original, image: &Image, last: u64) -> bool {
     let (Some(before), Some(after)) = (&original.image.log, &image.log) else { return false };
     let is_damaged = |range: &std::ops::Range<usize>| after.get(range.clone()) != Some(&before[range.clone()]);
     let end = original.batches.get(&original.last).map_or(0, |range| range.end);
-    (last + 1..=original.last).all(|entry| original.batches.get(&entry).is_some_and(is_damaged))
+    after.len() >= before.len()
+        && (last + 1..=original.last).all(|entry| original.batches.get(&entry).is_some_and(is_damaged))
         && original.receipts.iter().filter(|range| range.start == end).all(is_damaged)
 }
 

@@ -117,6 +117,12 @@ pub struct crmk_db_statistics {
     pub cache_hits: u64,
     /// How often it was not.
     pub cache_misses: u64,
+    /// How far the clock is behind the last journal entry, 0 when it is not: changes are written under the instant of that
+    /// entry until the clock has passed it. Unit: microseconds.
+    pub clock_behind_us: u64,
+    /// 1 when commits may be missing: the file was opened with CRMK_OPEN_WITHOUT_LOG, and it says that its log was in use.
+    /// What is there goes up to the last journal entry.
+    pub may_lack_commits: u64,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -433,6 +439,8 @@ pub unsafe extern "C" fn crmk_session_statistics(
             cached_bytes_max: found.cache.bytes_max,
             cache_hits: found.cache.hits,
             cache_misses: found.cache.misses,
+            clock_behind_us: found.clock_behind_us,
+            may_lack_commits: u64::from(found.store.may_lack_commits),
         });
         s.spaces = found.store.spaces;
         Ok(CRMK_OK)

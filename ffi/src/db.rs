@@ -32,6 +32,9 @@ pub const CRMK_OPEN_RELAXED: u32 = 8;
 /// Only read the file, beside the process that writes it or after it. Nothing is created or changed; what is written is
 /// READ_ONLY. What others commit is seen from the next crmk_db_refresh on.
 pub const CRMK_OPEN_READ_ONLY: u32 = 16;
+/// Only read the file, and leave out its log, be it missing, damaged or another's. Commits that only the log holds are
+/// missing then: crmk_session_statistics tells. For a file that opens in no other way.
+pub const CRMK_OPEN_WITHOUT_LOG: u32 = 32;
 
 /// Let records be written without a plugin that rules them and is not loaded; each journal entry that is written so says
 /// which plugin was missing. Without it such a write is PLUGIN_MISSING.
@@ -159,8 +162,9 @@ impl Clock for CallerClock {
 /// The message of a failure is written to `message` with a zero, cut to `message_capacity` bytes at a whole character.
 /// NULL: options and db must not be NULL; message may be.
 /// Errors: NOT_FOUND for a file or folder that does not exist, LOCKED, NOT_A_DATABASE, NEWER_VERSION, CORRUPT,
-/// READ_ONLY, DISK_FULL, IO of the file; INVALID_ARGUMENT for an unknown time zone or no path; UNSUPPORTED for
-/// unknown flags or options; INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
+/// READ_ONLY, DISK_FULL, IO of the file, CORRUPT also for a log that is missing, cut short or another's; INVALID_ARGUMENT for
+/// an unknown time zone or no path; UNSUPPORTED for unknown flags or options; INVALID_UTF8; MISUSE from within a callback.
+/// They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_open(
     options: *const crmk_open_options,
@@ -190,7 +194,8 @@ unsafe fn open(options: &crmk_open_options) -> Result<Crm> {
         | CRMK_OPEN_RELAXED
         | CRMK_OPEN_READ_ONLY
         | CRMK_OPEN_ALLOW_MISSING_PLUGINS
-        | CRMK_OPEN_ALLOW_OLDER_PLUGINS;
+        | CRMK_OPEN_ALLOW_OLDER_PLUGINS
+        | CRMK_OPEN_WITHOUT_LOG;
     if options.flags & !known != 0 {
         let message = format!("the flags {:#x} are unknown, known are {known:#x}", options.flags & !known);
         return Err(Error::new(ErrorKind::Unsupported, message));
@@ -229,6 +234,7 @@ fn file_options(options: &crmk_open_options) -> RedbOptions {
         },
         check_integrity: options.flags & CRMK_OPEN_CHECK != 0,
         read_only: options.flags & CRMK_OPEN_READ_ONLY != 0,
+        without_log: options.flags & CRMK_OPEN_WITHOUT_LOG != 0,
         durability: match options.flags & CRMK_OPEN_RELAXED {
             0 => Durability::Full,
             _ => Durability::Relaxed,
@@ -261,7 +267,8 @@ unsafe fn write_message(code: i32, buffer: *mut c_char, capacity: usize) {
 ///
 /// Cursors go on with the state that they began with. In a database that is not opened with CRMK_OPEN_READ_ONLY there is
 /// no need for it. NULL: not allowed.
-/// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; CORRUPT, IO.
+/// Errors: MISUSE when it is closed; FORKED; BUSY when the process that writes is too fast, call it again; FILE_REPLACED when
+/// the path leads to another file or to none, open it again; CORRUPT, IO.
 /// They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
@@ -277,8 +284,8 @@ pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
 ///
 /// The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
 /// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it and from within a callback, then it
-/// stays as it is;
-/// FORKED; IO and DISK_FULL when the last writes failed, closed nonetheless. They are left on the thread.
+/// stays as it is; FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another
+/// file or to none by now, closed nonetheless. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_close(db: *mut crmk_db) -> i32 {
     guard::alone(|| {

@@ -174,6 +174,10 @@ class BusyError(StoreError, kind="busy", number=207):
     """Another writer committed first, and trying again did not help."""
 
 
+class FileReplacedError(StoreError, kind="file_replaced", number=208):
+    """The file of the database, or its log, was replaced, moved or removed while it was open."""
+
+
 class PluginUnknownError(PluginError, kind="plugin_unknown", number=300):
     """No plugin of that name or at that path."""
 

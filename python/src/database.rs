@@ -47,11 +47,13 @@ pub(crate) struct Database {
 /// end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
 /// `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
 /// committed since.
+/// `without_log` does the same and leaves out the log of the file, be it missing, damaged or another's: commits that only the
+/// log holds are missing then, which `statistics` tells. It is for a file that opens in no other way.
 /// `now` stops the clock, for tests. `allow_missing_plugins` lets records be written without a plugin that rules them and is
 /// not loaded, `allow_older_plugins` lets a plugin be loaded in an older version than the database has seen; the journal
 /// tells both.
 #[pyfunction]
-#[pyo3(signature = (path, *, actor, level = "manage", create = true, read_only = false, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None, allow_missing_plugins = false, allow_older_plugins = false))]
+#[pyo3(signature = (path, *, actor, level = "manage", create = true, read_only = false, without_log = false, busy_timeout = 5.0, durability = "full", time_zone = "Asia/Shanghai", now = None, allow_missing_plugins = false, allow_older_plugins = false))]
 #[expect(clippy::too_many_arguments, reason = "the options of opening, all by name")]
 pub(crate) fn open(
     py: Python<'_>,
@@ -60,6 +62,7 @@ pub(crate) fn open(
     level: &str,
     create: bool,
     read_only: bool,
+    without_log: bool,
     busy_timeout: f64,
     durability: &str,
     time_zone: &str,
@@ -75,7 +78,7 @@ pub(crate) fn open(
     }
     let durability = durability_of(durability).or_raise(py)?;
     let busy_timeout = Duration::from_secs_f64(busy_timeout);
-    let options = RedbOptions { create, read_only, busy_timeout, durability, ..RedbOptions::default() };
+    let options = RedbOptions { create, read_only, without_log, busy_timeout, durability, ..RedbOptions::default() };
     let time_zone = time_zone.to_owned();
     let config = Config { time_zone, allow_missing_plugins, allow_older_plugins, ..Config::new(clock) };
     let shared = py.detach(|| {

@@ -183,6 +183,8 @@ impl Statistics {
             ("cached_bytes_max", own.cache.bytes_max),
             ("cache_hits", own.cache.hits),
             ("cache_misses", own.cache.misses),
+            ("clock_behind_us", own.clock_behind_us),
+            ("may_lack_commits", u64::from(store.may_lack_commits)),
         ];
         let mut all: Vec<(String, u64)> = records.collect();
         all.extend(facts.map(|(name, value)| (name.to_owned(), value)));
@@ -299,6 +301,18 @@ impl Statistics {
     #[getter]
     fn cache_misses(&self) -> u64 {
         self.0.cache.misses
+    }
+
+    /// How far the clock is behind the last journal entry, in microseconds, 0 when it is not.
+    #[getter]
+    fn clock_behind_us(&self) -> u64 {
+        self.0.clock_behind_us
+    }
+
+    /// Whether commits may be missing: the file was opened without its log, which it says was in use.
+    #[getter]
+    fn may_lack_commits(&self) -> bool {
+        self.0.store.may_lack_commits
     }
 
     /// The spaces of the store; empty unless they were asked for.

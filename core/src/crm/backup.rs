@@ -65,11 +65,12 @@ impl Session {
     }
 
     /// Writes a snapshot of the whole database into a new database file, while others read and write. The file is
-    /// compact and stands for itself: it needs nothing beside it. It appears whole or not at all.
+    /// compact and stands for itself: it needs nothing beside it. It appears whole or not at all. It has the owner, the group
+    /// and the permissions of the file that it replaces, or else of the file of this database.
     ///
     /// # Errors
     /// `Forbidden` below the level manage; `Duplicate` when there is a file and it is not to be replaced; `Locked` when
-    /// that file is open; `Cancelled`; `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file; what the store answers.
+    /// that file is open; `NotADatabase` when what is to be replaced never was a database; `Cancelled`; `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file; what the store answers.
     #[cfg(feature = "redb")]
     pub fn backup_file(
         &self,
@@ -79,8 +80,12 @@ impl Session {
     ) -> Result<Copied> {
         self.permit(Operation::Backup)?;
         let mut copied = Copied::default();
-        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
-            copied = self.backup_store(store, watch)?;
+        let own = self.crm.inner.path.as_deref();
+        let snapshot = self.snapshot_for_backup()?;
+        crate::adapter::RedbStore::create_packed(path.as_ref(), replace, own, |sink| {
+            let mut copy = Copying::new(sink, watch);
+            each_pair(&*snapshot, &mut |space, key, value| copy.push(space, key, value))?;
+            copied = copy.finish()?;
             Ok(())
         })?;
         Ok(copied)
@@ -92,11 +97,11 @@ impl Session {
     }
 }
 
-/// Brings a backup from a stream into an empty store. It reads nothing behind the end of the backup.
+/// Brings a backup from a stream into an empty store. The stream must end where the backup does.
 ///
 /// # Errors
-/// `NotADatabase` when the stream is no backup; `Corrupt` when it is cut short or damaged, with `offset` (bytes) and
-/// `frame` in the context; `NewerVersion`; `Duplicate` when the store is not empty; `Cancelled`; `Io` when the stream
+/// `NotADatabase` when the stream is no backup; `Corrupt` when it is cut short or damaged, or goes on behind the end of the
+/// backup, with `offset` (bytes) and `frame` in the context; `NewerVersion`; `Duplicate` when the store is not empty; `Cancelled`; `Io` when the stream
 /// fails; what the store answers. What was written until then is not taken for a database.
 pub fn restore_store(input: &mut dyn Read, target: &dyn Store, watch: &mut CopyWatch<'_>) -> Result<Copied> {
     let mut reader = ArchiveReader::begin(input)?;
@@ -112,8 +117,12 @@ pub fn restore_store(input: &mut dyn Read, target: &dyn Store, watch: &mut CopyW
 
 /// Brings a backup from a stream into a new database file. It appears whole or not at all.
 ///
+/// With `replace` it takes the place of the file that is there and of its log, be they damaged, and has its owner, group and
+/// permissions. A crash leaves the old file with its log, or the new one.
+///
 /// # Errors
 /// As [`restore_store`]; `Duplicate` when there is a file and it is not to be replaced; `Locked` when that file is open;
+/// `NotADatabase`, too, when what is to be replaced never was a database;
 /// `NotFound`, `ReadOnly`, `DiskFull` and `Io` of the file.
 #[cfg(feature = "redb")]
 pub fn restore_file(
@@ -123,8 +132,11 @@ pub fn restore_file(
     watch: &mut CopyWatch<'_>,
 ) -> Result<Copied> {
     let mut copied = Copied::default();
-    crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
-        copied = restore_store(input, store, watch)?;
+    crate::adapter::RedbStore::create_packed(path.as_ref(), replace, None, |sink| {
+        let mut reader = ArchiveReader::begin(input)?;
+        let mut copy = Copying::new(sink, watch);
+        while reader.next(&mut |space, key, value| copy.push(space, key, value))? {}
+        copied = copy.finish()?;
         Ok(())
     })?;
     Ok(copied)
@@ -168,6 +180,35 @@ impl<'w, 'v> Progress<'w, 'v> {
         let _ = (self.watch)(self.copied);
         Ok(self.copied)
     }
+}
+
+/// A copy on its way into a file, which appears when it is whole: so it need only be seen that it is a database.
+#[cfg(feature = "redb")]
+struct Copying<'s, 'k, 'w, 'v> {
+    sink: &'s mut crate::adapter::PairSink<'k>,
+    progress: Progress<'w, 'v>,
+    has_format: bool,
+}
+
+#[cfg(feature = "redb")]
+impl<'s, 'k, 'w, 'v> Copying<'s, 'k, 'w, 'v> {
+    fn new(sink: &'s mut crate::adapter::PairSink<'k>, watch: &'w mut CopyWatch<'v>) -> Self {
+        Self { sink, progress: Progress::new(watch), has_format: false }
+    }
+
+    fn push(&mut self, space: Space, key: &[u8], value: &[u8]) -> Result<()> {
+        self.has_format |= space == Space::Meta && key == meta::KEY_FORMAT;
+        (self.sink)(space, key, value)?;
+        self.progress.count(key, value)
+    }
+
+    fn finish(self) -> Result<Copied> {
+        if self.has_format { self.progress.finish() } else { Err(no_database()) }
+    }
+}
+
+fn no_database() -> Error {
+    Error::new(ErrorKind::NotADatabase, "what was copied is not a database: it lacks its format version")
 }
 
 /// A database is copied into an empty store alone.
@@ -223,9 +264,7 @@ impl<'t> Loader<'t> {
 
     fn finish(mut self) -> Result<()> {
         self.commit()?;
-        let format = self.format.take().ok_or_else(|| {
-            Error::new(ErrorKind::NotADatabase, "what was copied is not a database: it lacks its format version")
-        })?;
+        let format = self.format.take().ok_or_else(no_database)?;
         self.put(Space::Meta, meta::KEY_FORMAT, &format)?;
         self.commit()
     }

@@ -394,7 +394,7 @@ impl Session {
 
     /// The next customers, judged as they are now.
     fn judge(&self, from: u64) -> Result<Judged> {
-        let (now, zone, in_force) = (self.crm.inner.clock.now(), self.crm.inner.zone, self.crm.in_force());
+        let (now, zone, in_force) = (self.crm.inner.present.now(), self.crm.inner.zone, self.crm.in_force());
         let (policy, calendar, today) = (&in_force.policy, &in_force.calendar, now.date_in(zone));
         let context = Context { now, today, zone, actor: &self.actor().name, policy, calendar };
         judge::judge(&*self.crm.inner.snapshot()?, &context, from)

@@ -287,10 +287,7 @@ fn guarded(
     actor: &Actor,
     command: &Command,
 ) -> Result<Outcome> {
-    let now = {
-        let _callback = Callback::begin("the clock");
-        inner.clock.now()
-    };
+    let now = inner.present.now();
     let (registry, today) = (inner.registry(), now.date_in(inner.zone));
     let in_force = Arc::clone(catalog.policies().in_force(today));
     let setting = Setting {
@@ -304,8 +301,12 @@ fn guarded(
         has_rules: inner.has_rules,
         allows_missing: inner.allows_missing,
     };
-    catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
-        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")))
+    let outcome = catch_unwind(AssertUnwindSafe(|| write::run(staged, catalog, &setting, command)))
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Bug, "a command panicked; nothing of it was written")));
+    if outcome.as_ref().is_ok_and(|outcome| outcome.changed) {
+        inner.present.wrote_at(now);
+    }
+    outcome
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ impl Session {
     pub fn stays(&self, entity: EntityKind, id: u64) -> Result<Vec<Stay>> {
         let snapshot = self.crm.inner.snapshot()?;
         let (mut stays, mut until): (Vec<Stay>, Option<Instant>) = (Vec::new(), None);
-        let (def, now) = (entity.def(), self.crm.inner.clock.now());
+        let (def, now) = (entity.def(), self.crm.inner.present.now());
         let mut veil = self.mask().map(|mask| Veil::new(mask, &*snapshot));
         walk(&*snapshot, veil.as_mut(), entity, id, &mut |entry| {
             let changes = entry.changes.iter().filter(|change| change.entity == entity && change.id == id);

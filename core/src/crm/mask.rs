@@ -266,7 +266,7 @@ impl Mask {
     pub(super) fn hidden(&self, txn: &dyn ReadTxn, record: &Record) -> Result<BTreeSet<u16>> {
         let inner = &self.session.crm().inner;
         let catalog = self.session.crm().catalog();
-        let now = inner.clock.now();
+        let now = inner.present.now();
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
         let actor = &self.session.actor().name;

@@ -32,6 +32,7 @@ mod plan;
 mod plugins;
 mod policy;
 mod position;
+mod present;
 mod query;
 mod queue;
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::record::{Cache, Catalog, meta};
 use super::adopt;
 use super::group::{self, Group};
 use super::needs;
+use super::present::Present;
 use super::session::Session;
 use super::snapshot::Snapshot;
 use super::sorted::Runs;
@@ -86,7 +87,7 @@ pub struct Crm {
 
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) present: Present,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) registry: RwLock<Arc<Registry>>,
     /// Whether a plugin may hide fields from who reads.
@@ -104,6 +105,11 @@ pub(crate) struct Inner {
     pub(crate) has_rules: bool,
     pub(crate) allows_missing: bool,
     pub(crate) allows_older: bool,
+    /// The file, of a database that has one.
+    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "only a file has a backup that is like it"))]
+    pub(crate) path: Option<std::path::PathBuf>,
+    /// Whether the store is only read: then what is shown stays the same until it is refreshed.
+    is_only_read: bool,
     snapshot: Mutex<Kept>,
 }
 
@@ -128,12 +134,22 @@ impl Crm {
     /// `NewerVersion` when a newer kernel wrote it, `NotADatabase` when the store holds something else, `Corrupt`
     /// when its facts are damaged, `InvalidArgument` for an unknown time zone; what the store answers.
     pub fn open(store: Arc<dyn Store>, config: Config) -> Result<Self> {
+        Self::open_at(None, store, false, config)
+    }
+
+    fn open_at(
+        path: Option<std::path::PathBuf>,
+        store: Arc<dyn Store>,
+        is_only_read: bool,
+        config: Config,
+    ) -> Result<Self> {
         let has_rules = config.has_rules();
         let (wanted, shelf) = (parse_zone(&config.time_zone)?, Shelf::new(config.calendar));
-        let read = store.begin_read()?;
+        let (read, present) = (store.begin_read()?, Present::new(config.clock));
         let (zone, catalog) = match meta::get(&*read, Space::Meta, meta::KEY_FORMAT)? {
             Some(version) => {
                 let zone = existing_zone(&*read, &version)?;
+                present.follow(&*read)?;
                 (zone, load_catalog(&*read, shelf, zone)?)
             }
             None => {
@@ -146,7 +162,7 @@ impl Crm {
         let crm = Self {
             inner: Arc::new(Inner {
                 store,
-                clock: config.clock,
+                present,
                 zone,
                 registry: RwLock::default(),
                 masks: AtomicBool::new(false),
@@ -160,6 +176,8 @@ impl Crm {
                 has_rules,
                 allows_missing: config.allow_missing_plugins,
                 allows_older: config.allow_older_plugins,
+                path,
+                is_only_read,
                 snapshot: Mutex::default(),
             }),
         };
@@ -178,24 +196,29 @@ impl Crm {
         config: Config,
     ) -> Result<Self> {
         use crate::adapter::{RedbReader, RedbStore};
-        let store: Arc<dyn Store> = if options.read_only {
-            Arc::new(RedbReader::open(path.as_ref(), options)?)
+        let is_only_read = options.read_only || options.without_log;
+        let (path, store): (_, Arc<dyn Store>) = if is_only_read {
+            let reader = RedbReader::open(path.as_ref(), options)?;
+            (reader.path().to_owned(), Arc::new(reader))
         } else {
-            Arc::new(RedbStore::open(path.as_ref(), options)?)
+            let store = RedbStore::open(path.as_ref(), options)?;
+            (store.path().to_owned(), Arc::new(store))
         };
-        Self::open(store, config)
+        Self::open_at(Some(path), store, is_only_read, config)
     }
 
     /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with
     /// the state that they began with.
     ///
     /// # Errors
-    /// What the store answers; then all stays as it was.
+    /// `FileReplaced` when the path leads to another file or to none by now: open it again. What else the store answers; then
+    /// all stays as it was.
     pub fn refresh(&self) -> Result<()> {
         Callback::refuse()?;
         // No commit of this process, and no plugin that brings a policy, comes between.
         group::exclusively(&self.inner, || {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
+            self.inner.present.follow(&snapshot)?;
             let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied(), self.inner.zone)?);
             *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
             self.inner.note_masks();
@@ -267,8 +290,11 @@ impl Inner {
         self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).snapshot = None;
     }
 
-    /// Runs work that waits for snapshots to end, while none is kept.
+    /// Runs work that waits for snapshots to end, while none is kept. Nothing of a store that is only read waits for that.
     pub(crate) fn without_snapshot<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.is_only_read {
+            return work();
+        }
         let count = |change: fn(u32) -> u32| {
             let mut kept = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
             kept.unwanted = change(kept.unwanted);

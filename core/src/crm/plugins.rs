@@ -241,7 +241,7 @@ impl Session {
             None => Vec::new(),
         };
         let (snapshot, catalog) = (self.crm().inner.snapshot()?, self.crm().catalog());
-        let now = self.crm().inner.clock.now();
+        let now = self.crm().inner.present.now();
         let today = now.date_in(self.crm().inner.zone);
         let in_force = catalog.policies().in_force(today);
         let all = TxnServices { txn: &*snapshot, catalog: &catalog };

@@ -29,7 +29,7 @@ pub struct Due {
 
 impl Crm {
     pub(super) fn today(&self) -> Date {
-        self.inner.clock.now().date_in(self.inner.zone)
+        self.inner.present.now().date_in(self.inner.zone)
     }
 
     /// The policy in force now.

@@ -72,7 +72,7 @@ impl Session {
     ) -> Result<u64> {
         self.permit(Operation::Replay)?;
         let mut entries = 0;
-        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, |store| {
+        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, None, |store| {
             entries = self.replay(store, watch)?;
             Ok(())
         })?;

@@ -26,6 +26,9 @@ pub struct Statistics {
     pub batches_per_group_max: u64,
     /// Commands that changed something.
     pub commands: u64,
+    /// How far the clock is behind the last journal entry, 0 when it is not: changes are written under the instant of that
+    /// entry until the clock has passed it. More than a few minutes say that a clock is or was wrong. Unit: microseconds.
+    pub clock_behind_us: u64,
     /// The cache of records.
     pub cache: CacheStatistics,
     /// What the store tells.
@@ -71,6 +74,7 @@ impl Session {
             batches: read(&inner.activity.batches),
             batches_per_group_max: read(&inner.activity.batches_per_group_max),
             commands: read(&inner.activity.commands),
+            clock_behind_us: inner.present.behind_us(),
             cache: inner.cache.statistics(),
             store: inner.store.statistics(spaces)?,
         })

@@ -101,7 +101,7 @@ impl Session {
         let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;
         let snapshot = self.crm.inner.snapshot()?;
         let registry = self.crm.inner.registry();
-        let now = self.crm.inner.clock.now();
+        let now = self.crm.inner.present.now();
         let actor = Actor { name: self.actor().name.clone(), level: Level::Manage };
         let setting = Setting {
             now,

@@ -17,6 +17,9 @@ pub struct StoreStatistics {
     pub flushes: u64,
     /// Parts of the log that wait for that now.
     pub flushes_waiting: u64,
+    /// Whether commits may be missing: the file was opened without its log, which it says was in use. What is there goes up
+    /// to the last journal entry.
+    pub may_lack_commits: bool,
     /// The spaces, in the order of their numbers; empty unless they were asked for.
     pub spaces: Vec<SpaceStatistics>,
 }

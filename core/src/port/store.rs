@@ -111,7 +111,8 @@ pub trait WriteTxn: ReadTxn {
     ///
     /// # Errors
     /// `Busy` when another writer committed first: the caller may run its work again on a new transaction.
-    /// `Io`, `DiskFull`, `ReadOnly`, `Corrupt` when the store failed.
+    /// `Io`, `DiskFull`, `ReadOnly`, `Corrupt` when the store failed. `FileReplaced` when others would not find the commit:
+    /// the name of the file leads to another file or to none; so it is for every commit from then on.
     fn commit(self: Box<Self>) -> Result<()>;
 }
 

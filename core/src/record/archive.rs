@@ -204,11 +204,20 @@ impl<'r> ArchiveReader<'r> {
         Ok(())
     }
 
-    fn end(&self, begin: u64, frame: &[u8]) -> Result<()> {
+    /// The end has vouched for everything; nothing may follow, because nothing vouches for that.
+    fn end(&mut self, begin: u64, frame: &[u8]) -> Result<()> {
         let whole = frame.len() == END_LEN
             && frame[1..9] == self.pairs.to_le_bytes()
             && frame[9..] == *self.hash.finalize().as_bytes();
-        if whole { Ok(()) } else { Err(self.damaged(begin, "it ends another backup than this")) }
+        if !whole {
+            return Err(self.damaged(begin, "it ends another backup than this"));
+        }
+        let at = self.at;
+        if self.read(&mut [0])? == 0 {
+            return Ok(());
+        }
+        let message = format!("the backup ends at byte {at}, and more follows in the stream: cut it there");
+        Err(Error::new(ErrorKind::Corrupt, message).with("offset", at))
     }
 
     /// Fills the buffer as far as the stream goes.
@@ -304,6 +313,18 @@ mod tests {
                     assert_eq!(error.context_value("offset"), Some(end.to_string().as_str()), "{error}");
                 }
             }
+        }
+    }
+
+    /// Bytes behind the end once went unnoticed: a second backup that was appended to the first, or a file that was
+    /// overwritten by a shorter one, was restored as if it were whole.
+    #[test]
+    fn a_stream_that_goes_on_behind_its_end_is_refused() {
+        let stream = written(&pairs()[..20]);
+        for more in [&b"\n"[..], &[0; 4096], &stream.clone()] {
+            let error = read(&[&stream[..], more].concat()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Corrupt);
+            assert_eq!(error.context_value("offset"), Some(stream.len().to_string().as_str()), "{error}");
         }
     }
 

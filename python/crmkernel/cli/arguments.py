@@ -92,6 +92,12 @@ def _common(into: argparse.ArgumentParser, *, top_level: bool = False) -> None:
     into.add_argument("--actor", default=default(_user()), metavar="NAME", help="who asks")
     into.add_argument("--level", default=default("manage"), choices=("read", "edit", "manage"))
     into.add_argument("--busy-timeout", type=float, default=default(5.0), metavar="SECONDS")
+    into.add_argument(
+        "--without-log",
+        action="store_true",
+        default=default(False),
+        help="read the file and leave out its log, which is missing or damaged; commits may be missing",
+    )
     into.add_argument("--format", default=default("table"), choices=FORMATS)
     into.add_argument(
         "--lang", default=default(of_locale()), choices=LANGUAGES, help="the language, that of the locale when left out"

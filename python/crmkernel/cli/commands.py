@@ -66,8 +66,10 @@ def run(arguments: Arguments) -> int:
         busy_timeout=arguments.busy_timeout,
         allow_missing_plugins=arguments.allow_missing_plugins,
         allow_older_plugins=arguments.allow_older_plugins,
+        without_log=arguments.without_log,
     )
     with database as db:
+        _warn(db, arguments)
         for path in arguments.plugin:
             db.load_plugin(policies.of_package(path, bundled.plugins()))
         if not (arguments.noun == "plugin" and arguments.verb in ("load", "forget")):
@@ -88,6 +90,14 @@ def _is_one_of(commands: Mapping[str, Sequence[str] | None], arguments: Argument
 
 def _warn(db: Database, arguments: Arguments) -> None:
     """What somebody should know about the database goes to standard error."""
+    if arguments.without_log and db.statistics().may_lack_commits:
+        last = f"{db.last_sequence:,}"
+        note(
+            say(
+                f"warning: the log was left out, so commits may be missing; the file goes up to journal entry {last}",
+                f"警告：未读日志文件，可能缺少已提交的变更；文件止于日志条目 {last}",
+            )
+        )
     for warning in db.warnings:
         note(say(f"warning: {warning.message}", f"警告：{warning.message_zh}"))
 

@@ -29,6 +29,7 @@ def open(
     level: _Level | str = "manage",
     create: bool = True,
     read_only: bool = False,
+    without_log: bool = False,
     busy_timeout: float = 5.0,
     durability: Literal["full", "relaxed"] | str = "full",
     time_zone: str = "Asia/Shanghai",
@@ -43,6 +44,8 @@ def open(
     end of the process, while a loss of power may take the last commits. `time_zone` is used when the database is created.
     `read_only` opens a file beside the process that writes it, or after it: nothing is changed, and `refresh` brings what was
     committed since.
+    `without_log` does the same and leaves out the log of the file, be it missing, damaged or another's: commits that only the
+    log holds are missing then, which `statistics` tells. It is for a file that opens in no other way.
     `now` stops the clock, for tests. `allow_missing_plugins` lets records be written without a plugin that rules them and is
     not loaded, `allow_older_plugins` lets a plugin be loaded in an older version than the database has seen; the journal
     tells both.
@@ -760,6 +763,14 @@ class Statistics:
     @property
     def cache_misses(self) -> int:
         """How often it was not."""
+
+    @property
+    def clock_behind_us(self) -> int:
+        """How far the clock is behind the last journal entry, in microseconds, 0 when it is not."""
+
+    @property
+    def may_lack_commits(self) -> bool:
+        """Whether commits may be missing: the file was opened without its log, which it says was in use."""
 
     @property
     def spaces(self) -> list[SpaceStatistics]:

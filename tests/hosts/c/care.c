@@ -225,6 +225,29 @@ static void care(crmk_session *session) {
   expect(crmk_session_statistics(session, 2, &statistics), CRMK_E_UNSUPPORTED, "unknown flags");
 }
 
+/* The file without its log, beside the process that writes both or after it: read only, and it says what may be missing. */
+static void without_log(const char *path, int64_t may_lack) {
+  crmk_db *db = NULL;
+  crmk_session *session;
+  crmk_db_statistics statistics;
+  crmk_open_options options;
+  memset(&options, 0, sizeof options);
+  memset(&statistics, 0, sizeof statistics);
+  options.size = sizeof options;
+  options.flags = CRMK_OPEN_WITHOUT_LOG;
+  options.path = crmk_text_of(path);
+  statistics.size = sizeof statistics;
+  expect(crmk_db_open(&options, &db, NULL, 0), CRMK_OK, "open without the log");
+  session = session_of(db, CRMK_LEVEL_MANAGE);
+  expect(crmk_session_statistics(session, 0, &statistics), CRMK_OK, "statistics without the log");
+  expect((int64_t)statistics.may_lack_commits, may_lack, "commits may be missing");
+  expect((int64_t)statistics.journal_entries, RECORDS, "up to where the file goes");
+  expect(crmk_session_compact(session, 0), CRMK_E_READ_ONLY, "compact without the log");
+  crmk_session_free(session);
+  expect(crmk_db_close(db), CRMK_OK, "close without the log");
+  crmk_db_free(db);
+}
+
 int main(int argc, char **argv) {
   const char *folder = argc > 1 ? argv[1] : ".";
   char path[512], backup[512], restored[512], kept[512];
@@ -244,9 +267,11 @@ int main(int argc, char **argv) {
   expect(crmk_session_backup(reader, crmk_text_of(kept), NULL), CRMK_E_FORBIDDEN, "a backup below manage");
   expect(crmk_session_compact(reader, 0), CRMK_E_FORBIDDEN, "compact below manage");
   crmk_session_free(reader);
+  without_log(path, 1);
   crmk_session_free(session);
   expect(crmk_db_close(db), CRMK_OK, "close");
   crmk_db_free(db);
+  without_log(path, 0);
   whole(path);
   printf("care: %d failures\n", failures);
   return failures == 0 ? 0 : 1;

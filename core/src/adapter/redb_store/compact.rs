@@ -4,15 +4,12 @@ use std::ops::ControlFlow;
 
 use redb::{CompactionError, Database, DatabaseError};
 
-use super::block::{self, Change};
+use super::block::{self, Packer};
 use super::failure;
 use super::layer::Newest;
 use super::table::{self, Base};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, Space};
-
-/// How much is written to a table at a time. Unit: bytes.
-const WAITING_LEN_MAX: usize = 1 << 20;
 
 /// Has redb verify the checksum of every page and its list of free ones.
 pub(super) fn check(database: &mut Database) -> Result<Vec<String>> {
@@ -55,43 +52,17 @@ fn repack(database: &Database, space: Space) -> Result<()> {
         let (old, new) = (table::table(space), table::packed(space));
         {
             let mut into = transaction.open_table(new).map_err(failure::of_table)?;
-            let (mut waiting, room) = (Waiting::default(), block::room_of(space));
+            let mut packer = Packer::new(block::room_of(space));
             let none = Newest::new(std::iter::empty(), space, b"", None, Order::Ascending);
             base.scan(space, (b"", None), Order::Ascending, none, &mut |key, value| {
-                waiting.push(key, value);
-                if waiting.bytes.len() >= WAITING_LEN_MAX {
-                    block::write(&mut into, room, waiting.changes())?;
-                    waiting = Waiting::default();
+                if packer.push(key, value)? {
+                    packer.write(&mut into, false)?;
                 }
                 Ok(ControlFlow::Continue(()))
             })?;
-            block::write(&mut into, room, waiting.changes())?;
+            packer.write(&mut into, true)?;
         }
         transaction.delete_table(old).map_err(failure::of_table)?;
         transaction.rename_table(new, old).map_err(failure::of_table)
     })
-}
-
-/// Pairs that are written together.
-#[derive(Default)]
-struct Waiting {
-    bytes: Vec<u8>,
-    /// Where each key ends, and each value behind it.
-    ends: Vec<(usize, usize)>,
-}
-
-impl Waiting {
-    fn push(&mut self, key: &[u8], value: &[u8]) {
-        self.bytes.extend_from_slice(key);
-        let key_end = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        self.ends.push((key_end, self.bytes.len()));
-    }
-
-    fn changes(&self) -> impl Iterator<Item = Change<'_>> {
-        let begins = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
-        begins
-            .zip(&self.ends)
-            .map(|(begin, &(key_end, end))| (&self.bytes[begin..key_end], Some(&self.bytes[key_end..end])))
-    }
 }

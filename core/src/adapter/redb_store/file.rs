@@ -1,18 +1,23 @@
 //! The database as a file: its creation, its lock, and the note of who holds it.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{process, thread};
 
 use redb::backends::FileBackend;
-use redb::{Builder, ConcurrencyMode, Database, DatabaseError};
+use redb::{BackendError, Builder, ConcurrencyMode, Database, DatabaseError, StorageBackend};
 
+use super::access::{self, Access};
 use super::guard::drop_quietly;
-use super::pages::CheckedPages;
+use super::named::{Named, leads_nowhere};
+use super::pages::{self, CheckedPages};
+use super::state::LogState;
+use super::temporary::Temporary;
 use super::{RedbOptions, failure, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
@@ -21,15 +26,34 @@ use crate::port::Space;
 pub(super) const PAUSE_FIRST: Duration = Duration::from_millis(1);
 pub(super) const PAUSE_MAX: Duration = Duration::from_millis(50);
 
-/// How many names are tried for a file that is being created; earlier crashes of a process of the same id took some.
-const NAMES_MAX: u32 = 10_000;
+/// The byte that redb locks for the one process that writes.
+const WRITER: (Bound<u64>, Bound<u64>) = (Bound::Included(1 << 62), Bound::Included(1 << 62));
 
-/// The path with the folder of today, for the process may change its own.
-pub(super) fn absolute(path: &Path) -> Result<PathBuf> {
-    if path.file_name().is_none() {
+/// No note of a holder is as long. Unit: bytes.
+const NOTE_LEN_MAX: u64 = 16;
+
+/// The path without links, so that every name of a file leads to one log and one lock; and with the folder of today, for
+/// the process may change its own. Where files have no such links (Windows) it is the path as it was given.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
+    let Some(name) = path.file_name() else {
         return Err(Error::new(ErrorKind::InvalidArgument, format!("\"{}\" does not name a file", path.display())));
+    };
+    let failed = |e| failure::at(failure::of_io(e), path);
+    let whole = std::path::absolute(path).map_err(failed)?;
+    if cfg!(not(unix)) {
+        return Ok(whole);
     }
-    std::path::absolute(path).map_err(|e| failure::at(failure::of_io(e), path))
+    match fs::canonicalize(&whole) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&whole).is_ok() => {
+            let message = format!("{} is a link to a file that does not exist", path.display());
+            Err(Error::new(ErrorKind::NotFound, message))
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            let folder = whole.parent().unwrap_or(&whole);
+            Ok(fs::canonicalize(folder).map_err(failed)?.join(name))
+        }
+        resolved => resolved.map_err(failed),
+    }
 }
 
 /// Creates the database when there is none and the options allow it.
@@ -46,7 +70,7 @@ pub(super) fn ensure_exists(path: &Path, options: &RedbOptions) -> Result<()> {
 }
 
 /// Opens the file for writing, waiting for another holder to let it go.
-pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Database> {
+pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<(Database, Named)> {
     waiting(path, options, || open_once(path, options))
 }
 
@@ -68,36 +92,62 @@ pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> 
     }
 }
 
-fn open_once(path: &Path, options: &RedbOptions) -> Result<Database> {
-    let opened = OpenOptions::new().read(true).write(true).open(path);
-    take(opened.map_err(|e| failure::at(failure::of_io(e), path))?, path, options)
+fn open_once(path: &Path, options: &RedbOptions) -> Result<(Database, Named)> {
+    take(access::open(path, true).map_err(|e| failure::at(failure::of_io(e), path))?, path, options)
 }
 
 /// Locks a file that was opened by this name and makes a database of it. Between the two, another may have taken its place:
 /// whoever did that held its lock and let it go behind the exchange, so that what is locked now has no name any more.
-pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<Database> {
-    let found = file.metadata().map_err(|e| failure::at(failure::of_io(e), path))?;
-    if found.len() == 0 {
+pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<(Database, Named)> {
+    let at = |e| failure::at(failure::of_io(e), path);
+    let named = Named::new(path, &file).map_err(at)?;
+    if file.metadata().map_err(at)?.len() == 0 {
         return Err(failure::not_a_database(path, "it is empty"));
     }
     let database = guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))?;
-    if fs::metadata(path).is_ok_and(|named| is_the_same(&named, &found)) {
-        return Ok(database);
+    if named.is_there().map_err(at)? {
+        return Ok((database, named));
     }
     drop_quietly(database);
-    Err(Error::new(ErrorKind::Locked, format!("{} was replaced while it was being opened", path.display())))
+    Err(exchanged(path))
 }
 
-#[cfg(unix)]
-fn is_the_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
+fn exchanged(path: &Path) -> Error {
+    Error::new(ErrorKind::Locked, format!("{} was replaced while it was being opened", path.display()))
 }
 
-/// A file that is open keeps its name elsewhere.
-#[cfg(not(unix))]
-fn is_the_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
-    true
+/// A database file that nobody else writes as long as this lives; its content does not matter.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) access: Access,
+    lock: FileBackend,
+}
+
+impl Held {
+    /// Locks the file at `path` as one that writes it does, without waiting. `None` when there is none.
+    pub(super) fn take(path: &Path) -> Result<Option<Self>> {
+        let at = |e| failure::at(failure::of_io(e), path);
+        let file = match access::open(path, true) {
+            Err(e) if leads_nowhere(&e) => return Ok(None),
+            opened => opened.map_err(at)?,
+        };
+        let access = Access::of(&file.metadata().map_err(at)?);
+        let named = Named::new(path, &file).map_err(at)?;
+        let lock = FileBackend::new(file).map_err(|e| failure::of_database(e, path))?;
+        match lock.try_lock_range(WRITER.0, WRITER.1) {
+            Ok(true) | Err(BackendError::Unsupported) if named.is_there().map_err(at)? => {
+                Ok(Some(Self { access, lock }))
+            }
+            Ok(true) | Err(BackendError::Unsupported) => Err(exchanged(path)),
+            Ok(false) => Err(locked(path)),
+            Err(e) => Err(at(io::Error::other(e))),
+        }
+    }
+
+    /// Whether the file shows any sign that it was a database, be it as damaged as it may.
+    pub(super) fn was_a_database(&self) -> io::Result<bool> {
+        pages::is_one_of_ours(&self.lock)
+    }
 }
 
 fn pages_of(file: File, path: &Path) -> std::result::Result<CheckedPages<FileBackend>, DatabaseError> {
@@ -123,7 +173,7 @@ pub(super) fn guarded<D>(path: &Path, open: impl FnOnce() -> std::result::Result
     }
 }
 
-fn locked(path: &Path) -> Error {
+pub(super) fn locked(path: &Path) -> Error {
     let error = |who: String| {
         let message = format!("{} is open in {who}; close it there, or wait longer for it", path.display());
         Error::new(ErrorKind::Locked, message)
@@ -137,49 +187,27 @@ fn locked(path: &Path) -> Error {
 
 /// Creates the database whole, under another name first, so that a crash never leaves a file that will not open.
 fn create(path: &Path, options: &RedbOptions) -> Result<()> {
-    let (temporary, file) = new_beside(path).map_err(|e| failure::at(failure::of_io(e), path))?;
-    let created = fill(file, &temporary, options).and_then(|()| publish(&temporary, path));
-    // The database has its own name by now, or does not exist; the other name is rubbish in both cases.
-    let _ = fs::remove_file(&temporary);
-    created
-}
-
-/// Makes an empty file beside `path`. It is never one that exists: that could be a second name of a database, left by
-/// a crash.
-pub(super) fn new_beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    let mut number = 0;
-    loop {
-        let temporary = beside(path, &format!("-new-{}-{number}", process::id()));
-        match OpenOptions::new().read(true).write(true).create_new(true).open(&temporary) {
-            Ok(file) => return Ok((temporary, file)),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists && number < NAMES_MAX => number += 1,
-            Err(e) => return Err(e),
-        }
-    }
+    let temporary = Temporary::beside(path, None).map_err(|e| failure::at(failure::of_io(e), path))?;
+    fill(&temporary, options)?;
+    // When another process was faster, its file stays and is the database.
+    let named = temporary.link(path).and_then(|_| sync_folder(path));
+    named.map_err(|e| failure::at(failure::of_io(e), path))
 }
 
 /// Writes an empty database with every table to the file and to the disk.
-pub(super) fn fill(file: File, temporary: &Path, options: &RedbOptions) -> Result<()> {
-    let database = guarded(temporary, || builder(options).create_with_backend(pages_of(file, temporary)?))?;
+pub(super) fn fill(temporary: &Temporary, options: &RedbOptions) -> Result<()> {
+    let path = temporary.path();
+    let at = |e| failure::at(failure::of_io(e), path);
+    let file = temporary.open().map_err(at)?;
+    let database = guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))?;
     table::create_tables(&database, &Space::ALL)?;
-    database.close().map_err(|e| failure::of_database(e, temporary))?;
-    sync(temporary).map_err(|e| failure::at(failure::of_io(e), temporary))
-}
-
-/// Gives the finished file its name. When another process was faster, its file stays and is the database.
-fn publish(temporary: &Path, path: &Path) -> Result<()> {
-    let named = match fs::hard_link(temporary, path) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        // A file system without links; `rename` alone would replace the file of a process that was faster.
-        Err(_) if !path.exists() => fs::rename(temporary, path),
-        Err(e) => Err(e),
-    };
-    named.and_then(|()| sync_folder(path)).map_err(|e| failure::at(failure::of_io(e), path))
+    table::write_state(&database, LogState::new()?)?;
+    database.close().map_err(|e| failure::of_database(e, path))?;
+    sync(path).map_err(at)
 }
 
 pub(super) fn sync(path: &Path) -> io::Result<()> {
-    OpenOptions::new().read(true).write(true).open(path)?.sync_all()
+    access::open(path, true)?.sync_all()
 }
 
 /// Makes the name of the file durable, where folders can be synced.
@@ -193,13 +221,19 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Notes this process as the holder. The note serves a message alone, so its failure is none of the store's.
+/// Notes this process as the holder. The note serves a message alone, so its failure is none of the store's. What lies at
+/// its name and is no note stays.
 pub(super) fn write_holder(path: &Path) {
-    #[expect(clippy::disallowed_methods, reason = "the store's file is the adapter's business")]
-    let _ = fs::write(holder_path(path), format!("{}\n", process::id()));
+    let note = holder_path(path);
+    if read_note(&note).is_some() {
+        let _ = fs::remove_file(&note);
+    }
+    let access = fs::symlink_metadata(path).map(|found| Access::of(&found));
+    let made = access.and_then(|access| access::create_new(&note, Some(access)));
+    let _ = made.and_then(|mut file| file.write_all(format!("{}\n", process::id()).as_bytes()));
 }
 
-/// Removes the note. To be called while the lock is held, lest it removes the next holder's.
+/// Removes the note. To be called while the lock is held, so that it is not the next holder's.
 pub(super) fn remove_holder(path: &Path) {
     if holder(path) == Some(process::id()) {
         let _ = fs::remove_file(holder_path(path));
@@ -207,11 +241,15 @@ pub(super) fn remove_holder(path: &Path) {
 }
 
 fn holder(path: &Path) -> Option<u32> {
-    #[expect(clippy::disallowed_methods, reason = "the store's file is the adapter's business")]
-    let file = File::open(holder_path(path)).ok()?;
+    read_note(&holder_path(path))?.trim_end().parse().ok()
+}
+
+/// What a note says, a number, or nothing when it was being written.
+fn read_note(note: &Path) -> Option<String> {
     let mut text = String::new();
-    file.take(16).read_to_string(&mut text).ok()?;
-    text.trim_end().parse().ok()
+    access::open(note, false).ok()?.take(NOTE_LEN_MAX).read_to_string(&mut text).ok()?;
+    let is_note = text.is_empty() || text.trim_end().parse::<u32>().is_ok();
+    is_note.then_some(text)
 }
 
 fn holder_path(path: &Path) -> PathBuf {

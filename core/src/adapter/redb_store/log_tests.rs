@@ -5,7 +5,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use super::log::{Measures, RealDisk};
+use super::log::{LogDisk, Measures, RealDisk};
 use super::tests::{Folder, at_once, open, refusal};
 use super::*;
 use crate::port::{Space, Store};
@@ -20,8 +20,9 @@ const SMALL: Tuning = Tuning {
 
 fn open_tuned(path: &Path, options: &RedbOptions, tuning: Tuning) -> Result<RedbStore> {
     file::ensure_exists(path, options)?;
-    let database = file::open_waiting(path, options)?;
-    open::assemble(path.to_owned(), database, Box::new(RealDisk::beside(path)), options, tuning)
+    let (database, named) = file::open_waiting(path, options)?;
+    let place = open::Place { path: path.to_owned(), named: Some(named) };
+    open::assemble(place, database, Box::new(RealDisk::beside(path)), options, tuning)
 }
 
 struct Tuned(Folder, Tuning, Durability);
@@ -215,7 +216,7 @@ fn a_log_of_another_database_is_refused_and_left_alone() {
         fs::write(wal(&closed), content).unwrap();
         let error = refusal(&closed.path());
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert!(error.message().contains("database; move it away"), "{error}");
+        assert!(error.message().contains("move it away"), "{error}");
         assert_eq!(fs::read(wal(&closed)).unwrap(), content);
     }
 }
@@ -278,4 +279,21 @@ fn damage_of_the_log_is_found_or_ends_it() {
         }
     }
     assert!(counts[5] > 100 && counts[4] >= 8, "refused {}, opened {:?}", counts[5], &counts[..5]);
+}
+
+/// Batches follow each other like the links of a chain: one that follows another than the file holds is of another history,
+/// though its sequence and its salt are right.
+#[test]
+fn a_batch_that_follows_another_one_is_refused() {
+    let copy = crashed_with(3);
+    let log = RealDisk::beside(&copy.path()).open().unwrap().unwrap();
+    let header = log::read_header(&*log).unwrap().unwrap();
+    let last = |checksum| log::LastBatch { checksum, ..log::LastBatch::default() };
+    let found = |last| log::read(&*log, &header, 0, last).unwrap();
+    assert!(matches!(found(last(0)), log::Found::Batches(batches) if batches.len() == 3));
+    assert!(matches!(found(last(1)), log::Found::Unlinked(1)));
+    let held = |sequence| log::LastBatch { sequence, checksum: 7, note: header.note.number };
+    assert!(matches!(found(held(2)), log::Found::Earlier), "the file holds a batch that the log does not");
+    let noted = log::LastBatch { note: header.note.number + 1, ..log::LastBatch::default() };
+    assert!(matches!(found(noted), log::Found::Earlier), "the file knows of a later note");
 }

@@ -3,6 +3,7 @@
 //! A commit is one batch in the log and one sync; readers see it in a layer over the file. When a slot of the log is full,
 //! its layer is written to the file as one sorted transaction, and the slot is used again.
 
+mod access;
 mod block;
 mod compact;
 mod exclusive;
@@ -11,19 +12,26 @@ mod file;
 mod guard;
 mod layer;
 mod log;
+mod named;
 mod open;
+mod packing;
 mod pages;
+mod pairing;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_shuttle;
+mod plant;
 mod publish;
+mod random;
 mod read_only;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod readers;
+mod settle;
 mod state;
 mod statistics;
 mod surely;
 mod table;
+mod temporary;
 mod transaction;
 mod view;
 mod writer;
@@ -48,6 +56,7 @@ use writer::Writer;
 
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use log::{LogDisk, LogFile, Measures};
+pub use packing::PairSink;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use pages::seal;
 pub use read_only::RedbReader;
@@ -78,6 +87,10 @@ pub struct RedbOptions {
     /// Whether the file is only read, beside the process that writes it or after it ([`RedbReader`]). Nothing is created or
     /// changed then, and what is written is `ReadOnly`. Default: false.
     pub read_only: bool,
+    /// Whether the file is only read, and its log left out, be it missing, damaged or another's. The commits that the log
+    /// holds and the file does not are missing then; the statistics tell that. For a file that opens in no other way.
+    /// Default: false.
+    pub without_log: bool,
     /// What a commit outlives. Default: [`Durability::Full`].
     pub durability: Durability,
 }
@@ -90,6 +103,7 @@ impl Default for RedbOptions {
             cache_bytes: 128 << 20,
             check_integrity: false,
             read_only: false,
+            without_log: false,
             durability: Durability::Full,
         }
     }
@@ -101,7 +115,16 @@ impl Default for RedbOptions {
 /// begin two. A snapshot that is alive when the store closes fails with `Misuse` from then on.
 ///
 /// Beside the file lies its log, `<file>-wal`, from the first commit until the store is closed or dropped. After a crash
-/// the next open brings what it holds into the file; the two belong together, and a file whose log is missing is `Corrupt`.
+/// the next open brings what it holds into the file; the two belong together, and a file whose log is missing, cut short,
+/// another's or of another time is `Corrupt`. [`RedbOptions::without_log`] reads the file without it.
+///
+/// The path is followed once, when the store is opened: links to a file lead to the same file and log. Before a commit is
+/// acknowledged the store sees whether the path still leads to its file and its log. If one was replaced, moved or removed
+/// the commit and every later one is `FileReplaced`; what was acknowledged before stays readable, and what lies at the path
+/// now is left alone. Where files have no inodes (Windows) only a name that leads nowhere is noticed.
+///
+/// The log, the note of the holder and backups over the file get its owner, group and permissions, as far as the process
+/// may give them. Files that killed processes left beside it, `<file>-new-…`, are removed when it is opened for writing.
 ///
 /// A commit that the disk refuses (`DiskFull`, `Io`) is not there, then or later, unless the process ends before another
 /// commit succeeded: then it may be there whole. Commits work again when the disk does, as long as it was the log that
@@ -135,7 +158,7 @@ impl RedbStore {
     /// Opens the database at `path`, or creates it.
     ///
     /// A file is created whole or not at all: a crash on the way leaves at most a file of another name in the folder,
-    /// which may be deleted.
+    /// which the next opening removes.
     ///
     /// # Errors
     /// `NotFound` when the folder, or with `create` unset the file, does not exist; `Locked` when another process, or
@@ -143,21 +166,23 @@ impl RedbStore {
     /// or its log is damaged, or its log is missing or of another database; `NewerVersion`; `ReadOnly` when the file or
     /// the folder does not allow writing; `DiskFull`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
-        if options.read_only {
+        if options.read_only || options.without_log {
             let message = "a store that is only read is opened as a RedbReader";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
-        let path = file::absolute(path.as_ref())?;
+        let path = file::resolve(path.as_ref())?;
         let disk = Box::new(log::RealDisk::beside(&path));
         open::refuse_lone_log(&path, &*disk)?;
         file::ensure_exists(&path, options)?;
-        let database = file::open_waiting(&path, options)?;
-        let store = open::assemble(path, database, disk, options, Tuning::default())?;
+        let (database, named) = file::open_waiting(&path, options)?;
+        temporary::clear(&path);
+        let place = open::Place { path, named: Some(named) };
+        let store = open::assemble(place, database, disk, options, Tuning::default())?;
         file::write_holder(store.path());
         Ok(store)
     }
 
-    /// The absolute path of the file.
+    /// The absolute path of the file, without links.
     pub fn path(&self) -> &Path {
         &self.shared.path
     }
@@ -246,7 +271,8 @@ impl Store for RedbStore {
     ///
     /// # Errors
     /// `Misuse` when it is closed already, or while a transaction that writes is alive: then it stays open.
-    /// `Io`, `DiskFull` when the last writes failed; it is closed nonetheless.
+    /// `Io`, `DiskFull` when the last writes failed; `FileReplaced` when the path leads to another file or to none: what was
+    /// committed is in the file that was opened, and its log stays where it is. It is closed nonetheless.
     fn close(&self) -> Result<()> {
         self.refuse_fork()?;
         let writing = self.lock_writing();
@@ -292,6 +318,7 @@ impl Drop for WriterSlot<'_> {
 /// What the layers' way to the file is synchronized with; a test puts a scheduler's in their place.
 mod sync {
     pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+    pub(super) use std::thread;
 }
 
 fn closed() -> Error {

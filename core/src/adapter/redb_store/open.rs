@@ -9,9 +9,11 @@ use redb::Database;
 use super::file;
 use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
-use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
+use super::log::{self, Batch, LogDisk};
+use super::named::Named;
 #[cfg(any(test, feature = "testing"))]
 use super::pages::CheckedPages;
+use super::pairing::{self, Names, Pair};
 use super::pipeline::{self, Shared};
 use super::state::{self, LogState};
 use super::table::Base;
@@ -22,14 +24,14 @@ use crate::port::Space;
 
 /// Refuses a log whose database is not there, lest a new one is made in the place of what was lost.
 pub(super) fn refuse_lone_log(path: &Path, disk: &dyn LogDisk) -> Result<()> {
-    let log = disk.open().map_err(|e| failure::at(failure::of_io(e), path))?;
-    if log.is_some() && !path.exists() {
-        return Err(corrupt(
-            disk,
-            "is the log of a database that is not there; put the database beside it, or move it away",
-        ));
+    let at = |e| failure::at(failure::of_io(e), path);
+    if disk.open().map_err(at)?.is_none() || path.try_exists().map_err(at)? {
+        return Ok(());
     }
-    Ok(())
+    let name = disk.name();
+    let message =
+        format!("{name} is the log of a database that is not there; put the database beside it, or move it away");
+    Err(Error::new(ErrorKind::Corrupt, message).with("log", name))
 }
 
 #[cfg(any(test, feature = "testing"))]
@@ -52,13 +54,20 @@ impl RedbStore {
         if is_new {
             table::create_tables(&database, &Space::ALL)?;
         }
-        assemble(path, database, disk, options, tuning)
+        assemble(Place { path, named: None }, database, disk, options, tuning)
     }
 }
 
+/// Where a database is.
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    /// The file that was opened there; a simulated disk has none.
+    pub(super) named: Option<Named>,
+}
+
 /// Makes a store of an open database and the place of its log, after bringing what the log holds into the file.
-pub(crate) fn assemble(
-    path: PathBuf,
+pub(super) fn assemble(
+    Place { path, named }: Place,
     database: Database,
     disk: Box<dyn LogDisk>,
     options: &RedbOptions,
@@ -66,7 +75,7 @@ pub(crate) fn assemble(
 ) -> Result<RedbStore> {
     let begun = guarded(|| {
         ensure_tables(&database, &path)?;
-        let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
+        let state = recover(&database, &*disk, &path).map_err(|e| failure::at(e, &path))?;
         Ok((state, Base::begin(&database).map_err(|e| failure::at(e, &path))?))
     });
     let (state, base) = match begun {
@@ -81,7 +90,7 @@ pub(crate) fn assemble(
         shared: Arc::new(shared),
         pid: std::process::id(),
         cache_bytes: options.cache_bytes,
-        writer: Mutex::new(Writer::new(disk, tuning, options.durability, state.flushed)),
+        writer: Mutex::new(Writer::new(disk, named, tuning, options.durability, state.flushed)),
         writing: Mutex::new(false),
         writing_ended: Condvar::new(),
     })
@@ -97,63 +106,31 @@ fn ensure_tables(database: &Database, path: &Path) -> Result<()> {
 }
 
 /// Brings the file up to its log and says how the two stand then: everything is in the file, and no log is in use.
-fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
+fn recover(database: &Database, disk: &dyn LogDisk, path: &Path) -> Result<LogState> {
     let state = state::read(database)?;
-    let Some(file) = disk.open().map_err(failure::of_io)? else {
-        return match state {
-            Some(state) if state.in_use => {
-                Err(corrupt(disk, "is missing; it holds commits that the database file lacks"))
-            }
-            Some(state) => Ok(state),
-            None => begin(database),
-        };
+    let log = disk.open().map_err(failure::of_io)?;
+    let (file_name, log_name) = (path.display().to_string(), disk.name());
+    let names = Names { file: &file_name, log: &log_name };
+    let found = pairing::pair(state, log.as_deref(), names, log::read)?;
+    // Before it has any log: one that is found beside a file without a number is not its own.
+    let state = state.map_or_else(|| begin(database), Ok)?;
+    let batches = match found {
+        Pair::Alone => return Ok(state),
+        Pair::Spent => Vec::new(),
+        Pair::Holds(batches) => batches,
     };
-    let foreign = || corrupt(disk, "is not the log of this database; move it away");
-    let state = state.ok_or_else(foreign)?;
-    let header = match log::read_header(&*file).map_err(failure::of_io)? {
-        Some(header) => header,
-        None if state.in_use => return Err(corrupt(disk, "is damaged: its first bytes are not those of a log")),
-        None => return Err(foreign()),
-    };
-    check_pair(state, &header, disk)?;
-    let batches = match log::read(&*file, &header, state.flushed).map_err(failure::of_io)? {
-        Found::Batches(batches) if state.in_use || batches.is_empty() => batches,
-        Found::Batches(_) => return Err(of_another_time(state, &header, disk)),
-        Found::Damaged(sequence) => {
-            return Err(corrupt(
-                disk,
-                &format!("is damaged: commit {sequence} is unreadable, though it was acknowledged"),
-            ));
-        }
-    };
-    drop(file);
     let recovered = replay(database, state, &batches)?;
-    disk.remove().map_err(failure::of_io)?;
+    if let Some(log) = log {
+        log.remove().map_err(failure::of_io)?;
+    }
     Ok(recovered)
 }
 
-/// Gives the database its number, before it has any log: a log that is found beside a file without one is not its own.
+/// Gives the database its number.
 fn begin(database: &Database) -> Result<LogState> {
-    let identity = Identity { database: [draw(), draw()], generation: 0 };
-    let state = LogState { identity, in_use: false, flushed: 0 };
+    let state = LogState::new()?;
     table::write_state(database, state)?;
     Ok(state)
-}
-
-/// Whether the log is the one that the file names, or may be one that holds nothing for it: left by a crash before its
-/// first batch, or after its last flush.
-fn check_pair(state: LogState, header: &Header, disk: &dyn LogDisk) -> Result<()> {
-    if header.identity.database != state.identity.database {
-        return Err(corrupt(disk, "is the log of another database; move it away"));
-    }
-    let (found, named) = (header.identity.generation, state.identity.generation);
-    let fits = if state.in_use { found == named } else { found <= named + 1 };
-    if fits { Ok(()) } else { Err(of_another_time(state, header, disk)) }
-}
-
-fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Error {
-    let (found, named) = (header.identity.generation, state.identity.generation);
-    corrupt(disk, &format!("is log {found} of this database, whose file goes with log {named}: one of them is a copy"))
 }
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
@@ -173,8 +150,4 @@ pub(super) fn layer_of(batches: &[Batch]) -> Layer {
         layer.insert(space, entry);
     }
     layer
-}
-
-fn corrupt(disk: &dyn LogDisk, what: &str) -> Error {
-    Error::new(ErrorKind::Corrupt, format!("{} {what}", disk.name())).with("log", disk.name())
 }

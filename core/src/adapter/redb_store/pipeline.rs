@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::guard::guarded;
 use super::layer::{Layer, Newest};
-use super::log::Batch;
+use super::log::{Batch, LastBatch};
+use super::plant::{self, Bug};
 use super::state::{self, LogState};
 use super::statistics::Activity;
 use super::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -24,8 +25,8 @@ const SHOWN_AT_ONCE_BYTES_MAX: usize = 256 << 10;
 #[derive(Debug, Clone)]
 struct Sealed {
     layer: Layer,
-    /// The sequence of its last batch.
-    through: u64,
+    /// The last batch of the log that it holds.
+    through: LastBatch,
     /// Where in the log its batches are.
     slot: u32,
 }
@@ -50,6 +51,9 @@ struct Pipeline {
     /// Oldest first: the view has the same layers the other way round.
     sealed: Vec<Sealed>,
     free_slots: Vec<u32>,
+    /// The slot that was filled last. It is not the next one: a log without the note that another was begun holds its
+    /// last batch.
+    last_slot: Option<u32>,
     log: LogState,
     /// Why the last flush failed. It is tried again when another layer is sealed or a writer asks.
     failed: Option<Error>,
@@ -67,6 +71,7 @@ impl Shared {
             view: Some(Arc::new(view)),
             sealed: Vec::new(),
             free_slots: (0..slots).collect(),
+            last_slot: None,
             log,
             failed: None,
             ending: false,
@@ -160,7 +165,7 @@ impl Shared {
     }
 
     /// Puts the active layer in the queue for the file. An empty one only gives its slot back.
-    pub(super) fn seal(&self, through: u64, slot: u32) {
+    pub(super) fn seal(&self, through: LastBatch, slot: u32) {
         let mut pipeline = self.lock();
         let Some(layer) = pipeline.view.as_ref().map(|view| view.active.clone()) else { return };
         if layer.is_empty() {
@@ -168,6 +173,7 @@ impl Shared {
             return;
         }
         pipeline.sealed.push(Sealed { layer, through, slot });
+        pipeline.last_slot = Some(slot);
         pipeline.failed = None;
         pipeline.show_sealed(None, Layer::default());
         self.changed.notify_all();
@@ -180,7 +186,10 @@ impl Shared {
     pub(super) fn take_slot(&self) -> Result<u32> {
         let mut pipeline = self.lock();
         loop {
-            if let Some(at) = (0..pipeline.free_slots.len()).min_by_key(|&at| pipeline.free_slots[at]) {
+            let any = plant::is(Bug::LastSlotReused);
+            let is_next = |at: &usize| any || pipeline.last_slot != Some(pipeline.free_slots[*at]);
+            let next = (0..pipeline.free_slots.len()).filter(is_next).min_by_key(|&at| pipeline.free_slots[at]);
+            if let Some(at) = next {
                 return Ok(pipeline.free_slots.swap_remove(at));
             }
             pipeline = self.wait_for_flush(pipeline)?;
@@ -246,8 +255,15 @@ impl Shared {
             let pipeline = self.lock();
             (pipeline.sealed.clone(), pipeline.log)
         };
-        log.flushed = last.or(sealed.last().map(|sealed| sealed.through)).unwrap_or(log.flushed);
+        if let Some(sealed) = sealed.last() {
+            log = LogState { flushed: sealed.through.sequence, last: sealed.through, ..log };
+        }
+        log.flushed = last.unwrap_or(log.flushed);
         log.in_use &= last.is_none();
+        if plant::is(Bug::SlotFreedEarly) {
+            self.lock().free_slots.extend(sealed.iter().map(|sealed| sealed.slot));
+            self.changed.notify_all();
+        }
         let layers: Vec<Layer> = sealed.iter().rev().map(|sealed| sealed.layer.clone()).collect();
         let base = self.with_database(|database| {
             write_layers(database, &layers, log)?;
@@ -256,7 +272,9 @@ impl Shared {
         self.activity.flushes.fetch_add(1, Ordering::Relaxed);
         let mut pipeline = self.lock();
         for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
-            pipeline.free_slots.push(done.slot);
+            if !plant::is(Bug::SlotFreedEarly) {
+                pipeline.free_slots.push(done.slot);
+            }
         }
         pipeline.log = log;
         pipeline.failed = None;
@@ -265,8 +283,15 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes a commit to the file at once, past the log, `parted` on two threads; nothing may be sealed or active.
-    pub(super) fn write_through(&self, sequence: u64, overlay: &Overlay, parted: bool) -> Result<()> {
+    /// Writes a commit to the file at once, past the log, `parted` on two threads; nothing may be sealed or active. It is
+    /// shown unless `confirm` fails.
+    pub(super) fn write_through(
+        &self,
+        sequence: u64,
+        overlay: &Overlay,
+        parted: bool,
+        confirm: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
         let log = LogState { flushed: sequence, ..self.log_state() };
         let base = self.with_database(|database| {
             table::write_durably(database, |transaction| {
@@ -275,8 +300,9 @@ impl Shared {
             })?;
             Base::begin(database)
         })?;
+        self.lock().log = log;
+        confirm()?;
         let mut pipeline = self.lock();
-        pipeline.log = log;
         pipeline.show_sealed(Some(Arc::new(base)), Layer::default());
         Ok(())
     }

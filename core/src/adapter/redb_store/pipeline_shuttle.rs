@@ -12,14 +12,15 @@ use shuttle::sync::atomic::{AtomicU64, Ordering};
 use shuttle::{Config, Runner, thread};
 use std::sync::Arc;
 
-use super::log::{Batch, Identity};
-use super::{closed, failure, guard, layer, log, statistics};
+use super::log::{Batch, Identity, LastBatch};
+use super::{Durability, closed, failure, guard, layer, log, named, plant, statistics};
 use crate::error::Result;
 use crate::port::{Overlay, ReadTxn, Space};
 
 /// Shuttle's in the place of those of the standard library.
 mod sync {
     pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock};
+    pub(super) use shuttle::thread;
     pub(super) use std::sync::PoisonError;
 }
 
@@ -31,7 +32,7 @@ mod state {
 
     #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
     pub(super) fn write(transaction: &Transaction, log: LogState) -> Result<()> {
-        transaction.flushed.set(log.flushed);
+        transaction.log.set(Some(log));
         Ok(())
     }
 }
@@ -40,6 +41,7 @@ mod state {
 mod table {
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use super::super::block::Change;
     use super::layer::Newest;
@@ -55,11 +57,13 @@ mod table {
     pub(super) struct File {
         pub(super) pairs: Pairs,
         pub(super) flushed: u64,
+        pub(super) log: Option<LogState>,
         commits: u32,
     }
 
+    #[derive(Clone)]
     pub(super) struct Database {
-        pub(super) file: Mutex<File>,
+        pub(super) file: Arc<Mutex<File>>,
         /// Of how many commits one fails, and every second time panics; 0 for none.
         pub(super) fails: u32,
     }
@@ -67,7 +71,7 @@ mod table {
     #[derive(Default)]
     pub(super) struct Transaction {
         changes: RefCell<Vec<Written>>,
-        pub(super) flushed: Cell<u64>,
+        pub(super) log: Cell<Option<LogState>>,
     }
 
     /// A snapshot of the database.
@@ -111,9 +115,11 @@ mod table {
             assert!(!panics, "the database panics");
             return Err(Error::new(ErrorKind::Io, "the database fails"));
         }
-        let flushed = transaction.flushed.get();
+        let log = transaction.log.get().expect("every commit of the store says how the log stands");
+        let flushed = log.flushed;
         assert!(file.flushed <= flushed, "commits {flushed} to {} would be replayed over later ones", file.flushed);
         file.flushed = flushed;
+        file.log = Some(log);
         for (space, key, value) in transaction.changes.take() {
             match value {
                 Some(value) => drop(file.pairs.insert((space, key), value)),
@@ -150,6 +156,12 @@ mod pipeline;
 #[expect(clippy::duplicate_mod, reason = "the same source over another database")]
 #[path = "view.rs"]
 mod view;
+#[expect(clippy::duplicate_mod, reason = "the same source over another database")]
+#[expect(dead_code, reason = "what has nothing to do with commits is not called here")]
+#[path = "writer.rs"]
+mod writer;
+
+mod log_model;
 
 use pipeline::Shared;
 use state::LogState;
@@ -175,6 +187,10 @@ fn key(number: u64) -> [u8; 1] {
     [u8::try_from(number % KEYS).unwrap()]
 }
 
+fn last_batch(sequence: u64) -> LastBatch {
+    LastBatch { sequence, ..LastBatch::default() }
+}
+
 /// The newest commit up to `number` that wrote the same key as `of`.
 fn newest_of(of: u64, number: u64) -> Option<u64> {
     (1..=number).rev().find(|other| key(*other) == key(of))
@@ -182,9 +198,11 @@ fn newest_of(of: u64, number: u64) -> Option<u64> {
 
 impl World {
     fn new(fails: u32) -> Self {
-        let database = Database { file: Mutex::new(File::default()), fails };
+        let database = Database { file: Arc::new(Mutex::new(File::default())), fails };
         let base = Base::begin(&database).unwrap();
-        let state = LogState { identity: Identity { database: [1, 2], generation: 1 }, in_use: true, flushed: 0 };
+        let identity = Identity { database: [1, 2], generation: 1, salt: 3 };
+        let (last, superseded) = (LastBatch::default(), [0; 16]);
+        let state = LogState { identity, in_use: true, flushed: 0, last, superseded };
         let shared = Shared::new(PathBuf::from("shuttle"), database, base, state, SLOTS);
         Self { shared, log: Mutex::default(), acknowledged: AtomicU64::new(0) }
     }
@@ -214,7 +232,7 @@ impl World {
         let mut slot = self.take_slot();
         for number in 1..=COMMITS {
             if self.log.lock().unwrap()[&slot].len() == SLOT_COMMITS {
-                self.shared.seal(number - 1, slot);
+                self.shared.seal(last_batch(number - 1), slot);
                 slot = self.take_slot();
             }
             self.log.lock().unwrap().get_mut(&slot).unwrap().push(number);
@@ -225,7 +243,7 @@ impl World {
             self.acknowledged.store(number, Ordering::SeqCst);
         }
         if closing == Closing::Drained {
-            self.shared.seal(COMMITS, slot);
+            self.shared.seal(last_batch(COMMITS), slot);
             self.until_done(Shared::drain);
             assert_eq!(self.file(|file| file.flushed), COMMITS);
         }

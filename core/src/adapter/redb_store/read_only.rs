@@ -1,6 +1,6 @@
 //! The file for those who only read it: beside the process that writes, or after it.
 
-use std::fs::File;
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,19 +10,20 @@ use std::time::Duration;
 use redb::ReadOnlyDatabase;
 use redb::backends::FileBackend;
 
+use super::access;
 use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
-use super::log::{self, Found};
+use super::log::{self, LogDisk, RealDisk};
+use super::named::Named;
 use super::pages::CheckedPages;
+use super::pairing::{self, Names, Pair};
+use super::settle::{self, Look};
 use super::state::LogState;
 use super::table::Base;
 use super::view::{Snapshot, View};
 use super::{RedbOptions, closed, failure, file, open, statistics, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space, Store, StoreStatistics, WriteTxn};
-
-/// How often file and log are read until both are of one time, while another process writes.
-const TRIES_MAX: usize = 50;
 
 /// A database file that is only read. Any number of processes may have it open so, beside one that writes it.
 ///
@@ -31,8 +32,14 @@ const TRIES_MAX: usize = 50;
 /// snapshot ends. While it lives, the file keeps what it shows, and grows by that.
 ///
 /// After a crash of the process that wrote, it shows what the next opening for writing will bring into the file.
+///
+/// Where the path no longer leads to the file that was opened, a new snapshot is `FileReplaced`; the next opening shows what
+/// is there now. File and log must belong together as for who writes; [`RedbOptions::without_log`] leaves the log out.
 pub struct RedbReader {
     path: PathBuf,
+    named: Named,
+    log: RealDisk,
+    without_log: bool,
     /// The process that opened it.
     pid: u32,
     /// `None` once closed.
@@ -47,22 +54,19 @@ impl std::fmt::Debug for RedbReader {
     }
 }
 
-/// What reading the log has shown. It may be wrong because the file is not of the same time, or a batch was being written.
-enum Look {
-    Whole(Layer),
-    Wrong(Error),
-}
-
 impl RedbReader {
-    /// Opens the database at `path`. Of the options, `cache_bytes` and `busy_timeout` are heeded.
+    /// Opens the database at `path`. Of the options, `cache_bytes`, `busy_timeout` and `without_log` are heeded.
     ///
     /// # Errors
     /// `NotFound` when there is none; `NotADatabase` when it is something else; `Corrupt` when it is damaged; `Locked` when
     /// a program that is not ours keeps every other out for longer than `busy_timeout`; `NewerVersion`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
-        let path = file::absolute(path.as_ref())?;
-        let database = file::waiting(&path, options, || open_once(&path, options))?;
+        let path = file::resolve(path.as_ref())?;
+        let (database, named) = file::waiting(&path, options, || open_once(&path, options))?;
         let reader = Self {
+            log: RealDisk::only_read(&path),
+            named,
+            without_log: options.without_log,
             path,
             pid: std::process::id(),
             database: RwLock::new(Some(database)),
@@ -72,6 +76,11 @@ impl RedbReader {
         reader.check_spaces()?;
         drop(reader.snapshot()?);
         Ok(reader)
+    }
+
+    /// The absolute path of the file, without links.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     fn check_spaces(&self) -> Result<()> {
@@ -97,63 +106,51 @@ impl RedbReader {
     }
 
     fn snapshot(&self) -> Result<Snapshot> {
-        guarded(|| self.settled_snapshot()).map_err(|e| failure::at(e, &self.path))
+        let snapshot = guarded(|| self.settled_snapshot());
+        // What lies at the name now may have another log beside it, so this comes first of what may be wrong.
+        self.refuse_replaced()?;
+        snapshot.map_err(|e| failure::at(e, &self.path))
+    }
+
+    fn refuse_replaced(&self) -> Result<()> {
+        if self.named.is_there().map_err(|e| failure::at(failure::of_io(e), &self.path))? {
+            return Ok(());
+        }
+        let message =
+            format!("{} was replaced, moved or removed while it was being read; open it again", self.path.display());
+        Err(Error::new(ErrorKind::FileReplaced, message))
     }
 
     fn settled_snapshot(&self) -> Result<Snapshot> {
-        let mut wrong = None;
-        for _ in 0..TRIES_MAX {
+        let begin = || {
             let base = self.begin()?;
             let state = base.log_state()?;
-            let look = self.look(state)?;
-            // Only when nothing was brought into the file meanwhile, no slot of the log was used again.
-            let settled = self.begin()?.log_state()? == state;
-            match look {
-                Look::Whole(active) if settled => {
-                    let view = View { base: Arc::new(base), sealed: Arc::default(), active };
-                    return Ok(Snapshot::new(Arc::new(view), Arc::clone(&self.closed), Arc::default()));
-                }
-                Look::Wrong(error) if settled => wrong = Some(error),
-                Look::Whole(_) | Look::Wrong(_) => wrong = None,
-            }
-            std::thread::yield_now();
-        }
-        Err(wrong.unwrap_or_else(|| {
-            Error::new(ErrorKind::Busy, "the process that writes is faster than its log is read; try again")
-        }))
+            Ok((base, state))
+        };
+        let (base, active) = settle::settled(begin, |state| self.look(state))?;
+        let view = View { base: Arc::new(base), sealed: Arc::default(), active };
+        Ok(Snapshot::new(Arc::new(view), Arc::clone(&self.closed), Arc::default()))
     }
 
     /// Reads what the log holds behind what the file has.
     fn look(&self, state: Option<LogState>) -> Result<Look> {
-        let Some(state) = state.filter(|state| state.in_use) else { return Ok(Look::Whole(Layer::default())) };
-        let Some(file) = self.open_log()? else { return Ok(Look::Wrong(self.corrupt("is missing"))) };
-        let Some(header) = log::read_header(&file).map_err(failure::of_io)? else {
-            return Ok(Look::Wrong(self.corrupt("is damaged: its first bytes are not those of a log")));
-        };
-        if header.identity != state.identity {
-            return Ok(Look::Wrong(self.corrupt("is not the log that goes with the database file")));
+        if self.without_log {
+            return Ok(Look::Whole(Layer::default()));
         }
-        match log::read_once(&file, &header, state.flushed).map_err(failure::of_io)? {
-            Found::Batches(batches) => Ok(Look::Whole(open::layer_of(&batches))),
-            Found::Damaged(sequence) => {
-                let what = format!("is damaged: commit {sequence} is unreadable, though it was acknowledged");
-                Ok(Look::Wrong(self.corrupt(&what)))
-            }
+        let log = self.log.open().map_err(failure::of_io)?;
+        let (file_name, log_name) = (self.path.display().to_string(), self.log.name());
+        let names = Names { file: &file_name, log: &log_name };
+        match pairing::pair(state, log.as_deref(), names, log::read_once) {
+            Ok(Pair::Alone | Pair::Spent) => Ok(Look::Whole(Layer::default())),
+            Ok(Pair::Holds(batches)) => Ok(Look::Whole(open::layer_of(&batches))),
+            Err(error) if error.kind() == ErrorKind::Corrupt => Ok(Look::Wrong(error)),
+            Err(error) => Err(error),
         }
     }
 
-    fn open_log(&self) -> Result<Option<File>> {
-        #[expect(clippy::disallowed_methods, reason = "the store's file is the adapter's business")]
-        match File::open(file::beside(&self.path, "-wal")) {
-            Ok(file) => Ok(Some(file)),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(e) => Err(failure::of_io(e)),
-        }
-    }
-
-    fn corrupt(&self, what: &str) -> Error {
-        let name = file::beside(&self.path, "-wal").display().to_string();
-        Error::new(ErrorKind::Corrupt, format!("{name} {what}")).with("log", name)
+    /// Whether the log was left out though the file says that it was in use.
+    fn may_lack_commits(&self) -> Result<bool> {
+        Ok(self.without_log && self.begin()?.log_state()?.is_some_and(|state| state.in_use))
     }
 
     fn refuse_write(&self) -> Error {
@@ -170,20 +167,21 @@ impl RedbReader {
     }
 }
 
-fn open_once(path: &Path, options: &RedbOptions) -> Result<ReadOnlyDatabase> {
-    #[expect(clippy::disallowed_methods, reason = "the store's file is the adapter's business")]
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-    let (found, file) = opened.map_err(|e| failure::at(failure::of_io(e), path))?;
-    if !found.is_file() {
+fn open_once(path: &Path, options: &RedbOptions) -> Result<(ReadOnlyDatabase, Named)> {
+    let at = |e| failure::at(failure::of_io(e), path);
+    if fs::symlink_metadata(path).map_err(at)?.is_dir() {
         return Err(failure::not_a_database(path, "it is not a file"));
     }
-    if found.len() == 0 {
+    let file = access::open(path, false).map_err(at)?;
+    if file.metadata().map_err(at)?.len() == 0 {
         return Err(failure::not_a_database(path, "it is empty"));
     }
-    file::guarded(path, || {
+    let named = Named::new(path, &file).map_err(at)?;
+    let database = file::guarded(path, || {
         let pages = CheckedPages::read_only(FileBackend::new(file)?, path.display().to_string());
         file::builder(options).open_read_only_with_backend(pages)
-    })
+    })?;
+    Ok((database, named))
 }
 
 impl Store for RedbReader {
@@ -224,12 +222,13 @@ impl Store for RedbReader {
         self.refuse_fork()?;
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let database = database.as_ref().ok_or_else(closed)?;
-        let len = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+        let len = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
         let spaces = || guarded(|| statistics::of_spaces(database)).map_err(|e| failure::at(e, &self.path));
         Ok(StoreStatistics {
             file_bytes: len(&self.path),
             log_bytes: len(&file::beside(&self.path, "-wal")),
             cache_bytes_max: self.cache_bytes as u64,
+            may_lack_commits: guarded(|| self.may_lack_commits())?,
             spaces: if spaces_wanted { spaces()? } else { Vec::new() },
             ..StoreStatistics::default()
         })

@@ -29,6 +29,7 @@ impl RedbStore {
             commits: activity.commits.load(Ordering::Relaxed),
             flushes: activity.flushes.load(Ordering::Relaxed),
             flushes_waiting: self.shared.flushes_waiting(),
+            may_lack_commits: false,
             spaces: if spaces { self.shared.with_database(of_spaces)? } else { Vec::new() },
         })
     }

@@ -211,12 +211,18 @@ pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay, parte
 
 /// Runs `work` in a transaction of redb that is on the disk when this returns, or leaves no trace.
 pub(super) fn write_durably(database: &Database, work: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
+    let transaction = begin_durable(database)?;
+    work(&transaction)?;
+    transaction.commit().map_err(failure::of_commit)
+}
+
+/// Begins a transaction of redb whose commit is on the disk when it returns.
+pub(super) fn begin_durable(database: &Database) -> Result<WriteTransaction> {
     let mut transaction = database.begin_write().map_err(failure::of_transaction)?;
     // So that an opening after a crash need not walk the file.
     transaction.set_quick_repair(true);
     transaction.set_durability(Durability::Immediate).expect("invariant: every mode of redb allows durable commits");
-    work(&transaction)?;
-    transaction.commit().map_err(failure::of_commit)
+    Ok(transaction)
 }
 
 /// The spaces that the file has no table for.

@@ -114,7 +114,7 @@ fn a_file_that_is_replaced_between_its_opening_and_its_lock_is_not_taken() {
         txn.put(Space::Meta, b"backup", b"1")?;
         txn.commit()
     };
-    RedbStore::create_filled(&path, true, fill).unwrap();
+    RedbStore::create_filled(&path, true, None, fill).unwrap();
     let error = file::take(early, &path, &at_once()).map(drop).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Locked);
     assert!(error.message().ends_with("was replaced while it was being opened"), "{error}");
@@ -392,17 +392,21 @@ fn a_folder_or_file_that_does_not_allow_writing_is_read_only() {
 fn a_crash_during_creation_leaves_no_database_and_the_next_open_makes_one() {
     let folder = Folder::new();
     // The steps of a creation up to the crash: a file that is begun, and one that is finished but has no name yet.
-    let (begun, file) = file::new_beside(&folder.path()).unwrap();
-    file.set_len(1000).unwrap();
-    let (finished, file) = file::new_beside(&folder.path()).unwrap();
-    file::fill(file, &finished, &at_once()).unwrap();
-    assert_ne!(begun, finished);
+    let begun = temporary::Temporary::beside(&folder.path(), None).unwrap();
+    begun.open().unwrap().set_len(1000).unwrap();
+    let finished = temporary::Temporary::beside(&folder.path(), None).unwrap();
+    file::fill(&finished, &at_once()).unwrap();
+    let left = |number: u32| folder.path().with_file_name(format!("crm.db-new-7-{number:016x}"));
+    fs::copy(begun.path(), left(1)).unwrap();
+    fs::rename(finished.path(), left(2)).unwrap();
+    drop(finished);
     assert!(!folder.path().exists());
     let store = open(&folder.path()).unwrap();
     assert!(dump(&store).iter().all(Vec::is_empty));
     store.close().unwrap();
-    assert_eq!(fs::metadata(begun).unwrap().len(), 1000, "what others may still be creating is left alone");
-    assert_eq!(folder.names().len(), 3);
+    assert_eq!(fs::metadata(begun.path()).unwrap().len(), 1000, "what another is creating is left alone");
+    drop(begun);
+    assert_eq!(folder.names(), ["crm.db"], "what a killed process left is removed");
 }
 
 #[test]

@@ -82,10 +82,6 @@ impl LogDisk for Place {
         let file = self.0.lock().create_log(content)?;
         Ok(Box::new(Log { disk: self.0.clone(), file }))
     }
-
-    fn remove(&self) -> io::Result<()> {
-        self.0.lock().remove_log()
-    }
 }
 
 impl LogFile for Log {
@@ -103,5 +99,13 @@ impl LogFile for Log {
 
     fn sync(&self) -> io::Result<()> {
         self.disk.lock().sync(self.file)
+    }
+
+    fn is_named(&self) -> io::Result<bool> {
+        Ok(self.disk.lock().log == Some(self.file))
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        self.disk.lock().remove_log(self.file)
     }
 }

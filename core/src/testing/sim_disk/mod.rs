@@ -290,6 +290,9 @@ impl State {
 
     fn create_log(&mut self, content: &[u8]) -> io::Result<u32> {
         self.begin(Call::Write, self.files_made + 1)?;
+        if self.log.is_some() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
         self.files_made += 1;
         let file = self.files_made;
         self.files.insert(file, content.to_vec());
@@ -298,9 +301,10 @@ impl State {
         Ok(file)
     }
 
-    fn remove_log(&mut self) -> io::Result<()> {
-        self.begin(Call::Sync, self.log.unwrap_or(1))?;
-        if self.log.take().is_some() {
+    fn remove_log(&mut self, file: u32) -> io::Result<()> {
+        self.begin(Call::Sync, file)?;
+        if self.log == Some(file) {
+            self.log = None;
             self.steps.push(Step::RemoveLog);
         }
         Ok(())

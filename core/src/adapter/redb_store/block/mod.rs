@@ -7,6 +7,7 @@
 mod bound;
 mod build;
 mod form;
+mod pack;
 mod rewrite;
 mod source;
 
@@ -15,6 +16,7 @@ mod rewrite_tests;
 
 pub(super) use bound::{Floor, LowerBound, bound_of, key_of};
 pub(super) use form::Block;
+pub(super) use pack::Packer;
 pub(super) use rewrite::{Change, write};
 
 use crate::port::Space;

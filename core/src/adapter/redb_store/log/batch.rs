@@ -4,12 +4,12 @@
 //!
 //! | at | bytes | what |
 //! |---|---|---|
-//! | 0 | 4 | `CKB1` |
+//! | 0 | 4 | `CKB2` |
 //! | 4 | 4 | CRC-32 of everything behind it, the zeros included |
 //! | 8 | 8 | the salt of the log |
 //! | 16 | 8 | the sequence, one more than that of the batch before |
 //! | 24 | 4 | the length of the operations |
-//! | 28 | 4 | 1 when the batch was synced before the next was written, else 0 |
+//! | 28 | 4 | the CRC-32 of the batch before it in the log, 0 for none: so batches follow each other like the links of a chain |
 //!
 //! An operation is the number of its space (1 byte; the highest bit says that the key is removed), the length of the key
 //! (4), the length of the value (4; 0 for a removal), the key, the value.
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use super::super::layer::Entry;
 use crate::port::{Overlay, Space};
 
-const MAGIC: [u8; 4] = *b"CKB1";
+const MAGIC: [u8; 4] = *b"CKB2";
 pub(super) const HEADER_LEN: usize = 32;
 const OPERATION_HEADER_LEN: usize = 9;
 const RECEIPT_MAGIC: [u8; 4] = *b"CKR1";
@@ -40,20 +40,12 @@ const REMOVED: u8 = 0x80;
 /// Batches begin at multiples of this.
 pub(super) const ALIGNMENT: usize = 8;
 
-/// What marks the batches of one log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
-    /// Drawn when the log was made, so that no bytes of another one pass for its own.
-    pub(super) salt: u64,
-    /// Whether each batch is synced before the next is written.
-    pub(super) synced: bool,
-}
-
 /// A batch that is in the log or on its way there.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Batch {
     pub(in super::super) sequence: u64,
-    pub(super) synced: bool,
+    /// The checksum of the batch that it follows.
+    pub(in super::super) link: u32,
     pub(in super::super) bytes: Arc<[u8]>,
 }
 
@@ -65,7 +57,7 @@ pub(in super::super) fn len_of(overlay: &Overlay) -> usize {
 
 impl Batch {
     /// Encodes the writes, whose length the caller has found to be far below 4 GiB.
-    pub(super) fn encode(mark: Mark, sequence: u64, overlay: &Overlay) -> Self {
+    pub(in super::super) fn encode(salt: u64, sequence: u64, link: u32, overlay: &Overlay) -> Self {
         let len = len_of(overlay);
         let mut bytes = Vec::with_capacity(len);
         bytes.resize(HEADER_LEN, 0);
@@ -81,19 +73,24 @@ impl Batch {
         let operations = len_u32(bytes.len() - HEADER_LEN);
         bytes.resize(len, 0);
         bytes[..4].copy_from_slice(&MAGIC);
-        bytes[8..16].copy_from_slice(&mark.salt.to_le_bytes());
+        bytes[8..16].copy_from_slice(&salt.to_le_bytes());
         bytes[16..24].copy_from_slice(&sequence.to_le_bytes());
         bytes[24..28].copy_from_slice(&operations.to_le_bytes());
-        bytes[28..32].copy_from_slice(&u32::from(mark.synced).to_le_bytes());
+        bytes[28..32].copy_from_slice(&link.to_le_bytes());
         let checksum = crc32fast::hash(&bytes[8..]);
         bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
-        Self { sequence, synced: mark.synced, bytes: bytes.into() }
+        Self { sequence, link, bytes: bytes.into() }
     }
 
     /// A batch of no log.
     #[cfg(test)]
     pub(in super::super) fn unmarked(sequence: u64, overlay: &Overlay) -> Self {
-        Self::encode(Mark { salt: 0, synced: true }, sequence, overlay)
+        Self::encode(0, sequence, 0, overlay)
+    }
+
+    /// Its checksum, which the batch behind it names.
+    pub(in super::super) fn checksum(&self) -> u32 {
+        u32_at(&self.bytes, 4)
     }
 
     /// The batch at the beginning of `bytes`; `None` when there is no whole one of this log.
@@ -107,7 +104,7 @@ impl Batch {
         if crc32fast::hash(&whole[8..]) != u32_at(whole, 4) {
             return None;
         }
-        let batch = Self { sequence: u64_at(whole, 16), synced: u32_at(whole, 28) != 0, bytes: Arc::from(whole) };
+        let batch = Self { sequence: u64_at(whole, 16), link: u32_at(whole, 28), bytes: Arc::from(whole) };
         // Under a good checksum this is only false when another version wrote the batch: then it is not understood.
         let understood = operations_of(&batch.bytes).all(|operation| operation.is_some());
         understood.then_some(batch)
@@ -187,7 +184,8 @@ fn len_u32(len: usize) -> u32 {
 mod tests {
     use super::*;
 
-    const MARK: Mark = Mark { salt: 0x1122_3344_5566_7788, synced: true };
+    const SALT: u64 = 0x1122_3344_5566_7788;
+    const LINK: u32 = 0xfedc_ba98;
 
     fn overlay() -> Overlay {
         let mut overlay = Overlay::new();
@@ -200,12 +198,12 @@ mod tests {
 
     #[test]
     fn comes_back_as_it_went() {
-        let batch = Batch::encode(MARK, 42, &overlay());
+        let batch = Batch::encode(SALT, 42, LINK, &overlay());
         assert_eq!(batch.bytes.len(), len_of(&overlay()));
         assert_eq!(batch.bytes.len() % ALIGNMENT, 0);
         let longer = [&batch.bytes[..], b"what follows"].concat();
-        let back = Batch::decode(MARK.salt, &longer).unwrap();
-        assert_eq!((back.sequence, back.synced), (42, true));
+        let back = Batch::decode(SALT, &longer).unwrap();
+        assert_eq!((back.sequence, back.link, back.checksum()), (42, LINK, batch.checksum()));
         assert_eq!(back.bytes, batch.bytes);
         let shown: Vec<_> = back.entries().map(|(s, e)| (s, e.key().to_vec(), e.value().map(<[u8]>::to_vec))).collect();
         assert_eq!(
@@ -221,17 +219,17 @@ mod tests {
 
     #[test]
     fn any_changed_bit_any_cut_and_another_salt_are_refused() {
-        let batch = Batch::encode(MARK, 42, &overlay());
+        let batch = Batch::encode(SALT, 42, LINK, &overlay());
         for at in 0..batch.bytes.len() {
             for bit in 0..8 {
                 let mut damaged = batch.bytes.to_vec();
                 damaged[at] ^= 1 << bit;
-                assert!(Batch::decode(MARK.salt, &damaged).is_none(), "bit {bit} of byte {at}");
+                assert!(Batch::decode(SALT, &damaged).is_none(), "bit {bit} of byte {at}");
             }
-            assert!(Batch::decode(MARK.salt, &batch.bytes[..at]).is_none(), "cut to {at} bytes");
+            assert!(Batch::decode(SALT, &batch.bytes[..at]).is_none(), "cut to {at} bytes");
         }
-        assert!(Batch::decode(MARK.salt + 1, &batch.bytes).is_none());
-        assert!(Batch::decode(MARK.salt, &[0; 4096]).is_none());
+        assert!(Batch::decode(SALT + 1, &batch.bytes).is_none());
+        assert!(Batch::decode(SALT, &[0; 4096]).is_none());
     }
 
     #[test]
@@ -249,14 +247,14 @@ mod tests {
     /// A checksum is no proof of sense: operations that do not fit their batch are refused under a good one, too.
     #[test]
     fn operations_that_do_not_fit_are_refused() {
-        let good = Batch::encode(MARK, 42, &overlay());
+        let good = Batch::encode(SALT, 42, LINK, &overlay());
         for (at, byte) in [(32, 9), (32, 0x80), (33, 0xff), (36, 0xff), (37, 0xff), (40, 0xff), (24, 1), (24, 9)] {
             let mut bytes = good.bytes.to_vec();
             bytes[at] = byte;
             let end = (HEADER_LEN + u32_at(&bytes, 24) as usize).next_multiple_of(ALIGNMENT).min(bytes.len());
             let checksum = crc32fast::hash(&bytes[8..end]);
             bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
-            assert!(Batch::decode(MARK.salt, &bytes).is_none(), "byte {at} = {byte}");
+            assert!(Batch::decode(SALT, &bytes).is_none(), "byte {at} = {byte}");
         }
     }
 }

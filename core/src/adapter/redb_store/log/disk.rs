@@ -1,11 +1,14 @@
 //! What the log needs from a disk, and the real one.
 
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::super::access::{self, Access};
 use super::super::file::{beside, sync_folder};
+use super::super::named::{Named, leads_nowhere};
+use super::super::temporary::Temporary;
 
 /// The place of the one log file of a database. Tests put a simulated disk here.
 pub(crate) trait LogDisk: Debug + Send + Sync {
@@ -16,11 +19,8 @@ pub(crate) trait LogDisk: Debug + Send + Sync {
     fn open(&self) -> io::Result<Option<Box<dyn LogFile>>>;
 
     /// Makes the file with this content. It is durable, name and all, when this returns, and after a crash it is whole
-    /// or not there. One that existed is replaced.
+    /// or not there. `AlreadyExists` when there is one, which stays as it is.
     fn create(&self, content: &[u8]) -> io::Result<Box<dyn LogFile>>;
-
-    /// Removes the file for good; that there is none is no error.
-    fn remove(&self) -> io::Result<()>;
 }
 
 /// The log file. Only one thread calls at a time.
@@ -36,17 +36,31 @@ pub(crate) trait LogFile: Debug + Send + Sync {
 
     /// Makes every write so far durable, and the length.
     fn sync(&self) -> io::Result<()>;
+
+    /// Whether the name leads to this file, and not to another or to none.
+    fn is_named(&self) -> io::Result<bool>;
+
+    /// Removes the file for good, if its name leads to it; otherwise that is left as it is.
+    fn remove(&self) -> io::Result<()>;
 }
 
-/// `<database>-wal` in its folder.
+/// `<database>-wal` in the folder of the database.
 #[derive(Debug)]
 pub(in super::super) struct RealDisk {
+    database: PathBuf,
     path: PathBuf,
+    writable: bool,
 }
 
 impl RealDisk {
+    /// The log of a database that this process writes.
     pub(in super::super) fn beside(database: &Path) -> Self {
-        Self { path: beside(database, "-wal") }
+        Self { database: database.to_owned(), path: beside(database, "-wal"), writable: true }
+    }
+
+    /// The log of a database that is only read.
+    pub(in super::super) fn only_read(database: &Path) -> Self {
+        Self { writable: false, ..Self::beside(database) }
     }
 }
 
@@ -56,47 +70,56 @@ impl LogDisk for RealDisk {
     }
 
     fn open(&self) -> io::Result<Option<Box<dyn LogFile>>> {
-        match OpenOptions::new().read(true).write(true).open(&self.path) {
-            Ok(file) => Ok(Some(Box::new(file))),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        match access::open(&self.path, self.writable) {
+            Ok(file) => Ok(Some(Box::new(RealFile { named: Named::new(&self.path, &file)?, file }))),
+            Err(e) if leads_nowhere(&e) => Ok(None),
             Err(e) => Err(e),
         }
     }
 
     fn create(&self, content: &[u8]) -> io::Result<Box<dyn LogFile>> {
-        let temporary = beside(&self.path, "-new");
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&temporary)?;
+        let access = Access::of(&fs::symlink_metadata(&self.database)?);
+        let temporary = Temporary::beside(&self.path, Some(access))?;
+        let file = temporary.open()?;
         write_at(&file, 0, content)?;
         file.sync_all()?;
-        fs::rename(&temporary, &self.path)?;
+        let named = temporary.link(&self.path)?.ok_or(io::ErrorKind::AlreadyExists)?;
+        drop(temporary);
         sync_folder(&self.path)?;
-        Ok(Box::new(file))
-    }
-
-    fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.path) {
-            Ok(()) => sync_folder(&self.path),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(e) => Err(e),
-        }
+        Ok(Box::new(RealFile { file, named }))
     }
 }
 
-impl LogFile for File {
+/// The log as a file of the system.
+#[derive(Debug)]
+struct RealFile {
+    file: File,
+    named: Named,
+}
+
+impl LogFile for RealFile {
     fn len(&self) -> io::Result<u64> {
-        self.metadata().map(|found| found.len())
+        self.file.metadata().map(|found| found.len())
     }
 
     fn read(&self, at: u64, out: &mut [u8]) -> io::Result<()> {
-        read_at(self, at, out)
+        read_at(&self.file, at, out)
     }
 
     fn write(&self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        write_at(self, at, bytes)
+        write_at(&self.file, at, bytes)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.sync_data()
+        self.file.sync_data()
+    }
+
+    fn is_named(&self) -> io::Result<bool> {
+        self.named.is_there()
+    }
+
+    fn remove(&self) -> io::Result<()> {
+        if self.named.remove()? { sync_folder(self.named.path()) } else { Ok(()) }
     }
 }
 

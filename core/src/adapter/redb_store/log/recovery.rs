@@ -5,11 +5,22 @@ use std::io;
 use super::super::surely;
 use super::LogFile;
 use super::batch::{self, ALIGNMENT, Batch};
-use super::header::{HEADER_BYTES, Header};
+use super::header::{self, HEADER_BYTES, Header};
 
 /// The bounds of a slot that this version reads. Unit: bytes.
 const SLOT_BYTES_MAX: u64 = 1 << 30;
 const SLOTS_MAX: u32 = 64;
+
+/// The last batch of a log that the file holds, as it holds every one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in super::super) struct LastBatch {
+    /// Its sequence; 0 for none.
+    pub(in super::super) sequence: u64,
+    /// Its checksum, which the batch behind it names.
+    pub(in super::super) checksum: u32,
+    /// The last note of the log's header that was durable then.
+    pub(in super::super) note: u64,
+}
 
 /// What a log holds for its database.
 #[derive(Debug)]
@@ -19,34 +30,53 @@ pub(in super::super) enum Found {
     Batches(Vec<Batch>),
     /// The batch of this sequence was acknowledged and cannot be read any more.
     Damaged(u64),
+    /// The batch of this sequence does not follow the one before it.
+    Unlinked(u64),
+    /// The file is that long, and was longer. Unit: bytes.
+    Cut(u64, u64),
+    /// The log is as it was before the file took something from it.
+    Earlier,
 }
 
 /// Reads the first page; `None` when it is not that of a log, or is damaged.
 pub(in super::super) fn read_header(file: &dyn LogFile) -> io::Result<Option<Header>> {
-    let len = file.len()?.min(HEADER_BYTES);
-    let page = surely::read(usize::try_from(len).expect("invariant: at most a page"), |page| file.read(0, page))?;
-    Ok(Header::decode(&page).filter(is_readable))
+    Ok(Header::decode(&first_page(file)?).filter(is_readable))
 }
 
-/// What the slots hold beyond what is flushed.
-#[derive(Default)]
-struct Slots {
-    batches: Vec<Batch>,
-    /// The sequences of batches that are not where the chain of their slot leads.
-    strays: Vec<u64>,
-    /// The last sequence that a receipt, or a synced batch behind it, shows to be acknowledged.
-    acknowledged: u64,
+/// Whether a copy of the header begins as ours do.
+pub(in super::super) fn is_one_of_ours(file: &dyn LogFile) -> io::Result<bool> {
+    Ok(header::begins_as_ours(&first_page(file)?))
+}
+
+/// A number for what the file begins with and how long it is, by which a log is known again that is damaged.
+pub(in super::super) fn digest(file: &dyn LogFile) -> io::Result<[u8; 16]> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&file.len()?.to_le_bytes());
+    hasher.update(&first_page(file)?);
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Ok(digest)
+}
+
+fn first_page(file: &dyn LogFile) -> io::Result<Vec<u8>> {
+    let len = file.len()?.min(HEADER_BYTES);
+    surely::read(usize::try_from(len).expect("invariant: at most a page"), |page| file.read(0, page))
 }
 
 /// Reads every batch with a sequence above `flushed`. What seems to be torn will be dropped and the log removed, so a bit
 /// that flips on its way here must not decide that.
-pub(in super::super) fn read(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Found> {
-    read_with(file, header, flushed, |len, read| surely::read(len, read))
+pub(in super::super) fn read(file: &dyn LogFile, header: &Header, flushed: u64, last: LastBatch) -> io::Result<Found> {
+    read_with(file, header, (flushed, last), |len, read| surely::read(len, read))
 }
 
 /// The same beside the process that writes the log: bytes may change while they are read.
-pub(in super::super) fn read_once(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Found> {
-    read_with(file, header, flushed, |len, read| {
+pub(in super::super) fn read_once(
+    file: &dyn LogFile,
+    header: &Header,
+    flushed: u64,
+    last: LastBatch,
+) -> io::Result<Found> {
+    read_with(file, header, (flushed, last), |len, read| {
         let mut bytes = vec![0; len];
         read(&mut bytes)?;
         Ok(bytes)
@@ -58,37 +88,61 @@ type Read<'r> = &'r dyn Fn(&mut [u8]) -> io::Result<()>;
 fn read_with(
     file: &dyn LogFile,
     header: &Header,
-    flushed: u64,
+    (flushed, last): (u64, LastBatch),
     bytes_of: impl Fn(usize, Read<'_>) -> io::Result<Vec<u8>>,
 ) -> io::Result<Found> {
     let len = file.len()?;
-    let mut slots = Slots::default();
+    if len < header.note.bytes {
+        return Ok(Found::Cut(len, header.note.bytes));
+    }
+    if header.note.number < last.note {
+        return Ok(Found::Earlier);
+    }
+    let mut slots = Slots { flushed, last, acknowledged: header.note.acknowledged, ..Slots::default() };
     for slot in 0..u64::from(header.slots) {
         let begin = HEADER_BYTES + slot * header.slot_bytes;
         let held = len.min(begin + header.slot_bytes).saturating_sub(begin);
         let held = usize::try_from(held).expect("invariant: a slot is at most a gibibyte");
         let bytes = if held == 0 { Vec::new() } else { bytes_of(held, &|bytes| file.read(begin, bytes))? };
-        slots.read(header.salt, &bytes, flushed);
+        slots.read(header, &bytes);
     }
-    Ok(slots.in_sequence(flushed))
+    // No slot was begun since, so the one of that batch is as it was.
+    let must_be_there = header.synced && header.note.number == last.note && last.sequence > 0;
+    if must_be_there && !slots.has_last {
+        return Ok(Found::Earlier);
+    }
+    Ok(slots.in_sequence())
 }
 
 fn is_readable(header: &Header) -> bool {
     (1..=SLOTS_MAX).contains(&header.slots) && (ALIGNMENT as u64..=SLOT_BYTES_MAX).contains(&header.slot_bytes)
 }
 
+/// What the slots hold beyond what is flushed.
+#[derive(Default)]
+struct Slots {
+    flushed: u64,
+    /// The last batch of the log that is flushed, and whether it was found.
+    last: LastBatch,
+    has_last: bool,
+    batches: Vec<Batch>,
+    /// The sequences of batches that are not where the chain of their slot leads.
+    strays: Vec<u64>,
+    /// The last sequence that a receipt, a note or a synced batch behind it shows to be acknowledged.
+    acknowledged: u64,
+}
+
 impl Slots {
-    /// Follows the chain of batches from the beginning of the slot, then looks for any that it does not lead to.
-    fn read(&mut self, salt: u64, bytes: &[u8], flushed: u64) {
-        let mut at = 0;
-        let mut last = None;
+    /// Follows the batches from the beginning of the slot, then looks for any that are not behind each other.
+    fn read(&mut self, header: &Header, bytes: &[u8]) {
+        let salt = header.identity.salt;
+        let (mut at, mut before) = (0, None);
         while let Some(batch) = Batch::decode(salt, &bytes[at..])
-            && last.is_none_or(|last| batch.sequence == last + 1)
+            && before.is_none_or(|before| batch.sequence == before + 1)
         {
             at += batch.bytes.len();
-            last = Some(batch.sequence);
-            if batch.sequence > flushed {
-                self.note(&batch);
+            before = Some(batch.sequence);
+            if self.is_new(header, &batch) {
                 self.batches.push(batch);
             }
         }
@@ -100,8 +154,7 @@ impl Slots {
             match batch::begins(salt, rest).then(|| Batch::decode(salt, rest)).flatten() {
                 Some(batch) => {
                     at += batch.bytes.len();
-                    if batch.sequence > flushed {
-                        self.note(&batch);
+                    if self.is_new(header, &batch) {
                         self.strays.push(batch.sequence);
                     }
                 }
@@ -110,24 +163,35 @@ impl Slots {
         }
     }
 
-    /// A synced batch was only written once the one before it had been acknowledged.
-    fn note(&mut self, batch: &Batch) {
-        if batch.synced {
+    /// Takes note of a batch, and says whether the file lacks it.
+    fn is_new(&mut self, header: &Header, batch: &Batch) -> bool {
+        self.has_last |= (batch.sequence, batch.checksum()) == (self.last.sequence, self.last.checksum);
+        let is_new = batch.sequence > self.flushed;
+        if is_new && header.synced {
+            // It was only written once the one before it had been acknowledged.
             self.acknowledged = self.acknowledged.max(batch.sequence.saturating_sub(1));
         }
+        is_new
     }
 
     /// Keeps the batches up to the first that is missing, unless that one was acknowledged.
-    fn in_sequence(mut self, flushed: u64) -> Found {
+    fn in_sequence(mut self) -> Found {
         self.batches.sort_unstable_by_key(|batch| batch.sequence);
-        let sequences = self.batches.iter().zip(flushed + 1..);
+        let sequences = self.batches.iter().zip(self.flushed + 1..);
         let follow_on = sequences.take_while(|(batch, expected)| batch.sequence == *expected).count();
-        let missing = flushed + 1 + follow_on as u64;
+        let missing = self.flushed + 1 + follow_on as u64;
         // A stray that is itself the missing one, at a place where nothing leads to, was moved there by damage.
         if self.acknowledged >= missing || self.strays.contains(&missing) {
             return Found::Damaged(missing);
         }
         self.batches.truncate(follow_on);
+        let mut checksum = self.last.checksum;
+        for batch in &self.batches {
+            if batch.link != checksum {
+                return Found::Unlinked(batch.sequence);
+            }
+            checksum = batch.checksum();
+        }
         Found::Batches(self.batches)
     }
 }

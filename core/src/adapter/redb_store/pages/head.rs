@@ -29,7 +29,7 @@ pub(super) const HEADER_BYTES: usize = 320;
 /// How many blocks at the beginning of the file have a copy.
 pub(super) const HEAD_BLOCKS: u64 = 3;
 
-const MAGIC: [u8; 12] = *b"crmkernel db";
+pub(super) const MAGIC: [u8; 12] = *b"crmkernel db";
 const VERSION: u32 = 1;
 /// The greatest length of redb's storage. Unit: bytes.
 const LEN_MAX: u64 = 1 << 52;

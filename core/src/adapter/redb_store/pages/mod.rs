@@ -21,6 +21,7 @@ mod head;
 mod places;
 #[cfg(any(test, feature = "testing"))]
 mod seal;
+mod sign;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ use head::{HEAD_BLOCKS, HEADER_BYTES, Heads};
 use places::{Places, sums_block};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use seal::seal;
+pub(super) use sign::is_one_of_ours;
 use sums::Sums;
 
 /// The page of redb, and the block of the file. Unit: bytes.
