@@ -278,7 +278,7 @@
 #define CRMK_COMPLAINT_OUTCOME 31 // The result as it was told to the customer. (text, at most 400; 处理结果)
 #define CRMK_COMPLAINT_CLOSED_AT 32 // When it was closed. (instant; 办结时间)
 #define CRMK_COMPLAINT_ESCALATED_TO 33 // To whom it was handed up. (text, at most 64; 升级对象)
-#define CRMK_COMPLAINT_REASON 34 // Why it was escalated, suspended, withdrawn or extended. (text, at most 2000; 理由)
+#define CRMK_COMPLAINT_REASON 34 // Why it was escalated, suspended, withdrawn, extended or concluded. (text, at most 2000; 理由)
 #define CRMK_COMPLAINT_EXTENSION_APPROVER 35 // Who approved the longer deadline of a special case. (text, at most 64; 延期审批人)
 #define CRMK_COMPLAINT_RESUMES_TO 36 // The state to which a suspended complaint returns. (enum CRMK_COMPLAINT_STATE_; 暂停前状态)
 #define CRMK_COMPLAINT_SUSPENDED_AT 37 // When the present suspension began. (instant; 暂停时间)
@@ -310,6 +310,11 @@
 #define CRMK_COMPLAINT_LEVEL_PAUSED_DAYS 63 // How long they stood on that level, in civil days. (int 0 to 100000; 本层级暂停天数)
 #define CRMK_COMPLAINT_LEVEL_PAUSED_WORKDAYS 64 // How long they stood on that level, in working days, where the calendar has the years. (int 0 to 100000; 本层级暂停工作日数)
 #define CRMK_COMPLAINT_LEVEL_PAUSED_WORK_S 65 // How long they stood on that level, in seconds of working time, where the calendar has the years. (int 0 to 9000000000; 本层级暂停工作秒数)
+#define CRMK_COMPLAINT_LIMITS_EXPLAINED 66 // How the company's limits were explained to a customer who accepts no solution. Source: R-FIX-20. (text, at most 4000; 公司限度说明)
+#define CRMK_COMPLAINT_RECOURSE 67 // Where else the customer can turn: a mediator, an authority, a court. Source: R-FIX-20. (text, at most 400; 其他救济途径)
+#define CRMK_COMPLAINT_WRITTEN_REPLY 68 // The written reply to the customer. Source: R-FIX-15. (text, at most 8000; 书面答复)
+#define CRMK_COMPLAINT_REPLIED_AT 69 // When that reply was sent. (instant; 书面答复时间)
+#define CRMK_COMPLAINT_FACTS_UNKNOWN 70 // Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record. (bool; 经过无从查考)
 
 // The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
 #define CRMK_ACTION_CODE 1 // The company's own code of the action. (text, at most 64; 措施编号)
@@ -621,6 +626,7 @@
 #define CRMK_COMPLAINT_STATE_WITHDRAWN 8 // Taken back by the customer. Source: L-BNK-4. (撤回)
 #define CRMK_COMPLAINT_STATE_SUSPENDED 9 // Stopped for a time, to be resumed where it was. (暂停)
 #define CRMK_COMPLAINT_STATE_ARCHIVED 10 // Put into the archive. Source: R-FIX-23. (归档)
+#define CRMK_COMPLAINT_STATE_UNACCEPTED 11 // The customer finally rejects the solution; the company's limits are explained and another recourse is named. Source: R-FIX-20. (最终不认可)
 
 // The values of complaint_grade.
 #define CRMK_COMPLAINT_GRADE_GENERAL 1 // A grievance about service or product quality. (一般投诉)
@@ -776,6 +782,8 @@
 #define CRMK_VERB_COMPLAINT_ARCHIVE 415 // Puts a settled complaint into the archive. Source: R-FIX-23. (归档) [archive_number?, archived_at?]
 #define CRMK_VERB_COMPLAINT_REQUEST_EXTENSION 416 // Asks for a longer deadline; a manager extends or refuses. (申请延期) [extension_days, reason]
 #define CRMK_VERB_COMPLAINT_REFUSE_EXTENSION 417 // Refuses the extension that was asked for. (驳回延期) [reason]
+#define CRMK_VERB_COMPLAINT_CONCLUDE 418 // Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20. (终结协商) [limits_explained, recourse, reason, rejection_reason?]
+#define CRMK_VERB_COMPLAINT_REPLY 419 // Sends the customer a written reply. Source: R-FIX-15. (书面答复) [written_reply, replied_at?]
 #define CRMK_VERB_ACTION_COMPLETE 501 // Records what was done. (完成) [result, done_at?]
 #define CRMK_VERB_ACTION_VERIFY 502 // Confirms that the action works; another than who did it. Source: R-FIX-24. (验证有效) [verification?, verified_at?]
 #define CRMK_VERB_ACTION_FAIL 503 // Finds that the action does not work; it is to be done again. (验证无效) [verification, verified_at?]

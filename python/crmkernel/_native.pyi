@@ -1460,7 +1460,7 @@ _PersonRole = Literal["contact", "decision_maker", "influencer", "user", "guardi
 _Channel = Literal["in_person", "phone", "sms", "wechat", "email", "post", "web", "referral", "other"]
 _VisitState = Literal["planned", "held", "reported", "reviewed", "missed", "cancelled"]
 _Satisfaction = Literal["satisfied", "dissatisfied", "no_answer"]
-_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended", "archived"]
+_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended", "archived", "unaccepted"]
 _ComplaintGrade = Literal["general", "key_customer", "major"]
 _Complexity = Literal["simple", "complex", "special"]
 _ActionKind = Literal["corrective", "preventive"]
@@ -2435,6 +2435,11 @@ class _ComplaintNew(TypedDict, total=False):
     visit: Visit | int | None
     company_report: str | None
     company_reported_at: datetime.datetime | None
+    limits_explained: str | None
+    recourse: str | None
+    written_reply: str | None
+    replied_at: datetime.datetime | None
+    facts_unknown: bool | None
     custom: Mapping[str, Any]
 
 class _ComplaintPut(TypedDict, total=False):
@@ -2481,6 +2486,11 @@ class _ComplaintPut(TypedDict, total=False):
     visit: Visit | int | None
     company_report: str | None
     company_reported_at: datetime.datetime | None
+    limits_explained: str | None
+    recourse: str | None
+    written_reply: str | None
+    replied_at: datetime.datetime | None
+    facts_unknown: bool | None
     custom: Mapping[str, Any]
 
 class _ComplaintChanges(TypedDict, total=False):
@@ -2589,6 +2599,18 @@ class _ComplaintRequestExtension(TypedDict, total=False):
 
 class _ComplaintRefuseExtension(TypedDict, total=False):
     reason: Required[str]
+    revision: int | None
+
+class _ComplaintConclude(TypedDict, total=False):
+    limits_explained: Required[str]
+    recourse: Required[str]
+    reason: Required[str]
+    rejection_reason: str | None
+    revision: int | None
+
+class _ComplaintReply(TypedDict, total=False):
+    written_reply: Required[str]
+    replied_at: datetime.datetime | None
     revision: int | None
 
 @final
@@ -2731,7 +2753,7 @@ class Complaint(Record):
 
     @property
     def reason(self) -> str | None:
-        """理由 Why it was escalated, suspended, withdrawn or extended."""
+        """理由 Why it was escalated, suspended, withdrawn, extended or concluded."""
 
     @property
     def extension_approver(self) -> str | None:
@@ -2857,6 +2879,26 @@ class Complaint(Record):
     def level_paused_work_s(self) -> int | None:
         """本层级暂停工作秒数 How long they stood on that level, in seconds of working time, where the calendar has the years."""
 
+    @property
+    def limits_explained(self) -> str | None:
+        """公司限度说明 How the company's limits were explained to a customer who accepts no solution. Source: R-FIX-20."""
+
+    @property
+    def recourse(self) -> str | None:
+        """其他救济途径 Where else the customer can turn: a mediator, an authority, a court. Source: R-FIX-20."""
+
+    @property
+    def written_reply(self) -> str | None:
+        """书面答复 The written reply to the customer. Source: R-FIX-15."""
+
+    @property
+    def replied_at(self) -> datetime.datetime | None:
+        """书面答复时间 When that reply was sent."""
+
+    @property
+    def facts_unknown(self) -> bool | None:
+        """经过无从查考 Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record."""
+
     def acknowledge(self, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
         """告知受理 Tells the customer that the complaint is received."""
 
@@ -2907,6 +2949,12 @@ class Complaint(Record):
 
     def refuse_extension(self, **inputs: Unpack[_ComplaintRefuseExtension]) -> Complaint:
         """驳回延期 Refuses the extension that was asked for."""
+
+    def conclude(self, **inputs: Unpack[_ComplaintConclude]) -> Complaint:
+        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20."""
+
+    def reply(self, **inputs: Unpack[_ComplaintReply]) -> Complaint:
+        """书面答复 Sends the customer a written reply. Source: R-FIX-15."""
 
 @final
 class Complaints(Collection[Complaint]):
@@ -2965,6 +3013,12 @@ class Complaints(Collection[Complaint]):
 
     def refuse_extension(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintRefuseExtension]) -> Complaint:
         """驳回延期 Refuses the extension that was asked for."""
+
+    def conclude(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintConclude]) -> Complaint:
+        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20."""
+
+    def reply(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintReply]) -> Complaint:
+        """书面答复 Sends the customer a written reply. Source: R-FIX-15."""
 
 
 class _ActionNew(TypedDict, total=False):

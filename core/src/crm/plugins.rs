@@ -80,14 +80,14 @@ impl Crm {
         }
         missing.iter().try_for_each(|field| catalog.declare(field.clone()).map(drop))?;
         catalog.policies().with_layer(document.clone(), &catalog).map_err(Error::rejected)?;
-        // A class that a condition gives tells of the fields that it reads.
+        // What a condition decides tells of the fields that it reads.
         let read = catalog.policies().sensitive_of(document, &catalog).map_err(Error::rejected)?;
-        match read.iter().find(|field| !hook.may_see(EntityKind::Customer, field)) {
+        match read.iter().find(|(entity, field)| !hook.may_see(*entity, field)) {
             None => Ok(()),
-            Some(field) => {
-                let id = hook.id();
+            Some((entity, field)) => {
+                let (id, entity) = (hook.id(), entity.def().name);
                 let message = format!(
-                    "the policy of plugin {id} has a condition on customer.{field}, which is sensitive and not among its \
+                    "the policy of plugin {id} has a condition on {entity}.{field}, which is sensitive and not among its \
                      capabilities"
                 );
                 Err(Error::new(ErrorKind::PluginManifest, message).with("plugin", id).with("field", field))

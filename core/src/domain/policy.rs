@@ -8,7 +8,7 @@ mod report;
 mod satisfaction;
 mod visit;
 
-pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Maximum};
+pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedOf, GuardedStep, Maximum};
 pub use customer::{Authors, FileCopies, InvestigationNeeds};
 pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use crate::domain::{
-    Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
-    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, Maximum, PeriodUnit, Policy, ReportDay,
-    ReportRule, RequiredFields, Roll, SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
+    Basis, Cadence, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel, EventContact, FieldType,
+    GradeLimits, Limit, LimitUnit, Maximum, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, Roll,
+    SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
-use super::condition::FieldFacts;
+use super::condition::{FieldFacts, Names};
 use super::document::Datum;
 use super::merge::{Merged, MergedFigure};
 use super::place::Source;
@@ -33,6 +33,19 @@ impl KnownFields for DeclaredFields {
 
     fn names(&self, entity: EntityKind) -> Vec<String> {
         entity.def().fields.iter().map(|field| field.name.to_owned()).collect()
+    }
+}
+
+/// The fields of an entity as conditions name them.
+pub(super) struct NamesOf<'k>(pub(super) EntityKind, pub(super) &'k dyn KnownFields);
+
+impl Names for NamesOf<'_> {
+    fn find(&self, name: &str) -> Option<FieldFacts> {
+        self.1.field(self.0, name).map(|(facts, _)| facts)
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.1.names(self.0)
     }
 }
 
@@ -155,7 +168,7 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         cadences: cadences(merged, classes.as_deref(), &mut problems),
         required: required(merged, known, &mut problems),
         working_hours: working_hours(merged, &mut problems),
-        complaint: complaint(merged, &mut problems),
+        complaint: complaint(merged, known, &mut problems),
         visit: visit(merged, &mut problems),
         satisfaction: satisfaction(merged, &mut problems),
         reports: reports(merged, &mut problems),
@@ -375,7 +388,7 @@ fn grade_limits(merged: &Merged, prefix: &str) -> GradeLimits {
     }
 }
 
-fn complaint(merged: &Merged, problems: &mut Problems<'_>) -> ComplaintPolicy {
+fn complaint(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> ComplaintPolicy {
     let figure = |path: &str| merged.figures.get(path);
     let maximum = |path: &str| {
         let found = figure(path)?;
@@ -386,7 +399,7 @@ fn complaint(merged: &Merged, problems: &mut Problems<'_>) -> ComplaintPolicy {
         respond: grade_limits(merged, "complaint.respond"),
         resolve: grade_limits(merged, "complaint.resolve"),
         escalation: escalation(merged, problems),
-        close_guards: close_guards(merged, problems),
+        close_guards: super::guards::close_guards(merged, known, problems),
         extensions_max: maximum("complaint.extensions_max"),
         extension_days_max: maximum("complaint.extension_days_max"),
         extension_needs_another: figure("complaint.extension_needs_another")
@@ -412,29 +425,4 @@ fn escalation(merged: &Merged, problems: &mut Problems<'_>) -> Vec<EscalationLev
         levels.push(EscalationLevel { to: Cow::Owned(found.figure.text("value").to_owned()), after });
     }
     levels
-}
-
-fn close_guards(merged: &Merged, problems: &mut Problems<'_>) -> Vec<CloseGuard> {
-    let mut guards = Vec::new();
-    for step in GuardedStep::ALL {
-        let Some(found) = merged.figures.get(&format!("complaint.close_guards.{}", step.name())) else { continue };
-        let names = texts(found);
-        let mut grades = Vec::new();
-        for name in names.iter().filter(|name| *name != "all") {
-            match ComplaintGrade::DEF.by_name(name).and_then(|value| ComplaintGrade::from_number(value.number)) {
-                Some(grade) => grades.push(grade),
-                None => {
-                    let message =
-                        format!("there is no grade {name}; allowed are all, {}", ComplaintGrade::DEF.allowed());
-                    problems.of_value(found, "unknown_grade", &message, "没有此等级");
-                }
-            }
-        }
-        if names.is_empty() {
-            problems.of_value(found, "empty", "the list of grades is empty; allowed is all", "等级为空");
-        }
-        let Basis { rule, source } = basis(found);
-        guards.push(CloseGuard { step, grades, rule: Cow::Owned(rule), source: Cow::Owned(source) });
-    }
-    guards
 }

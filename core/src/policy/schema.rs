@@ -26,6 +26,8 @@ pub enum Form {
     Limit,
     /// A class with its condition.
     Class,
+    /// Of which complaints a step is asked before the close.
+    Guard,
     /// The declaration of a custom field.
     Field,
     /// The days on which a report is due.
@@ -67,8 +69,9 @@ pub const FIGURES: &[FigureDef] = &[
     figure("complaint.escalation_after.<level>.<grade>", Form::Limit, "How long the level below may keep it."),
     figure(
         "complaint.close_guards.<step>",
-        Form::Names,
-        "The grades whose closing asks for the step; `all` for every one.",
+        Form::Guard,
+        "The complaints whose closing asks for the step: grades, `key_class` for those of key customers whatever the \
+         grade, `all`; and with `when` those alone for which the condition on the complaint holds.",
     ),
     figure("complaint.extensions_max", Form::Int { min: 0, max: 1_000 }, "How often one complaint may be extended."),
     figure(
@@ -134,6 +137,7 @@ pub(super) fn attributes(form: Form) -> &'static [(&'static str, bool)] {
         Form::Cadence => &[("value", true), ("unit", true)],
         Form::Limit => &[("value", true), ("unit", true), ("roll", false)],
         Form::Report => &[("value", true), ("roll", false), ("time", false)],
+        Form::Guard => &[("value", true), ("when", false)],
         Form::Class => &[
             ("when", false),
             ("granted", false),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::domain::{Calendar, CalendarYear, CustomField, Date, Instant, LimitUnit, Policy, Roll};
+use crate::domain::{Calendar, CalendarYear, CustomField, Date, EntityKind, Instant, LimitUnit, Policy, Roll};
 use crate::error::{Result, Violation};
 
 use super::compile::{self, DeclaredFields, KnownFields, Problems, WithOwn};
@@ -115,12 +115,19 @@ impl Shelf {
         next
     }
 
-    /// The sensitive fields of customers that the conditions of a plugin's policy read.
-    pub(crate) fn sensitive_of(&self, document: &Document, known: &dyn KnownFields) -> Problematic<Vec<String>> {
+    /// The sensitive fields that the conditions of a plugin's policy read: of customers in classes, of complaints in guards.
+    pub(crate) fn sensitive_of(
+        &self,
+        document: &Document,
+        known: &dyn KnownFields,
+    ) -> Problematic<Vec<(EntityKind, String)>> {
         let alone = put_together(&[built_in(), Arc::new(document.clone())], None, &self.calendar, known)?;
         let classes = alone.policy.dimensions.iter().flat_map(|dimension| &dimension.classes);
-        let fields = classes.filter_map(|class| class.when.as_ref()).flat_map(|when| when.fields());
-        Ok(fields.filter(|field| field.sensitive).map(|field| field.name.clone()).collect())
+        let of_classes = classes.filter_map(|class| class.when.as_ref()).map(|when| (EntityKind::Customer, when));
+        let guards = alone.policy.complaint.close_guards.iter().filter_map(|guard| guard.when.as_ref());
+        let all = of_classes.chain(guards.map(|when| (EntityKind::Complaint, when)));
+        let fields = all.flat_map(|(entity, when)| when.fields().iter().map(move |field| (entity, field)));
+        Ok(fields.filter(|(_, field)| field.sensitive).map(|(entity, field)| (entity, field.name.clone())).collect())
     }
 
     /// The shelf with the policy of a plugin above those that are there; every version is put together anew.

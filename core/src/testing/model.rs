@@ -68,6 +68,9 @@ impl Model {
             };
         }
         self.enter_state(entity, &mut after, verb, actor, now)?;
+        if let (Command::Put { .. }, EntityKind::Complaint, Some(before)) = (command, entity, &before) {
+            leave_state(before, &mut after)?;
+        }
         match verb.map(|verb| verb.name) {
             // The built-in policy grants no class.
             Some("grant") => return Err(ErrorKind::Rejected),
@@ -82,12 +85,21 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
+        let is_put = matches!(command, Command::Put { .. }) && entity == EntityKind::Complaint && is_closed(&after);
+        if is_put && !before.as_ref().is_some_and(is_closed) && is_without_facts(before.as_ref(), &after) {
+            return Err(ErrorKind::Rejected);
+        }
         if self.is_refused(entity, id, before.as_ref(), &after, now.date_in(chrono_tz::Asia::Shanghai)) {
             return Err(ErrorKind::Rejected);
         }
         self.grade(entity, id, before.as_ref(), &mut after);
         if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
             refuse_step(verb.name, before.as_ref(), &after)?;
+        }
+        if entity == EntityKind::Complaint
+            && (is_special_by_itself(before.as_ref(), &after, verb) || self.is_unguarded(before.as_ref(), &after, verb))
+        {
+            return Err(ErrorKind::Rejected);
         }
         // The default policy plans no visits, and the sequences of the model report no event that it knows.
         if entity == EntityKind::Customer && verb.is_some_and(|v| ["plan_visits", "report_event"].contains(&v.name)) {
@@ -273,6 +285,26 @@ impl Model {
         escalate_by(after);
     }
 
+    /// Whether a complaint becomes closed without what the default policy asks for. The grade is that of the command.
+    fn is_unguarded(&self, before: Option<&ModelRecord>, after: &ModelRecord, verb: Option<&Verb>) -> bool {
+        use complaint::field as f;
+        if !is_closed(after) || before.is_some_and(is_closed) || (verb.is_none() && is_true(after, f::facts_unknown)) {
+            return false;
+        }
+        let has = |field: u16| after.values.contains_key(&field);
+        let class = match after.values.get(&f::customer) {
+            Some(Value::Ref(of)) => {
+                self.records.get(&(EntityKind::Customer, *of)).and_then(|c| c.values.get(&customer::field::class))
+            }
+            _ => None,
+        };
+        let is_key = class == Some(&Value::Text("key".into()));
+        let of_key = is_key && (!has(f::company_report) || (has(f::recourse) && !has(f::written_reply)));
+        let of_major = is_major(after) && !(is_true(after, f::case_written) && has(f::escalated_to));
+        let of_all = [f::outcome, f::satisfaction, f::lesson].into_iter().any(|field| !has(field));
+        of_key || of_major || of_all
+    }
+
     /// Whether a relation of the same kind has the same ends, in the same direction or the other.
     fn is_said(&self, id: Option<u64>, relation: &ModelRecord, other_way: bool) -> bool {
         use person_relation::field::{kind, other, person};
@@ -439,7 +471,7 @@ fn reopen(after: &mut ModelRecord, now: Instant) {
     let about = [f::number, f::external_system, f::external_id, f::customer, f::person, f::channel, f::issue];
     let facts = [f::sub_issue, f::product, f::narrative, f::request, f::grade, f::complexity, f::external_intent];
     let office = [f::owner, f::region, f::amount, f::received_at, f::state, f::note, f::visit, f::reopen_count];
-    let found = [f::cause, f::liable_party, f::rejection_reason, f::reason, f::company_report, f::company_reported_at];
+    let found = [f::cause, f::liable_party, f::reason, f::company_report, f::company_reported_at];
     let stays = [&about[..], &facts, &office, &found].concat();
     after.values.retain(|field, _| stays.contains(field));
     let count = int(after, f::reopen_count) + 1;
@@ -464,21 +496,73 @@ fn escalate_by(after: &mut ModelRecord) {
 fn refuse_step(verb: &str, before: Option<&ModelRecord>, after: &ModelRecord) -> Result<(), ErrorKind> {
     use complaint::field;
     let has = |field: u16| after.values.contains_key(&field);
-    let grade = after.values.get(&field::grade);
     let refused = match verb {
-        "close" if is_major(after) => after.values.get(&field::case_written) != Some(&Value::Bool(true)),
-        "close" => grade == Some(&Value::Enum(ComplaintGrade::KeyCustomer.number())) && !has(field::company_report),
+        "conclude" => !has(field::rejection_reason),
         "escalate" => int(after, field::escalation_level) > 2,
         "refuse_extension" => before.is_none_or(|b| !b.values.contains_key(&field::extension_requested_by)),
         "extend" => {
             let same = |f: u16| before.is_some_and(|b| b.values.get(&f) == after.values.get(&f));
             let asked = before.and_then(|b| b.values.get(&field::extension_requested_by));
             let own = asked.is_some() && asked == after.values.get(&field::extension_approver);
-            (same(field::extended_days) && same(field::complexity)) || own
+            let (was, now) = (before.map_or(1, complexity), complexity(after));
+            now < was || (same(field::extended_days) && now == was) || own
         }
         _ => false,
     };
     if refused { Err(ErrorKind::Rejected) } else { Ok(()) }
+}
+
+/// How hard it is to settle, from 1; simple unless it says otherwise.
+fn complexity(of: &ModelRecord) -> u16 {
+    match of.values.get(&complaint::field::complexity) {
+        Some(Value::Enum(number)) => *number,
+        _ => 1,
+    }
+}
+
+/// Whether a complaint is made special without its approval.
+fn is_special_by_itself(before: Option<&ModelRecord>, after: &ModelRecord, verb: Option<&Verb>) -> bool {
+    verb.is_none_or(|verb| verb.name != "extend") && complexity(after) == 3 && before.is_none_or(|b| complexity(b) != 3)
+}
+
+fn is_closed(of: &ModelRecord) -> bool {
+    of.values.get(&complaint::field::state) == Some(&Value::Enum(ComplaintState::Closed.number()))
+}
+
+fn is_true(of: &ModelRecord, field: u16) -> bool {
+    of.values.get(&field) == Some(&Value::Bool(true))
+}
+
+/// A put of the sequences leads to closed, but not from where a complaint ended; it ends a suspension.
+fn leave_state(before: &ModelRecord, after: &mut ModelRecord) -> Result<(), ErrorKind> {
+    use complaint::field as f;
+    let ended = [ComplaintState::Withdrawn, ComplaintState::Archived].map(|s| Value::Enum(s.number()));
+    if before.values.get(&f::state).is_some_and(|state| ended.contains(state)) {
+        return Err(ErrorKind::Transition);
+    }
+    after.values.remove(&f::resumes_to);
+    after.values.remove(&f::suspended_at);
+    Ok(())
+}
+
+/// Whether a complaint is put as closed without what was done on the way, and without saying that it is unknown.
+fn is_without_facts(before: Option<&ModelRecord>, after: &ModelRecord) -> bool {
+    use complaint::field as f;
+    let was = before.and_then(|before| before.values.get(&f::resumes_to).or(before.values.get(&f::state)));
+    let state = |state: ComplaintState| Some(Value::Enum(state.number()));
+    let proposed = [ComplaintState::SolutionProposed, ComplaintState::SolutionAccepted, ComplaintState::Unaccepted];
+    let is_one_of = |states: &[ComplaintState]| states.iter().any(|s| was == state(*s).as_ref());
+    let is_clarified = is_one_of(&[ComplaintState::Clarified, ComplaintState::Escalated]);
+    let asked: &[u16] = if is_one_of(&[ComplaintState::FollowedUp]) {
+        &[f::lesson]
+    } else if is_one_of(&proposed) {
+        &[f::outcome, f::satisfaction, f::lesson]
+    } else if is_clarified {
+        &[f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction, f::lesson]
+    } else {
+        &[f::cause, f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction, f::lesson]
+    };
+    !is_true(after, f::facts_unknown) && asked.iter().any(|field| !after.values.contains_key(field))
 }
 
 fn is_major(record: &ModelRecord) -> bool {

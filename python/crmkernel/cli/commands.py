@@ -26,6 +26,7 @@ OPEN_STATES = (
     "solution_accepted",
     "followed_up",
     "escalated",
+    "unaccepted",
     "suspended",
 )
 _READS = ("list", "count", "get", "history", "explain", "due", "open")
