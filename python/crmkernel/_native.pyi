@@ -192,6 +192,11 @@ class Database:
     def as_actor(self, actor: str, *, level: _Level | str = "manage") -> Database:
         """The same database as another actor uses it. Closing one closes all."""
 
+    def allowing_impossible_dates(self) -> Database:
+        """The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed
+        before it was received, a year before 1900. For data of the past that are to be kept as their source has them, in
+        `add_many` too; it takes a manager. Closing one closes all."""
+
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
 
@@ -1888,6 +1893,10 @@ class Customer(Record):
     def quality_contract_on(self) -> datetime.date | None:
         """质量保证合同签订日期 The day on which the quality-assurance contract was signed. Source: R-KA-05."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -2107,6 +2116,10 @@ class Person(Record):
     @property
     def verified_on(self) -> datetime.date | None:
         """核实日期 The day on which the record was last found to be true still. Source: R-TEL-15."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class Persons(Collection[Person]):
@@ -2355,6 +2368,10 @@ class Visit(Record):
     @property
     def complaint_issue(self) -> str | None:
         """不满意事项 What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def hold(self, **inputs: Unpack[_VisitHold]) -> Visit:
         """拜访 Records that the visit took place."""
@@ -2899,6 +2916,10 @@ class Complaint(Record):
     def facts_unknown(self) -> bool | None:
         """经过无从查考 Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def acknowledge(self, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
         """告知受理 Tells the customer that the complaint is received."""
 
@@ -3161,6 +3182,10 @@ class Action(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def complete(self, **inputs: Unpack[_ActionComplete]) -> Action:
         """完成 Records what was done."""
 
@@ -3343,6 +3368,10 @@ class Appeal(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def decide(self, **inputs: Unpack[_AppealDecide]) -> Appeal:
         """裁定 Records what the authority decided. Source: L-LOG-7."""
 
@@ -3495,6 +3524,10 @@ class Review(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def decide(self, **inputs: Unpack[_ReviewDecide]) -> Review:
         """决定 Records what the superior decided on the review. Source: L-BNK-5."""
 
@@ -3607,6 +3640,10 @@ class WorkYear(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class WorkYears(Collection[WorkYear]):
@@ -3723,6 +3760,10 @@ class Survey(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def close(self, **inputs: Unpack[_SurveyClose]) -> Survey:
         """结束 Ends a survey and takes its score. Source: R-FIX-32."""
 
@@ -3823,6 +3864,10 @@ class SurveyAnswer(Record):
     def answered_at(self) -> datetime.datetime | None:
         """答复时间 When it was answered."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
 @final
 class SurveyAnswers(Collection[SurveyAnswer]):
     """The records of the entity SurveyAnswer of a database."""
@@ -3921,6 +3966,10 @@ class SatisfactionScore(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class SatisfactionScores(Collection[SatisfactionScore]):
@@ -4051,6 +4100,10 @@ class InformationItem(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
 @final
 class InformationItems(Collection[InformationItem]):
     """The records of the entity InformationItem of a database."""
@@ -4131,6 +4184,10 @@ class PersonRelation(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
 @final
 class PersonRelations(Collection[PersonRelation]):
     """The records of the entity PersonRelation of a database."""
@@ -4210,6 +4267,10 @@ class PartnerRelation(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class PartnerRelations(Collection[PartnerRelation]):
@@ -4317,6 +4378,10 @@ class OrgUnit(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def upgrade(self, **inputs: Unpack[_OrgUnitUpgrade]) -> OrgUnit:
         """机构升级 Gives the unit another level. Source: R-CBK-06, R-CBK-07."""
@@ -4432,6 +4497,10 @@ class User(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def transfer(self, **inputs: Unpack[_UserTransfer]) -> User:
         """调动 Gives the user another unit or position. Source: R-CBK-11, R-CBK-12."""
 
@@ -4536,6 +4605,10 @@ class AccessRecord(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class AccessRecords(Collection[AccessRecord]):
@@ -4768,6 +4841,10 @@ class CustomerPlan(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def approve(self, **inputs: Unpack[_CustomerPlanApprove]) -> CustomerPlan:
         """审核通过 Puts the plan in force; another than its owner does. Source: R-TEL-03."""
@@ -5007,6 +5084,10 @@ class Investigation(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def settle(self, **inputs: Unpack[_InvestigationSettle]) -> Investigation:
         """完成调查 Records what was found. Source: R-KA-02, R-SEL-02."""

@@ -108,6 +108,15 @@ impl Shared {
         Ok(Arc::new(Self { session: Some(session), opened: self.opened.clone() }))
     }
 
+    /// The same, whose commands record dates that cannot be as they are.
+    ///
+    /// # Errors
+    /// As [`Shared::enter`].
+    pub(crate) fn allowing_impossible_dates(&self) -> Result<Arc<Self>> {
+        let session = self.enter()?.allowing_impossible_dates();
+        Ok(Arc::new(Self { session: Some(session), opened: self.opened.clone() }))
+    }
+
     /// The session, when this process, this thread and this moment may use it.
     ///
     /// # Errors

@@ -56,7 +56,10 @@ pub(crate) fn plugins(
     for point in [Point::Classify, Point::Cadence, Point::Complaint, Point::Retention] {
         let concerns = match point {
             Point::Cadence | Point::Retention => request.entity == EntityKind::Customer,
-            Point::Complaint => request.entity == EntityKind::Complaint && !settled,
+            // Nothing is counted from an instant that cannot be.
+            Point::Complaint => {
+                request.entity == EntityKind::Complaint && !settled && !super::dates::has_doubtful_start(draft)
+            }
             _ => true,
         };
         if !concerns || !registry.offers(point) {

@@ -192,7 +192,7 @@ pub(crate) fn references(txn: &dyn ReadTxn, catalog: &Catalog, before: Option<&R
     Ok(())
 }
 
-/// Step 4: form and invariants; every violation comes back.
+/// Step 4: form and invariants; every violation comes back, those of dates that cannot be among them.
 pub(crate) fn invariants(
     txn: &dyn ReadTxn,
     catalog: &Catalog,
@@ -200,6 +200,7 @@ pub(crate) fn invariants(
     request: &Request<'_>,
     before: Option<&Record>,
     draft: &Draft,
+    impossible: Vec<Violation>,
 ) -> Result<()> {
     let entity = request.entity;
     let mut found = writers(catalog, request);
@@ -217,8 +218,9 @@ pub(crate) fn invariants(
     found.extend(untold.filter(|v| !found.iter().any(|f| f.field == v.field)).collect::<Vec<_>>());
     let (system, id) = external_reference_fields(entity);
     found.extend(shape::external_reference(draft, system, id));
+    found.extend(impossible);
     if entity == EntityKind::Visit {
-        found.extend(rules::visit::check(draft, setting.now, setting.today));
+        found.extend(rules::visit::check(draft, setting.today));
     }
     if entity == EntityKind::InformationItem {
         found.extend(rules::information::check(draft, setting.today));
@@ -292,7 +294,7 @@ pub(crate) fn policy(
         EntityKind::Appeal => {
             let about = load(EntityKind::Complaint, appeal::field::complaint)?;
             let complainant = about.and_then(|about| about.reference(complaint::field::customer));
-            rules::appeal::check(draft, complainant, &context)
+            rules::appeal::check(draft, complainant).into_iter().collect()
         }
         EntityKind::Review => {
             let about = load(EntityKind::Complaint, review::field::complaint)?;

@@ -13,6 +13,7 @@ use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs};
 use crate::rules::{self, Context};
 
 use super::change;
+use super::dates;
 use super::satisfaction;
 use super::write::{REASSESS, Request, Setting};
 
@@ -88,7 +89,7 @@ fn decide_complaint(
     decisions.extend(decide_grade(txn, context, draft, customer)?);
     let is_worked_on = |complaint: &dyn Fields| {
         let is_suspended = complaint.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
-        !is_suspended && !of_complaints::is_settled(complaint)
+        !is_suspended && !of_complaints::is_settled(complaint) && !dates::has_doubtful_start(complaint)
     };
     // What changed while nobody worked on it, its grade for one, changed no deadline then.
     let old_inputs = old.filter(|old| request.name != REASSESS && is_worked_on(*old));

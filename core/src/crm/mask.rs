@@ -143,6 +143,7 @@ pub(super) enum Which {
 /// What a command is about.
 pub(super) fn about(command: &Command) -> About {
     match command {
+        Command::AllowingImpossibleDates(command) => about(command),
         Command::Add { entity, changes } => {
             let customer = entity.def().customer().and_then(|field| check::Set(changes).reference(field));
             Some((*entity, Which::New(customer)))

@@ -14,6 +14,7 @@ mod classify;
 mod count;
 mod cursor;
 mod customer_file;
+mod dates;
 mod decide;
 mod follow;
 mod group;

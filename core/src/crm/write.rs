@@ -33,6 +33,7 @@ use super::authors;
 use super::change;
 use super::check;
 use super::classify;
+use super::dates;
 use super::decide;
 use super::follow;
 use super::suspended;
@@ -102,6 +103,8 @@ pub(crate) struct Request<'c> {
     pub(crate) records_past: bool,
     /// Whether it follows from another command, so that the kernel's own fields may be set.
     pub(crate) follows: bool,
+    /// Whether dates that cannot be are recorded as they are.
+    pub(crate) allows_impossible: bool,
 }
 
 /// Runs one command on a staged transaction.
@@ -128,41 +131,86 @@ fn run_command(
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
+    let (command, allows_impossible) = match command {
+        Command::AllowingImpossibleDates(command) => {
+            check::level(setting.actor, Level::Manage, "allowing impossible dates")?;
+            (&**command, true)
+        }
+        command => (command, false),
+    };
     match command {
+        Command::AllowingImpossibleDates(_) => {
+            Err(Error::new(ErrorKind::InvalidArgument, "impossible dates are allowed twice, once is enough"))
+        }
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
         Command::TrustKey(key) => trust::change(txn, setting, key, true),
         Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
         Command::Classify { id } => {
             let (entity, changes) = (EntityKind::Customer, Changes::new());
-            let request =
-                Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false, follows: false };
+            let request = Request {
+                entity,
+                name: CLASSIFY,
+                verb: None,
+                changes: &changes,
+                records_past: false,
+                follows: false,
+                allows_impossible,
+            };
             let before = load(txn, entity, *id, None)?;
             write(txn, catalog, setting, &request, Some(before))
         }
         Command::Reassess { id } => {
             let (entity, changes) = (EntityKind::Complaint, Changes::new());
-            let request =
-                Request { entity, name: REASSESS, verb: None, changes: &changes, records_past: false, follows: false };
+            let request = Request {
+                entity,
+                name: REASSESS,
+                verb: None,
+                changes: &changes,
+                records_past: false,
+                follows: false,
+                allows_impossible,
+            };
             let before = load(txn, entity, *id, None)?;
             write(txn, catalog, setting, &request, Some(before))
         }
         Command::Add { entity, changes } => {
-            let request =
-                Request { entity: *entity, name: "add", verb: None, changes, records_past: true, follows: false };
+            let request = Request {
+                entity: *entity,
+                name: "add",
+                verb: None,
+                changes,
+                records_past: true,
+                follows: false,
+                allows_impossible,
+            };
             check::form(catalog, &request)?;
             write(txn, catalog, setting, &request, None)
         }
         Command::Put { entity, changes } => {
-            let request =
-                Request { entity: *entity, name: "put", verb: None, changes, records_past: true, follows: false };
+            let request = Request {
+                entity: *entity,
+                name: "put",
+                verb: None,
+                changes,
+                records_past: true,
+                follows: false,
+                allows_impossible,
+            };
             check::form(catalog, &request)?;
             let before = change::find_by_key(txn, catalog, *entity, changes)?;
             write(txn, catalog, setting, &request, before)
         }
         Command::Update { entity, id, revision, changes } => {
-            let request =
-                Request { entity: *entity, name: "update", verb: None, changes, records_past: false, follows: false };
+            let request = Request {
+                entity: *entity,
+                name: "update",
+                verb: None,
+                changes,
+                records_past: false,
+                follows: false,
+                allows_impossible,
+            };
             check::form(catalog, &request)?;
             let before = load(txn, *entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
@@ -175,6 +223,7 @@ fn run_command(
                 changes,
                 records_past: false,
                 follows: false,
+                allows_impossible,
             };
             check::form(catalog, &request)?;
             let before = load(txn, verb.entity, *id, *revision)?;
@@ -216,7 +265,15 @@ fn write(
     let Some(after) = outcome.record.clone().filter(|_| may_follow) else { return Ok(outcome) };
     for next in follow::of(txn, setting, request, before.as_ref(), &after)? {
         let (name, verb, changes) = (next.name, next.verb, &next.changes);
-        let request = Request { entity: next.entity, name, verb, changes, records_past: false, follows: true };
+        let request = Request {
+            entity: next.entity,
+            name,
+            verb,
+            changes,
+            records_past: false,
+            follows: true,
+            allows_impossible: false,
+        };
         let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
         let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
         if followed.changed && !outcome.changed {
@@ -240,6 +297,7 @@ fn write_one(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
+    let impossible = dates::check(catalog, setting, request, before.as_ref(), &mut draft);
     let is_anew = [CLASSIFY, REASSESS].contains(&request.name);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
@@ -249,7 +307,7 @@ fn write_one(
         return Ok(unchanged(before));
     }
     check::references(txn, catalog, before.as_ref(), &draft)?;
-    check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
+    check::invariants(txn, catalog, setting, request, before.as_ref(), &draft, impossible)?;
     if !setting.has_rules {
         let decided = Decided { draft, decisions: because, facts: Vec::new() };
         return commit_record(txn, catalog, setting, request, before, decided);

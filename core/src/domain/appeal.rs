@@ -67,6 +67,8 @@ entity! {
         reason = 17, Text(2000), "撤回原因", verb;
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel;
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -80,6 +80,9 @@ pub enum Command {
         /// Which complaint.
         id: u64,
     },
+    /// Do a command on a record, and record dates that cannot be as they are, with the mark `date_doubt`. For data of the past
+    /// that are to be kept as their source has them; it takes a manager.
+    AllowingImpossibleDates(Box<Command>),
     /// Declare a custom field.
     DeclareField(CustomField),
     /// Trust a public key of minisign: from then on plugins must be signed by a key that the database trusts.

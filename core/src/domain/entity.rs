@@ -166,6 +166,9 @@ impl EntityDef {
     }
 }
 
+/// The field of every entity that names the dates which cannot be and were recorded as they are.
+pub const FIELD_DATE_DOUBT: u16 = 99;
+
 /// The least id of a custom field.
 pub const CUSTOM_FIELD_ID_MIN: u16 = 10_000;
 /// The greatest id of a custom field.

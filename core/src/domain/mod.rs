@@ -45,8 +45,8 @@ pub use customer_plan::{CustomerPlan, CustomerPlanState};
 pub use decision::{Decision, Language};
 pub use entity::{
     COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
-    FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
-    SYSTEM_FIELDS, Writer,
+    FIELD_CREATED_AT, FIELD_DATE_DOUBT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef,
+    Required, SYSTEM_FIELDS, Writer,
 };
 pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use investigation::{Investigation, InvestigationKind, InvestigationOutcome, InvestigationState};

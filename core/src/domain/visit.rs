@@ -110,6 +110,8 @@ entity! {
         topics = 46, Text(200), "话题";
         /// What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22.
         complaint_issue = 47, Text(200), "不满意事项", verb;
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel;
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -31,15 +31,10 @@ pub fn deadline(appeal: &dyn Fields, context: &Context<'_>) -> Result<(Effects, 
 }
 
 /// Checks an appeal as it would be written; `complainant` is the customer of the complaint before it.
-pub fn check(appeal: &dyn Fields, complainant: Option<u64>, context: &Context<'_>) -> Vec<Violation> {
-    let mut found = Vec::new();
-    if let Some(at) = appeal.instant(field::received_at).filter(|at| *at > context.now) {
-        let late = violation("received_at", "in_the_future", "received_at lies in the future", "转办时间在将来");
-        found.push(late.input("received_at", at).input("now", context.now));
-    }
+pub fn check(appeal: &dyn Fields, complainant: Option<u64>) -> Option<Violation> {
     if complainant.is_some_and(|customer| appeal.reference(field::customer) != Some(customer)) {
         let message = "the complaint is that of another customer";
-        found.push(violation("complaint", "other_customer", message, "原投诉属于其他客户"));
+        return Some(violation("complaint", "other_customer", message, "原投诉属于其他客户"));
     }
-    found
+    None
 }

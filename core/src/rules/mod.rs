@@ -9,6 +9,7 @@ pub mod complaint;
 pub mod customer_code;
 pub mod customer_file;
 pub mod customer_plan;
+pub mod dates;
 pub mod deadline;
 pub mod information;
 pub mod investigation;

@@ -46,10 +46,6 @@ pub fn check(
 ) -> Result<Vec<Violation>> {
     let mut found = Vec::new();
     let requested = review.instant(field::requested_at);
-    if let Some(at) = requested.filter(|at| *at > context.now) {
-        let late = violation("requested_at", "in_the_future", "requested_at lies in the future", "申请时间在将来");
-        found.push(late.input("requested_at", at).input("now", context.now));
-    }
     let Some(about) = about else { return Ok(found) };
     if is_new && !is_settled(about) {
         let message = "the complaint is not settled; a review is asked for behind its close";

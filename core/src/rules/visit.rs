@@ -2,7 +2,7 @@
 
 use crate::domain::visit::field;
 use crate::domain::{
-    Basis, Changes, Date, Decision, Fields, Instant, Satisfaction, Value, VisitState, complaint as to, customer,
+    Basis, Changes, Date, Decision, Fields, Satisfaction, Value, VisitState, complaint as to, customer,
 };
 use crate::error::Violation;
 
@@ -15,16 +15,12 @@ pub const TOPICS: [&str; 4] = ["business", "stock", "feedback", "market"];
 /// The issue of a complaint when a dissatisfied customer names none.
 const ISSUE: &str = "回访不满意";
 
-/// Checks a visit as it would be written at `now`, on the day `today`.
+/// Checks a visit as it would be written on the day `today`.
 ///
-/// A visit is not held in the future, a day that is not past is not missed yet (R-FIX-29), its topics are known (R-GEN-07), and nobody reviews the report of the own visit
-/// (R-MNT-05).
-pub fn check(visit: &dyn Fields, now: Instant, today: Date) -> Vec<Violation> {
+/// A day that is not past is not missed yet (R-FIX-29), its topics are known (R-GEN-07), and nobody reviews the report of the
+/// own visit (R-MNT-05).
+pub fn check(visit: &dyn Fields, today: Date) -> Vec<Violation> {
     let mut found = Vec::new();
-    if let Some(at) = visit.instant(field::held_at).filter(|at| *at > now) {
-        let late = violation("held_at", "in_the_future", "held_at lies in the future", "拜访时间在将来");
-        found.push(late.input("held_at", at).input("now", now));
-    }
     let is_missed = visit.enumeration(field::state) == Some(VisitState::Missed.number());
     if let Some(day) = visit.date(field::planned_on).filter(|day| is_missed && *day >= today) {
         let message = format!("the visit is planned for {day}, it can be held until that day is past");
@@ -163,13 +159,12 @@ mod tests {
 
     #[test]
     fn nobody_reviews_the_own_visit() {
-        let now = Instant::from_us(0).unwrap();
         let mut visit =
             BTreeMap::from([(field::owner, Value::Text("u.li".into())), (field::reviewer, Value::Text("u.li".into()))]);
-        let found = check(&visit, now, Date::MIN);
+        let found = check(&visit, Date::MIN);
         assert_eq!((found[0].code.as_ref(), found[0].rule.as_ref()), ("own_visit", "R-MNT-05"));
         visit.insert(field::reviewer, Value::Text("u.wang".into()));
-        assert_eq!(check(&visit, now, Date::MIN), []);
+        assert_eq!(check(&visit, Date::MIN), []);
     }
 
     /// It could be missed weeks ahead, and the plan went on as if it had not been held.
@@ -180,23 +175,13 @@ mod tests {
             (field::state, Value::Enum(VisitState::Missed.number())),
             (field::planned_on, Value::Date(day("2026-09-10"))),
         ]);
-        assert_eq!(check(&visit, Instant::MIN, day("2026-09-10"))[0].code, "not_past");
-        assert_eq!(check(&visit, Instant::MIN, day("2026-09-11")), []);
-    }
-
-    #[test]
-    fn a_visit_is_not_held_in_the_future() {
-        let now = Instant::from_us(10).unwrap();
-        let visit = |us| BTreeMap::from([(field::held_at, Value::Instant(Instant::from_us(us).unwrap()))]);
-        assert_eq!(check(&visit(10), now, Date::MIN), []);
-        assert_eq!(check(&visit(11), now, Date::MIN)[0].code, "in_the_future");
+        assert_eq!(check(&visit, day("2026-09-10"))[0].code, "not_past");
+        assert_eq!(check(&visit, day("2026-09-11")), []);
     }
 
     #[test]
     fn topics_are_those_of_the_tour_service() {
-        let found = |topics: &str| {
-            check(&BTreeMap::from([(field::topics, Value::Text(topics.into()))]), Instant::MIN, Date::MIN)
-        };
+        let found = |topics: &str| check(&BTreeMap::from([(field::topics, Value::Text(topics.into()))]), Date::MIN);
         assert_eq!(found("business, market"), []);
         assert_eq!(found("business,weather")[0].code, "unknown_value");
     }

@@ -45,6 +45,7 @@ impl Model {
             Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
             Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
             Command::DeclareField(_)
+            | Command::AllowingImpossibleDates(_)
             | Command::AdoptPolicy(_)
             | Command::Classify { .. }
             | Command::Reassess { .. }
@@ -169,6 +170,7 @@ impl Model {
         if !verb.from.contains(&name) {
             return Err(ErrorKind::Transition);
         }
+        // The sequences of the model give no instant themselves, and all happens at one.
         if let Some(stamp) = def.field_named(verb.stamps) {
             after.values.entry(stamp.id).or_insert(Value::Instant(now));
         }
@@ -181,6 +183,10 @@ impl Model {
         match (entity, verb.name) {
             (EntityKind::Visit, "review") => set(after, visit::field::reviewer, actor),
             (EntityKind::Action, "verify" | "fail") => set(after, action::field::verifier, actor),
+            (EntityKind::Action, "complete") => {
+                after.values.remove(&action::field::verifier);
+                after.values.remove(&action::field::verified_at);
+            }
             (EntityKind::Review, "decide") => set(after, review::field::decided_by, actor),
             (EntityKind::CustomerPlan, "approve") => set(after, customer_plan::field::reviewer, actor),
             (EntityKind::CustomerPlan, "revise") => {

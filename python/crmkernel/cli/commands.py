@@ -249,6 +249,8 @@ _ENTITY_COMMANDS: dict[str, _EntityCommand] = {
 def _import(db: Database, arguments: Arguments) -> None:
     progress = not arguments.quiet
     rejected: RejectedRows
+    if arguments.allow_impossible_dates:
+        db = db.allowing_impossible_dates()
     if arguments.kind == "csv":
         part = db.collection(arguments.entity).add_many(
             arguments.path, put=arguments.put, progress=progress, on_error="collect"

@@ -116,6 +116,11 @@ class Database:
     def as_actor(self, actor: str, *, level: _Level | str = "manage") -> Database:
         """The same database as another actor uses it. Closing one closes all."""
 
+    def allowing_impossible_dates(self) -> Database:
+        """The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed
+        before it was received, a year before 1900. For data of the past that are to be kept as their source has them, in
+        `add_many` too; it takes a manager. Closing one closes all."""
+
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
 

@@ -24,10 +24,6 @@ pub fn check(
     actions: &dyn Fn() -> Result<Actions>,
 ) -> Result<Vec<Violation>> {
     let mut found = Vec::new();
-    if let Some(at) = complaint.instant(field::received_at).filter(|at| *at > context.now) {
-        let late = violation("received_at", "in_the_future", "received_at lies in the future", "受理时间在将来");
-        found.push(late.input("received_at", at).input("now", context.now));
-    }
     match command {
         "propose" => found.extend(promised_in_the_past(complaint, context)),
         "escalate" => found.extend(past_the_chain(complaint, context)),
