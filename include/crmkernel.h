@@ -245,6 +245,7 @@
 #define CRMK_VISIT_EVENT 45 // The event that asked for it. Source: R-FIX-28. (text, at most 64; 触发事件)
 #define CRMK_VISIT_TOPICS 46 // What is talked about, of: business, stock, feedback, market. Source: R-GEN-07. (text, at most 200; 话题)
 #define CRMK_VISIT_COMPLAINT_ISSUE 47 // What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22. (text, at most 200; 不满意事项)
+#define CRMK_VISIT_IN_WINDOW 48 // Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15. (bool; 按期拜访)
 #define CRMK_VISIT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of complaint (投诉). A customer's grievance to the company.

@@ -2370,6 +2370,10 @@ class Visit(Record):
         """不满意事项 What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22."""
 
     @property
+    def in_window(self) -> bool | None:
+        """按期拜访 Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15."""
+
+    @property
     def date_doubt(self) -> str | None:
         """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 

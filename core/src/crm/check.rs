@@ -271,6 +271,7 @@ pub(crate) fn policy(
             of.extend(rules::customer_code::check(old, draft, setting.policy, setting.today));
             of
         }
+        EntityKind::Visit => rules::visit::check_plan(old, draft, &context),
         EntityKind::CustomerPlan => rules::customer_plan::check(old, draft, setting.policy),
         EntityKind::Investigation => {
             let asks = rules::investigation::asks_for_general(old, draft, setting.policy);

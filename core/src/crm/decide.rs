@@ -47,7 +47,8 @@ pub(crate) fn decide(
             if let (None, None, Some(unit)) = (before, draft.get(visit::field::org_unit), unit) {
                 draft.values.insert(visit::field::org_unit, unit);
             }
-            Ok(Vec::new())
+            let (effects, decision) = rules::visit::held_in_window(old, draft, &context);
+            put(draft, (effects, decision.into_iter().collect()))
         }
         EntityKind::Appeal => put(draft, rules::appeal::deadline(draft, &context)?),
         EntityKind::Survey if request.name == "close" => satisfaction::decide_survey(txn, &context, draft),

@@ -58,7 +58,7 @@ pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Authors, Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact,
     FileCopies, GradeLimits, GuardedOf, GuardedStep, InvestigationNeeds, Maximum, PeriodUnit, Policy, ReportDay,
-    ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, VisitWindow, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

@@ -12,7 +12,7 @@ pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, G
 pub use customer::{Authors, FileCopies, InvestigationNeeds};
 pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};
-pub use visit::{EventContact, VisitPolicy};
+pub use visit::{EventContact, VisitPolicy, VisitWindow};
 
 use super::condition::Condition;
 use super::entity::EntityKind;

@@ -110,6 +110,8 @@ entity! {
         topics = 46, Text(200), "话题";
         /// What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22.
         complaint_issue = 47, Text(200), "不满意事项", verb;
+        /// Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15.
+        in_window = 48, Bool, "按期拜访", kernel;
         /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
         date_doubt = 99, Text(400), "存疑日期", kernel;
     }

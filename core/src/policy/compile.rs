@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::domain::{
     Basis, Cadence, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel, EventContact, FieldType,
     GradeLimits, Limit, LimitUnit, Maximum, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, Roll,
-    SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
+    SatisfactionPolicy, VisitPolicy, VisitWindow, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
@@ -323,6 +323,7 @@ fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
     let names = |path: &str| merged.figures.get(path).map(texts).unwrap_or_default();
     let mut policy = VisitPolicy {
         roll: Roll::None,
+        window: window(merged, problems),
         events: Vec::new(),
         complaint_kinds: names("visit.complaint_kinds").into_iter().map(Cow::Owned).collect(),
         complaint_issues: names("visit.complaint_issues").into_iter().map(Cow::Owned).collect(),
@@ -347,6 +348,25 @@ fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
         policy.events.push(EventContact { event, kind, days: limit.count, rule: limit.rule, source: limit.source });
     }
     policy
+}
+
+/// When a visit is held in its time; the last of the figures names the rule.
+fn window(merged: &Merged, problems: &mut Problems<'_>) -> VisitWindow {
+    let given = |name: &str| merged.figures.get(&format!("visit.{name}"));
+    let days = |name: &str| given(name).and_then(|found| u32::try_from(int(found, "value")?).ok()).unwrap_or(0);
+    let outside = given("outside_window");
+    let refuses = outside.is_some_and(|found| match found.figure.text("value") {
+        "refuse" => true,
+        "late" => false,
+        other => {
+            let message = format!("found {other:?}, allowed are late, refuse");
+            problems.of_value(found, "unknown_value", &message, "应为late或refuse");
+            false
+        }
+    });
+    let source = outside.or_else(|| given("window_after")).or_else(|| given("window_before"));
+    let basis = source.map(basis).unwrap_or_default();
+    VisitWindow { before: days("window_before"), after: days("window_after"), refuses, basis }
 }
 
 /// The weights of the parts of a score; one that is not given is 0. The last of them names the rule.

@@ -85,6 +85,21 @@ pub const FIGURES: &[FigureDef] = &[
     figure("complaint.review_request", Form::Limit, "How long after the close a review may be asked for."),
     figure("complaint.review_decide", Form::Limit, "How soon a review is decided."),
     figure("visit.roll", Form::Name, "What happens to a planned day that is a rest day: none, next or previous."),
+    figure(
+        "visit.window_before",
+        Form::Int { min: 0, max: 366 },
+        "How many days before the planned one a visit counts as held in its time.",
+    ),
+    figure(
+        "visit.window_after",
+        Form::Int { min: 0, max: 366 },
+        "How many days behind the planned one a visit counts as held in its time.",
+    ),
+    figure(
+        "visit.outside_window",
+        Form::Name,
+        "What happens to a visit that is held outside of its time: it is recorded as such (late) or refused (refuse).",
+    ),
     figure("visit.events.<event>.<kind>", Form::Limit, "How many days behind an event a contact of the kind is due."),
     figure("visit.complaint_kinds", Form::Names, "The kinds of contact in which dissatisfaction opens a complaint."),
     figure(

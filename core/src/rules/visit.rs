@@ -1,5 +1,7 @@
 //! What must hold of a visit beyond its form, and the complaint that a customer opens who is dissatisfied or remarks on it.
 
+use chrono::Days;
+
 use crate::domain::visit::field;
 use crate::domain::{
     Basis, Changes, Date, Decision, Fields, Satisfaction, Value, VisitState, complaint as to, customer,
@@ -7,7 +9,7 @@ use crate::domain::{
 use crate::error::Violation;
 
 use super::shape::violation;
-use super::{Context, visit_plan};
+use super::{Context, Effects, visit_plan};
 
 /// What can be talked about in a visit. Source: R-GEN-07.
 pub const TOPICS: [&str; 4] = ["business", "stock", "feedback", "market"];
@@ -43,6 +45,74 @@ pub fn check(visit: &dyn Fields, today: Date) -> Vec<Violation> {
                 .input("owner", owner.unwrap_or_default())
                 .input("reviewer", reviewer.unwrap_or_default()),
         );
+    }
+    found
+}
+
+/// Whether a visit was held in the time of its plan: the days from, until, and that of the visit; `None` without a plan or
+/// before it is held.
+fn window(visit: &dyn Fields, context: &Context<'_>) -> Option<(Date, Date, Date)> {
+    let held_on = visit.instant(field::held_at)?.date_in(context.zone);
+    let planned_on = visit.date(field::planned_on)?;
+    let window = &context.policy.visit.window;
+    let from = planned_on.checked_sub_days(Days::new(window.before.into())).unwrap_or(planned_on);
+    let until = planned_on.checked_add_days(Days::new(window.after.into())).unwrap_or(planned_on);
+    Some((from, until, held_on))
+}
+
+/// Whether nothing changed that the window goes by.
+fn same_window(before: Option<&dyn Fields>, visit: &dyn Fields) -> bool {
+    let same = |f| before.is_some_and(|before| before.get(f) == visit.get(f));
+    same(field::held_at) && same(field::planned_on)
+}
+
+/// Decides whether a visit was held in the time of its plan, when it is held. Source: R-FIX-29, R-KPI-15.
+pub fn held_in_window(
+    before: Option<&dyn Fields>,
+    visit: &dyn Fields,
+    context: &Context<'_>,
+) -> (Effects, Option<Decision>) {
+    if same_window(before, visit) {
+        return (Vec::new(), None);
+    }
+    let Some((from, until, held_on)) = window(visit, context) else {
+        return (vec![(field::in_window, None)], None);
+    };
+    let kept = (from..=until).contains(&held_on);
+    let Basis { rule, source } = context.policy.visit.window.basis.clone();
+    let (reason, reason_zh) = match kept {
+        true => ("held in the time of the plan", "在计划时间内拜访"),
+        false => ("held outside of the time of the plan", "未在计划时间内拜访"),
+    };
+    let decision = Decision::new("in_window", kept.to_string(), rule, source, context.policy)
+        .input("held_on", held_on)
+        .input("window_from", from)
+        .input("window_until", until)
+        .because(reason, reason_zh);
+    (vec![(field::in_window, Some(Value::Bool(kept)))], Some(decision))
+}
+
+/// Checks the plan of a visit: one that was held, or missed, keeps its day, and where the policy says so a visit is held in the
+/// time of its plan alone. Source: R-FIX-29.
+pub fn check_plan(before: Option<&dyn Fields>, visit: &dyn Fields, context: &Context<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let basis = &context.policy.visit.window.basis;
+    let by = |violation: Violation| violation.by(basis.rule.clone(), basis.source.clone());
+    let is_planned = |visit: &dyn Fields| visit.enumeration(field::state) == Some(VisitState::Planned.number());
+    if let Some(before) = before.filter(|before| !is_planned(*before))
+        && before.get(field::planned_on) != visit.get(field::planned_on)
+    {
+        let message = "planned_on stays as it was when the visit was held or missed";
+        found.push(by(violation("planned_on", "settled", message, "已拜访或未访的计划日期不得更改")));
+    }
+    if !context.policy.visit.window.refuses || same_window(before, visit) {
+        return found;
+    }
+    if let Some((from, until, held_on)) = window(visit, context).filter(|(from, until, day)| day < from || day > until) {
+        let message = format!("the visit is held on {held_on}, in the time of its plan are the days {from} to {until}");
+        let outside = by(violation("held_at", "outside_window", message, "须在计划时间内拜访"));
+        let outside = outside.input("held_on", held_on).input("window_from", from);
+        found.push(outside.input("window_until", until));
     }
     found
 }
