@@ -388,8 +388,9 @@ impl Database {
         self.shared.call(py, |session| session.satisfaction(customer, since, until)).map(Share)
     }
 
-    /// The complaints received from an instant up to another, which does not belong to it, of the customers that are
-    /// active now.
+    /// The complaints received from an instant up to another, which does not belong to the period, of the customers who were
+    /// active in it, of all customers who were. Who was active when, the journal tells; a customer who was added as active was
+    /// so from `signed_on` on. `NotFoundError` when no customer was active in the period.
     #[pyo3(signature = (since, until, /))]
     fn complaint_rate(&self, py: Python<'_>, since: &Bound<'_, PyAny>, until: &Bound<'_, PyAny>) -> PyResult<Share> {
         let since = instant_from("since", since).or_raise(py)?;

@@ -11,6 +11,7 @@ mod batch;
 mod change;
 mod check;
 mod classify;
+mod complaint_rate;
 mod count;
 mod cursor;
 mod customer_file;

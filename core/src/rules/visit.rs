@@ -108,7 +108,8 @@ pub fn check_plan(before: Option<&dyn Fields>, visit: &dyn Fields, context: &Con
     if !context.policy.visit.window.refuses || same_window(before, visit) {
         return found;
     }
-    if let Some((from, until, held_on)) = window(visit, context).filter(|(from, until, day)| day < from || day > until) {
+    if let Some((from, until, held_on)) = window(visit, context).filter(|(from, until, day)| day < from || day > until)
+    {
         let message = format!("the visit is held on {held_on}, in the time of its plan are the days {from} to {until}");
         let outside = by(violation("held_at", "outside_window", message, "须在计划时间内拜访"));
         let outside = outside.input("held_on", held_on).input("window_from", from);

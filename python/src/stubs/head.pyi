@@ -141,8 +141,9 @@ class Database:
         that lie within a period; both days belong to it."""
 
     def complaint_rate(self, since: datetime.datetime, until: datetime.datetime, /) -> Share:
-        """The complaints received from an instant up to another, which does not belong to it, of the customers that are
-        active now."""
+        """The complaints received from an instant up to another, which does not belong to the period, of the customers who
+        were active in it, of all customers who were. Who was active when, the journal tells; a customer who was added as
+        active was so from `signed_on` on. `NotFoundError` when no customer was active in the period."""
 
     def verify(self, *, progress: Callable[[int, int | None], object] | None = None) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
