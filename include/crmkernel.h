@@ -186,6 +186,7 @@
 #define CRMK_CUSTOMER_SUPPLY_CONTRACT_SIGNATORIES 55 // Who signed the supply contract for each side. Source: R-KA-05, R-SEL-03. (text, at most 200; 供货合同签署人)
 #define CRMK_CUSTOMER_QUALITY_CONTRACT_NUMBER 56 // The number of the quality-assurance contract. Source: R-KA-05. (text, at most 64; 质量保证合同编号)
 #define CRMK_CUSTOMER_QUALITY_CONTRACT_ON 57 // The day on which the quality-assurance contract was signed. Source: R-KA-05. (date; 质量保证合同签订日期)
+#define CRMK_CUSTOMER_CERTIFICATION_APPLIED_ON 58 // The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03. (date; 认证申请日期)
 #define CRMK_CUSTOMER_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.

@@ -1895,6 +1895,10 @@ class Customer(Record):
         """质量保证合同签订日期 The day on which the quality-assurance contract was signed. Source: R-KA-05."""
 
     @property
+    def certification_applied_on(self) -> datetime.date | None:
+        """认证申请日期 The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03."""
+
+    @property
     def date_doubt(self) -> str | None:
         """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 

@@ -276,7 +276,8 @@ pub(crate) fn policy(
         EntityKind::Investigation => {
             let asks = rules::investigation::asks_for_general(old, draft, setting.policy);
             let has_general = !asks || has_passed_general(txn, draft)?;
-            rules::investigation::check(old, draft, has_general, setting.policy, setting.today)
+            let of = customer.map(|customer| customer as &dyn Fields);
+            rules::investigation::check(old, draft, has_general, of, setting.policy, setting.today)
         }
         EntityKind::Survey => {
             use crate::domain::survey::field;

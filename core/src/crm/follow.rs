@@ -1,4 +1,5 @@
-//! What follows from a change: visits that are planned, moved or called off, and the complaint of a dissatisfied customer.
+//! What follows from a change: visits that are planned, moved or called off, the complaint of a dissatisfied customer, and the
+//! day on which a certification is applied for.
 //!
 //! It is written in the same transaction, each record with a journal entry of its own. What follows is not followed
 //! again, so that it ends.
@@ -7,8 +8,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, Policy, Value, ValueRef, Verb, VisitState,
-    complaint, customer, visit,
+    Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, InvestigationState, Policy, Value, ValueRef,
+    Verb, VisitState, complaint, customer, investigation, visit,
 };
 use crate::error::Result;
 use crate::port::ReadTxn;
@@ -33,7 +34,7 @@ pub(super) struct FollowUp {
 
 /// Whether anything can follow from a change of an entity.
 pub(super) fn may_follow(entity: EntityKind) -> bool {
-    matches!(entity, EntityKind::Customer | EntityKind::Visit)
+    matches!(entity, EntityKind::Customer | EntityKind::Visit | EntityKind::Investigation)
 }
 
 /// What follows from a change.
@@ -48,8 +49,26 @@ pub(super) fn of(
     match request.entity {
         EntityKind::Customer => of_customer(txn, &context, request, before, after),
         EntityKind::Visit => of_visit(txn, &context, before, after),
+        EntityKind::Investigation => Ok(of_investigation(&context, before, after).into_iter().collect()),
         _ => Ok(Vec::new()),
     }
+}
+
+/// A customer whose certification is applied for keeps the day of it, by which its class and its code go. Source: R-KA-03.
+fn of_investigation(context: &Context<'_>, before: Option<&Record>, after: &Record) -> Option<FollowUp> {
+    use investigation::field;
+    let applied = Some(InvestigationState::Applied.number());
+    let is_new = before.is_none_or(|before| before.enumeration(field::state) != applied);
+    let id = after.reference(field::customer).filter(|_| is_new && after.enumeration(field::state) == applied)?;
+    let day = after.instant(field::applied_at).map_or(context.today, |at| at.date_in(context.zone));
+    Some(FollowUp {
+        name: "update",
+        verb: None,
+        entity: EntityKind::Customer,
+        id: Some(id),
+        changes: BTreeMap::from([(customer::field::certification_applied_on, Some(Value::Date(day)))]),
+        decisions: Vec::new(),
+    })
 }
 
 /// The plan is brought up to the class, the anchor and the owner; an event asks for contacts.

@@ -50,8 +50,14 @@ pub struct Policy {
     pub copies: Vec<FileCopies>,
     /// What investigations need, by kind; none of a kind of which nothing is said.
     pub investigations: Vec<InvestigationNeeds>,
+    /// The fields of the customer that hold before its certification is applied for. Source: R-KA-01, R-SEL-01.
+    pub application_gates: Option<RequiredFields>,
+    /// How many years back the accounts of a settled investigation may be, at most. Source: R-KA-02, R-SEL-02.
+    pub accounts_years_max: Option<Maximum>,
     /// The fields that a customer has before its code is issued. Source: R-KA-06.
     pub code_after: Option<RequiredFields>,
+    /// By what rule both contracts are of one day before the code is issued. Source: R-KA-05, R-SEL-03.
+    pub contracts_together: Option<Basis>,
 }
 
 impl Default for Policy {
@@ -71,7 +77,10 @@ impl Default for Policy {
             authors: Vec::new(),
             copies: Vec::new(),
             investigations: Vec::new(),
+            application_gates: None,
+            accounts_years_max: None,
             code_after: None,
+            contracts_together: None,
         }
     }
 }

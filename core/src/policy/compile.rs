@@ -175,7 +175,14 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         authors: super::customers::authors(merged, &mut problems),
         copies: super::customers::copies(merged),
         investigations: super::customers::investigations(merged, known, &mut problems),
+        application_gates: super::customers::gates(merged, known, &mut problems),
+        accounts_years_max: maximum(merged, "investigation.accounts_years_max"),
         code_after: super::customers::code_after(merged, known, &mut problems),
+        contracts_together: merged
+            .figures
+            .get("customer.contracts_together")
+            .filter(|found| flag(found, "value"))
+            .map(basis),
     };
     if problems.found.is_empty() { Ok(policy) } else { Err(problems.found) }
 }
@@ -408,20 +415,21 @@ fn grade_limits(merged: &Merged, prefix: &str) -> GradeLimits {
     }
 }
 
+fn maximum(merged: &Merged, path: &str) -> Option<Maximum> {
+    let found = merged.figures.get(path)?;
+    Some(Maximum { value: u32::try_from(int(found, "value")?).ok()?, basis: basis(found) })
+}
+
 fn complaint(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> ComplaintPolicy {
     let figure = |path: &str| merged.figures.get(path);
-    let maximum = |path: &str| {
-        let found = figure(path)?;
-        Some(Maximum { value: u32::try_from(int(found, "value")?).ok()?, basis: basis(found) })
-    };
     ComplaintPolicy {
         acknowledge: grade_limits(merged, "complaint.acknowledge"),
         respond: grade_limits(merged, "complaint.respond"),
         resolve: grade_limits(merged, "complaint.resolve"),
         escalation: escalation(merged, problems),
         close_guards: super::guards::close_guards(merged, known, problems),
-        extensions_max: maximum("complaint.extensions_max"),
-        extension_days_max: maximum("complaint.extension_days_max"),
+        extensions_max: maximum(merged, "complaint.extensions_max"),
+        extension_days_max: maximum(merged, "complaint.extension_days_max"),
         extension_needs_another: figure("complaint.extension_needs_another")
             .filter(|found| flag(found, "value"))
             .map(basis),

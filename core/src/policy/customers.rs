@@ -1,6 +1,6 @@
 //! The figures of customers' files as the rules use them: authors, copies, investigations and codes.
 
-use crate::domain::{Authors, EntityKind, FileCopies, InvestigationKind, InvestigationNeeds, RequiredFields, VERBS};
+use crate::domain::{Authors, EntityKind, FieldType, FileCopies, InvestigationKind, InvestigationNeeds, RequiredFields, VERBS};
 
 use super::compile::{KnownFields, Problems, basis, fields_of, flag, int, texts};
 use super::merge::{Merged, MergedFigure};
@@ -66,5 +66,17 @@ pub(super) fn code_after(
 ) -> Option<RequiredFields> {
     let found = merged.figures.get("customer.code_after")?;
     filled(found, problems);
+    Some(fields_of(EntityKind::Customer, None, found, known, problems))
+}
+
+/// The fields of the customer that hold before its certification is applied for; each is true or false.
+pub(super) fn gates(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> Option<RequiredFields> {
+    let found = merged.figures.get("investigation.gates")?;
+    for name in filled(found, problems) {
+        let kind = known.field(EntityKind::Customer, &name).map(|(facts, _)| facts.kind);
+        if kind.is_some_and(|kind| kind != FieldType::Bool) {
+            problems.of_value(found, "wrong_type", &format!("{name} is not true or false"), "应为是否字段");
+        }
+    }
     Some(fields_of(EntityKind::Customer, None, found, known, problems))
 }

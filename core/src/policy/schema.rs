@@ -129,6 +129,11 @@ pub const FIGURES: &[FigureDef] = &[
         Form::Names,
         "Fields that a customer must have before its code is issued; dates among them are not in the future.",
     ),
+    figure(
+        "customer.contracts_together",
+        Form::Bool,
+        "Whether supply contract and quality contract are signed on one day before the code is issued.",
+    ),
     figure("investigation.needs.<investigation>", Form::Names, "Fields that a settled investigation of the kind has."),
     figure(
         "investigation.departments.<investigation>",
@@ -139,6 +144,16 @@ pub const FIGURES: &[FigureDef] = &[
         "investigation.on_site_after_general",
         Form::Bool,
         "Whether an investigation on site follows a general one that was settled and found the customer suitable.",
+    ),
+    figure(
+        "investigation.gates",
+        Form::Names,
+        "Fields of the customer, true or false, that are true before its certification is applied for.",
+    ),
+    figure(
+        "investigation.accounts_years_max",
+        Form::Int { min: 0, max: 10 },
+        "How many years back the annual accounts of an investigation may be when it is settled.",
     ),
     figure("calendar.company_rest_days", Form::Dates, "Days from Monday to Friday on which the company does not work."),
     figure("calendar.company_workdays", Form::Dates, "Saturdays and Sundays on which the company works."),

@@ -96,7 +96,7 @@ fn form(form: Form) -> String {
             "`when` or `granted` or both; `reason`, `reason_zh`; may have `label_zh`, `number_prefix`".to_owned()
         }
         Form::Report => {
-            "list of days: `15` of a month, `03-31` of a year, `first_monday`, `monday`, `workday`; may have `roll`, `time`"
+            "list of days: `15` of a month, `before_15`, `03-31` of a year, `first_monday`, `monday`, `workday`; may have `roll`, `time`"
                 .to_owned()
         }
         Form::Field => {
