@@ -249,6 +249,7 @@ pub(crate) fn invariants(
 /// Step 5: the policy rules that refuse.
 pub(crate) fn policy(
     txn: &dyn ReadTxn,
+    catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<&Record>,
@@ -292,7 +293,14 @@ pub(crate) fn policy(
             rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
         }
         EntityKind::Action => rules::action::check(draft),
-        EntityKind::AccessRecord => rules::access::check(old, draft, setting.today),
+        EntityKind::AccessRecord => {
+            let mut of = rules::access::check(old, draft, setting.today);
+            if let (Some(loans), None) = (&setting.policy.file_loans, old) {
+                let position = super::loans::position_of(txn, catalog, draft)?;
+                of.extend(rules::access::check_borrower(loans, position));
+            }
+            of
+        }
         EntityKind::Appeal => {
             let about = load(EntityKind::Complaint, appeal::field::complaint)?;
             let complainant = about.and_then(|about| about.reference(complaint::field::customer));

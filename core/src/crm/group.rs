@@ -209,7 +209,7 @@ fn attempt(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, gather: Gather<'_>) -> Re
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {
-        *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        inner.publish(catalog);
     }
     Ok(answers)
 }

@@ -1,4 +1,4 @@
-//! The fields that plugins hide from whoever reads, on every way out.
+//! The fields that plugins, and the policy that lends the files of customers, hide from whoever reads, on every way out.
 //!
 //! To an actor from whom a field is hidden it reads as absent: in records, in what a query compares, orders, groups, counts
 //! and sums by, in the past and in the journal. A decision about a record that has hidden fields keeps its value and its
@@ -19,6 +19,7 @@ use crate::rules::shape::violation;
 
 use super::change;
 use super::check;
+use super::loans;
 use super::query::{Condition, Op, Query};
 use super::services::TxnServices;
 use super::session::Session;
@@ -38,7 +39,8 @@ impl Session {
     /// The mask of this session, when a plugin may hide fields from it.
     pub(super) fn mask(&self) -> Option<Mask> {
         let inner = &self.crm().inner;
-        inner.masks.load(Ordering::Acquire).then(|| Mask { session: self.clone(), registry: inner.registry() })
+        let may_hide = inner.masks.load(Ordering::Acquire) || inner.loans.load(Ordering::Acquire);
+        may_hide.then(|| Mask { session: self.clone(), registry: inner.registry() })
     }
 
     /// A record as this session may see it.
@@ -161,7 +163,12 @@ impl Mask {
     /// Whether a plugin may hide a field of any record. Of fields of which none may, indexes and kept counts tell nothing
     /// that is hidden.
     pub(super) fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
-        self.registry.may_hide(entity, field)
+        self.registry.may_hide(entity, field) || (loans::may_hide(entity, field) && self.may_lend())
+    }
+
+    /// Whether a policy lends the files of customers.
+    fn may_lend(&self) -> bool {
+        self.session.crm().inner.loans.load(Ordering::Acquire)
     }
 
     /// The names of the fields of an entity's records and of their customer that a plugin may hide.
@@ -226,7 +233,7 @@ impl Mask {
         let now = inner.clock.now();
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
-        self.registry.masked(&HookInput {
+        let mut hidden = self.registry.masked(&HookInput {
             now,
             today,
             actor: &self.session.actor().name,
@@ -238,7 +245,9 @@ impl Mask {
             calendar: &in_force.calendar,
             zone: inner.zone,
             services: &TxnServices { txn, catalog: &catalog, clock: &*inner.clock },
-        })
+        })?;
+        hidden.extend(loans::hidden(txn, &catalog, &in_force.policy, self.session.actor(), today, record)?);
+        Ok(hidden)
     }
 
     /// Whether decisions about a record could tell what is hidden: of the record or of its customer.

@@ -21,6 +21,7 @@ mod follow;
 mod group;
 mod history;
 mod judge;
+mod loans;
 mod mask;
 mod missed;
 mod open;

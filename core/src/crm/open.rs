@@ -1,6 +1,6 @@
 //! Opening a database, and what its sessions share.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::domain::{Actor, Calendar};
@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     /// Whether a plugin may hide fields from who reads.
     pub(crate) masks: AtomicBool,
+    /// Whether a policy lends the files of customers, so that items are hidden from who has no loan.
+    pub(crate) loans: AtomicBool,
     /// Held while a plugin is registered, so that each one is checked against those before it.
     pub(crate) registering: Mutex<()>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
@@ -133,6 +135,7 @@ impl Crm {
                 zone,
                 registry: RwLock::default(),
                 masks: AtomicBool::new(false),
+                loans: AtomicBool::new(catalog.policies().lends_files()),
                 registering: Mutex::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
@@ -174,7 +177,7 @@ impl Crm {
         group::exclusively(&self.inner, || {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
             let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied())?);
-            *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+            self.inner.publish(catalog);
             self.inner.forget_snapshot();
             Ok(())
         })
@@ -219,6 +222,12 @@ impl Crm {
 impl Inner {
     pub(crate) fn registry(&self) -> Arc<Registry> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts fields, indexes and policies in the place of those before.
+    pub(crate) fn publish(&self, catalog: Arc<Catalog>) {
+        self.loans.store(catalog.policies().lends_files(), Ordering::Release);
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
     }
 
     /// The newest snapshot. It is kept until the next commit, so that reads do not begin one each.

@@ -100,6 +100,7 @@ impl Crm {
         let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
         let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
         Arc::make_mut(&mut catalog).set_policies(shelf);
+        self.inner.loans.store(catalog.policies().lends_files(), Ordering::Release);
         Ok(())
     }
 

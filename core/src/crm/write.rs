@@ -322,7 +322,7 @@ fn write_one(
         return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
-    check::policy(txn, setting, request, before.as_ref(), &draft, customer.as_ref())?;
+    check::policy(txn, catalog, setting, request, before.as_ref(), &draft, customer.as_ref())?;
     let of_plugins = ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
     decisions.extend(of_plugins);

@@ -57,8 +57,8 @@ pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Authors, Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact,
-    FileCopies, GradeLimits, GuardedOf, GuardedStep, InvestigationNeeds, Maximum, PeriodUnit, Policy, ReportDay,
-    ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, VisitWindow, Weights,
+    FileCopies, FileLoans, GradeLimits, GuardedOf, GuardedStep, InvestigationNeeds, Maximum, PeriodUnit, Policy,
+    ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, VisitWindow, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;

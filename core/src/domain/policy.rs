@@ -9,7 +9,7 @@ mod satisfaction;
 mod visit;
 
 pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedOf, GuardedStep, Maximum};
-pub use customer::{Authors, FileCopies, InvestigationNeeds};
+pub use customer::{Authors, FileCopies, FileLoans, InvestigationNeeds};
 pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};
 pub use visit::{EventContact, VisitPolicy, VisitWindow};
@@ -48,6 +48,8 @@ pub struct Policy {
     pub authors: Vec<Authors>,
     /// Who holds copies of a customer's file.
     pub copies: Vec<FileCopies>,
+    /// Who borrows the file of a customer; `None` when it is read without a loan.
+    pub file_loans: Option<FileLoans>,
     /// What investigations need, by kind; none of a kind of which nothing is said.
     pub investigations: Vec<InvestigationNeeds>,
     /// The fields of the customer that hold before its certification is applied for. Source: R-KA-01, R-SEL-01.
@@ -76,6 +78,7 @@ impl Default for Policy {
             reports: Vec::new(),
             authors: Vec::new(),
             copies: Vec::new(),
+            file_loans: None,
             investigations: Vec::new(),
             application_gates: None,
             accounts_years_max: None,

@@ -174,6 +174,7 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         reports: reports(merged, &mut problems),
         authors: super::customers::authors(merged, &mut problems),
         copies: super::customers::copies(merged),
+        file_loans: super::customers::loans(merged, &mut problems),
         investigations: super::customers::investigations(merged, known, &mut problems),
         application_gates: super::customers::gates(merged, known, &mut problems),
         accounts_years_max: maximum(merged, "investigation.accounts_years_max"),

@@ -1,6 +1,9 @@
 //! The figures of customers' files as the rules use them: authors, copies, investigations and codes.
 
-use crate::domain::{Authors, EntityKind, FieldType, FileCopies, InvestigationKind, InvestigationNeeds, RequiredFields, VERBS};
+use crate::domain::{
+    Authors, EntityKind, FieldType, FileCopies, FileLoans, InvestigationKind, InvestigationNeeds, RequiredFields,
+    UserPosition, VERBS,
+};
 
 use super::compile::{KnownFields, Problems, basis, fields_of, flag, int, texts};
 use super::merge::{Merged, MergedFigure};
@@ -37,6 +40,22 @@ pub(super) fn copies(merged: &Merged) -> Vec<FileCopies> {
         Some(FileCopies { holder: holder.to_owned(), count, basis: basis(found) })
     };
     merged.under("file.copies.").filter_map(copies).collect()
+}
+
+pub(super) fn loans(merged: &Merged, problems: &mut Problems<'_>) -> Option<FileLoans> {
+    let found = merged.figures.get("file.loan_positions")?;
+    let mut positions = Vec::new();
+    for name in filled(found, problems) {
+        let number = UserPosition::DEF.by_name(&name).map(|value| value.number);
+        match number.and_then(UserPosition::from_number) {
+            Some(position) => positions.push(position),
+            None => {
+                let message = format!("there is no position {name}; allowed are {}", UserPosition::DEF.allowed());
+                problems.of_value(found, "unknown_value", &message, "没有此岗位");
+            }
+        }
+    }
+    Some(FileLoans { positions, basis: basis(found) })
 }
 
 pub(super) fn investigations(

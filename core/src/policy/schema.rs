@@ -125,6 +125,12 @@ pub const FIGURES: &[FigureDef] = &[
         "How many copies of the file of a customer that is no individual the holder has.",
     ),
     figure(
+        "file.loan_positions",
+        Form::Names,
+        "The positions of users who may borrow the file of a customer: leader, department_leader, staff. Its items are then \
+         hidden from everybody but the units that write them (authors.information_item) and who has a loan, an access record.",
+    ),
+    figure(
         "customer.code_after",
         Form::Names,
         "Fields that a customer must have before its code is issued; dates among them are not in the future.",

@@ -90,6 +90,12 @@ impl Shelf {
         &self.versions
     }
 
+    /// Whether any of the policies, in force or not, lends the files of customers.
+    pub(crate) fn lends_files(&self) -> bool {
+        let all = std::iter::once(&self.base).chain(self.versions.iter().map(|version| &version.in_force));
+        all.into_iter().any(|in_force| in_force.policy.file_loans.is_some())
+    }
+
     /// What an adopted version or the built-in policy with its plugins is called by its name.
     pub(crate) fn named(&self, version: &str) -> Option<&Arc<InForce>> {
         let adopted = self.versions.iter().find(|found| found.adopted.version == version);

@@ -52,7 +52,8 @@ pub fn check(before: Option<&dyn Fields>, of: &dyn Fields, policy: &Policy, toda
             Some(_) => {}
         }
     }
-    let is_either_new = is_issued_now || is_changed(field::supply_contract_on) || is_changed(field::quality_contract_on);
+    let is_either_new =
+        is_issued_now || is_changed(field::supply_contract_on) || is_changed(field::quality_contract_on);
     found.extend(apart(of, policy).filter(|_| is_either_new));
     found
 }

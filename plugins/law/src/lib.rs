@@ -78,7 +78,8 @@ impl Plugin for Law {
                 out.push(Violation::required("law.conflict_checked_on", label, "利益冲突审查", "R-LAW-03, L-LAW-2"));
             }
             let is_new = |field| change.before().is_none_or(|before| before.get(field) != client.get(field));
-            let opens = is_new(of.matter) || change.before().is_none_or(|b| b.get(of.opponent) != client.get(of.opponent));
+            let opens =
+                is_new(of.matter) || change.before().is_none_or(|b| b.get(of.opponent) != client.get(of.opponent));
             if opens && client.follow(of.opponent)?.is_some_and(|opponent| opponent.is(self.active)) {
                 let message = "law.opponent is a client of the firm, which may not represent both sides";
                 let message_zh = "对方当事人为本所客户，不得在同一案件中代理双方";
@@ -143,7 +144,8 @@ impl Law {
             !is_opponent
         })?;
         if is_opponent {
-            let message = "the customer is the opponent in the matter of a client, the firm may not represent both sides";
+            let message =
+                "the customer is the opponent in the matter of a client, the firm may not represent both sides";
             let message_zh = "该客户为本所委托人案件的对方当事人，不得在同一案件中代理双方";
             out.push(Violation::new("status", "conflict_of_interest", message, message_zh, "L-LAW-1"));
         }

@@ -9,8 +9,8 @@ mod rules;
 
 use crm_plugin_sdk::{
     Calculator, Change, Choice, Computation, CustomField, Date, Decision, Decisions, Failure, FieldKind, Figures, Hook,
-    Init, Instant, Money, Parameter, Plugin, Quantity, QuantityType, Record, Term, Text, Violation, Violations, export_plugin,
-    fields,
+    Init, Instant, Money, Parameter, Plugin, Quantity, QuantityType, Record, Term, Text, Violation, Violations,
+    export_plugin, fields,
 };
 
 struct Logistics {
@@ -43,8 +43,12 @@ impl Plugin for Logistics {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
     const DEFAULT_POLICY: Option<&'static str> = Some(include_str!("../default_policy.toml"));
-    const SOURCES: &'static [(&'static str, &'static str)] =
-        &[("R-LOG-02", "F0 §17 1.1"), ("L-LOG-1", "快递暂行条例 Art. 28"), ("L-LOG-4", "快递市场管理办法 Art. 26"), ("R-LOG-09", "F0 §17 3.2")];
+    const SOURCES: &'static [(&'static str, &'static str)] = &[
+        ("R-LOG-02", "F0 §17 1.1"),
+        ("L-LOG-1", "快递暂行条例 Art. 28"),
+        ("L-LOG-4", "快递市场管理办法 Art. 26"),
+        ("R-LOG-09", "F0 §17 3.2"),
+    ];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Complaint];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "logistics.business_type", FieldKind::Text(64), "Business type", "业务类型"),

@@ -234,7 +234,10 @@ mod tests {
         assert_eq!((figures.text("a.b.roll"), figures.source("a.b.roll")), (Ok("next"), Some("S2")));
         assert!(figures.int("a.b.roll").is_err());
         let named = Figures::parse(POLICY, [("c.names", "金融,制造")]);
-        assert_eq!(named.unwrap_err(), "setting c.names: found \"金融,制造\", allowed is a text of at most 4 characters");
+        assert_eq!(
+            named.unwrap_err(),
+            "setting c.names: found \"金融,制造\", allowed is a text of at most 4 characters"
+        );
         assert_eq!(Figures::parse(POLICY, [("c.names", "金融")]).unwrap().text("c.names"), Ok("金融"));
     }
 

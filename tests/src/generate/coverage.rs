@@ -191,7 +191,10 @@ const SHOWN: &[(&str, &str)] = &[
     ("R-TEL-13", "the file of an institution is held in three copies"),
     ("R-TEL-14", "changes of a file are recorded at once"),
     ("R-TEL-15", "files are verified again every three months"),
-    ("R-TEL-16", "heads of departments borrow the file of a customer, a record for each loan, and nobody reads it without"),
+    (
+        "R-TEL-16",
+        "heads of departments borrow the file of a customer, a record for each loan, and nobody reads it without",
+    ),
     ("R-TEL-18", "improvements are suggested every quarter"),
     ("R-TEL-20", "the sections of the plan for a customer"),
     ("R-TEL-22", "marketing enters information into the file"),
@@ -212,7 +215,10 @@ const RECORDED: &[(&str, &str)] = &[
     ("R-DEV-18", "fields of a file; there is no business progress"),
     ("R-EDU-03", "any change of a record, with its history"),
     ("R-END-04", "fields of a file; there are no purchases"),
-    ("R-ENG-10", "complaints of strategic and key customers are those of key customers; the watching itself is not decided"),
+    (
+        "R-ENG-10",
+        "complaints of strategic and key customers are those of key customers; the watching itself is not decided",
+    ),
     ("R-ENG-11", "the kind of a contact, as a free text"),
     ("R-FIX-08", "that records are listed"),
     ("R-FIX-25", "purpose, content and materials of a visit, as optional texts"),
@@ -299,11 +305,7 @@ fn table(
     Ok(out)
 }
 
-fn rows(
-    out: &mut String,
-    rules: &[(&str, &str)],
-    by_rule: &BTreeMap<String, Vec<String>>,
-) -> Result<(), String> {
+fn rows(out: &mut String, rules: &[(&str, &str)], by_rule: &BTreeMap<String, Vec<String>>) -> Result<(), String> {
     for (rule, what) in rules {
         let cases = by_rule.get(*rule).ok_or_else(|| format!("the rule {rule} ({what}) has no case in tests/cases"))?;
         row(out, rule, what, cases);

@@ -36,8 +36,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 
 impl ReportDay {
     /// What a policy may write, for messages.
-    pub const ALLOWED: &'static str =
-        "a day of the month (`15`), before one (`before_15`), a day of the year (`03-31`), `first_monday`, `monday`, `workday`";
+    pub const ALLOWED: &'static str = "a day of the month (`15`), before one (`before_15`), a day of the year (`03-31`), `first_monday`, `monday`, `workday`";
 
     /// Reads a day as a policy spells it; `None` when it is none of [`ReportDay::ALLOWED`].
     pub fn parse(text: &str) -> Option<Self> {
@@ -91,7 +90,20 @@ mod tests {
         ] {
             assert_eq!(ReportDay::parse(text), Some(day));
         }
-        for wrong in ["", "0", "32", "13-01", "1-0", "first_day", "Monday", "-1", "quarterly", "before_", "before_32", "before_03-31"] {
+        for wrong in [
+            "",
+            "0",
+            "32",
+            "13-01",
+            "1-0",
+            "first_day",
+            "Monday",
+            "-1",
+            "quarterly",
+            "before_",
+            "before_32",
+            "before_03-31",
+        ] {
             assert_eq!(ReportDay::parse(wrong), None, "{wrong}");
         }
     }
