@@ -187,6 +187,7 @@
 #define CRMK_CUSTOMER_QUALITY_CONTRACT_NUMBER 56 // The number of the quality-assurance contract. Source: R-KA-05. (text, at most 64; 质量保证合同编号)
 #define CRMK_CUSTOMER_QUALITY_CONTRACT_ON 57 // The day on which the quality-assurance contract was signed. Source: R-KA-05. (date; 质量保证合同签订日期)
 #define CRMK_CUSTOMER_CERTIFICATION_APPLIED_ON 58 // The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03. (date; 认证申请日期)
+#define CRMK_CUSTOMER_PROVISIONAL_YEAR 59 // The calendar year by which a due day was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_CUSTOMER_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
@@ -247,6 +248,7 @@
 #define CRMK_VISIT_TOPICS 46 // What is talked about, of: business, stock, feedback, market. Source: R-GEN-07. (text, at most 200; 话题)
 #define CRMK_VISIT_COMPLAINT_ISSUE 47 // What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22. (text, at most 200; 不满意事项)
 #define CRMK_VISIT_IN_WINDOW 48 // Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15. (bool; 按期拜访)
+#define CRMK_VISIT_PROVISIONAL_YEAR 49 // The calendar year by which the plan was rolled and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_VISIT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of complaint (投诉). A customer's grievance to the company.
@@ -320,6 +322,7 @@
 #define CRMK_COMPLAINT_WRITTEN_REPLY 68 // The written reply to the customer. Source: R-FIX-15. (text, at most 8000; 书面答复)
 #define CRMK_COMPLAINT_REPLIED_AT 69 // When that reply was sent. (instant; 书面答复时间)
 #define CRMK_COMPLAINT_FACTS_UNKNOWN 70 // Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record. (bool; 经过无从查考)
+#define CRMK_COMPLAINT_PROVISIONAL_YEAR 71 // The latest calendar year by which a deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_COMPLAINT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
@@ -359,6 +362,7 @@
 #define CRMK_APPEAL_DECISION 15 // What the authority decided. (text, at most 4000; 裁定内容)
 #define CRMK_APPEAL_DECIDED_AT 16 // When the authority decided. (instant; 裁定时间)
 #define CRMK_APPEAL_REASON 17 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_APPEAL_PROVISIONAL_YEAR 18 // The calendar year by which the deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_APPEAL_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 #define CRMK_APPEAL_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
@@ -378,6 +382,7 @@
 #define CRMK_REVIEW_DECIDED_AT 13 // When it was decided. (instant; 决定时间)
 #define CRMK_REVIEW_DECIDED_BY 14 // Who decided it. (text, at most 64; 决定人)
 #define CRMK_REVIEW_REASON 15 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_REVIEW_PROVISIONAL_YEAR 16 // The calendar year by which the deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_REVIEW_NOTE 40 // Free remarks. (text, at most 4000; 备注)
 #define CRMK_REVIEW_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
@@ -2804,9 +2809,10 @@ int32_t crmk_policy_reclassify(struct crmk_session *session,
                                uint64_t *changed);
 
 // Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy in
-// force, 1,000 in a transaction. [one-thread]
+// force, and the days of appeals, reviews and visits that were decided by a calendar year that was not announced and is
+// now; 1,000 in a transaction. Gives the number of the complaints, and of the records that changed. [one-thread]
 //
-// Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
+// Neither adopting a policy nor adding a work_year does this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
 // NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, what else a change of a complaint answers; what was written before it
 // stays.
 int32_t crmk_policy_reassess(struct crmk_session *session,

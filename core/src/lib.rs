@@ -46,7 +46,7 @@ pub use crm::restore_file;
 pub use crm::{
     Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, DueChange, Missed, Moment, Op,
     Outcome, Plan, PluginOptions, Problem, ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, ReplayWatch,
-    Report, Session, Statistics, Stay, Summary, VerifyWatch, Watch, WhatIf, restore_store,
+    Report, Session, Statistics, Stay, Summary, VerifyWatch, Warning, Watch, WhatIf, restore_store,
 };
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{

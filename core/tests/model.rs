@@ -581,7 +581,9 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
             if let Ok((entity, id)) = answer
                 && model.sequence > before
             {
-                past.push((model.sequence, sessions[0].get(entity, id).unwrap().unwrap()));
+                // What follows from a command comes behind its own entry.
+                let record = sessions[0].get(entity, id).unwrap().unwrap();
+                past.push((record.header().sequence, record));
             }
             continue;
         }

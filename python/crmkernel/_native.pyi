@@ -1899,6 +1899,10 @@ class Customer(Record):
         """认证申请日期 The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03."""
 
     @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which a due day was decided and that was not announced then; absent for none."""
+
+    @property
     def date_doubt(self) -> str | None:
         """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
@@ -2377,6 +2381,10 @@ class Visit(Record):
     @property
     def in_window(self) -> bool | None:
         """按期拜访 Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15."""
+
+    @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which the plan was rolled and that was not announced then; absent for none."""
 
     @property
     def date_doubt(self) -> str | None:
@@ -2926,6 +2934,10 @@ class Complaint(Record):
         """经过无从查考 Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record."""
 
     @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The latest calendar year by which a deadline was decided and that was not announced then; absent for none."""
+
+    @property
     def date_doubt(self) -> str | None:
         """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
@@ -3374,6 +3386,10 @@ class Appeal(Record):
         """撤回原因 Why it was taken back."""
 
     @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which the deadline was decided and that was not announced then; absent for none."""
+
+    @property
     def note(self) -> str | None:
         """备注 Free remarks."""
 
@@ -3528,6 +3544,10 @@ class Review(Record):
     @property
     def reason(self) -> str | None:
         """撤回原因 Why it was taken back."""
+
+    @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which the deadline was decided and that was not announced then; absent for none."""
 
     @property
     def note(self) -> str | None:

@@ -72,7 +72,8 @@ pub(crate) fn plugins(
             check::refuse(without_sensitive(merged.violations, input, catalog))
         })?;
         decided.retain(|d| !is_of_the_policy(setting, request.entity, &d.decision.subject));
-        take_over(catalog, request.changes, draft, decided, &mut decisions)?;
+        let is_marked_anew = mark(point, before, draft, &decided);
+        take_over(catalog, request.changes, draft, decided, is_marked_anew, &mut decisions)?;
     }
     decisions.iter_mut().for_each(|d| d.policy_version = setting.policy.version.clone());
     Ok(decisions)
@@ -120,12 +121,32 @@ fn is_of_the_policy(setting: &Setting<'_>, entity: EntityKind, subject: &str) ->
         && setting.policy.dimensions.iter().any(|dimension| dimension.field == customer::field::class)
 }
 
-/// Puts the decision that counts of each subject into the record; keeps all about a subject that changes it.
+/// Keeps in the record the provisional year by which a plugin decided a day, beside the kernel's own; says whether it is another
+/// than before. Source: L-HOL-1.
+fn mark(point: Point, before: Option<&Record>, draft: &mut Draft, decided: &[Decided]) -> bool {
+    let entity = draft.header.entity;
+    let Some(field) = entity.def().field_named("provisional_year").map(|info| info.id) else { return false };
+    let of_plugins = decided.iter().filter_map(|decided| decided.decision.provisional_year()).max();
+    let of_plugins = of_plugins.map(|year| Value::Int(year.into()));
+    match (entity, point, of_plugins) {
+        (EntityKind::Complaint, Point::Complaint, Some(year)) if draft.values.get(&field) < Some(&year) => {
+            draft.values.insert(field, year);
+        }
+        (EntityKind::Customer, Point::Cadence, Some(year)) => drop(draft.values.insert(field, year)),
+        (EntityKind::Customer, Point::Cadence, None) => drop(draft.values.remove(&field)),
+        _ => {}
+    }
+    before.and_then(|before| before.get(field)) != draft.get(field)
+}
+
+/// Puts the decision that counts of each subject into the record; keeps all about a subject that changes it, and those that
+/// come to the same by another calendar.
 fn take_over(
     catalog: &Catalog,
     given: &Changes,
     draft: &mut Draft,
     decided: Vec<Decided>,
+    is_marked_anew: bool,
     decisions: &mut Vec<Decision>,
 ) -> Result<()> {
     let mut subject = String::new();
@@ -133,7 +154,7 @@ fn take_over(
     for Decided { value, decision } in decided {
         if *decision.subject != *subject {
             subject = decision.subject.to_string();
-            kept = set(catalog, given, draft, &subject, &value, &decision.plugin)?;
+            kept = set(catalog, given, draft, &subject, &value, &decision.plugin, is_marked_anew)?;
         }
         if kept {
             decisions.push(decision);
@@ -142,7 +163,7 @@ fn take_over(
     Ok(())
 }
 
-/// Whether a decision changes the record, after it did.
+/// Whether a decision changes the record, after it did, or is to be kept when it does not.
 fn set(
     catalog: &Catalog,
     given: &Changes,
@@ -150,6 +171,7 @@ fn set(
     subject: &str,
     value: &Quantity,
     plugin: &str,
+    keeps_same: bool,
 ) -> Result<bool> {
     let entity = draft.header.entity;
     let Some(value) = value.to_value() else { return Ok(false) };
@@ -172,7 +194,7 @@ fn set(
         },
     };
     if draft.values.get(&field) == Some(&value) {
-        return Ok(false);
+        return Ok(keeps_same);
     }
     let info = catalog.require(entity, field)?;
     if let Some(wrong) = shape::bounds(&info.name, &info.label_zh, info.kind, info.sensitive, &value) {

@@ -47,10 +47,19 @@ pub(crate) fn decide(
             if let (None, None, Some(unit)) = (before, draft.get(visit::field::org_unit), unit) {
                 draft.values.insert(visit::field::org_unit, unit);
             }
+            if request.name == REASSESS {
+                let of = customer.map(|customer| customer as &dyn Fields);
+                return put(draft, rules::visit::planned_anew(draft, of, &context)?);
+            }
+            let is_moved =
+                old.is_some_and(|old| old.get(visit::field::planned_on) != draft.get(visit::field::planned_on));
+            if is_moved && !request.follows {
+                draft.values.remove(&visit::field::provisional_year);
+            }
             let (effects, decision) = rules::visit::held_in_window(old, draft, &context);
             put(draft, (effects, decision.into_iter().collect()))
         }
-        EntityKind::Appeal => put(draft, rules::appeal::deadline(draft, &context)?),
+        EntityKind::Appeal => put(draft, rules::appeal::deadline(old, draft, &context)?),
         EntityKind::Survey if request.name == "close" => satisfaction::decide_survey(txn, &context, draft),
         EntityKind::SatisfactionScore => satisfaction::decide_score(txn, &context, before, draft),
         EntityKind::Review => put(draft, rules::review::deadline(draft, &context)?),

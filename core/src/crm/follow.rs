@@ -145,12 +145,15 @@ fn follow_up(context: &Context<'_>, of: &Record, class: &str, anchor: Date, step
         Step::Add(cadence, turn) => ("add", None, cadence, turn),
         Step::Move(id, cadence, turn) => ("update", Some(id), cadence, turn),
     };
-    let planned_on = context.calendar.rolled(turn.due_on, context.policy.visit.roll)?;
+    let (planned_on, year) =
+        context.calendar.noting(|| context.calendar.rolled(turn.due_on, context.policy.visit.roll));
+    let planned_on = planned_on?;
     let mut changes: Changes = BTreeMap::from([
         (field::planned_on, Some(Value::Date(planned_on))),
         (field::due_on, Some(Value::Date(turn.due_on))),
         (field::occurrence, Some(Value::Int(turn.occurrence))),
         (field::anchor_on, Some(Value::Date(anchor))),
+        (field::provisional_year, year.map(|year| Value::Int(year.into()))),
     ]);
     if id.is_none() {
         let owner = of.text(customer::field::owner).unwrap_or(context.actor);
@@ -160,7 +163,7 @@ fn follow_up(context: &Context<'_>, of: &Record, class: &str, anchor: Date, step
             (field::owner, Some(Value::Text(owner.to_owned()))),
         ]);
     }
-    let decisions = vec![turn_decision(context, cadence, class, anchor, turn, planned_on)];
+    let decisions = vec![turn_decision(context, cadence, class, anchor, turn, planned_on).provisional(year)];
     Ok(FollowUp { name, verb: None, entity: EntityKind::Visit, id, changes, decisions })
 }
 
@@ -225,7 +228,9 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
     let asked = context.policy.visit.events.iter().filter(|contact| contact.event == event);
     let contacts = asked.map(|contact| {
         let calendar = context.calendar;
-        let day = rules::deadline::after_days(on, contact.days, context.policy.visit.roll, calendar)?;
+        let roll = context.policy.visit.roll;
+        let (day, year) = calendar.noting(|| rules::deadline::after_days(on, contact.days, roll, calendar));
+        let day = day?;
         let text = |value: &str| Some(Value::Text(value.to_owned()));
         let decision =
             Decision::new("planned_on", day.to_string(), contact.rule.clone(), contact.source.clone(), context.policy)
@@ -235,7 +240,8 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
                 .because(
                     format!("{event} asks for a {} within {} days", contact.kind, contact.days),
                     format!("发生{event}后{}天内须{}", contact.days, contact.kind),
-                );
+                )
+                .provisional(year);
         Ok(FollowUp {
             name: "add",
             verb: None,
@@ -247,6 +253,7 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
                 (field::owner, text(of.text(customer::field::owner).unwrap_or(context.actor))),
                 (field::planned_on, Some(Value::Date(day))),
                 (field::event, text(event)),
+                (field::provisional_year, year.map(|year| Value::Int(year.into()))),
             ]),
             decisions: vec![decision],
         })

@@ -284,13 +284,15 @@ fn guarded(
     let now = inner.clock.now();
     let (registry, today) = (inner.registry(), now.date_in(inner.zone));
     let in_force = Arc::clone(catalog.policies().in_force(today));
+    // A copy of its own notes which provisional years this command looks at, and no other.
+    let calendar = in_force.calendar.clone();
     let setting = Setting {
         now,
         today,
         zone: inner.zone,
         actor,
         policy: &in_force.policy,
-        calendar: &in_force.calendar,
+        calendar: &calendar,
         registry: &registry,
         has_rules: inner.has_rules,
         clock: &*inner.clock,

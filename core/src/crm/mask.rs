@@ -154,7 +154,7 @@ pub(super) fn about(command: &Command) -> About {
         Command::Update { entity, id, .. } => Some((*entity, Which::Stored(*id))),
         Command::Act { verb, id, .. } => Some((verb.entity, Which::Stored(*id))),
         Command::Classify { id } => Some((EntityKind::Customer, Which::Stored(*id))),
-        Command::Reassess { id } => Some((EntityKind::Complaint, Which::Stored(*id))),
+        Command::Reassess { entity, id } => Some((*entity, Which::Stored(*id))),
         Command::DeclareField(_) | Command::TrustKey(_) | Command::DistrustKey(_) | Command::AdoptPolicy(_) => None,
     }
 }

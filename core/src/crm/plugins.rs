@@ -216,7 +216,7 @@ impl Session {
             today,
             name,
             arguments: &ordered,
-            calendar: &in_force.calendar,
+            calendar: &in_force.calendar.clone(),
             zone: self.crm().inner.zone,
             services: &SeenServices { all, mask: self.mask() },
         })

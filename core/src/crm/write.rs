@@ -36,6 +36,7 @@ use super::classify;
 use super::dates;
 use super::decide;
 use super::follow;
+use super::reassess;
 use super::suspended;
 use super::trust;
 use super::years;
@@ -107,6 +108,13 @@ pub(crate) struct Request<'c> {
     pub(crate) allows_impossible: bool,
 }
 
+impl<'c> Request<'c> {
+    /// One without a verb, of now, that an actor asked for.
+    fn new(entity: EntityKind, name: &'static str, changes: &'c Changes) -> Self {
+        Self { entity, name, verb: None, changes, records_past: false, follows: false, allows_impossible: false }
+    }
+}
+
 /// Runs one command on a staged transaction.
 pub(crate) fn run(
     txn: &mut Stage<'_>,
@@ -138,6 +146,8 @@ fn run_command(
         }
         command => (command, false),
     };
+    let request = |entity, name, changes| Request { allows_impossible, ..Request::new(entity, name, changes) };
+    let none = Changes::new();
     match command {
         Command::AllowingImpossibleDates(_) => {
             Err(Error::new(ErrorKind::InvalidArgument, "impossible dates are allowed twice, once is enough"))
@@ -147,84 +157,33 @@ fn run_command(
         Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
         Command::Classify { id } => {
-            let (entity, changes) = (EntityKind::Customer, Changes::new());
-            let request = Request {
-                entity,
-                name: CLASSIFY,
-                verb: None,
-                changes: &changes,
-                records_past: false,
-                follows: false,
-                allows_impossible,
-            };
-            let before = load(txn, entity, *id, None)?;
-            write(txn, catalog, setting, &request, Some(before))
+            let before = load(txn, EntityKind::Customer, *id, None)?;
+            write(txn, catalog, setting, &request(EntityKind::Customer, CLASSIFY, &none), Some(before))
         }
-        Command::Reassess { id } => {
-            let (entity, changes) = (EntityKind::Complaint, Changes::new());
-            let request = Request {
-                entity,
-                name: REASSESS,
-                verb: None,
-                changes: &changes,
-                records_past: false,
-                follows: false,
-                allows_impossible,
-            };
-            let before = load(txn, entity, *id, None)?;
-            write(txn, catalog, setting, &request, Some(before))
+        Command::Reassess { entity, id } => {
+            reassess::check(*entity)?;
+            let before = load(txn, *entity, *id, None)?;
+            write(txn, catalog, setting, &request(*entity, REASSESS, &none), Some(before))
         }
         Command::Add { entity, changes } => {
-            let request = Request {
-                entity: *entity,
-                name: "add",
-                verb: None,
-                changes,
-                records_past: true,
-                follows: false,
-                allows_impossible,
-            };
+            let request = Request { records_past: true, ..request(*entity, "add", changes) };
             check::form(catalog, &request)?;
             write(txn, catalog, setting, &request, None)
         }
         Command::Put { entity, changes } => {
-            let request = Request {
-                entity: *entity,
-                name: "put",
-                verb: None,
-                changes,
-                records_past: true,
-                follows: false,
-                allows_impossible,
-            };
+            let request = Request { records_past: true, ..request(*entity, "put", changes) };
             check::form(catalog, &request)?;
             let before = change::find_by_key(txn, catalog, *entity, changes)?;
             write(txn, catalog, setting, &request, before)
         }
         Command::Update { entity, id, revision, changes } => {
-            let request = Request {
-                entity: *entity,
-                name: "update",
-                verb: None,
-                changes,
-                records_past: false,
-                follows: false,
-                allows_impossible,
-            };
+            let request = request(*entity, "update", changes);
             check::form(catalog, &request)?;
             let before = load(txn, *entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
         }
         Command::Act { verb, id, revision, changes } => {
-            let request = Request {
-                entity: verb.entity,
-                name: verb.name,
-                verb: Some(verb),
-                changes,
-                records_past: false,
-                follows: false,
-                allows_impossible,
-            };
+            let request = Request { verb: Some(verb), ..request(verb.entity, verb.name, changes) };
             check::form(catalog, &request)?;
             let before = load(txn, verb.entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
@@ -265,15 +224,7 @@ fn write(
     let Some(after) = outcome.record.clone().filter(|_| may_follow) else { return Ok(outcome) };
     for next in follow::of(txn, setting, request, before.as_ref(), &after)? {
         let (name, verb, changes) = (next.name, next.verb, &next.changes);
-        let request = Request {
-            entity: next.entity,
-            name,
-            verb,
-            changes,
-            records_past: false,
-            follows: true,
-            allows_impossible: false,
-        };
+        let request = Request { verb, follows: true, ..Request::new(next.entity, name, changes) };
         let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
         let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
         if followed.changed && !outcome.changed {

@@ -75,9 +75,12 @@ pub enum Command {
         id: u64,
     },
     /// Decide the grade and the deadlines of a complaint anew, under the policy in force now; one that is settled or
-    /// suspended stays as it is.
+    /// suspended stays as it is. Of a visit, an appeal or a review, the day that was decided by a year that was not announced and
+    /// is now; of no other entity.
     Reassess {
-        /// Which complaint.
+        /// The entity.
+        entity: EntityKind,
+        /// Which record.
         id: u64,
     },
     /// Do a command on a record, and record dates that cannot be as they are, with the mark `date_doubt`. For data of the past

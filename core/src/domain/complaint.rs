@@ -212,6 +212,8 @@ entity! {
         /// Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution,
         /// result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record.
         facts_unknown = 70, Bool, "经过无从查考", verb;
+        /// The latest calendar year by which a deadline was decided and that was not announced then; absent for none.
+        provisional_year = 71, Int(1, 9999), "暂用日历年度", kernel;
         /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
         date_doubt = 99, Text(400), "存疑日期", kernel;
     }

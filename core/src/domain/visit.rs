@@ -112,6 +112,8 @@ entity! {
         complaint_issue = 47, Text(200), "不满意事项", verb;
         /// Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15.
         in_window = 48, Bool, "按期拜访", kernel;
+        /// The calendar year by which the plan was rolled and that was not announced then; absent for none.
+        provisional_year = 49, Int(1, 9999), "暂用日历年度", kernel;
         /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
         date_doubt = 99, Text(400), "存疑日期", kernel;
     }

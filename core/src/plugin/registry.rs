@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-use crate::domain::{Calculator, Decided, EntityKind, FIELD_ID};
+use crate::domain::{Calculator, Decided, EntityKind, FIELD_ID, Quantity};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point, Services};
 
@@ -174,7 +174,8 @@ impl Registry {
             decided.extend(answer.decided);
         })?;
         for decided in decided {
-            merge::add(&mut merged.decided, finish(decided)?);
+            let (finished, year) = input.calendar.noting(|| finish(decided));
+            merge::add(&mut merged.decided, provisional(finished?, year));
         }
         Ok(merged)
     }
@@ -202,15 +203,20 @@ impl Registry {
             let message = format!("no plugin has a calculator {name}; there are {known}");
             Error::new(ErrorKind::NotFound, message).with("calculator", name)
         })?;
-        let mut answer = entry.call(Point::Compute, computation.services, |hook| hook.compute(computation))?;
+        let compute = || entry.call(Point::Compute, computation.services, |hook| hook.compute(computation));
+        let (answer, year) = computation.calendar.noting(compute);
+        let mut answer = answer?;
         entry.mark(&mut answer);
-        Ok(answer.decided)
+        Ok(answer.decided.into_iter().map(|decided| provisional(decided, year)).collect())
     }
 
     fn ask(&self, point: Point, input: &HookInput<'_>, mut take: impl FnMut(&Entry, Answer)) -> Result<()> {
         for entry in self.entries.iter().filter(|entry| entry.hook.offers(point)) {
-            let mut answer = entry.call(point, input.services, |hook| hook.ask(point, input))?;
+            let ask = || entry.call(point, input.services, |hook| hook.ask(point, input));
+            let (answer, year) = input.calendar.noting(ask);
+            let mut answer = answer?;
             entry.mark(&mut answer);
+            answer.decided = answer.decided.into_iter().map(|decided| provisional(decided, year)).collect();
             take(entry, answer);
         }
         Ok(())
@@ -298,6 +304,14 @@ impl Entry {
             self.quarantined.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// What was decided, marked when it is a day and a year was looked at that is not announced. Source: L-HOL-1.
+fn provisional(mut decided: Decided, year: Option<i32>) -> Decided {
+    if matches!(decided.value, Quantity::Date(_) | Quantity::Instant(_)) {
+        decided.decision = decided.decision.provisional(year);
+    }
+    decided
 }
 
 fn failed(id: &str, point: Point, why: &str) -> Error {

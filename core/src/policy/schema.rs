@@ -161,6 +161,12 @@ pub const FIGURES: &[FigureDef] = &[
         Form::Int { min: 0, max: 10 },
         "How many years back the annual accounts of an investigation may be when it is settled.",
     ),
+    figure(
+        "calendar.missing_year",
+        Form::Name,
+        "What happens in a year that is not announced yet: its statutory days stand in and what they decide is marked \
+         (provisional), or what needs it is refused (refuse).",
+    ),
     figure("calendar.company_rest_days", Form::Dates, "Days from Monday to Friday on which the company does not work."),
     figure("calendar.company_workdays", Form::Dates, "Saturdays and Sundays on which the company works."),
     figure("calendar.working_hours", Form::Names, "The windows of a working day, such as `08:30-12:00`."),

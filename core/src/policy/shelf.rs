@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::domain::{Calendar, CalendarYear, CustomField, Date, EntityKind, Instant, LimitUnit, Policy, Roll};
+use crate::domain::{
+    Calendar, CalendarYear, CustomField, Date, EntityKind, Instant, LimitUnit, MissingYear, Policy, Roll,
+};
 use crate::error::{Result, Violation};
 
 use super::compile::{self, DeclaredFields, KnownFields, Problems, WithOwn};
@@ -219,6 +221,12 @@ fn company_calendar(merged: &Merged, calendar: &Calendar) -> Problematic<Calenda
     let rest = days("calendar.company_rest_days").unwrap_or_default();
     let work = days("calendar.company_workdays").unwrap_or_default();
     let mut out = calendar.clone();
+    if let Some(found) = merged.figures.get("calendar.missing_year") {
+        match MissingYear::parse(found.figure.text("value")) {
+            Ok(missing) => out = out.with_missing(missing),
+            Err(error) => problems.of_value(found, "unknown_value", error.message(), "应为provisional或refuse"),
+        }
+    }
     for (path, days) in [("calendar.company_rest_days", &rest), ("calendar.company_workdays", &work)] {
         let Some(found) = merged.figures.get(path) else { continue };
         for day in days {

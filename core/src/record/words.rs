@@ -57,6 +57,7 @@ const WORDS: &[(&str, &str)] = &[
     ("plugin_key", "插件密钥"),
     ("points_possible", "满分"),
     ("policy", "制度"),
+    ("provisional_year", "暂用日历年度"),
     ("questionnaire", "问卷"),
     ("received_on", "受理日期"),
     ("responded_in_time", "按期答复"),

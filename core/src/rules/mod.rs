@@ -65,6 +65,12 @@ pub(crate) fn count_of(record: &dyn Fields, field: u16) -> i64 {
     }
 }
 
+/// Whether the year came, kept in a field, by which something was decided before it was announced. Source: L-HOL-1.
+pub(crate) fn announced_since(record: &dyn Fields, field: u16, context: &Context<'_>) -> bool {
+    let year = i32::try_from(count_of(record, field)).unwrap_or(0);
+    year > 0 && context.calendar.announced(year).is_ok()
+}
+
 /// The number of an integer field that counts days or levels, 0 when it is absent or out of bounds.
 pub(crate) fn small_count_of(record: &dyn Fields, field: u16) -> u32 {
     u32::try_from(count_of(record, field)).unwrap_or(0)

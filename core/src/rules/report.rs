@@ -31,10 +31,12 @@ pub fn due(policy: &Policy, from: Date, until: Date, calendar: &Calendar) -> Res
         let last =
             if report.roll == Roll::Previous { until.checked_add_days(ROLL_DAYS).unwrap_or(until) } else { until };
         for due_on in first.iter_days().take_while(|day| *day <= last) {
-            let Some(spelled) = day_of(report, due_on, calendar)? else { continue };
-            let day = calendar.rolled(due_on, report.roll)?;
-            if (from..=until).contains(&day) {
-                found.push((day, decision(report, spelled, due_on, day, policy)));
+            let (day, year) = calendar.noting(|| -> Result<_> {
+                let spelled = day_of(report, due_on, calendar)?;
+                spelled.map(|spelled| Ok((calendar.rolled(due_on, report.roll)?, spelled))).transpose()
+            });
+            if let Some((day, spelled)) = day?.filter(|(day, _)| (from..=until).contains(day)) {
+                found.push((day, decision(report, spelled, due_on, day, policy).provisional(year)));
             }
         }
     }

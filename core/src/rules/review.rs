@@ -17,8 +17,10 @@ use super::{Context, Effects};
 pub fn deadline(review: &dyn Fields, context: &Context<'_>) -> Result<(Effects, Vec<Decision>)> {
     let (limit, start) = (&context.policy.complaint.review_decide, review.instant(field::requested_at));
     let (Some(limit), Some(start)) = (limit, start) else { return Ok((Vec::new(), Vec::new())) };
-    let last = last_instant(start, limit, Pause::default(), 0, context.counting())?.date_in(context.zone);
-    if review.date(field::decide_on) == Some(last) {
+    let (last, year) = context.calendar.noting(|| last_instant(start, limit, Pause::default(), 0, context.counting()));
+    let (last, mark) = (last?.date_in(context.zone), year.map(|year| Value::Int(year.into())));
+    let same_mark = review.get(field::provisional_year) == mark.as_ref().map(Value::as_ref);
+    if review.date(field::decide_on) == Some(last) && same_mark {
         return Ok((Vec::new(), Vec::new()));
     }
     let decision =
@@ -28,8 +30,9 @@ pub fn deadline(review: &dyn Fields, context: &Context<'_>) -> Result<(Effects, 
             .because(
                 format!("a review is decided within {}", limit.in_words()),
                 format!("核查须在{}内作出决定", limit.in_words_zh()),
-            );
-    Ok((vec![(field::decide_on, Some(Value::Date(last)))], vec![decision]))
+            )
+            .provisional(year);
+    Ok((vec![(field::decide_on, Some(Value::Date(last))), (field::provisional_year, mark)], vec![decision]))
 }
 
 /// Checks a review as it would be written, with the complaint that it is about.

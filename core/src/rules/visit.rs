@@ -6,10 +6,11 @@ use crate::domain::visit::field;
 use crate::domain::{
     Basis, Changes, Date, Decision, Fields, Satisfaction, Value, VisitState, complaint as to, customer,
 };
-use crate::error::Violation;
+use crate::error::{Result, Violation};
 
+use super::deadline::after_days;
 use super::shape::violation;
-use super::{Context, Effects, visit_plan};
+use super::{Context, Effects, announced_since, visit_plan};
 
 /// What can be talked about in a visit. Source: R-GEN-07.
 pub const TOPICS: [&str; 4] = ["business", "stock", "feedback", "market"];
@@ -90,6 +91,44 @@ pub fn held_in_window(
         .input("window_until", until)
         .because(reason, reason_zh);
     (vec![(field::in_window, Some(Value::Bool(kept)))], Some(decision))
+}
+
+/// Plans a visit ahead anew that was planned by a year that was not announced and is now: its turn is rolled again, and the
+/// contact that an event of the customer asks for is counted again. Source: L-HOL-1.
+///
+/// # Errors
+/// `CalendarYearMissing`; `InvalidArgument` out of the years 1 to 9999. There are no others.
+pub fn planned_anew(
+    visit: &dyn Fields,
+    customer: Option<&dyn Fields>,
+    context: &Context<'_>,
+) -> Result<(Effects, Vec<Decision>)> {
+    let none = Ok((Vec::new(), Vec::new()));
+    let is_ahead = visit.enumeration(field::state) == Some(VisitState::Planned.number());
+    if !is_ahead || !announced_since(visit, field::provisional_year, context) {
+        return none;
+    }
+    let (roll, calendar) = (context.policy.visit.roll, context.calendar);
+    let of_event = || {
+        let customer = customer.filter(|c| c.text(customer::field::event) == visit.text(field::event))?;
+        let is_it = |contact: &&crate::domain::EventContact| {
+            Some(&*contact.event) == visit.text(field::event) && Some(&*contact.kind) == visit.text(field::kind)
+        };
+        let days = context.policy.visit.events.iter().find(is_it)?.days;
+        Some((customer.date(customer::field::event_on)?, days))
+    };
+    let Some((from, days)) = visit.date(field::due_on).map(|day| (day, 0)).or_else(of_event) else { return none };
+    let (day, year) = calendar.noting(|| after_days(from, days, roll, calendar));
+    let day = day?;
+    let decision =
+        Decision::new("planned_on", day.to_string(), "L-HOL-1", "State Council Order No. 795", context.policy)
+            .input("start", from)
+            .input("days", days)
+            .input("roll", roll.name())
+            .because("its year is announced, so the day is decided anew", "该年度放假安排已公布，重新确定日期")
+            .provisional(year);
+    let mark = year.map(|year| Value::Int(year.into()));
+    Ok((vec![(field::planned_on, Some(Value::Date(day))), (field::provisional_year, mark)], vec![decision]))
 }
 
 /// Checks the plan of a visit: one that was held, or missed, keeps its day, and where the policy says so a visit is held in the

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Changes, Command, ComplaintGrade, ComplaintState, Date, EntityKind, FieldType, Instant, PersonRelationKind, Policy,
-    Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer, customer_plan,
-    information_item, investigation, person_relation, review, survey, visit,
+    Changes, Command, ComplaintGrade, ComplaintState, Date, EntityKind, FieldType, Instant, InvestigationState,
+    PersonRelationKind, Policy, Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer,
+    customer_plan, information_item, investigation, person_relation, review, survey, visit,
 };
 use crate::error::ErrorKind;
 
@@ -30,6 +30,15 @@ pub struct Model {
     pub sequence: u64,
 }
 
+/// A command on a record, taken apart.
+struct About<'c> {
+    entity: EntityKind,
+    id: Option<u64>,
+    revision: Option<u64>,
+    verb: Option<&'static Verb>,
+    changes: &'c Changes,
+}
+
 /// What a command did: the entity and id of the record, or the kind of the refusal.
 pub type Answer = Result<(EntityKind, u64), ErrorKind>;
 
@@ -39,21 +48,7 @@ const NUMBER: u16 = customer::field::key_customer_number;
 impl Model {
     /// Does a command of `actor` at `now`.
     pub fn apply(&mut self, command: &Command, actor: &str, now: Instant) -> Answer {
-        let (entity, id, revision, verb, changes) = match command {
-            Command::Add { entity, changes } => (*entity, None, None, None, changes),
-            Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
-            Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
-            Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
-            Command::DeclareField(_)
-            | Command::AllowingImpossibleDates(_)
-            | Command::AdoptPolicy(_)
-            | Command::Classify { .. }
-            | Command::Reassess { .. }
-            | Command::TrustKey(_)
-            | Command::DistrustKey(_) => {
-                return Err(ErrorKind::Unsupported);
-            }
-        };
+        let About { entity, id, revision, verb, changes } = self.about(command)?;
         let before = match id {
             None => None,
             Some(id) => Some(self.records.get(&(entity, id)).cloned().ok_or(ErrorKind::NotFound)?),
@@ -94,6 +89,9 @@ impl Model {
             return Err(ErrorKind::Rejected);
         }
         self.grade(entity, id, before.as_ref(), &mut after);
+        if entity == EntityKind::Visit {
+            in_window(before.as_ref(), &mut after);
+        }
         if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
             refuse_step(verb.name, before.as_ref(), &after)?;
         }
@@ -115,8 +113,40 @@ impl Model {
         });
         after.revision += 1;
         self.sequence += 1;
+        let applied = newly_applied(entity, before.as_ref(), &after);
         self.records.insert((entity, id), after);
+        if let Some((customer, day)) = applied {
+            self.remember_application(customer, day);
+        }
         Ok((entity, id))
+    }
+
+    /// The customer keeps the day on which its certification was applied for last.
+    fn remember_application(&mut self, customer: u64, day: Date) {
+        let Some(customer) = self.records.get_mut(&(EntityKind::Customer, customer)) else { return };
+        let day = Value::Date(day);
+        if customer.values.insert(customer::field::certification_applied_on, day.clone()) != Some(day) {
+            customer.revision += 1;
+            self.sequence += 1;
+        }
+    }
+
+    /// What a command is about; of the commands on records alone.
+    fn about<'c>(&self, command: &'c Command) -> Result<About<'c>, ErrorKind> {
+        let (entity, id, revision, verb, changes) = match command {
+            Command::Add { entity, changes } => (*entity, None, None, None, changes),
+            Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
+            Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
+            Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
+            Command::DeclareField(_)
+            | Command::AllowingImpossibleDates(_)
+            | Command::AdoptPolicy(_)
+            | Command::Classify { .. }
+            | Command::Reassess { .. }
+            | Command::TrustKey(_)
+            | Command::DistrustKey(_) => return Err(ErrorKind::Unsupported),
+        };
+        Ok(About { entity, id, revision, verb, changes })
     }
 
     /// The ids of the records of an entity whose field holds just this value.
@@ -356,6 +386,36 @@ impl Model {
     fn is_about_settled(&self, review: &ModelRecord) -> bool {
         let Some(Value::Ref(id)) = review.values.get(&review::field::complaint) else { return false };
         self.records.get(&(EntityKind::Complaint, *id)).is_some_and(is_settled)
+    }
+}
+
+/// The customer of an investigation that becomes applied for, and the day.
+fn newly_applied(entity: EntityKind, before: Option<&ModelRecord>, of: &ModelRecord) -> Option<(u64, Date)> {
+    use investigation::field::{applied_at, customer, state};
+    let is_applied =
+        |of: &ModelRecord| of.values.get(&state) == Some(&Value::Enum(InvestigationState::Applied.number()));
+    let is_new = entity == EntityKind::Investigation && is_applied(of) && !before.is_some_and(is_applied);
+    match (of.values.get(&customer), of.values.get(&applied_at)) {
+        (Some(Value::Ref(id)), Some(Value::Instant(at))) if is_new => {
+            Some((*id, at.date_in(chrono_tz::Asia::Shanghai)))
+        }
+        _ => None,
+    }
+}
+
+/// A visit is held in the time of its plan on the planned day alone, by the default policy.
+fn in_window(before: Option<&ModelRecord>, visit: &mut ModelRecord) {
+    use visit::field::{held_at, in_window, planned_on};
+    let same = |field: &u16| before.is_some_and(|before| before.values.get(field) == visit.values.get(field));
+    if [held_at, planned_on].iter().all(same) {
+        return;
+    }
+    match (visit.values.get(&held_at), visit.values.get(&planned_on)) {
+        (Some(Value::Instant(at)), Some(Value::Date(day))) => {
+            let kept = at.date_in(chrono_tz::Asia::Shanghai) == *day;
+            set(visit, in_window, Value::Bool(kept));
+        }
+        _ => drop(visit.values.remove(&in_window)),
     }
 }
 
