@@ -326,7 +326,7 @@ impl Office {
             Ok(_) => self.went(verb, &before, &after),
             Err(error) => {
                 self.refused += 1;
-                // A pause begins and ends in years of the calendar, which has none behind 2026.
+                // A pause begins and ends in years that are announced, and none is behind 2026.
                 let lacks_year = self.clock_now() >= Instant::parse("2027-01-01T00:00:00+08:00").unwrap()
                     && ["suspend", "resume"].contains(&verb.name);
                 let is_known = [ErrorKind::Transition, ErrorKind::Rejected].contains(&error.kind())

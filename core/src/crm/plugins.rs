@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use crate::domain::{Actor, Calculator, Command, CustomField, Decided, EntityKind, Level, Quantity};
+use crate::domain::{Actor, Calculator, Command, CustomField, Decided, Level, Quantity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{PluginStatus, Registry};
 use crate::policy::Document;
@@ -113,7 +113,7 @@ impl Crm {
     /// `PluginField`, `PluginFailed` and `Io` of the library; `Duplicate` when a plugin of the same id is there.
     #[cfg(feature = "plugin")]
     pub fn load_plugin(&self, path: &std::path::Path, options: &PluginOptions) -> Result<()> {
-        let custom_field = |entity: EntityKind, name: &str| {
+        let custom_field = |entity: crate::domain::EntityKind, name: &str| {
             self.catalog().custom_fields().iter().find(|f| f.entity == entity && f.name == name).cloned()
         };
         let options = crate::plugin::LoadOptions {
