@@ -11,6 +11,7 @@ use crate::port::ReadTxn;
 use crate::record::{Catalog, Draft, FieldInfo, Record, key, table};
 use crate::rules::{self, machine, shape};
 
+use super::untold;
 use super::write::{Request, Setting};
 
 /// The index `investigation.by_customer_kind`.
@@ -119,43 +120,6 @@ pub(crate) fn writers(catalog: &Catalog, request: &Request<'_>) -> Vec<Violation
     found
 }
 
-/// What the verbs would have asked for that lead to the state into which a record of the past is put, and is not there.
-/// A complaint may say that this is unknown.
-fn untold(request: &Request<'_>, before: Option<&Record>, draft: &Draft) -> Vec<Violation> {
-    let entity = request.entity;
-    let is_put = request.verb.is_none() && request.records_past && !request.follows;
-    let was = before.map_or_else(|| machine::initial(entity), |before| resumed_state(entity, before));
-    let (Some(from), Some(to), true) = (was, state_name(entity, draft), is_put) else { return Vec::new() };
-    if from == to || (entity == EntityKind::Complaint && rules::complaint::has_unknown_facts(draft)) {
-        return Vec::new();
-    }
-    // An archived complaint that was closed was closed the whole way; one that was not was withdrawn.
-    let was_closed = entity == EntityKind::Complaint && to == "archived" && from != "withdrawn";
-    let to = if was_closed && draft.get(complaint::field::closed_at).is_some() { "closed" } else { to };
-    let mut found: Vec<Violation> = Vec::new();
-    for verb in machine::way(entity, from, to).unwrap_or_default() {
-        let (rule, source) = verb.basis.unwrap_or_default();
-        for info in verb.required.iter().filter_map(|name| entity.def().field_named(name)) {
-            if draft.get(info.id).is_none() && !found.iter().any(|known| known.field == info.name) {
-                let (name, command) = (info.name, verb.name);
-                let message = format!("{name} is missing, {command} asks for it on the way to {to}");
-                let message_zh = format!("缺少{}，{}须填写", info.label_zh, verb.label_zh);
-                let missing = shape::violation(name, "required", message, message_zh).by(rule, source);
-                found.push(missing.input("command", command).input("state", to));
-            }
-        }
-    }
-    found
-}
-
-/// The state of a record; of a suspended one that to which it returns.
-fn resumed_state(entity: EntityKind, record: &Record) -> Option<&'static str> {
-    let resumes_to =
-        (entity == EntityKind::Complaint).then(|| record.enumeration(complaint::field::resumes_to)).flatten();
-    let resumed = resumes_to.and_then(|number| entity.def().states()?.by_number(number)).map(|value| value.name);
-    resumed.or_else(|| state_name(entity, record))
-}
-
 fn not_writable(info: &FieldInfo, request: &Request<'_>) -> Violation {
     let (name, command) = (&info.name, request.name);
     let message = match (request.verb, info.writer) {
@@ -214,7 +178,7 @@ pub(crate) fn invariants(
         let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
         found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
     }
-    let untold = untold(request, before, draft).into_iter();
+    let untold = untold::check(request, before, draft).into_iter();
     found.extend(untold.filter(|v| !found.iter().any(|f| f.field == v.field)).collect::<Vec<_>>());
     let (system, id) = external_reference_fields(entity);
     found.extend(shape::external_reference(draft, system, id));

@@ -45,6 +45,7 @@ mod statistics;
 mod suspended;
 mod told;
 mod trust;
+mod untold;
 mod verify;
 mod warnings;
 mod what_if;
