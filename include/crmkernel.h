@@ -110,6 +110,7 @@
 //   edit    reclassify           Decides the classes and plans of all customers again.
 //   edit    reassess             Decides the grades and deadlines of all open complaints again.
 //   manage  administer           Writes users, units of the company and work years; records the past; lends a customer's file to another.
+//   manage  allow_impossible_dates Records dates that cannot be as they are, with a mark.
 //   manage  declare_field        Declares a custom field.
 //   manage  adopt_policy         Adopts a policy.
 //   manage  load_plugin          Loads a plugin from a shared library: native code in this process.
@@ -230,6 +231,9 @@
 #define CRMK_CUSTOMER_SUPPLY_CONTRACT_SIGNATORIES 55 // Who signed the supply contract for each side. Source: R-KA-05, R-SEL-03. (text, at most 200; 供货合同签署人)
 #define CRMK_CUSTOMER_QUALITY_CONTRACT_NUMBER 56 // The number of the quality-assurance contract. Source: R-KA-05. (text, at most 64; 质量保证合同编号)
 #define CRMK_CUSTOMER_QUALITY_CONTRACT_ON 57 // The day on which the quality-assurance contract was signed. Source: R-KA-05. (date; 质量保证合同签订日期)
+#define CRMK_CUSTOMER_CERTIFICATION_APPLIED_ON 58 // The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03. (date; 认证申请日期)
+#define CRMK_CUSTOMER_PROVISIONAL_YEAR 59 // The calendar year by which a due day was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
+#define CRMK_CUSTOMER_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of person (联系人). A natural person at a customer: a contact or a key person.
 #define CRMK_PERSON_CODE 1 // The company's own code of the person. (text, at most 64; 联系人编号)
@@ -254,6 +258,7 @@
 #define CRMK_PERSON_BIRTHDAY_MONTH_DAY 20 // The month and day of the birthday, such as 229, for finding whose is near. Source: R-GEN-11. (int 101 to 1231; 生日月日)
 #define CRMK_PERSON_ANNIVERSARY_MONTH_DAY 21 // The month and day of the anniversary. (int 101 to 1231; 纪念日月日)
 #define CRMK_PERSON_VERIFIED_ON 22 // The day on which the record was last found to be true still. Source: R-TEL-15. (date; 核实日期)
+#define CRMK_PERSON_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of visit (拜访). A planned or held contact with a customer.
 #define CRMK_VISIT_CODE 1 // The company's own code of the visit. (text, at most 64; 拜访编号)
@@ -287,6 +292,9 @@
 #define CRMK_VISIT_EVENT 45 // The event that asked for it. Source: R-FIX-28. (text, at most 64; 触发事件)
 #define CRMK_VISIT_TOPICS 46 // What is talked about, of: business, stock, feedback, market. Source: R-GEN-07. (text, at most 200; 话题)
 #define CRMK_VISIT_COMPLAINT_ISSUE 47 // What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22. (text, at most 200; 不满意事项)
+#define CRMK_VISIT_IN_WINDOW 48 // Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15. (bool; 按期拜访)
+#define CRMK_VISIT_PROVISIONAL_YEAR 49 // The calendar year by which the plan was rolled and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
+#define CRMK_VISIT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of complaint (投诉). A customer's grievance to the company.
 #define CRMK_COMPLAINT_NUMBER 1 // The company's own number of the complaint. (text, at most 64; 投诉编号)
@@ -322,7 +330,7 @@
 #define CRMK_COMPLAINT_OUTCOME 31 // The result as it was told to the customer. (text, at most 400; 处理结果)
 #define CRMK_COMPLAINT_CLOSED_AT 32 // When it was closed. (instant; 办结时间)
 #define CRMK_COMPLAINT_ESCALATED_TO 33 // To whom it was handed up. (text, at most 64; 升级对象)
-#define CRMK_COMPLAINT_REASON 34 // Why it was escalated, suspended, withdrawn or extended. (text, at most 2000; 理由)
+#define CRMK_COMPLAINT_REASON 34 // Why it was escalated, suspended, withdrawn, extended or concluded. (text, at most 2000; 理由)
 #define CRMK_COMPLAINT_EXTENSION_APPROVER 35 // Who approved the longer deadline of a special case. (text, at most 64; 延期审批人)
 #define CRMK_COMPLAINT_RESUMES_TO 36 // The state to which a suspended complaint returns. (enum CRMK_COMPLAINT_STATE_; 暂停前状态)
 #define CRMK_COMPLAINT_SUSPENDED_AT 37 // When the present suspension began. (instant; 暂停时间)
@@ -354,6 +362,13 @@
 #define CRMK_COMPLAINT_LEVEL_PAUSED_DAYS 63 // How long they stood on that level, in civil days. (int 0 to 100000; 本层级暂停天数)
 #define CRMK_COMPLAINT_LEVEL_PAUSED_WORKDAYS 64 // How long they stood on that level, in working days, where the calendar has the years. (int 0 to 100000; 本层级暂停工作日数)
 #define CRMK_COMPLAINT_LEVEL_PAUSED_WORK_S 65 // How long they stood on that level, in seconds of working time, where the calendar has the years. (int 0 to 9000000000; 本层级暂停工作秒数)
+#define CRMK_COMPLAINT_LIMITS_EXPLAINED 66 // How the company's limits were explained to a customer who accepts no solution. Source: R-FIX-20. (text, at most 4000; 公司限度说明)
+#define CRMK_COMPLAINT_RECOURSE 67 // Where else the customer can turn: a mediator, an authority, a court. Source: R-FIX-20. (text, at most 400; 其他救济途径)
+#define CRMK_COMPLAINT_WRITTEN_REPLY 68 // The written reply to the customer. Source: R-FIX-15. (text, at most 8000; 书面答复)
+#define CRMK_COMPLAINT_REPLIED_AT 69 // When that reply was sent. (instant; 书面答复时间)
+#define CRMK_COMPLAINT_FACTS_UNKNOWN 70 // Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record. (bool; 经过无从查考)
+#define CRMK_COMPLAINT_PROVISIONAL_YEAR 71 // The latest calendar year by which a deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
+#define CRMK_COMPLAINT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
 #define CRMK_ACTION_CODE 1 // The company's own code of the action. (text, at most 64; 措施编号)
@@ -372,6 +387,7 @@
 #define CRMK_ACTION_VERIFIED_AT 14 // When it was verified. (instant; 验证时间)
 #define CRMK_ACTION_REASON 15 // Why it was called off. (text, at most 400; 取消原因)
 #define CRMK_ACTION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_ACTION_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of appeal (申诉). An appeal of a customer to an authority. Source: L-LOG-2, L-LOG-7, L-LOG-8.
 #define CRMK_APPEAL_CODE 1 // The authority's or the company's number of the appeal. (text, at most 64; 申诉编号)
@@ -391,7 +407,9 @@
 #define CRMK_APPEAL_DECISION 15 // What the authority decided. (text, at most 4000; 裁定内容)
 #define CRMK_APPEAL_DECIDED_AT 16 // When the authority decided. (instant; 裁定时间)
 #define CRMK_APPEAL_REASON 17 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_APPEAL_PROVISIONAL_YEAR 18 // The calendar year by which the deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_APPEAL_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_APPEAL_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of review (核查). A review of a settled complaint by a superior unit. Source: L-BNK-5.
 #define CRMK_REVIEW_CODE 1 // The company's own number of the review. (text, at most 64; 核查编号)
@@ -409,7 +427,9 @@
 #define CRMK_REVIEW_DECIDED_AT 13 // When it was decided. (instant; 决定时间)
 #define CRMK_REVIEW_DECIDED_BY 14 // Who decided it. (text, at most 64; 决定人)
 #define CRMK_REVIEW_REASON 15 // Why it was taken back. (text, at most 2000; 撤回原因)
+#define CRMK_REVIEW_PROVISIONAL_YEAR 16 // The calendar year by which the deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
 #define CRMK_REVIEW_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_REVIEW_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of work_year (工作日历年度). One year of the working-day calendar, which takes the place of a built-in one. Source: L-HOL-1, L-CIV-4.
 #define CRMK_WORK_YEAR_CODE 1 // The company's own code of the year. (text, at most 64; 编号)
@@ -423,6 +443,7 @@
 #define CRMK_WORK_YEAR_COMPANY_WORKDAYS 9 // Further days on which the company works. (text, at most 4000; 公司上班日)
 #define CRMK_WORK_YEAR_SOURCE 10 // The notice that it comes from. (text, at most 400; 依据)
 #define CRMK_WORK_YEAR_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_WORK_YEAR_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of survey (满意度调查). A satisfaction survey: questions for customers in a period. Source: R-FIX-32, R-GEN-16, R-DEV-12.
 #define CRMK_SURVEY_CODE 1 // The company's own code of the survey. (text, at most 64; 调查编号)
@@ -439,6 +460,7 @@
 #define CRMK_SURVEY_SCORE_HUNDREDTHS 12 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
 #define CRMK_SURVEY_CLOSED_AT 13 // When it was closed. (instant; 结束时间)
 #define CRMK_SURVEY_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_SURVEY_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of survey_answer (问卷答复). The answer of a customer to a question of a survey. Source: R-FIX-32, R-GEN-08.
 #define CRMK_SURVEY_ANSWER_CODE 1 // The company's own code of the answer. (text, at most 64; 答复编号)
@@ -451,6 +473,7 @@
 #define CRMK_SURVEY_ANSWER_POINTS 8 // The points; none when the question was left open, which counts for nothing. (int 0 to 100; 得分)
 #define CRMK_SURVEY_ANSWER_REMARK 9 // What the customer says. (text, at most 4000; 意见)
 #define CRMK_SURVEY_ANSWER_ANSWERED_AT 10 // When it was answered. (instant; 答复时间)
+#define CRMK_SURVEY_ANSWER_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of satisfaction_score (满意度评分). The satisfaction of a customer in a period: contract performance, awards and questionnaire. Source: R-ENG-14.
 #define CRMK_SATISFACTION_SCORE_CODE 1 // The company's own code of the score. (text, at most 64; 评分编号)
@@ -465,6 +488,7 @@
 #define CRMK_SATISFACTION_SCORE_QUESTIONNAIRE_POSSIBLE 10 // The points that they could have got. (int 0 to 1000000000000; 问卷满分合计)
 #define CRMK_SATISFACTION_SCORE_SCORE_HUNDREDTHS 11 // The score in hundredths of a percent, rounded half up. (int 0 to 10000; 满意度（万分之一）)
 #define CRMK_SATISFACTION_SCORE_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_SATISFACTION_SCORE_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of information_item (客户信息). One thing that the file of a customer holds, with its section and the level of its source. Source: R-TEL-06, R-TEL-08.
 #define CRMK_INFORMATION_ITEM_CODE 1 // The company's own code of the item. (text, at most 64; 信息编号)
@@ -482,6 +506,7 @@
 #define CRMK_INFORMATION_ITEM_OWNER 13 // The user who is responsible for it. (text, at most 64; 负责人)
 #define CRMK_INFORMATION_ITEM_COMPLIANCE_REVIEWER 14 // Who found that it may be kept and used; an item of level 4 needs one other than its owner. Source: R-TEL-11. (text, at most 64; 合规审核人)
 #define CRMK_INFORMATION_ITEM_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_INFORMATION_ITEM_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of person_relation (人物关系). The relation of a person to another, of the same customer or not. Source: R-TEL-07.
 #define CRMK_PERSON_RELATION_CODE 1 // The company's own code of the relation. (text, at most 64; 关系编号)
@@ -492,6 +517,7 @@
 #define CRMK_PERSON_RELATION_KIND 6 // How the first is related to the second. (enum CRMK_PERSON_RELATION_KIND_; 关系类型)
 #define CRMK_PERSON_RELATION_OWNER 7 // The user who knows it. (text, at most 64; 负责人)
 #define CRMK_PERSON_RELATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_PERSON_RELATION_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of partner_relation (伙伴关系). The relation of a party to another with whom it does business. Source: R-TEL-10, R-TEL-20.
 #define CRMK_PARTNER_RELATION_CODE 1 // The company's own code of the relation. (text, at most 64; 关系编号)
@@ -502,6 +528,7 @@
 #define CRMK_PARTNER_RELATION_KIND 6 // How the first is related to the second. (enum CRMK_PARTNER_RELATION_KIND_; 关系类型)
 #define CRMK_PARTNER_RELATION_OWNER 7 // The user who knows it. (text, at most 64; 负责人)
 #define CRMK_PARTNER_RELATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_PARTNER_RELATION_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of org_unit (机构). A unit of the company itself: the head office, a branch, an outlet, a department. Source: R-CBK-03.
 #define CRMK_ORG_UNIT_CODE 1 // The company's own code of the unit. (text, at most 64; 机构编号)
@@ -515,6 +542,7 @@
 #define CRMK_ORG_UNIT_LEVEL_SINCE 9 // The day since which it is of its level, when it was upgraded. (date; 升级日期)
 #define CRMK_ORG_UNIT_CLOSED_ON 10 // The day on which it was closed. (date; 撤销日期)
 #define CRMK_ORG_UNIT_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_ORG_UNIT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of user (用户). A person of the company who works with the system. Source: R-CBK-08.
 #define CRMK_USER_CODE 1 // The name by which the journal knows the user, that of the actor in sessions. Kept in the normal form of names: NFKC, case folded, single spaces, and no character that nobody sees. (text, at most 64; 用户编号)
@@ -527,6 +555,7 @@
 #define CRMK_USER_TRANSFERRED_ON 8 // The day of the last transfer. Source: R-CBK-11, R-CBK-12. (date; 调动日期)
 #define CRMK_USER_LEFT_ON 9 // The day on which the user left. Source: R-CBK-11, R-CBK-12. (date; 离职日期)
 #define CRMK_USER_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_USER_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of access_record (借阅记录). An access to what is protected of a customer, or the loan of its file, recorded before it. What it says of who, what and why stays as it was recorded. Source: R-GEN-05, R-BNK-04, R-TEL-16.
 #define CRMK_ACCESS_RECORD_CODE 1 // The company's own code of the record. (text, at most 64; 借阅编号)
@@ -538,6 +567,7 @@
 #define CRMK_ACCESS_RECORD_BORROWER 7 // The user who gets access; left out, whoever records it. Another is a manager's to name. Kept in the normal form of names, as the code of a user is. Source: R-TEL-16. (text, at most 64; 借阅人)
 #define CRMK_ACCESS_RECORD_UNTIL_ON 8 // The last day of it; left out, the day on which it is recorded. (date; 截止日期)
 #define CRMK_ACCESS_RECORD_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_ACCESS_RECORD_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of customer_plan (客户计划). The plan for a customer. Its aims are the competitive position at the customer and the potential of the business (R-TEL-19). The summary stands alone; the other sections are confidential. Which of them a plan must have, the policy says under `required.customer_plan`; a company with other sections declares them as fields. Source: R-TEL-20.
 #define CRMK_CUSTOMER_PLAN_CODE 1 // The company's own code of the plan. (text, at most 64; 计划编号)
@@ -569,6 +599,7 @@
 #define CRMK_CUSTOMER_PLAN_REVIEW_NOTE 33 // What the reviewer remarked. (text, at most 2000; 审核意见)
 #define CRMK_CUSTOMER_PLAN_REASON 34 // Why it was revised or ended. (text, at most 400; 修订或终止原因)
 #define CRMK_CUSTOMER_PLAN_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_CUSTOMER_PLAN_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of investigation (客户调查). An investigation of a customer, and the application that comes of it. What each kind needs, and which departments take part, the policy says. Source: R-KA-02, R-KA-03, R-KA-04, R-SEL-02.
 #define CRMK_INVESTIGATION_CODE 1 // The company's own code of the investigation. (text, at most 64; 调查编号)
@@ -598,6 +629,7 @@
 #define CRMK_INVESTIGATION_APPLIED_AT 27 // When it was applied for. (instant; 申请时间)
 #define CRMK_INVESTIGATION_REASON 28 // Why it was called off. (text, at most 400; 取消原因)
 #define CRMK_INVESTIGATION_NOTE 40 // Free remarks. (text, at most 4000; 备注)
+#define CRMK_INVESTIGATION_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The values of party_kind.
 #define CRMK_PARTY_KIND_ORGANISATION 1 // A company or another institution. (单位)
@@ -665,6 +697,7 @@
 #define CRMK_COMPLAINT_STATE_WITHDRAWN 8 // Taken back by the customer. Source: L-BNK-4. (撤回)
 #define CRMK_COMPLAINT_STATE_SUSPENDED 9 // Stopped for a time, to be resumed where it was. (暂停)
 #define CRMK_COMPLAINT_STATE_ARCHIVED 10 // Put into the archive. Source: R-FIX-23. (归档)
+#define CRMK_COMPLAINT_STATE_UNACCEPTED 11 // The customer finally rejects the solution; the company's limits are explained and another recourse is named. Source: R-FIX-20. (最终不认可)
 
 // The values of complaint_grade.
 #define CRMK_COMPLAINT_GRADE_GENERAL 1 // A grievance about service or product quality. (一般投诉)
@@ -820,6 +853,8 @@
 #define CRMK_VERB_COMPLAINT_ARCHIVE 415 // Puts a settled complaint into the archive. Source: R-FIX-23. (归档) [archive_number?, archived_at?]
 #define CRMK_VERB_COMPLAINT_REQUEST_EXTENSION 416 // Asks for a longer deadline; a manager extends or refuses. (申请延期) [extension_days, reason]
 #define CRMK_VERB_COMPLAINT_REFUSE_EXTENSION 417 // Refuses the extension that was asked for. (驳回延期) [reason]
+#define CRMK_VERB_COMPLAINT_CONCLUDE 418 // Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20. (终结协商) [limits_explained, recourse, reason, rejection_reason?]
+#define CRMK_VERB_COMPLAINT_REPLY 419 // Sends the customer a written reply. Source: R-FIX-15. (书面答复) [written_reply, replied_at?]
 #define CRMK_VERB_ACTION_COMPLETE 501 // Records what was done. (完成) [result, done_at?]
 #define CRMK_VERB_ACTION_VERIFY 502 // Confirms that the action works; another than who did it. Source: R-FIX-24. (验证有效) [verification?, verified_at?]
 #define CRMK_VERB_ACTION_FAIL 503 // Finds that the action does not work; it is to be done again. (验证无效) [verification, verified_at?]
@@ -1835,6 +1870,15 @@ int32_t crmk_session_as(struct crmk_session *session,
                         int32_t level,
                         struct crmk_session **derived);
 
+// Begins a session of the same actor whose commands record dates that cannot be as they are, with the mark date_doubt: closed
+// before it was received, a year before 1900. For data of the past that are to be kept as their source has them. [one-thread]
+//
+// Commands of a batch of that session do so too. Its actor must be a manager: the commands answer FORBIDDEN otherwise.
+// Owner: the caller frees *allowing with crmk_session_free; `session` stays as it is. NULL: none allowed.
+// Errors: MISUSE once the database is closed, FORKED.
+int32_t crmk_session_allowing_impossible_dates(struct crmk_session *session,
+                                               struct crmk_session **allowing);
+
 // Ends a session. [one-thread]
 //
 // What was made from it stays usable and is freed by itself; its errors are not to be seen any more.
@@ -2548,11 +2592,13 @@ int32_t crmk_session_satisfaction(struct crmk_session *session,
                                   int32_t until,
                                   struct crmk_share *share);
 
-// The complaint rate: the complaints received from an instant up to another, of the customers that are active now.
-// [one-thread]
+// The complaint rate: the complaints received from an instant up to another of the customers who were active in that
+// period, of all customers who were. [one-thread]
 //
-// The instant `until` does not belong to the period. Unit: microseconds since the epoch. NULL: none allowed.
-// Errors: INVALID_ARGUMENT when until is before from or an instant is none; CORRUPT, IO; MISUSE once the database is closed,
+// Who was active when, the journal tells; a customer who was added as active was so from signed_on on. The instant `until`
+// does not belong to the period. Unit: microseconds since the epoch. NULL: none allowed.
+// Errors: INVALID_ARGUMENT when until is before from or an instant is none; NOT_FOUND when no customer was active in the
+// period, for then there is no rate; CORRUPT, IO; MISUSE once the database is closed,
 // FORKED.
 int32_t crmk_session_complaint_rate(struct crmk_session *session,
                                     int64_t from,
@@ -2901,10 +2947,12 @@ int32_t crmk_policy_reclassify(struct crmk_session *session,
                                uint64_t *changed);
 
 // Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy in
-// force, 1,000 in a transaction. [one-thread]
+// force, and the days of appeals, reviews and visits that were decided by a calendar year that was not announced and is
+// now; 1,000 in a transaction. Gives the number of the complaints, and of the records that changed. [one-thread]
 //
-// Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
-// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it stays.
+// Neither adopting a policy nor adding a work_year does this by itself: a deadline stays as it was decided. NULL: complaints
+// and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it
+// stays.
 int32_t crmk_policy_reassess(struct crmk_session *session,
                              uint64_t *complaints,
                              uint64_t *changed);

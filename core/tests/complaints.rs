@@ -104,6 +104,11 @@ impl Office {
         self.act(verb, &[(field::reason, text("r"))]).unwrap().record.unwrap()
     }
 
+    /// Hands the complaint up, as a major one is before it is closed.
+    fn go_up(&self) {
+        self.act("escalate", &[(field::escalated_to, text("u.head")), (field::reason, text("r"))]).unwrap();
+    }
+
     /// From received to followed up.
     fn handle(&self) {
         let day = Some(Value::Date("2026-12-31".parse().unwrap()));
@@ -233,6 +238,7 @@ fn a_complaint_is_reopened_within_its_limit_and_its_deadlines_begin_anew() {
     let reopened = office.now("2026-10-30T23:59").with_reason("reopen");
     assert_eq!(on(&reopened, field::deadline_on), "2026-11-16", "14 November is a Saturday");
     assert_eq!(reopened.enumeration(field::state), Some(ComplaintState::Received.number()));
+    office.go_up();
     office.handle();
     let closed = office.now("2026-11-17T00:00").act("close", &close).unwrap();
     assert_eq!((closed.decisions[0].subject.as_ref(), closed.decisions[0].value.as_str()), ("closed_in_time", "false"));
@@ -246,6 +252,9 @@ fn a_complaint_that_is_reopened_twice_at_one_instant_keeps_its_deadlines() {
     office.complain("2026-09-16T09:00");
     let close = [(field::lesson, text("l")), (field::case_written, Some(Value::Bool(true)))];
     for round in 1..=2 {
+        if round == 2 {
+            office.go_up();
+        }
         office.handle();
         office.act("close", &close).unwrap();
         let reopened = office.with_reason("reopen");
@@ -280,6 +289,10 @@ fn all_that_closing_asks_for_and_is_not_done_comes_back_at_once() {
     ));
     let office = Office::open(policy, "2026-09-16T09:00");
     office.complain("2026-09-16T09:00");
+    office.handle();
+    let direct = [(field::lesson, text("l"))];
+    assert_eq!(codes(office.act("close", &direct)), ["case_missing", "actions_open", "not_escalated"]);
+    office.go_up();
     office.handle();
     let close = |written| office.act("close", &[(field::lesson, text("l")), (field::case_written, written)]);
     assert_eq!(codes(close(None)), ["case_missing", "actions_open"]);

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, EntityKind, FieldType, Fields, Instant, Level, Money, Target, VERBS, Value, Verb, action,
-    appeal, complaint, customer, customer_plan, information_item, investigation, person, person_relation, review,
-    survey, visit,
+    Actor, Changes, Command, ComplaintState, EntityKind, FieldType, Fields, Instant, Level, Money, Target, VERBS,
+    Value, Verb, action, appeal, complaint, customer, customer_plan, information_item, investigation, person,
+    person_relation, review, survey, visit,
 };
 use crm_core::port::{Order, Space, Store};
 use crm_core::testing::{Answer, FaultPlan, FaultStore, FixedClock, Model};
@@ -90,7 +90,7 @@ fn new_visit(random: &mut Random) -> Changes {
 fn new_complaint(random: &mut Random) -> Changes {
     let mut changes = BTreeMap::from([
         (complaint::field::customer, Some(Value::Ref(1 + random.below(12)))),
-        (complaint::field::issue, text(random.one(&["安装延误", "质量", "服务态度", "价格"]))),
+        (complaint::field::issue, text(&format!("{}{}", random.one(&["安装延误", "质量"]), random.below(30)))),
         (complaint::field::received_at, Some(Value::Instant(Instant::parse(NOW).unwrap()))),
     ]);
     if random.chance(20) {
@@ -100,6 +100,35 @@ fn new_complaint(random: &mut Random) -> Changes {
         changes.insert(complaint::field::number, text(&format!("K{}", random.below(20))));
     }
     changes
+}
+
+/// A complaint of the past: closed, with all that was done, some of it, or the mark that it is unknown.
+fn past_complaint(random: &mut Random) -> Command {
+    use complaint::field as f;
+    let mut changes = new_complaint(random);
+    changes.insert(f::number, text(&format!("K{}", random.below(20))));
+    changes.insert(f::state, Some(Value::Enum(ComplaintState::Closed.number())));
+    changes.insert(f::closed_at, Some(Value::Instant(Instant::parse(NOW).unwrap())));
+    if random.chance(30) {
+        changes.insert(f::facts_unknown, Some(Value::Bool(true)));
+    }
+    let facts = [f::cause, f::solution, f::promise_reason, f::outcome, f::lesson, f::company_report, f::escalated_to];
+    for field in facts.into_iter().filter(|_| random.chance(95)) {
+        changes.insert(field, text("事实"));
+    }
+    changes.insert(f::promised_on, Some(Value::Date("2026-12-01".parse().unwrap())));
+    changes.insert(f::satisfaction, Some(Value::Enum(1)));
+    changes.insert(f::case_written, Some(Value::Bool(random.chance(70))));
+    if random.chance(20) {
+        changes.insert(f::recourse, text("12315"));
+    }
+    Command::Put { entity: EntityKind::Complaint, changes }
+}
+
+fn other_complexity(random: &mut Random) -> Command {
+    let complexity = Value::Enum(1 + u16::try_from(random.below(3)).unwrap());
+    let changes = BTreeMap::from([(complaint::field::complexity, Some(complexity))]);
+    Command::Update { entity: EntityKind::Complaint, id: 1 + random.below(30), revision: None, changes }
 }
 
 fn new_action(random: &mut Random) -> Changes {
@@ -242,7 +271,14 @@ fn verb_and_id(random: &mut Random, model: &Model) -> (&'static Verb, u64) {
     if model.records.is_empty() || random.chance(30) {
         return any;
     }
-    let ((entity, id), record) = model.records.iter().nth(index(random, model.records.len())).unwrap();
+    // Complaints go the longest ways, so that they are taken more often than others.
+    let is_long = random.chance(40);
+    let taken = |(entity, _): &(EntityKind, u64)| !is_long || *entity == EntityKind::Complaint;
+    let records: Vec<_> = model.records.iter().filter(|(key, _)| taken(key)).collect();
+    if records.is_empty() {
+        return any;
+    }
+    let ((entity, id), record) = records[index(random, records.len())];
     let state = entity.def().state.and_then(|field| record.values.get(&field));
     let fits = |verb: &&'static Verb| {
         let name = |v: &Value| match v {
@@ -280,18 +316,22 @@ fn act(random: &mut Random, model: &Model) -> Command {
         };
         changes.insert(field.id, Some(value));
     }
-    if verb.number == 407 && random.chance(50) {
+    if verb.number == 407 && random.chance(80) {
         changes.insert(complaint::field::case_written, Some(Value::Bool(true)));
     }
     if verb.name == "extend" && random.chance(70) {
         changes.insert(complaint::field::extension_days, Some(Value::Int(5)));
+    }
+    if verb.name == "extend" && random.chance(30) {
+        let complexity = Value::Enum(1 + u16::try_from(random.below(3)).unwrap());
+        changes.insert(complaint::field::complexity, Some(complexity));
     }
     let revision = random.chance(20).then(|| 1 + random.below(3));
     Command::Act { verb, id, revision, changes }
 }
 
 fn command(random: &mut Random, model: &Model) -> Command {
-    match random.below(41) {
+    match random.below(43) {
         0 => Command::Add { entity: EntityKind::Customer, changes: new_customer(random) },
         1 => {
             let mut changes = new_customer(random);
@@ -317,6 +357,8 @@ fn command(random: &mut Random, model: &Model) -> Command {
         14 => Command::Add { entity: EntityKind::CustomerPlan, changes: new_plan(random) },
         15 => Command::Add { entity: EntityKind::Investigation, changes: new_investigation(random) },
         16 => changed_document(random),
+        17 => past_complaint(random),
+        18 => other_complexity(random),
         _ => act(random, model),
     }
 }
@@ -539,7 +581,9 @@ fn run(seed: u64, steps: u64, ground: &mut dyn Ground) -> BTreeSet<i32> {
             if let Ok((entity, id)) = answer
                 && model.sequence > before
             {
-                past.push((model.sequence, sessions[0].get(entity, id).unwrap().unwrap()));
+                // What follows from a command comes behind its own entry.
+                let record = sessions[0].get(entity, id).unwrap().unwrap();
+                past.push((record.header().sequence, record));
             }
             continue;
         }

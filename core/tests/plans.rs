@@ -109,9 +109,9 @@ impl Walk {
 
 /// An anchor of any day of the month, the last ones more often than others, 29 February among them.
 fn anchor(random: &mut Random) -> Date {
-    let year = 1976 + i32::try_from(random.below(20)).unwrap();
+    let year = 1992 + i32::try_from(random.below(20)).unwrap();
     if random.one_in(4) {
-        return Date::from_ymd_opt(1976 + 4 * i32::try_from(random.below(5)).unwrap(), 2, 29).unwrap();
+        return Date::from_ymd_opt(1992 + 4 * i32::try_from(random.below(5)).unwrap(), 2, 29).unwrap();
     }
     let month = 1 + u32::try_from(random.below(12)).unwrap();
     let day = if random.one_in(2) { 31 } else { 1 + u32::try_from(random.below(31)).unwrap() };

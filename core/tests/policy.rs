@@ -209,7 +209,7 @@ fn the_whole_base_is_sorted_anew_and_what_if_says_before_what_it_does() {
     let world = world();
     let session = world.session();
     for status in 1..=4 {
-        let past = Customer { lost_reason: None, ..Customer::default() };
+        let past = Customer { lost_reason: (status == 4).then(|| "歇业".into()), ..Customer::default() };
         let mut changes = Customer { name: Some("王五".into()), ..past }.to_changes();
         changes.insert(customer::field::status, Some(Value::Enum(status)));
         session.apply(Command::Add { entity: EntityKind::Customer, changes }).unwrap();

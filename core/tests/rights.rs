@@ -107,6 +107,9 @@ fn ask(session: &Session, operation: Operation) -> Result<()> {
             refused_by_level(add(session, EntityKind::WorkYear, year.to_changes()).map(drop))
         }
         Operation::DeclareField => session.apply(Command::DeclareField(field("own.tier"))).map(drop),
+        Operation::AllowImpossibleDates => {
+            add(&session.allowing_impossible_dates(), EntityKind::Customer, named("赵六")).map(drop)
+        }
         Operation::AdoptPolicy => {
             let (text, effective_on) = (POLICY.to_owned(), Some(day("2027-01-01")));
             session.adopt_policy(NewPolicy { text, effective_on, approver: Some("u.gm".into()) }).map(drop)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, Complaint, Customer, EntityKind, Fields, Instant, Level, NewPolicy, SatisfactionScore,
-    Survey, SurveyAnswer, ValueRef, Verb, satisfaction_score,
+    Actor, Changes, Command, Complaint, Customer, CustomerStatus, EntityKind, Fields, Instant, Level, NewPolicy,
+    SatisfactionScore, Survey, SurveyAnswer, ValueRef, satisfaction_score,
 };
 use crm_core::rules::satisfaction::Share;
 use crm_core::testing::FixedClock;
@@ -100,10 +100,13 @@ fn r_eng_14_three_parts_make_a_score_by_weights_that_sum_up_to_a_hundred() {
 fn r_kpi_08_the_complaint_rate_is_complaints_of_active_customers() {
     let session = open();
     for name in ["王五", "李四", "赵六"] {
-        let customer = Customer { name: Some(name.into()), ..Customer::default() };
-        let id = add(&session, EntityKind::Customer, customer.to_changes()).record.unwrap().id();
-        let verb = Verb::named(EntityKind::Customer, "activate").unwrap();
-        session.apply(Command::Act { verb, id, revision: None, changes: Changes::new() }).unwrap();
+        let customer = Customer {
+            name: Some(name.into()),
+            status: Some(CustomerStatus::Active),
+            signed_on: Some("2026-01-01".parse().unwrap()),
+            ..Customer::default()
+        };
+        add(&session, EntityKind::Customer, customer.to_changes());
     }
     let at = |text: &str| Instant::parse(text).unwrap();
     for received in ["2026-08-31T23:59:59+08:00", "2026-09-01T00:00:00+08:00"] {
@@ -119,4 +122,6 @@ fn r_kpi_08_the_complaint_rate_is_complaints_of_active_customers() {
     let (august, september) = ("2026-08-01T00:00:00+08:00", "2026-09-01T00:00:00+08:00");
     assert_eq!(rate(august, september), Share::new(1, 3));
     assert_eq!(rate(september, "2026-10-01T00:00:00+08:00").hundredths(), Some(3_333));
+    let before = session.complaint_rate(at("2025-12-01T00:00:00+08:00"), at("2026-01-01T00:00:00+08:00"));
+    assert_eq!(before.unwrap_err().kind(), ErrorKind::NotFound, "nobody was active, there is no rate");
 }

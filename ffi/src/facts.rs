@@ -206,11 +206,13 @@ pub unsafe extern "C" fn crmk_session_satisfaction(
     })
 }
 
-/// The complaint rate: the complaints received from an instant up to another, of the customers that are active now.
-/// [one-thread]
+/// The complaint rate: the complaints received from an instant up to another of the customers who were active in that
+/// period, of all customers who were. [one-thread]
 ///
-/// The instant `until` does not belong to the period. Unit: microseconds since the epoch. NULL: none allowed.
-/// Errors: INVALID_ARGUMENT when until is before from or an instant is none; CORRUPT, IO; MISUSE once the database is closed,
+/// Who was active when, the journal tells; a customer who was added as active was so from signed_on on. The instant `until`
+/// does not belong to the period. Unit: microseconds since the epoch. NULL: none allowed.
+/// Errors: INVALID_ARGUMENT when until is before from or an instant is none; NOT_FOUND when no customer was active in the
+/// period, for then there is no rate; CORRUPT, IO; MISUSE once the database is closed,
 /// FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_complaint_rate(

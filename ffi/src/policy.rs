@@ -221,10 +221,12 @@ pub unsafe extern "C" fn crmk_policy_reclassify(
 }
 
 /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy in
-/// force, 1,000 in a transaction. [one-thread]
+/// force, and the days of appeals, reviews and visits that were decided by a calendar year that was not announced and is
+/// now; 1,000 in a transaction. Gives the number of the complaints, and of the records that changed. [one-thread]
 ///
-/// Adopting a policy does not do this by itself: a deadline stays as it was decided. NULL: complaints and changed may be
-/// NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it stays.
+/// Neither adopting a policy nor adding a work_year does this by itself: a deadline stays as it was decided. NULL: complaints
+/// and changed may be NULL. Errors: FORBIDDEN below CRMK_LEVEL_EDIT, and as crmk_record_update; what was written before it
+/// stays.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_policy_reassess(
     session: *mut crmk_session,

@@ -88,6 +88,29 @@ pub(crate) struct SessionState {
     pub(crate) spaces: Vec<SpaceStatistics>,
 }
 
+impl SessionState {
+    fn new(db: Arc<Database>, session: Session) -> Self {
+        let catalog = db.crm.catalog();
+        Self {
+            shared: Arc::new(Shared { db, session, failed: Mutex::new(None) }),
+            decisions: Vec::new(),
+            catalog,
+            plugins: Vec::new(),
+            calculators: Vec::new(),
+            log: Vec::new(),
+            keys: Vec::new(),
+            warnings: Vec::new(),
+            computed: Vec::new(),
+            shown: String::new(),
+            words: String::new(),
+            stays: Vec::new(),
+            related: Vec::new(),
+            report: Report::default(),
+            spaces: Vec::new(),
+        }
+    }
+}
+
 impl Kind for SessionState {
     type C = crmk_session;
     const TAG: u8 = 0xC2;
@@ -171,6 +194,26 @@ pub unsafe extern "C" fn crmk_session_as(
     })
 }
 
+/// Begins a session of the same actor whose commands record dates that cannot be as they are, with the mark date_doubt: closed
+/// before it was received, a year before 1900. For data of the past that are to be kept as their source has them. [one-thread]
+///
+/// Commands of a batch of that session do so too. Its actor must be a manager: the commands answer FORBIDDEN otherwise.
+/// Owner: the caller frees *allowing with crmk_session_free; `session` stays as it is. NULL: none allowed.
+/// Errors: MISUSE once the database is closed, FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crmk_session_allowing_impossible_dates(
+    session: *mut crmk_session,
+    allowing: *mut *mut crmk_session,
+) -> i32 {
+    guard::with::<SessionState>(session, |s| {
+        let out = guard::out(allowing, "allowing")?;
+        let (_inside, session) = s.shared.go_in()?;
+        let allowing = SessionState::new(s.shared.db.clone(), session.allowing_impossible_dates());
+        out.put(handle::insert(allowing)?);
+        Ok(CRMK_OK)
+    })
+}
+
 /// # Safety
 /// The text can be read during the call.
 unsafe fn actor_of(name: crmk_text, level: i32) -> Result<Actor> {
@@ -180,29 +223,6 @@ unsafe fn actor_of(name: crmk_text, level: i32) -> Result<Actor> {
     let level = found
         .ok_or_else(|| guard::invalid(format!("there is no level {level}; there are {}", Level::DEF.allowed())))?;
     Ok(Actor { name, level })
-}
-
-impl SessionState {
-    fn new(db: Arc<Database>, session: Session) -> Self {
-        let catalog = db.crm.catalog();
-        Self {
-            shared: Arc::new(Shared { db, session, failed: Mutex::new(None) }),
-            decisions: Vec::new(),
-            catalog,
-            plugins: Vec::new(),
-            calculators: Vec::new(),
-            log: Vec::new(),
-            keys: Vec::new(),
-            warnings: Vec::new(),
-            computed: Vec::new(),
-            shown: String::new(),
-            words: String::new(),
-            stays: Vec::new(),
-            related: Vec::new(),
-            report: Report::default(),
-            spaces: Vec::new(),
-        }
-    }
 }
 
 /// Ends a session. [one-thread]

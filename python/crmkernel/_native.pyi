@@ -206,6 +206,11 @@ class Database:
         gave, and ends all.
         """
 
+    def allowing_impossible_dates(self) -> Database:
+        """The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed
+        before it was received, a year before 1900. For data of the past that are to be kept as their source has them, in
+        `add_many` too; it takes a manager. Closing one closes all."""
+
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
 
@@ -226,8 +231,9 @@ class Database:
         that lie within a period; both days belong to it."""
 
     def complaint_rate(self, since: datetime.datetime, until: datetime.datetime, /) -> Share:
-        """The complaints received from an instant up to another, which does not belong to it, of the customers that are
-        active now."""
+        """The complaints received from an instant up to another, which does not belong to the period, of the customers who
+        were active in it, of all customers who were. Who was active when, the journal tells; a customer who was added as
+        active was so from `signed_on` on. `NotFoundError` when no customer was active in the period."""
 
     def verify(self, *, progress: Callable[[int, int | None], object] | None = None) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,
@@ -1572,7 +1578,7 @@ _PersonRole = Literal["contact", "decision_maker", "influencer", "user", "guardi
 _Channel = Literal["in_person", "phone", "sms", "wechat", "email", "post", "web", "referral", "other"]
 _VisitState = Literal["planned", "held", "reported", "reviewed", "missed", "cancelled"]
 _Satisfaction = Literal["satisfied", "dissatisfied", "no_answer"]
-_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended", "archived"]
+_ComplaintState = Literal["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "closed", "escalated", "withdrawn", "suspended", "archived", "unaccepted"]
 _ComplaintGrade = Literal["general", "key_customer", "major"]
 _Complexity = Literal["simple", "complex", "special"]
 _ActionKind = Literal["corrective", "preventive"]
@@ -1998,6 +2004,18 @@ class Customer(Record):
     def quality_contract_on(self) -> datetime.date | None:
         """质量保证合同签订日期 The day on which the quality-assurance contract was signed. Source: R-KA-05."""
 
+    @property
+    def certification_applied_on(self) -> datetime.date | None:
+        """认证申请日期 The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03."""
+
+    @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which a due day was decided and that was not announced then; absent for none."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def activate(self, **inputs: Unpack[_CustomerActivate]) -> Customer:
         """启用 Takes up or resumes business with the customer."""
 
@@ -2217,6 +2235,10 @@ class Person(Record):
     @property
     def verified_on(self) -> datetime.date | None:
         """核实日期 The day on which the record was last found to be true still. Source: R-TEL-15."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class Persons(Collection[Person]):
@@ -2466,6 +2488,18 @@ class Visit(Record):
     def complaint_issue(self) -> str | None:
         """不满意事项 What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22."""
 
+    @property
+    def in_window(self) -> bool | None:
+        """按期拜访 Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15."""
+
+    @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which the plan was rolled and that was not announced then; absent for none."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def hold(self, **inputs: Unpack[_VisitHold]) -> Visit:
         """拜访 Records that the visit took place."""
 
@@ -2545,6 +2579,11 @@ class _ComplaintNew(TypedDict, total=False):
     visit: Visit | int | None
     company_report: str | None
     company_reported_at: datetime.datetime | None
+    limits_explained: str | None
+    recourse: str | None
+    written_reply: str | None
+    replied_at: datetime.datetime | None
+    facts_unknown: bool | None
     custom: Mapping[str, Any]
 
 class _ComplaintPut(TypedDict, total=False):
@@ -2591,6 +2630,11 @@ class _ComplaintPut(TypedDict, total=False):
     visit: Visit | int | None
     company_report: str | None
     company_reported_at: datetime.datetime | None
+    limits_explained: str | None
+    recourse: str | None
+    written_reply: str | None
+    replied_at: datetime.datetime | None
+    facts_unknown: bool | None
     custom: Mapping[str, Any]
 
 class _ComplaintChanges(TypedDict, total=False):
@@ -2699,6 +2743,18 @@ class _ComplaintRequestExtension(TypedDict, total=False):
 
 class _ComplaintRefuseExtension(TypedDict, total=False):
     reason: Required[str]
+    revision: int | None
+
+class _ComplaintConclude(TypedDict, total=False):
+    limits_explained: Required[str]
+    recourse: Required[str]
+    reason: Required[str]
+    rejection_reason: str | None
+    revision: int | None
+
+class _ComplaintReply(TypedDict, total=False):
+    written_reply: Required[str]
+    replied_at: datetime.datetime | None
     revision: int | None
 
 @final
@@ -2841,7 +2897,7 @@ class Complaint(Record):
 
     @property
     def reason(self) -> str | None:
-        """理由 Why it was escalated, suspended, withdrawn or extended."""
+        """理由 Why it was escalated, suspended, withdrawn, extended or concluded."""
 
     @property
     def extension_approver(self) -> str | None:
@@ -2967,6 +3023,34 @@ class Complaint(Record):
     def level_paused_work_s(self) -> int | None:
         """本层级暂停工作秒数 How long they stood on that level, in seconds of working time, where the calendar has the years."""
 
+    @property
+    def limits_explained(self) -> str | None:
+        """公司限度说明 How the company's limits were explained to a customer who accepts no solution. Source: R-FIX-20."""
+
+    @property
+    def recourse(self) -> str | None:
+        """其他救济途径 Where else the customer can turn: a mediator, an authority, a court. Source: R-FIX-20."""
+
+    @property
+    def written_reply(self) -> str | None:
+        """书面答复 The written reply to the customer. Source: R-FIX-15."""
+
+    @property
+    def replied_at(self) -> datetime.datetime | None:
+        """书面答复时间 When that reply was sent."""
+
+    @property
+    def facts_unknown(self) -> bool | None:
+        """经过无从查考 Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record."""
+
+    @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The latest calendar year by which a deadline was decided and that was not announced then; absent for none."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def acknowledge(self, **inputs: Unpack[_ComplaintAcknowledge]) -> Complaint:
         """告知受理 Tells the customer that the complaint is received."""
 
@@ -3017,6 +3101,12 @@ class Complaint(Record):
 
     def refuse_extension(self, **inputs: Unpack[_ComplaintRefuseExtension]) -> Complaint:
         """驳回延期 Refuses the extension that was asked for."""
+
+    def conclude(self, **inputs: Unpack[_ComplaintConclude]) -> Complaint:
+        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20."""
+
+    def reply(self, **inputs: Unpack[_ComplaintReply]) -> Complaint:
+        """书面答复 Sends the customer a written reply. Source: R-FIX-15."""
 
 @final
 class Complaints(Collection[Complaint]):
@@ -3075,6 +3165,12 @@ class Complaints(Collection[Complaint]):
 
     def refuse_extension(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintRefuseExtension]) -> Complaint:
         """驳回延期 Refuses the extension that was asked for."""
+
+    def conclude(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintConclude]) -> Complaint:
+        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20."""
+
+    def reply(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintReply]) -> Complaint:
+        """书面答复 Sends the customer a written reply. Source: R-FIX-15."""
 
 
 class _ActionNew(TypedDict, total=False):
@@ -3216,6 +3312,10 @@ class Action(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def complete(self, **inputs: Unpack[_ActionComplete]) -> Action:
         """完成 Records what was done."""
@@ -3396,8 +3496,16 @@ class Appeal(Record):
         """撤回原因 Why it was taken back."""
 
     @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which the deadline was decided and that was not announced then; absent for none."""
+
+    @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def decide(self, **inputs: Unpack[_AppealDecide]) -> Appeal:
         """裁定 Records what the authority decided. Source: L-LOG-7."""
@@ -3548,8 +3656,16 @@ class Review(Record):
         """撤回原因 Why it was taken back."""
 
     @property
+    def provisional_year(self) -> int | None:
+        """暂用日历年度 The calendar year by which the deadline was decided and that was not announced then; absent for none."""
+
+    @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def decide(self, **inputs: Unpack[_ReviewDecide]) -> Review:
         """决定 Records what the superior decided on the review. Source: L-BNK-5."""
@@ -3663,6 +3779,10 @@ class WorkYear(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class WorkYears(Collection[WorkYear]):
@@ -3779,6 +3899,10 @@ class Survey(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def close(self, **inputs: Unpack[_SurveyClose]) -> Survey:
         """结束 Ends a survey and takes its score. Source: R-FIX-32."""
 
@@ -3879,6 +4003,10 @@ class SurveyAnswer(Record):
     def answered_at(self) -> datetime.datetime | None:
         """答复时间 When it was answered."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
 @final
 class SurveyAnswers(Collection[SurveyAnswer]):
     """The records of the entity SurveyAnswer of a database."""
@@ -3977,6 +4105,10 @@ class SatisfactionScore(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class SatisfactionScores(Collection[SatisfactionScore]):
@@ -4107,6 +4239,10 @@ class InformationItem(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
 @final
 class InformationItems(Collection[InformationItem]):
     """The records of the entity InformationItem of a database."""
@@ -4187,6 +4323,10 @@ class PersonRelation(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
 @final
 class PersonRelations(Collection[PersonRelation]):
     """The records of the entity PersonRelation of a database."""
@@ -4266,6 +4406,10 @@ class PartnerRelation(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class PartnerRelations(Collection[PartnerRelation]):
@@ -4373,6 +4517,10 @@ class OrgUnit(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def upgrade(self, **inputs: Unpack[_OrgUnitUpgrade]) -> OrgUnit:
         """机构升级 Gives the unit another level. Source: R-CBK-06, R-CBK-07."""
@@ -4488,6 +4636,10 @@ class User(Record):
     def note(self) -> str | None:
         """备注 Free remarks."""
 
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
+
     def transfer(self, **inputs: Unpack[_UserTransfer]) -> User:
         """调动 Gives the user another unit or position. Source: R-CBK-11, R-CBK-12."""
 
@@ -4592,6 +4744,10 @@ class AccessRecord(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
 @final
 class AccessRecords(Collection[AccessRecord]):
@@ -4824,6 +4980,10 @@ class CustomerPlan(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def approve(self, **inputs: Unpack[_CustomerPlanApprove]) -> CustomerPlan:
         """审核通过 Puts the plan in force; another than its owner does. Source: R-TEL-03."""
@@ -5063,6 +5223,10 @@ class Investigation(Record):
     @property
     def note(self) -> str | None:
         """备注 Free remarks."""
+
+    @property
+    def date_doubt(self) -> str | None:
+        """存疑日期 The dates that cannot be and were recorded as they are, with commas between; absent when all can be."""
 
     def settle(self, **inputs: Unpack[_InvestigationSettle]) -> Investigation:
         """完成调查 Records what was found. Source: R-KA-02, R-SEL-02."""

@@ -158,11 +158,13 @@ def _case(name: str, activities: list[tuple[datetime.datetime, Row]], desk: int 
         "received_at": min(times),
         "state": "closed",
         "closed_at": max(times),
+        # The log of tickets does not tell cause, solution or satisfaction.
+        "facts_unknown": True,
     }
     return Row(first.number, first.line, values)
 
 
-_OF_THE_CLOSE = ("state", "closed_at", "outcome")
+_OF_THE_CLOSE = ("state", "closed_at", "outcome", "facts_unknown")
 
 
 def _put_opened_first(db: Database, rows: list[Row]) -> Report:
@@ -262,7 +264,8 @@ def _complaint(row: Row, customers: Mapping[str, int]) -> Row:
         if (answer := cells.get(column, "").lower()) in ("yes", "no"):
             values[field] = answer == "yes"
     if response and response != "In progress":
-        values |= {"state": "closed", "closed_at": max(sent_at, received_at)}
+        # The file tells neither cause nor lesson.
+        values |= {"state": "closed", "closed_at": max(sent_at, received_at), "facts_unknown": True}
     return Row(row.number, row.line, values)
 
 

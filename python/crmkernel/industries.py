@@ -162,7 +162,7 @@ def construction(db: Database, folder: Path) -> Page:
         {
             "external_system": "pipeline.accounts",
             "external_id": name,
-            "project.fundamentals_good": revenues.get(name, 0) >= middle,
+            "construction.fundamentals_good": revenues.get(name, 0) >= middle,
             **relation(stages),
         }
         for name, stages in counts.items()
@@ -185,12 +185,13 @@ def relation(stages: Counter[str]) -> dict[str, Any]:
     """What the stages of an account's deals say of the relation."""
     opened = stages["Engaging"] + stages["Prospecting"] > 0
     return {
-        "project.cooperations": stages["Won"],
-        "project.smooth": stages["Won"] > stages["Lost"],
-        "project.follow_up": opened,
-        "project.both_willing": stages["Engaging"] > 0,
-        "project.near_term": opened,
-        "project.known": stages["Won"] + stages["Lost"] > 0,
+        "construction.cooperation_count": stages["Won"],
+        "construction.cooperation_smooth": stages["Won"] > stages["Lost"],
+        "construction.relation_good": stages["Won"] > stages["Lost"],
+        "construction.follow_up_project": opened,
+        "construction.both_willing": stages["Engaging"] > 0,
+        "construction.near_term_project": opened,
+        "construction.project_known": stages["Won"] + stages["Lost"] > 0,
         "project.phase": "negotiation" if opened else "performance",
     }
 
@@ -202,6 +203,8 @@ INDUSTRIES: dict[str, tuple[str, Callable[[Database, Path], Page]]] = {
     "construction": ("pipeline/sales_pipeline.csv", construction),
 }
 """The file that an industry needs under the folder, and what makes its page."""
+PACKS = {"construction": "construction_group.toml"}
+"""The policy pack that an industry is run under, besides its plugin."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -209,6 +212,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="runs public data under the industries' plugins")
     parser.add_argument("--data", type=Path, required=True, help="the folder with complaints/, logistics/, medical/, pipeline/")
     parser.add_argument("--plugins", type=Path, required=True, help="the folder with the plugins' libraries")
+    parser.add_argument("--policies", type=Path, default=Path("plugins/policies"), help="the folder with the policy packs")
     parser.add_argument("--out", type=Path, required=True, help="where databases and pages go; those there are replaced")
     arguments = parser.parse_args(argv)
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -221,10 +225,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             old.unlink()
         with open(path, actor="demo") as db:
             db.load_plugin((arguments.plugins / f"libcrm_plugin_{name}.so").resolve())
+            if pack := PACKS.get(name):
+                adopt(db, arguments.policies / pack)
             page = make(db, arguments.data)
         (arguments.out / f"{name}.txt").write_text(str(page), encoding="utf-8")
         print(page)
     return 0
+
+
+def adopt(db: Database, pack: Path) -> None:
+    """Puts a policy pack in force from now on; of a database without records, whatever its clock says."""
+    db.policy.adopt(pack, effective_on=datetime.date(2020, 1, 1), approver="demo")
 
 
 def _encounters(folder: Path) -> Iterator[dict[str, str]]:

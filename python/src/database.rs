@@ -318,6 +318,14 @@ impl Database {
         Ok(Self { shared, path: self.path.clone() })
     }
 
+    /// The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed before it
+    /// was received, a year before 1900. For data of the past that are to be kept as their source has them, in `add_many` too;
+    /// it takes a manager. Closing one closes all.
+    fn allowing_impossible_dates(&self, py: Python<'_>) -> PyResult<Self> {
+        let shared = self.shared.allowing_impossible_dates().or_raise(py)?;
+        Ok(Self { shared, path: self.path.clone() })
+    }
+
     /// Does one command.
     fn apply<'py>(&self, py: Python<'py>, command: &Bound<'py, Command>) -> PyResult<Bound<'py, Outcome>> {
         let catalog = self.shared.open_catalog().or_raise(py)?;
@@ -393,8 +401,9 @@ impl Database {
         self.shared.call(py, |session| session.satisfaction(customer, since, until)).map(Share)
     }
 
-    /// The complaints received from an instant up to another, which does not belong to it, of the customers that are
-    /// active now.
+    /// The complaints received from an instant up to another, which does not belong to the period, of the customers who were
+    /// active in it, of all customers who were. Who was active when, the journal tells; a customer who was added as active was
+    /// so from `signed_on` on. `NotFoundError` when no customer was active in the period.
     #[pyo3(signature = (since, until, /))]
     fn complaint_rate(&self, py: Python<'_>, since: &Bound<'_, PyAny>, until: &Bound<'_, PyAny>) -> PyResult<Share> {
         let since = instant_from("since", since).or_raise(py)?;

@@ -144,8 +144,9 @@ impl Policies {
         Ok((done.customers, done.changed))
     }
 
-    /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; gives how many
-    /// there are and how many changed. `progress` is called with the number of those looked at.
+    /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, and the days of
+    /// appeals, reviews and visits that were decided by a calendar year that was not announced and is now; gives how many
+    /// complaints there are and how many records changed. `progress` is called with the number of those decided anew.
     #[pyo3(signature = (*, progress = None))]
     fn reassess(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<(u64, u64)> {
         let tell = |done: usize| match &progress {

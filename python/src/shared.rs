@@ -121,6 +121,15 @@ impl Shared {
         Self { session: Some(session), opened, owns, closed: AtomicBool::new(false) }
     }
 
+    /// The same, whose commands record dates that cannot be as they are.
+    ///
+    /// # Errors
+    /// As [`Shared::enter`].
+    pub(crate) fn allowing_impossible_dates(&self) -> Result<Arc<Self>> {
+        let session = self.enter()?.allowing_impossible_dates();
+        Ok(Arc::new(Self::new(session, self.opened.clone(), false)))
+    }
+
     /// The session, when this process, this thread and this moment may use it.
     ///
     /// # Errors

@@ -85,6 +85,24 @@ def test_rejected_rows_are_mended_and_imported_again(db: crmkernel.Database, tmp
     assert (again.added, db.customers.get(code="2").employee_count, db.customers.get(code="3").name) == (2, 7, "C")
 
 
+def test_rows_with_dates_that_cannot_be_are_rejected_one_by_one_or_recorded_with_a_mark(db: crmkernel.Database) -> None:
+    rows = [
+        {"name": "A", "birthday": datetime.date(1987, 1, 26)},
+        {"name": "B", "birthday": datetime.date(187, 1, 26)},
+        {"name": "C", "birthday": datetime.date(2026, 12, 1)},
+    ]
+    report = db.customers.add_many(rows, on_error="collect")
+    assert [(row.row, row.column, row.code) for row in report.rejected] == [
+        (2, "birthday", "out_of_years"),
+        (3, "birthday", "in_the_future"),
+    ]
+    kept = db.allowing_impossible_dates().customers.add_many(rows[1:])
+    assert (kept.added, len(kept.rejected)) == (2, 0)
+    assert [customer.name for customer in db.customers.find(date_doubt="birthday")] == ["B", "C"]
+    with pytest.raises(errors.ForbiddenError):
+        db.as_actor("u.li", level="edit").allowing_impossible_dates().customers.add_many(rows)
+
+
 def test_a_file_that_is_no_csv_is_refused(db: crmkernel.Database, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"")

@@ -108,6 +108,15 @@ def test_imports_and_exports(capsys: Capture, tmp_path: Path) -> None:
     assert "R-FIX-1" in capsys.readouterr().out
 
 
+def test_an_import_keeps_dates_that_cannot_be_when_it_is_told_to(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("name,birthday\nA,0187-01-26\n")
+    assert run("import", "csv", "customer", str(tmp_path / "in.csv"), "--format", "ndjson") == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["rejected"] == 1
+    assert run("import", "csv", "customer", str(tmp_path / "in.csv"), "--allow-impossible-dates") == 0
+    assert run("customer", "list", "date_doubt=birthday", "--format", "ndjson") == 0
+    assert '"name": "A"' in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_visits_due(capsys: Capture) -> None:
     assert run("customer", "add", "name=A") == 0
     assert run("visit", "add", "customer=1", "owner=u.li", "planned_on=2026-09-16") == 0

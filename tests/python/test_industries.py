@@ -49,6 +49,8 @@ def test_the_figures_of_a_page(
     needed, make = industries.INDUSTRIES[name]
     assert any(folder.glob(needed))
     db.load_plugin(plugin(name))
+    if pack := industries.PACKS.get(name):
+        industries.adopt(db, REPOSITORY / "plugins" / "policies" / pack)
     page = make(db, folder)
     assert page.figures == figures
     again = make(db, folder)

@@ -213,7 +213,8 @@ def test_rates_are_exact_parts_of_a_whole(db: crmkernel.Database) -> None:
     rate = db.complaint_rate(NOW, NOW + day)
     assert (rate.part, rate.whole, rate.hundredths, repr(rate)) == (1, 1, 10_000, "Share(part=1, whole=1)")
     assert rate.is_at_least(100)
-    assert not db.complaint_rate(NOW - day, NOW).is_at_least(1)
+    with pytest.raises(errors.NotFoundError):
+        db.complaint_rate(NOW - day, NOW)
     nothing = db.satisfaction(NOW.date(), NOW.date(), customer=customer)
     assert (nothing.part, nothing.whole, nothing.hundredths) == (0, 0, None)
     with pytest.raises(errors.WrongTypeError):

@@ -48,6 +48,7 @@ def _asking(db: crmkernel.Database, tmp_path: Any) -> dict[str, Callable[[], obj
         "reclassify": lambda: db.policy.reclassify(),
         "reassess": lambda: db.policy.reassess(),
         "administer": lambda: db.org_units.add(name="总行", level="head_office"),
+        "allow_impossible_dates": lambda: db.allowing_impossible_dates().customers.add(name="赵六"),
         "declare_field": lambda: db.declare_field("customer", "own.tier", "text"),
         "adopt_policy": lambda: db.policy.adopt(POLICY, effective_on=datetime.date(2027, 1, 1), approver="u.gm"),
         "load_plugin": lambda: pytest.raises(errors.PluginUnknownError, db.load_plugin, tmp_path / "absent.so"),

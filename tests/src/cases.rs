@@ -100,7 +100,8 @@ fn text_of(value: &Json) -> String {
 
 fn actor(step: &Json) -> As {
     let part = |name: &str, default: &str| step["as"][name].as_str().unwrap_or(default).to_owned();
-    As { name: part("name", "u.test"), level: part("level", "manage") }
+    let allows_impossible_dates = step["allow_impossible_dates"] == true;
+    As { name: part("name", "u.test"), level: part("level", "manage"), allows_impossible_dates }
 }
 
 /// Puts the ids that earlier steps saved in the place of their names.

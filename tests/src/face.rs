@@ -15,6 +15,8 @@ pub struct As {
     pub name: String,
     /// The level: `read`, `edit` or `manage`.
     pub level: String,
+    /// Whether dates that cannot be are recorded as they are.
+    pub allows_impossible_dates: bool,
 }
 
 /// What a database is opened with.

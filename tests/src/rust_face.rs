@@ -55,7 +55,8 @@ impl RustFace {
     fn session(&self, actor: &As) -> Result<Session, Json> {
         let number = Level::DEF.by_name(&actor.level).map(|v| v.number);
         let level = number.and_then(Level::from_number).ok_or_else(|| bad_case("an unknown level"))?;
-        self.crm.session(Actor { name: actor.name.clone(), level }).map_err(failure)
+        let session = self.crm.session(Actor { name: actor.name.clone(), level }).map_err(failure)?;
+        Ok(if actor.allows_impossible_dates { session.allowing_impossible_dates() } else { session })
     }
 }
 

@@ -76,7 +76,9 @@ pub(crate) fn plugins(
     // One that is taken up again is not settled any more, and gets its deadline anew.
     let settled = before.is_some_and(|b| rules::complaint::is_settled(b)) && rules::complaint::is_settled(draft);
     for point in [Point::Classify, Point::Cadence, Point::Complaint, Point::Retention] {
-        if !registry.asks(point, request.entity) || (point == Point::Complaint && settled) {
+        // Nothing is counted from an instant that cannot be.
+        let is_over = point == Point::Complaint && (settled || super::dates::has_doubtful_start(draft));
+        if is_over || !registry.asks(point, request.entity) {
             continue;
         }
         let mut merged = Merged::default();
@@ -167,8 +169,8 @@ impl<'a> Taker<'a> {
         (self.origins != self.stored).then_some(self.origins)
     }
 
-    /// Puts the decision that counts of each subject into the record; keeps all about a subject that changes it. Then
-    /// withdraws what is decided no longer.
+    /// Puts the decision that counts of each subject into the record; keeps all about a subject that changes it, and those that
+    /// come to the same by another calendar. Then withdraws what is decided no longer.
     fn take_over(
         &mut self,
         point: Point,
@@ -178,13 +180,14 @@ impl<'a> Taker<'a> {
     ) -> Result<()> {
         let entity = draft.header.entity;
         let Merged { decided, withdrawn, kept, .. } = merged;
+        let is_marked_anew = mark(point, self.before, draft, &decided);
         let (mut subject, mut changes, mut decides) = (String::new(), false, Vec::new());
         for Decided { value, decision } in decided {
             if *decision.subject != *subject {
                 subject = decision.subject.to_string();
                 let plugin = decision.plugin.split(' ').next().unwrap_or_default().to_owned();
                 let is_kept = kept.contains(&(plugin.clone(), subject.clone()));
-                changes = self.set(draft, &subject, &value, Origin { plugin, is_kept });
+                changes = self.set(draft, &subject, &value, Origin { plugin, is_kept }, is_marked_anew);
                 decides.extend(self.catalog.field_named(entity, &subject).map(|info| info.id));
             }
             if changes {
@@ -242,8 +245,8 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
-    /// Whether a decision changes the record, after it did.
-    fn set(&mut self, draft: &mut Draft, subject: &str, value: &Quantity, origin: Origin) -> bool {
+    /// Whether a decision changes the record, after it did, or is to be kept when it does not.
+    fn set(&mut self, draft: &mut Draft, subject: &str, value: &Quantity, origin: Origin, keeps_same: bool) -> bool {
         let entity = draft.header.entity;
         let Some(value) = value.to_value() else { return false };
         if subject == answer::KEEP_UNTIL && entity == EntityKind::Customer {
@@ -267,7 +270,7 @@ impl<'a> Taker<'a> {
         }
         self.origins.insert(field, origin);
         if draft.values.get(&field) == Some(&value) {
-            return false;
+            return keeps_same;
         }
         draft.values.insert(field, value);
         true
@@ -299,4 +302,22 @@ fn is_of_the_policy(setting: &Setting<'_>, entity: EntityKind, subject: &str) ->
     entity == EntityKind::Customer
         && subject == "class"
         && setting.policy.dimensions.iter().any(|dimension| dimension.field == customer::field::class)
+}
+
+/// Keeps in the record the provisional year by which a plugin decided a day, beside the kernel's own; says whether it is another
+/// than before. Source: L-HOL-1.
+fn mark(point: Point, before: Option<&Record>, draft: &mut Draft, decided: &[Decided]) -> bool {
+    let entity = draft.header.entity;
+    let Some(field) = entity.def().field_named("provisional_year").map(|info| info.id) else { return false };
+    let of_plugins = decided.iter().filter_map(|decided| decided.decision.provisional_year()).max();
+    let of_plugins = of_plugins.map(|year| Value::Int(year.into()));
+    match (entity, point, of_plugins) {
+        (EntityKind::Complaint, Point::Complaint, Some(year)) if draft.values.get(&field) < Some(&year) => {
+            draft.values.insert(field, year);
+        }
+        (EntityKind::Customer, Point::Cadence, Some(year)) => drop(draft.values.insert(field, year)),
+        (EntityKind::Customer, Point::Cadence, None) => drop(draft.values.remove(&field)),
+        _ => {}
+    }
+    before.and_then(|before| before.get(field)) != draft.get(field)
 }

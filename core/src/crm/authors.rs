@@ -57,16 +57,27 @@ fn ways_to_state(request: &Request<'_>, before: Option<&Record>) -> impl Iterato
     VERBS.iter().filter(leads).map(|verb| verb.name)
 }
 
-/// The codes of the unit of a user and of those above it, the own first; none when there is no user of the name.
-fn units_of(txn: &dyn ReadTxn, catalog: &Catalog, name: &str) -> Result<Vec<String>> {
+/// The user whose code is the name of an actor.
+///
+/// # Errors
+/// `Corrupt` and what else the store answers.
+pub(super) fn user_named(txn: &dyn ReadTxn, catalog: &Catalog, name: &str) -> Result<Option<Record>> {
     let wanted = std::collections::BTreeMap::from([(user::field::code, Value::Text(name.to_owned()))]);
     let mut keys = catalog.indexes(EntityKind::User).iter();
     let by_code = keys.find(|index| index.unique && index.fields == [user::field::code]);
     let by_code = by_code.expect("invariant: every entity declares its code as a unique key");
-    let user = match table::find_unique(txn, EntityKind::User, by_code, &wanted)? {
-        Some(id) => table::load(txn, EntityKind::User, id)?,
-        None => None,
-    };
+    match table::find_unique(txn, EntityKind::User, by_code, &wanted)? {
+        Some(id) => table::load(txn, EntityKind::User, id),
+        None => Ok(None),
+    }
+}
+
+/// The codes of the unit of a user and of those above it, the own first; none when there is no user of the name.
+///
+/// # Errors
+/// `Corrupt` and what else the store answers.
+pub(super) fn units_of(txn: &dyn ReadTxn, catalog: &Catalog, name: &str) -> Result<Vec<String>> {
+    let user = user_named(txn, catalog, name)?;
     let (mut codes, mut next) = (Vec::new(), user.and_then(|user| user.reference(user::field::unit)));
     for _ in 0..=LEVELS_MAX {
         let Some(unit) = next.map(|id| table::load(txn, EntityKind::OrgUnit, id)).transpose()?.flatten() else { break };

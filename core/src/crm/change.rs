@@ -135,8 +135,12 @@ fn act(
         .and_then(ComplaintState::from_number)
         .map(ComplaintState::name);
     let to = machine::transition(verb, state, resumes_to)?.to_owned();
-    if let Some(stamp) = catalog.field_named(entity, verb.stamps) {
-        draft.values.entry(stamp.id).or_insert(Value::Instant(setting.now));
+    // A second proposal is no second answer; what is done again otherwise, is done now.
+    let keeps_first = entity == EntityKind::Complaint;
+    if let Some(stamp) = catalog.field_named(entity, verb.stamps).filter(|stamp| !inputs.contains_key(&stamp.id))
+        && !(keeps_first && draft.values.contains_key(&stamp.id))
+    {
+        draft.values.insert(stamp.id, Value::Instant(setting.now));
     }
     let actor = || Some(Value::Text(setting.actor.name.clone()));
     let effects = match (entity, verb.name) {
@@ -148,6 +152,8 @@ fn act(
         }
         (EntityKind::Visit, "review") => vec![(visit::field::reviewer, actor())],
         (EntityKind::Action, "verify" | "fail") => vec![(action::field::verifier, actor())],
+        // What was found not to work is done again, and verified again.
+        (EntityKind::Action, "complete") => vec![(action::field::verifier, None), (action::field::verified_at, None)],
         (EntityKind::Review, "decide") => vec![(review::field::decided_by, actor())],
         (EntityKind::CustomerPlan, "approve") => vec![(customer_plan::field::reviewer, actor())],
         (EntityKind::CustomerPlan, "revise") => {

@@ -11,6 +11,7 @@ use crate::port::ReadTxn;
 use crate::record::{Catalog, Draft, FieldInfo, Record, key, table};
 use crate::rules::{self, machine, shape};
 
+use super::untold;
 use super::write::{Request, Setting, is_anew};
 
 /// The index `investigation.by_customer_kind`.
@@ -162,7 +163,7 @@ pub(crate) fn references(txn: &dyn ReadTxn, catalog: &Catalog, before: Option<&R
     Ok(())
 }
 
-/// Step 4: form and invariants; every violation comes back.
+/// Step 4: form and invariants; every violation comes back, those of dates that cannot be among them.
 pub(crate) fn invariants(
     txn: &dyn ReadTxn,
     catalog: &Catalog,
@@ -170,6 +171,7 @@ pub(crate) fn invariants(
     request: &Request<'_>,
     before: Option<&Record>,
     draft: &Draft,
+    impossible: Vec<Violation>,
 ) -> Result<()> {
     let entity = request.entity;
     let mut found = writers(catalog, request);
@@ -183,10 +185,13 @@ pub(crate) fn invariants(
         let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
         found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
     }
+    let untold = untold::check(request, before, draft).into_iter();
+    found.extend(untold.filter(|v| !found.iter().any(|f| f.field == v.field)).collect::<Vec<_>>());
     let (system, id) = external_reference_fields(entity);
     found.extend(shape::external_reference(draft, system, id));
+    found.extend(impossible);
     if entity == EntityKind::Visit {
-        found.extend(rules::visit::check(draft, setting.now, setting.today));
+        found.extend(rules::visit::check(draft, setting.today));
     }
     if entity == EntityKind::InformationItem {
         found.extend(rules::information::check(draft, setting.today));
@@ -215,10 +220,12 @@ pub(crate) fn invariants(
 /// Step 5: the policy rules that refuse.
 pub(crate) fn policy(
     txn: &dyn ReadTxn,
+    catalog: &Catalog,
     setting: &Setting<'_>,
     request: &Request<'_>,
     before: Option<&Record>,
     draft: &Draft,
+    customer: Option<&Record>,
 ) -> Result<()> {
     let context = setting.context();
     let old = before.map(|record| record as &dyn Fields);
@@ -228,7 +235,8 @@ pub(crate) fn policy(
     found.extend(match request.entity {
         EntityKind::Complaint => {
             let actions = || super::decide::actions_of(txn, draft.header.id);
-            rules::complaint::check(old, draft, request.name, &context, &actions)?
+            let class = customer.and_then(|customer| customer.text(crate::domain::customer::field::class));
+            rules::complaint::check(old, draft, class, request.name, &context, &actions)?
         }
         EntityKind::Customer => {
             let mut of = rules::visit::check_customer(draft, request.name, &context);
@@ -236,11 +244,13 @@ pub(crate) fn policy(
             of.extend(rules::customer_code::check(old, draft, setting.policy, setting.today));
             of
         }
+        EntityKind::Visit => rules::visit::check_plan(old, draft, &context),
         EntityKind::CustomerPlan => rules::customer_plan::check(old, draft, setting.policy),
         EntityKind::Investigation => {
             let asks = rules::investigation::asks_for_general(old, draft, setting.policy);
             let has_general = !asks || has_passed_general(txn, draft)?;
-            rules::investigation::check(old, draft, has_general, setting.policy, setting.today)
+            let of = customer.map(|customer| customer as &dyn Fields);
+            rules::investigation::check(old, draft, has_general, of, setting.policy, setting.today)
         }
         EntityKind::Survey => {
             use crate::domain::survey::field;
@@ -255,11 +265,18 @@ pub(crate) fn policy(
             rules::satisfaction::check_period(draft, field::period_from, field::period_until).into_iter().collect()
         }
         EntityKind::Action => rules::action::check(draft),
-        EntityKind::AccessRecord => rules::access::check(old, draft, setting.today),
+        EntityKind::AccessRecord => {
+            let mut of = rules::access::check(old, draft, setting.today);
+            if let (Some(loans), None) = (&setting.policy.file_loans, old) {
+                let position = super::loans::position_of(txn, catalog, draft)?;
+                of.extend(rules::access::check_borrower(loans, position));
+            }
+            of
+        }
         EntityKind::Appeal => {
             let about = load(EntityKind::Complaint, appeal::field::complaint)?;
             let complainant = about.and_then(|about| about.reference(complaint::field::customer));
-            rules::appeal::check(draft, complainant, &context)
+            rules::appeal::check(draft, complainant).into_iter().collect()
         }
         EntityKind::Review => {
             let about = load(EntityKind::Complaint, review::field::complaint)?;

@@ -13,6 +13,7 @@ use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs};
 use crate::rules::{self, Context};
 
 use super::change;
+use super::dates;
 use super::satisfaction;
 use super::write::{REASSESS, Request, Setting};
 
@@ -46,9 +47,19 @@ pub(crate) fn decide(
             if let (None, None, Some(unit)) = (before, draft.get(visit::field::org_unit), unit) {
                 draft.values.insert(visit::field::org_unit, unit);
             }
-            Ok(Vec::new())
+            if request.name == REASSESS {
+                let of = customer.map(|customer| customer as &dyn Fields);
+                return put(draft, rules::visit::planned_anew(draft, of, &context)?);
+            }
+            let is_moved =
+                old.is_some_and(|old| old.get(visit::field::planned_on) != draft.get(visit::field::planned_on));
+            if is_moved && !request.follows {
+                draft.values.remove(&visit::field::provisional_year);
+            }
+            let (effects, decision) = rules::visit::held_in_window(old, draft, &context);
+            put(draft, (effects, decision.into_iter().collect()))
         }
-        EntityKind::Appeal => put(draft, rules::appeal::deadline(draft, &context)?),
+        EntityKind::Appeal => put(draft, rules::appeal::deadline(old, draft, &context)?),
         EntityKind::Survey if request.name == "close" => satisfaction::decide_survey(txn, &context, draft),
         EntityKind::SatisfactionScore => satisfaction::decide_score(txn, &context, before, draft),
         EntityKind::Review => put(draft, rules::review::deadline(draft, &context)?),
@@ -88,7 +99,7 @@ fn decide_complaint(
     decisions.extend(decide_grade(txn, context, draft, customer)?);
     let is_worked_on = |complaint: &dyn Fields| {
         let is_suspended = complaint.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
-        !is_suspended && !of_complaints::is_settled(complaint)
+        !is_suspended && !of_complaints::is_settled(complaint) && !dates::has_doubtful_start(complaint)
     };
     // What changed while nobody worked on it, its grade for one, changed no deadline then.
     let old_inputs = old.filter(|old| request.name != REASSESS && is_worked_on(*old));

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use crate::domain::{Calendar, Date, EntityKind, FIELD_ID, FieldDef, Fields, Instant, Level, ValueRef};
+use crate::domain::{
+    Actor, Calendar, Date, EntityKind, FIELD_ID, FieldDef, FieldType, Fields, Instant, Level, MADE_FROM_DATES, Policy,
+    ValueRef,
+};
 use crate::error::Result;
 use crate::plugin::{AnswerCheck, Registry};
 use crate::port::{HookInput, Point, ReadTxn};
@@ -13,10 +16,10 @@ use crate::record::{Catalog, Record, key, table};
 use super::decide::each_under;
 use super::services::TxnServices;
 use super::write::{Request, Setting};
-use super::{answer, change, needs};
+use super::{answer, change, loans, needs};
 
-/// Who may hide fields from an actor of a level: the plugins that are there, and for an actor below manage those that the
-/// database needs and that are missing.
+/// Who may hide fields from an actor of a level: the plugins that are there, for an actor below manage those that the
+/// database needs and that are missing, and a policy that lends the files of customers.
 #[derive(Clone, Copy)]
 pub(super) struct Hiding<'r> {
     pub(super) registry: &'r Registry,
@@ -36,6 +39,7 @@ impl Hiding<'_> {
         };
         self.registry.may_hide(entity, field)
             || self.may_miss(entity, field)
+            || (loans::may_hide(entity, field) && self.catalog.policies().lends_files())
             || entity.def().field(field).is_some_and(is_made_from_hidden)
     }
 
@@ -49,7 +53,9 @@ impl Hiding<'_> {
     /// Whether anything may be hidden of any record.
     fn is_something(self) -> bool {
         let is_missing = || needs::absent(self.catalog, self.registry).next().is_some();
-        self.registry.offers(Point::Rights) || (self.level < Level::Manage && is_missing())
+        self.registry.offers(Point::Rights)
+            || self.catalog.policies().lends_files()
+            || (self.level < Level::Manage && is_missing())
     }
 }
 
@@ -60,7 +66,8 @@ pub(super) struct Reader<'r> {
     pub(super) today: Date,
     pub(super) zone: chrono_tz::Tz,
     pub(super) calendar: &'r Calendar,
-    pub(super) actor: &'r str,
+    pub(super) actor: &'r Actor,
+    pub(super) policy: &'r Policy,
 }
 
 impl Reader<'_> {
@@ -74,7 +81,7 @@ impl Reader<'_> {
         Ok(hidden)
     }
 
-    /// The fields of a record that plugins hide.
+    /// The fields of a record that plugins hide, and the policy that lends the files of customers.
     ///
     /// # Errors
     /// As [`Reader::hidden`].
@@ -84,7 +91,7 @@ impl Reader<'_> {
         let input = HookInput {
             now: self.now,
             today: self.today,
-            actor: self.actor,
+            actor: &self.actor.name,
             command: "read",
             entity: record.entity(),
             before: None,
@@ -99,6 +106,7 @@ impl Reader<'_> {
         let mut hidden = registry.masked(&input, check)?;
         let missing = |(field, _): &(u16, _)| self.hiding.may_miss(record.entity(), *field);
         hidden.extend(record.iter().filter(missing).map(|(field, _)| field));
+        hidden.extend(loans::hidden(txn, catalog, self.policy, self.actor, self.today, record)?);
         Ok(hidden)
     }
 }
@@ -115,14 +123,19 @@ enum Source {
 
 /// What a field is made from. A test of the domain holds that every name is declared.
 fn sources(entity: EntityKind, field: &FieldDef) -> impl Iterator<Item = Source> {
-    field.made_from.iter().filter_map(move |name| match name.split_once('.') {
+    let is_date = |field: &&FieldDef| matches!(field.kind, FieldType::Date | FieldType::Instant);
+    let dates = move || entity.def().fields.iter().filter(is_date).map(|field| Source::Own(field.id));
+    let names_dates = field.made_from.contains(&MADE_FROM_DATES);
+    let named = field.made_from.iter().filter(|name| **name != MADE_FROM_DATES);
+    let named = named.filter_map(move |name| match name.split_once('.') {
         None => Some(Source::Own(entity.def().field_named(name)?.id)),
         Some((other, name)) => {
             let other = EntityKind::from_name(other)?;
             let id = other.def().field_named(name)?.id;
             Some(if other == EntityKind::Customer { Source::OfCustomer(id) } else { Source::OfRecords(other, id) })
         }
-    })
+    });
+    named.chain(names_dates.then(dates).into_iter().flatten())
 }
 
 /// The fields of an entity that are made from others.
@@ -205,7 +218,7 @@ pub(super) fn gives_hidden(
         return false;
     }
     let Setting { now, today, zone, calendar, .. } = *setting;
-    let reader = Reader { hiding, now, today, zone, calendar, actor: &setting.actor.name };
+    let reader = Reader { hiding, now, today, zone, calendar, actor: setting.actor, policy: setting.policy };
     let given = || request.changes.keys();
     match reader.hidden(txn, before) {
         Ok(hidden) => given().any(|field| hidden.contains(field)),

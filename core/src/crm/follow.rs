@@ -1,4 +1,5 @@
-//! What follows from a change: visits that are planned, moved or called off, and the complaint of a dissatisfied customer.
+//! What follows from a change: visits that are planned, moved or called off, the complaint of a dissatisfied customer, and the
+//! day on which a certification is applied for.
 //!
 //! It is written in the same transaction, each record with a journal entry of its own. What follows is not followed
 //! again, so that it ends.
@@ -7,8 +8,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, Policy, Value, ValueRef, Verb, VisitState,
-    complaint, customer, user_name, visit,
+    Cadence, Changes, CustomerStatus, Date, Decision, EntityKind, Fields, InvestigationState, Policy, Value, ValueRef,
+    Verb, VisitState, complaint, customer, investigation, user_name, visit,
 };
 use crate::error::Result;
 use crate::port::ReadTxn;
@@ -33,7 +34,7 @@ pub(super) struct FollowUp {
 
 /// Whether anything can follow from a change of an entity.
 pub(super) fn may_follow(entity: EntityKind) -> bool {
-    matches!(entity, EntityKind::Customer | EntityKind::Visit)
+    matches!(entity, EntityKind::Customer | EntityKind::Visit | EntityKind::Investigation)
 }
 
 /// What follows from a change.
@@ -48,8 +49,26 @@ pub(super) fn of(
     match request.entity {
         EntityKind::Customer => of_customer(txn, &context, request, before, after),
         EntityKind::Visit => of_visit(txn, &context, before, after),
+        EntityKind::Investigation => Ok(of_investigation(&context, before, after).into_iter().collect()),
         _ => Ok(Vec::new()),
     }
+}
+
+/// A customer whose certification is applied for keeps the day of it, by which its class and its code go. Source: R-KA-03.
+fn of_investigation(context: &Context<'_>, before: Option<&Record>, after: &Record) -> Option<FollowUp> {
+    use investigation::field;
+    let applied = Some(InvestigationState::Applied.number());
+    let is_new = before.is_none_or(|before| before.enumeration(field::state) != applied);
+    let id = after.reference(field::customer).filter(|_| is_new && after.enumeration(field::state) == applied)?;
+    let day = after.instant(field::applied_at).map_or(context.today, |at| at.date_in(context.zone));
+    Some(FollowUp {
+        name: "update",
+        verb: None,
+        entity: EntityKind::Customer,
+        id: Some(id),
+        changes: BTreeMap::from([(customer::field::certification_applied_on, Some(Value::Date(day)))]),
+        decisions: Vec::new(),
+    })
 }
 
 /// The plan is brought up to the class, the anchor and the owner; an event asks for contacts.
@@ -126,12 +145,15 @@ fn follow_up(context: &Context<'_>, of: &Record, class: &str, anchor: Date, step
         Step::Add(cadence, turn) => ("add", None, cadence, turn),
         Step::Move(id, cadence, turn) => ("update", Some(id), cadence, turn),
     };
-    let planned_on = context.calendar.rolled(turn.due_on, context.policy.visit.roll)?;
+    let (planned_on, year) =
+        context.calendar.noting(|| context.calendar.rolled(turn.due_on, context.policy.visit.roll));
+    let planned_on = planned_on?;
     let mut changes: Changes = BTreeMap::from([
         (field::planned_on, Some(Value::Date(planned_on))),
         (field::due_on, Some(Value::Date(turn.due_on))),
         (field::occurrence, Some(Value::Int(turn.occurrence))),
         (field::anchor_on, Some(Value::Date(anchor))),
+        (field::provisional_year, year.map(|year| Value::Int(year.into()))),
     ]);
     if id.is_none() {
         let owner = of.text(customer::field::owner).unwrap_or(context.actor);
@@ -141,7 +163,7 @@ fn follow_up(context: &Context<'_>, of: &Record, class: &str, anchor: Date, step
             (field::owner, Some(Value::Text(owner.to_owned()))),
         ]);
     }
-    let decisions = vec![turn_decision(context, cadence, class, anchor, turn, planned_on)];
+    let decisions = vec![turn_decision(context, cadence, class, anchor, turn, planned_on).provisional(year)];
     Ok(FollowUp { name, verb: None, entity: EntityKind::Visit, id, changes, decisions })
 }
 
@@ -208,7 +230,9 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
     let asked = context.policy.visit.events.iter().filter(|contact| contact.event == event);
     let contacts = asked.map(|contact| {
         let calendar = context.calendar;
-        let day = rules::deadline::after_days(on, contact.days, context.policy.visit.roll, calendar)?;
+        let roll = context.policy.visit.roll;
+        let (day, year) = calendar.noting(|| rules::deadline::after_days(on, contact.days, roll, calendar));
+        let day = day?;
         let text = |value: &str| Some(Value::Text(value.to_owned()));
         let decision =
             Decision::new("planned_on", day.to_string(), contact.rule.clone(), contact.source.clone(), context.policy)
@@ -218,7 +242,8 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
                 .because(
                     format!("{event} asks for a {} within {} days", contact.kind, contact.days),
                     format!("发生{event}后{}天内须{}", contact.days, contact.kind),
-                );
+                )
+                .provisional(year);
         Ok(FollowUp {
             name: "add",
             verb: None,
@@ -230,6 +255,7 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
                 (field::owner, text(of.text(customer::field::owner).unwrap_or(context.actor))),
                 (field::planned_on, Some(Value::Date(day))),
                 (field::event, text(event)),
+                (field::provisional_year, year.map(|year| Value::Int(year.into()))),
             ]),
             decisions: vec![decision],
         })

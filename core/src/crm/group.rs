@@ -214,8 +214,7 @@ fn attempt(inner: &Inner, jobs: &mut Vec<Arc<Queued>>, gather: Gather<'_>) -> Re
     }
     inner.group.in_doubt.store(false, Ordering::Release);
     if !Arc::ptr_eq(&catalog, &before) {
-        *inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
-        inner.note_masks();
+        inner.publish(catalog);
     }
     Ok(answers)
 }
@@ -290,13 +289,15 @@ fn guarded(
     let now = inner.present.now();
     let (registry, today) = (inner.registry(), now.date_in(inner.zone));
     let in_force = Arc::clone(catalog.policies().in_force(today));
+    // A copy of its own notes which provisional years this command looks at, and no other.
+    let calendar = in_force.calendar.clone();
     let setting = Setting {
         now,
         today,
         zone: inner.zone,
         actor,
         policy: &in_force.policy,
-        calendar: &in_force.calendar,
+        calendar: &calendar,
         registry: &registry,
         has_rules: inner.has_rules,
         allows_missing: inner.allows_missing,

@@ -1,4 +1,4 @@
-//! The fields that plugins hide from whoever reads, on every way out.
+//! The fields that plugins, and the policy that lends the files of customers, hide from whoever reads, on every way out.
 //!
 //! To an actor from whom a field is hidden it reads as absent: in records, in what a query compares, orders, groups, counts
 //! and sums by, in the past and in the journal. A decision about a record that has hidden fields keeps its value and its
@@ -40,7 +40,8 @@ impl Session {
     /// The mask of this session, when a plugin may hide fields from it.
     pub(super) fn mask(&self) -> Option<Mask> {
         let inner = &self.crm().inner;
-        inner.masks.load(Ordering::Acquire).then(|| Mask { session: self.clone(), registry: inner.registry() })
+        let may_hide = inner.masks.load(Ordering::Acquire) || inner.loans.load(Ordering::Acquire);
+        may_hide.then(|| Mask { session: self.clone(), registry: inner.registry() })
     }
 
     /// What a command is about, when something may be hidden from this session.
@@ -176,6 +177,7 @@ pub(super) enum Which {
 /// What a command is about.
 fn about(command: &Command) -> About {
     match command {
+        Command::AllowingImpossibleDates(command) => about(command),
         Command::Add { entity, changes } => {
             let customer = entity.def().customer().and_then(|field| check::Set(changes).reference(field));
             Some((*entity, Which::New(customer)))
@@ -184,8 +186,7 @@ fn about(command: &Command) -> About {
         Command::Update { entity, id, .. } => Some((*entity, Which::Stored(*id))),
         Command::Act { verb, id, .. } => Some((verb.entity, Which::Stored(*id))),
         Command::Classify { id } => Some((EntityKind::Customer, Which::Stored(*id))),
-        Command::Reassess { id } => Some((EntityKind::Complaint, Which::Stored(*id))),
-        Command::Redecide { entity, id } => Some((*entity, Which::Stored(*id))),
+        Command::Reassess { entity, id } | Command::Redecide { entity, id } => Some((*entity, Which::Stored(*id))),
         Command::DeclareField(_)
         | Command::RegisterPlugin(_)
         | Command::ForgetPlugin(_)
@@ -269,9 +270,9 @@ impl Mask {
         let now = inner.present.now();
         let today = now.date_in(inner.zone);
         let in_force = catalog.policies().in_force(today);
-        let actor = &self.session.actor().name;
+        let (actor, policy) = (self.session.actor(), &in_force.policy);
         let (zone, calendar, hiding) = (inner.zone, &in_force.calendar, self.hiding(&catalog));
-        Reader { hiding, now, today, zone, calendar, actor }.hidden(txn, record)
+        Reader { hiding, now, today, zone, calendar, actor, policy }.hidden(txn, record)
     }
 
     /// Whether decisions about a record could tell what is hidden: of the record or of its customer.

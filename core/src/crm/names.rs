@@ -9,11 +9,18 @@ use crate::error::Result;
 ///
 /// # Errors
 /// `InvalidArgument` for a name that is not allowed. There are no others.
-pub(super) fn in_normal_form(command: &Command) -> Result<Cow<'_, Command>> {
+pub(super) fn in_normal_form(whole: &Command) -> Result<Cow<'_, Command>> {
+    let command = whole;
     let (entity, changes) = match command {
         Command::Add { entity, changes } | Command::Put { entity, changes } => (*entity, changes),
         Command::Update { entity, changes, .. } => (*entity, changes),
         Command::Act { verb, changes, .. } => (verb.entity, changes),
+        Command::AllowingImpossibleDates(command) => {
+            return in_normal_form(command).map(|command| match command {
+                Cow::Borrowed(_) => Cow::Borrowed(whole),
+                Cow::Owned(command) => Cow::Owned(Command::AllowingImpossibleDates(Box::new(command))),
+            });
+        }
         _ => return Ok(Cow::Borrowed(command)),
     };
     let found = if entity.def().names_users { differing(entity, changes)? } else { Vec::new() };

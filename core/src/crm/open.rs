@@ -92,6 +92,8 @@ pub(crate) struct Inner {
     pub(crate) registry: RwLock<Arc<Registry>>,
     /// Whether a plugin may hide fields from who reads.
     pub(crate) masks: AtomicBool,
+    /// Whether a policy lends the files of customers, so that items are hidden from who has no loan.
+    pub(crate) loans: AtomicBool,
     /// Held while a plugin is registered, so that each one is checked against those before it.
     pub(crate) registering: Mutex<()>,
     pub(crate) catalog: RwLock<Arc<Catalog>>,
@@ -166,6 +168,7 @@ impl Crm {
                 zone,
                 registry: RwLock::default(),
                 masks: AtomicBool::new(false),
+                loans: AtomicBool::new(catalog.policies().lends_files()),
                 registering: Mutex::default(),
                 catalog: RwLock::new(Arc::new(catalog)),
                 group: Group::default(),
@@ -220,8 +223,7 @@ impl Crm {
             let snapshot = Snapshot::new(self.inner.store.begin_read()?, self.inner.cache.clone())?;
             self.inner.present.follow(&snapshot)?;
             let catalog = Arc::new(load_catalog(&snapshot, self.catalog().policies().emptied(), self.inner.zone)?);
-            *self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
-            self.inner.note_masks();
+            self.inner.publish(catalog);
             self.inner.forget_snapshot();
             Ok(())
         })
@@ -263,6 +265,13 @@ impl Crm {
 impl Inner {
     pub(crate) fn registry(&self) -> Arc<Registry> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts fields, indexes and policies in the place of those before.
+    pub(crate) fn publish(&self, catalog: Arc<Catalog>) {
+        self.loans.store(catalog.policies().lends_files(), Ordering::Release);
+        *self.catalog.write().unwrap_or_else(PoisonError::into_inner) = catalog;
+        self.note_masks();
     }
 
     /// Notes whether fields may have to be hidden: by a plugin that is there, or in the name of one that is missing.

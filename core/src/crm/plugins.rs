@@ -135,14 +135,14 @@ impl Crm {
             return Err(Error::new(ErrorKind::Duplicate, message).with("version", &document.version));
         }
         catalog.policies().with_layer(document.clone(), &catalog).map_err(Error::rejected)?;
-        // A class that a condition gives tells of the fields that it reads.
+        // What a condition decides tells of the fields that it reads.
         let read = catalog.policies().sensitive_of(document, &catalog).map_err(Error::rejected)?;
-        match read.iter().find(|field| !hook.may_see(EntityKind::Customer, field)) {
+        match read.iter().find(|(entity, field)| !hook.may_see(*entity, field)) {
             None => Ok(()),
-            Some(field) => {
-                let id = hook.id();
+            Some((entity, field)) => {
+                let (id, entity) = (hook.id(), entity.def().name);
                 let message = format!(
-                    "the policy of plugin {id} has a condition on customer.{field}, which is sensitive and not among its \
+                    "the policy of plugin {id} has a condition on {entity}.{field}, which is sensitive and not among its \
                      capabilities"
                 );
                 Err(Error::new(ErrorKind::PluginManifest, message).with("plugin", id).with("field", field))
@@ -152,9 +152,10 @@ impl Crm {
 
     /// Puts the policy of a plugin below that of the company.
     fn add_layer(&self, document: Document) -> Result<()> {
-        let mut catalog = self.inner.catalog.write().unwrap_or_else(PoisonError::into_inner);
-        let shelf = catalog.policies().with_layer(document, &**catalog).map_err(Error::rejected)?;
+        let mut catalog = self.catalog();
+        let shelf = catalog.policies().with_layer(document, &*catalog).map_err(Error::rejected)?;
         Arc::make_mut(&mut catalog).set_policies(shelf);
+        self.inner.publish(catalog);
         Ok(())
     }
 
@@ -250,7 +251,7 @@ impl Session {
             today,
             name,
             arguments: &ordered,
-            calendar: &in_force.calendar,
+            calendar: &in_force.calendar.clone(),
             zone: self.crm().inner.zone,
             services: &SeenServices { all, mask: self.mask() },
         })

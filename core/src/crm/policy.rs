@@ -111,7 +111,7 @@ impl Session {
     /// rolls in a year that the calendar has not. There are no others.
     pub fn report_days(&self, from: Date, until: Date) -> Result<Vec<Decision>> {
         let in_force = self.crm.in_force();
-        let found = rules::report::due(&in_force.policy, from, until, &in_force.calendar)?;
+        let found = rules::report::due(&in_force.policy, from, until, &in_force.calendar.clone())?;
         Ok(found.into_iter().map(|(_, decision)| decision).collect())
     }
 

@@ -1,8 +1,9 @@
-//! Complaints under another policy: the grade and the deadlines of those that are worked on, decided anew.
+//! What is decided anew: the grade and the deadlines of the complaints that are worked on, under another policy, and what was
+//! decided by a year of the calendar that was not announced and is now.
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Command, EntityKind, Operation};
+use crate::domain::{Command, EntityKind, Fields, Operation, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Record, key};
@@ -16,38 +17,95 @@ use super::what_if::is_worked_on;
 /// How many complaints are decided anew in one transaction.
 const CHUNK: usize = 1_000;
 
+/// The entities of which something is decided anew, the complaints first.
+const ENTITIES: [EntityKind; 4] = [EntityKind::Complaint, EntityKind::Appeal, EntityKind::Review, EntityKind::Visit];
+
+/// Whether anything of an entity can be decided anew.
+///
+/// # Errors
+/// `InvalidArgument` when not. There are no others.
+pub(super) fn check(entity: EntityKind) -> Result<()> {
+    if ENTITIES.contains(&entity) {
+        return Ok(());
+    }
+    let (name, known) = (entity.def().name, ENTITIES.map(|entity| entity.def().name).join(", "));
+    Err(Error::new(ErrorKind::InvalidArgument, format!("nothing of a {name} is decided anew; it is of {known}")))
+}
+
 impl Session {
     /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy
-    /// in force, 1,000 in a transaction, and says how many there were and how many changed. Adopting a policy does not do
-    /// this by itself: a deadline stays as it was decided. Complaints of which a plugin hides something that decides are left
-    /// out of how many changed. `watch` is told how many were looked at; `Break` ends the work,
+    /// in force, and the days of appeals, reviews and visits that were decided by a year that was not announced and is now;
+    /// 1,000 in a transaction. Says how many complaints there were, and how many records changed. Neither adopting a policy nor
+    /// adding a year does this by itself: a deadline stays as it was decided. Records of which a plugin hides something that
+    /// decides are left out of how many changed. `watch` is told how many records were decided anew; `Break` ends the work,
     /// and what is written stays.
     ///
     /// # Errors
     /// `Forbidden`, `Cancelled`, and what else a change of a complaint answers.
     pub fn reassess(&self, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<(u64, u64)> {
         self.permit(Operation::Reassess)?;
-        let (mut seen, mut changed, mut from) = (0, 0, 0);
-        loop {
-            let (ids, next) = worked_on(&*self.crm.inner.snapshot()?, from)?;
-            seen += ids.len() as u64;
-            let commands: Vec<Command> = ids.into_iter().map(|id| Command::Reassess { id }).collect();
-            if !commands.is_empty() {
-                for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
-                    let outcome = answer?;
-                    if outcome.changed && self.is_told(outcome.record.as_ref())? {
-                        changed += 1;
-                    }
+        let (mut complaints, mut seen, mut changed) = (0, 0, 0);
+        for entity in ENTITIES {
+            let mut from = Some(0);
+            while let Some(start) = from {
+                let (ids, next) = self.due_anew(entity, start)?;
+                seen += ids.len() as u64;
+                complaints += if entity == EntityKind::Complaint { ids.len() as u64 } else { 0 };
+                changed += self.decide_anew(entity, ids)?;
+                if watch(seen).is_break() {
+                    return Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {seen} records")));
                 }
-            }
-            if watch(seen).is_break() {
-                return Err(Error::new(ErrorKind::Cancelled, format!("cancelled after {seen} complaints")));
-            }
-            match next {
-                Some(next) => from = next,
-                None => return Ok((seen, changed)),
+                from = next;
             }
         }
+        Ok((complaints, changed))
+    }
+
+    /// Decides records anew in one transaction, and says of how many the actor may be told that they changed.
+    fn decide_anew(&self, entity: EntityKind, ids: Vec<u64>) -> Result<u64> {
+        let commands: Vec<Command> = ids.into_iter().map(|id| Command::Reassess { entity, id }).collect();
+        if commands.is_empty() {
+            return Ok(0);
+        }
+        let mut changed = 0;
+        for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
+            let outcome = answer?;
+            changed += u64::from(outcome.changed && self.is_told(outcome.record.as_ref())?);
+        }
+        Ok(changed)
+    }
+
+    /// The next records that are decided anew, from an id on, and the id at which to go on.
+    fn due_anew(&self, entity: EntityKind, from: u64) -> Result<(Vec<u64>, Option<u64>)> {
+        let (snapshot, in_force) = (self.crm.inner.snapshot()?, self.crm.in_force());
+        let mark = entity.def().field_named("provisional_year").map_or(0, |info| info.id);
+        let is_due = |record: &Record| match record.get(mark) {
+            _ if entity == EntityKind::Complaint => is_worked_on(record),
+            Some(ValueRef::Int(year)) => {
+                i32::try_from(year).is_ok_and(|year| in_force.calendar.announced(year).is_ok())
+            }
+            _ => false,
+        };
+        let (mut found, mut next) = (Vec::new(), None);
+        let until = [entity.number() + 1];
+        snapshot.scan(
+            Space::Record,
+            &key::record(entity, from),
+            Some(&until),
+            Order::Ascending,
+            &mut |_, stored| {
+                let record = Record::decode(stored)?;
+                if found.len() == CHUNK {
+                    next = Some(record.id());
+                    return Ok(ControlFlow::Break(()));
+                }
+                if is_due(&record) {
+                    found.push(record.id());
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok((found, next))
     }
 }
 
@@ -63,23 +121,4 @@ impl Session {
         let customer = change::customer_of(&*snapshot, record.entity(), record)?;
         Ok(shows(record)? && customer.as_ref().map_or(Ok(true), shows)?)
     }
-}
-
-/// The next complaints that are worked on, from an id on, and the id at which to go on.
-fn worked_on(txn: &dyn ReadTxn, from: u64) -> Result<(Vec<u64>, Option<u64>)> {
-    let (mut found, mut next) = (Vec::new(), None);
-    let from = key::record(EntityKind::Complaint, from);
-    let until = [EntityKind::Complaint.number() + 1];
-    txn.scan(Space::Record, &from, Some(&until), Order::Ascending, &mut |_, stored| {
-        let record = Record::decode(stored)?;
-        if found.len() == CHUNK {
-            next = Some(record.id());
-            return Ok(ControlFlow::Break(()));
-        }
-        if is_worked_on(&record) {
-            found.push(record.id());
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok((found, next))
 }

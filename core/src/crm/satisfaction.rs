@@ -1,11 +1,8 @@
-//! Scores from the answers: of a survey, of a customer in a period, and the rate of complaints.
+//! Scores from the answers: of a survey, and of a customer in a period.
 
 use std::ops::ControlFlow;
 
-use crate::domain::{
-    CustomerStatus, Date, Decision, EntityKind, Fields, Instant, Value, ValueRef, complaint, customer,
-    satisfaction_score, survey, survey_answer,
-};
+use crate::domain::{Date, Decision, EntityKind, Fields, Value, ValueRef, satisfaction_score, survey, survey_answer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Draft, Record, key, table};
@@ -15,7 +12,6 @@ use crate::rules::{Context, count_of};
 use super::change;
 use super::decide::each_under;
 use super::mask::Mask;
-use super::query::{Op, Query};
 use super::session::Session;
 
 /// The score of a survey that is closed, in its draft. Source: R-KPI-07.
@@ -147,7 +143,7 @@ fn lies_within(of: &Record, from: Date, until: Date) -> bool {
         && of.date(survey::field::period_until).is_some_and(|day| day <= until)
 }
 
-fn in_order<T: PartialOrd + std::fmt::Display>(from: T, until: T) -> Result<()> {
+pub(super) fn in_order<T: PartialOrd + std::fmt::Display>(from: T, until: T) -> Result<()> {
     if until < from {
         return Err(Error::new(ErrorKind::InvalidArgument, format!("until is {until}, it is not before from, {from}")));
     }
@@ -171,20 +167,5 @@ impl Session {
             return Err(Error::new(ErrorKind::NotFound, message).with("id", id));
         }
         answers_in(&*snapshot, mask.as_ref(), id, from, until)
-    }
-
-    /// The complaints received from an instant up to another, which does not belong to it, of the customers that are
-    /// active now. Source: R-KPI-08.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when `until` is before `from`; `Corrupt` and what else the store answers.
-    pub fn complaint_rate(&self, from: Instant, until: Instant) -> Result<Share> {
-        in_order(from, until)?;
-        let received = Query::new(EntityKind::Complaint)
-            .filter(complaint::field::received_at, Op::Ge, Value::Instant(from))
-            .filter(complaint::field::received_at, Op::Lt, Value::Instant(until));
-        let active = Value::Enum(CustomerStatus::Active.number());
-        let customers = Query::new(EntityKind::Customer).filter(customer::field::status, Op::Eq, active);
-        Ok(Share::new(self.count(&received)?, self.count(&customers)?))
     }
 }

@@ -19,16 +19,36 @@ use super::write::Outcome;
 pub struct Session {
     pub(super) crm: Crm,
     actor: Actor,
+    /// Whether its commands record dates that cannot be as they are.
+    allows_impossible_dates: bool,
 }
 
 impl Session {
     pub(super) fn new(crm: Crm, actor: Actor) -> Self {
-        Self { crm, actor }
+        Self { crm, actor, allows_impossible_dates: false }
     }
 
     /// The actor.
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// The same session, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed before it
+    /// was received, a year before 1900. For data of the past that are to be kept as their source has them; its actor must be a
+    /// manager, or its commands on records are `Forbidden`.
+    #[must_use]
+    pub fn allowing_impossible_dates(&self) -> Self {
+        Self { allows_impossible_dates: true, ..self.clone() }
+    }
+
+    /// A command as this session does it.
+    fn as_asked(&self, command: Command) -> Command {
+        use Command::{Act, Add, Put, Update};
+        let is_on_record = matches!(command, Add { .. } | Put { .. } | Update { .. } | Act { .. });
+        match self.allows_impossible_dates && is_on_record {
+            true => Command::AllowingImpossibleDates(Box::new(command)),
+            false => command,
+        }
     }
 
     /// The database, for tests. Outside of them a session does not hand it out: whoever holds the database opens sessions
@@ -50,6 +70,7 @@ impl Session {
     /// `Forbidden`; `Transition`, `Reference`, `Rejected`; `PluginFailed`, `PluginQuarantined`;
     /// `CalendarYearMissing`; `Duplicate`; then what the store answers. After an error nothing is written.
     pub fn apply(&self, command: Command) -> Result<Outcome> {
+        let command = self.as_asked(command);
         let about = self.about(&command);
         let mut answers = group::submit(&self.crm.inner, &self.actor, vec![command], Atomicity::Each, None)?;
         let answer = answers.pop().unwrap_or_else(|| Err(Error::new(ErrorKind::Bug, "a command got no answer")));
@@ -91,6 +112,10 @@ impl Session {
         atomicity: Atomicity,
         watch: Option<Watch>,
     ) -> Result<Vec<Result<Outcome>>> {
+        let commands: Vec<Command> = match self.allows_impossible_dates {
+            true => commands.into_iter().map(|command| self.as_asked(command)).collect(),
+            false => commands,
+        };
         let about: Vec<mask::About> = commands.iter().map(|command| self.about(command)).collect();
         match group::submit(&self.crm.inner, &self.actor, commands, atomicity, watch) {
             Ok(answers) => Ok(self.all_seen(answers, &about)),

@@ -2,15 +2,16 @@
 
 use crate::domain::compare_versions;
 
+use super::calendar_warning;
 use super::needs;
 use super::open::Crm;
 
 /// One thing that somebody should know about an open database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The stable code in snake case: `plugin_missing`, `plugin_older`.
+    /// The stable code in snake case: `plugin_missing`, `plugin_older`, `calendar_year_not_announced`.
     pub code: &'static str,
-    /// What it is about: the id of the plugin.
+    /// What it is about: the id of the plugin, the year.
     pub subject: String,
     /// The warning as an English sentence, without personal data.
     pub message: String,
@@ -20,7 +21,8 @@ pub struct Warning {
 
 impl Crm {
     /// What somebody should know about the database as it is open now, in a fixed order: the plugins that it needs and that
-    /// are not loaded, then those that are loaded in an older version than it has seen, each by id. Empty when all is well.
+    /// are not loaded, those that are loaded in an older version than it has seen, each by id, then the years of the calendar
+    /// that are not announced. Empty when all is well.
     ///
     /// Ask after the plugins are loaded: right after opening, every plugin is missing.
     pub fn warnings(&self) -> Vec<Warning> {
@@ -32,6 +34,7 @@ impl Crm {
                 found.push(older(&status.id, &status.version, &seen));
             }
         }
+        found.extend(calendar_warning::of(&self.in_force().calendar, self.today()));
         found
     }
 }

@@ -243,7 +243,7 @@ impl Trial {
             self.apply(setting, &Command::Classify { id: customer }, refused)?;
         }
         for id in open_complaints(&*self.base, customer)? {
-            self.apply(setting, &Command::Reassess { id }, refused)?;
+            self.apply(setting, &Command::Reassess { entity: EntityKind::Complaint, id }, refused)?;
         }
         Ok(())
     }

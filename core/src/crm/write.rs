@@ -35,11 +35,13 @@ use super::authors;
 use super::change;
 use super::check;
 use super::classify;
+use super::dates;
 use super::decide;
 use super::derived;
 use super::follow;
 use super::names;
 use super::needs;
+use super::reassess;
 use super::suspended;
 use super::trust;
 use super::years;
@@ -115,6 +117,15 @@ pub(crate) struct Request<'c> {
     pub(crate) records_past: bool,
     /// Whether it follows from another command, so that the kernel's own fields may be set.
     pub(crate) follows: bool,
+    /// Whether dates that cannot be are recorded as they are.
+    pub(crate) allows_impossible: bool,
+}
+
+impl<'c> Request<'c> {
+    /// One without a verb, of now, that an actor asked for.
+    fn new(entity: EntityKind, name: &'static str, changes: &'c Changes) -> Self {
+        Self { entity, name, verb: None, changes, records_past: false, follows: false, allows_impossible: false }
+    }
 }
 
 impl Request<'_> {
@@ -152,7 +163,19 @@ fn run_command(
     setting: &Setting<'_>,
     command: &Command,
 ) -> Result<Outcome> {
+    let (command, allows_impossible) = match command {
+        Command::AllowingImpossibleDates(command) => {
+            check::permitted(setting.actor, Operation::AllowImpossibleDates)?;
+            (&**command, true)
+        }
+        command => (command, false),
+    };
+    let request = |entity, name, changes| Request { allows_impossible, ..Request::new(entity, name, changes) };
+    let none = Changes::new();
     match command {
+        Command::AllowingImpossibleDates(_) => {
+            Err(Error::new(ErrorKind::InvalidArgument, "impossible dates are allowed twice, once is enough"))
+        }
         Command::DeclareField(field) => declare(txn, catalog, setting, field),
         Command::RegisterPlugin(registration) => needs::register(txn, catalog, setting, registration),
         Command::ForgetPlugin(id) => needs::forget(txn, catalog, setting, id),
@@ -160,55 +183,37 @@ fn run_command(
         Command::DistrustKey(key) => trust::change(txn, setting, key, false),
         Command::AdoptPolicy(policy) => adopt::adopt(txn, catalog, setting, policy),
         Command::Classify { id } => {
-            let (entity, changes) = (EntityKind::Customer, Changes::new());
-            let request =
-                Request { entity, name: CLASSIFY, verb: None, changes: &changes, records_past: false, follows: false };
-            let before = load(txn, entity, *id, None)?;
-            write(txn, catalog, setting, &request, Some(before))
+            let before = load(txn, EntityKind::Customer, *id, None)?;
+            write(txn, catalog, setting, &request(EntityKind::Customer, CLASSIFY, &none), Some(before))
         }
-        Command::Reassess { id } => {
-            let (entity, changes) = (EntityKind::Complaint, Changes::new());
-            let request =
-                Request { entity, name: REASSESS, verb: None, changes: &changes, records_past: false, follows: false };
-            let before = load(txn, entity, *id, None)?;
-            write(txn, catalog, setting, &request, Some(before))
+        Command::Reassess { entity, id } => {
+            reassess::check(*entity)?;
+            let before = load(txn, *entity, *id, None)?;
+            write(txn, catalog, setting, &request(*entity, REASSESS, &none), Some(before))
         }
         Command::Redecide { entity, id } => {
-            let (entity, changes) = (*entity, Changes::new());
-            let request =
-                Request { entity, name: REDECIDE, verb: None, changes: &changes, records_past: false, follows: false };
-            let before = load(txn, entity, *id, None)?;
-            write(txn, catalog, setting, &request, Some(before))
+            let before = load(txn, *entity, *id, None)?;
+            write(txn, catalog, setting, &request(*entity, REDECIDE, &none), Some(before))
         }
         Command::Add { entity, changes } => {
-            let request =
-                Request { entity: *entity, name: "add", verb: None, changes, records_past: true, follows: false };
+            let request = Request { records_past: true, ..request(*entity, "add", changes) };
             check::form(catalog, &request)?;
             write(txn, catalog, setting, &request, None)
         }
         Command::Put { entity, changes } => {
-            let request =
-                Request { entity: *entity, name: PUT, verb: None, changes, records_past: true, follows: false };
+            let request = Request { records_past: true, ..request(*entity, PUT, changes) };
             check::form(catalog, &request)?;
             let before = change::find_by_key(txn, catalog, *entity, changes)?;
             write(txn, catalog, setting, &request, before)
         }
         Command::Update { entity, id, revision, changes } => {
-            let request =
-                Request { entity: *entity, name: "update", verb: None, changes, records_past: false, follows: false };
+            let request = request(*entity, "update", changes);
             check::form(catalog, &request)?;
             let before = load(txn, *entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
         }
         Command::Act { verb, id, revision, changes } => {
-            let request = Request {
-                entity: verb.entity,
-                name: verb.name,
-                verb: Some(verb),
-                changes,
-                records_past: false,
-                follows: false,
-            };
+            let request = Request { verb: Some(verb), ..request(verb.entity, verb.name, changes) };
             check::form(catalog, &request)?;
             let before = load(txn, verb.entity, *id, *revision)?;
             write(txn, catalog, setting, &request, Some(before))
@@ -249,7 +254,7 @@ fn write(
     let Some(after) = outcome.record.clone().filter(|_| may_follow) else { return Ok(outcome) };
     for next in follow::of(txn, setting, request, before.as_ref(), &after)? {
         let (name, verb, changes) = (next.name, next.verb, &next.changes);
-        let request = Request { entity: next.entity, name, verb, changes, records_past: false, follows: true };
+        let request = Request { verb, follows: true, ..Request::new(next.entity, name, changes) };
         let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
         let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
         if followed.changed && !outcome.changed {
@@ -273,6 +278,7 @@ fn write_one(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
+    let impossible = dates::check(catalog, setting, request, before.as_ref(), &mut draft);
     let is_anew = is_anew(request);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
@@ -283,7 +289,7 @@ fn write_one(
         return Ok(unchanged(before));
     }
     check::references(txn, catalog, before.as_ref(), &draft)?;
-    check::invariants(txn, catalog, setting, request, before.as_ref(), &draft)?;
+    check::invariants(txn, catalog, setting, request, before.as_ref(), &draft, impossible)?;
     if !setting.has_rules {
         let decided = Decided { draft, decisions: because, facts: Vec::new(), origins: None };
         return commit_record(txn, catalog, setting, request, before, decided);
@@ -301,7 +307,7 @@ fn write_one(
         return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
-    check::policy(txn, setting, request, before.as_ref(), &draft)?;
+    check::policy(txn, catalog, setting, request, before.as_ref(), &draft, customer.as_ref())?;
     let Asked { decisions: of_plugins, origins } =
         ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));

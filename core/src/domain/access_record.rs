@@ -41,6 +41,8 @@ entity! {
         until_on = 8, Date, "截止日期", required;
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -1,9 +1,12 @@
 //! The working-day calendar: which days are worked, from data, never by guess.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use chrono::{Datelike, Weekday};
+use chrono::Datelike;
 
+use super::calendar_use::ProvisionalUse;
+use super::calendar_year::{CalendarYear, is_weekend};
 use super::value::Date;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -41,146 +44,99 @@ impl Roll {
     }
 }
 
-/// One year of one region: the days on which it differs from Monday to Friday.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CalendarYear {
-    region: String,
-    year: i32,
-    rest_days: Vec<Date>,
-    make_up_workdays: Vec<Date>,
+/// What to do in a year that is not announced yet. Source: L-HOL-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingYear {
+    /// What needs it is refused.
+    Refuse,
+    /// It has the statutory days and those in lieu of them, as far as they are known; what is decided by them is marked.
+    Provisional,
 }
 
-impl CalendarYear {
-    /// The greatest number of bytes of a region's name.
-    pub const REGION_LEN_MAX: usize = 32;
-    /// The greatest number of bytes of a year's JSON form.
-    pub const JSON_LEN_MAX: usize = 65_536;
-
-    /// Makes a year of its rest days on Monday to Friday and its worked Saturdays and Sundays, both in order.
-    ///
-    /// Bounds: years 1 to 9999; a region of 1 to 32 letters A to Z or a to z, digits, `-` or `_`.
+impl MissingYear {
+    /// Reads a name.
     ///
     /// # Errors
-    /// `InvalidArgument` when the region or the year is out of bounds, a day is not of the year, a rest day is on a
-    /// weekend, a make-up workday is not, or the days are not in order or not unique. There are no others.
-    pub fn from_parts(
-        region: impl Into<String>,
-        year: i32,
-        rest_days: Vec<Date>,
-        make_up_workdays: Vec<Date>,
-    ) -> Result<Self> {
-        let region = region.into();
-        check_region(&region)?;
-        if !(1..=9999).contains(&year) {
-            return Err(invalid(format!("year {year} is outside of 1 to 9999")));
-        }
-        check_days("rest day", "Monday to Friday", year, &rest_days, |d| !is_weekend(d))?;
-        check_days("make-up workday", "a Saturday or a Sunday", year, &make_up_workdays, is_weekend)?;
-        Ok(Self { region, year, rest_days, make_up_workdays })
-    }
-
-    /// Reads the JSON form: an object of `region`, `year`, `rest_days` and `make_up_workdays`, days as `2026-10-01`.
-    ///
-    /// Other keys are ignored. Bounds: 65,536 bytes.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when the text is too long or not of that form, and as [`CalendarYear::from_parts`]. There are
-    /// no others.
-    ///
-    /// # Example
-    /// ```
-    /// use crm_core::domain::CalendarYear;
-    ///
-    /// let text = r#"{"region": "CN", "year": 2026, "rest_days": ["2026-01-01"], "make_up_workdays": ["2026-01-04"]}"#;
-    /// let year = CalendarYear::parse_json(text)?;
-    /// assert_eq!((year.region(), year.year(), year.workdays()), ("CN", 2026, 261));
-    /// # Ok::<(), crm_core::Error>(())
-    /// ```
-    pub fn parse_json(text: &str) -> Result<Self> {
-        if text.len() > Self::JSON_LEN_MAX {
-            let (found, max) = (text.len(), Self::JSON_LEN_MAX);
-            return Err(invalid(format!("the calendar year has {found} bytes, at most {max} are allowed")));
-        }
-        let form: YearForm = serde_json::from_str(text)
-            .map_err(|e| invalid(format!("the calendar year is not of the JSON form: {e}")).caused_by(e))?;
-        let rest_days = parse_days(&form.rest_days)?;
-        let make_up_workdays = parse_days(&form.make_up_workdays)?;
-        Self::from_parts(form.region, form.year, rest_days, make_up_workdays)
-    }
-
-    /// The region, such as `CN`.
-    pub fn region(&self) -> &str {
-        &self.region
-    }
-
-    /// The year.
-    pub fn year(&self) -> i32 {
-        self.year
-    }
-
-    /// The days of Monday to Friday that are not worked, in order.
-    pub fn rest_days(&self) -> &[Date] {
-        &self.rest_days
-    }
-
-    /// The Saturdays and Sundays that are worked, in order.
-    pub fn make_up_workdays(&self) -> &[Date] {
-        &self.make_up_workdays
-    }
-
-    /// Whether a day of the year is not worked.
-    pub fn is_rest_day(&self, date: Date) -> bool {
-        match is_weekend(date) {
-            true => self.make_up_workdays.binary_search(&date).is_err(),
-            false => self.rest_days.binary_search(&date).is_ok(),
+    /// `InvalidArgument` when it is not `provisional` or `refuse`. There are no others.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name {
+            "provisional" => Ok(Self::Provisional),
+            "refuse" => Ok(Self::Refuse),
+            _ => Err(invalid(format!("missing_year {name:?} is not known, it is provisional or refuse"))),
         }
     }
-
-    /// The number of working days of the year.
-    pub fn workdays(&self) -> usize {
-        let first = Date::from_ymd_opt(self.year, 1, 1).expect("invariant: from_parts lets only 1 to 9999 through");
-        first.iter_days().take_while(|d| d.year() == self.year).filter(|d| !self.is_rest_day(*d)).count()
-    }
-}
-
-/// The JSON form of a year.
-#[derive(serde::Deserialize)]
-struct YearForm {
-    region: String,
-    year: i32,
-    rest_days: Vec<String>,
-    make_up_workdays: Vec<String>,
 }
 
 /// The working days of a region.
+///
+/// A year that it has not may be there provisionally ([`Calendar::with_missing`]). Which of those are looked at it notes, for
+/// [`Calendar::noting`]; whoever decides by it works on a copy of the own, which is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
-    region: String,
-    years: BTreeMap<i32, CalendarYear>,
+    region: Arc<str>,
+    years: Arc<BTreeMap<i32, CalendarYear>>,
+    /// The years that stand in for those that are not announced yet.
+    provisional: Arc<BTreeMap<i32, CalendarYear>>,
+    missing: MissingYear,
+    noted: ProvisionalUse,
 }
 
 impl Calendar {
     /// A calendar of these years; of two of the same number the later one counts.
     pub fn new(region: impl Into<String>, years: impl IntoIterator<Item = CalendarYear>) -> Self {
-        Self { region: region.into(), years: years.into_iter().map(|y| (y.year, y)).collect() }
+        Self {
+            region: region.into().into(),
+            years: Arc::new(years.into_iter().map(|y| (y.year(), y)).collect()),
+            provisional: Arc::default(),
+            missing: MissingYear::Refuse,
+            noted: ProvisionalUse::default(),
+        }
     }
 
-    /// The calendar with one more year, in the place of the one of that number, if there is one.
+    /// The calendar with these years in the place of those that are not announced yet; they count when
+    /// [`Calendar::with_missing`] says so.
+    #[must_use]
+    pub(super) fn with_provisional(mut self, years: impl IntoIterator<Item = CalendarYear>) -> Self {
+        self.provisional = Arc::new(years.into_iter().map(|y| (y.year(), y.provisional())).collect());
+        self
+    }
+
+    /// The calendar with another answer to what happens in a year that is not announced yet.
+    #[must_use]
+    pub fn with_missing(mut self, missing: MissingYear) -> Self {
+        self.missing = missing;
+        self
+    }
+
+    /// What happens in a year that is not announced yet.
+    pub fn missing(&self) -> MissingYear {
+        self.missing
+    }
+
+    /// Runs something, and gives with what it gives the latest provisional year of this calendar that it looked at.
+    pub fn noting<T>(&self, run: impl FnOnce() -> T) -> (T, Option<i32>) {
+        self.noted.during(run)
+    }
+
+    /// The calendar with one more year, in the place of the one of that number, if there is one. A provisional year takes the
+    /// place of another provisional one alone.
     ///
     /// The calendar keeps its region: a year of a company's own days may name another.
     #[must_use]
     pub fn with_year(mut self, year: CalendarYear) -> Self {
-        self.years.insert(year.year, year);
+        let years = if year.is_provisional() { &mut self.provisional } else { &mut self.years };
+        Arc::make_mut(years).insert(year.year(), year);
         self
     }
 
-    /// The calendar with one day on which the company rests, or works, unlike the day's year.
+    /// The calendar with one day on which the company rests, or works, unlike the day's year, which is announced: what differs
+    /// from a provisional one may not differ from the real one.
     ///
     /// # Errors
-    /// `CalendarYearMissing` when the calendar has no data for its year; `InvalidArgument` when the day is rested, or
+    /// `CalendarYearMissing` when its year is not announced; `InvalidArgument` when the day is rested, or
     /// worked, anyway. There are no others.
     pub fn with_company_day(self, day: Date, rests: bool) -> Result<Self> {
-        let year = self.year(day.year())?;
+        let year = self.announced(day.year())?;
         let (mut rest, mut work) = (year.rest_days().to_vec(), year.make_up_workdays().to_vec());
         if rests != is_weekend(day) {
             let list = if rests { &mut rest } else { &mut work };
@@ -197,8 +153,8 @@ impl Calendar {
                 return Err(invalid(format!("the company {what} {day} {found}")));
             }
         }
-        let year = CalendarYear::from_parts(year.region(), day.year(), rest, work)?;
-        Ok(self.with_year(year))
+        let changed = CalendarYear::from_parts(year.region(), day.year(), rest, work)?;
+        Ok(self.with_year(changed))
     }
 
     /// The region, such as `CN`.
@@ -211,12 +167,17 @@ impl Calendar {
         self.years.values()
     }
 
-    /// The data of a year.
+    /// The data of a year; a provisional one where it is not announced yet and the calendar takes such.
     ///
     /// # Errors
     /// `CalendarYearMissing` when the calendar has no data for the year. There are no others.
     pub fn year(&self, year: i32) -> Result<&CalendarYear> {
-        self.years.get(&year).ok_or_else(|| {
+        let takes = self.missing == MissingYear::Provisional;
+        let found = self.years.get(&year).or_else(|| self.provisional.get(&year).filter(|_| takes));
+        if let Some(found) = found.filter(|found| found.is_provisional()) {
+            self.noted.note(found.year());
+        }
+        found.ok_or_else(|| {
             Error::new(
                 ErrorKind::CalendarYearMissing,
                 format!(
@@ -226,6 +187,24 @@ impl Calendar {
                 ),
             )
             .with("year", year)
+        })
+    }
+
+    /// That a year is announced: what is summed up by its days is not decided anew when the announcement comes.
+    ///
+    /// # Errors
+    /// `CalendarYearMissing` when it is not. There are no others.
+    pub fn announced(&self, year: i32) -> Result<&CalendarYear> {
+        self.year(year).and_then(|found| match found.is_provisional() {
+            false => Ok(found),
+            true => Err(Error::new(
+                ErrorKind::CalendarYearMissing,
+                format!(
+                    "the calendar {} has year {year} provisionally; a manager can add it as a work_year",
+                    self.region
+                ),
+            )
+            .with("year", year)),
         })
     }
 
@@ -256,52 +235,16 @@ impl Calendar {
     }
 
     fn range(&self) -> String {
-        match (self.years.keys().next(), self.years.keys().next_back()) {
-            (Some(first), Some(last)) => format!("{} of {first} to {last}", self.years.len()),
-            _ => "none".to_owned(),
+        let span = |years: &BTreeMap<i32, CalendarYear>| match (years.keys().next(), years.keys().next_back()) {
+            (Some(first), Some(last)) => Some(format!("{} of {first} to {last}", years.len())),
+            _ => None,
+        };
+        let own = span(&self.years).unwrap_or_else(|| "none".to_owned());
+        match span(&self.provisional).filter(|_| self.missing == MissingYear::Provisional) {
+            Some(provisional) => format!("{own}, and {provisional} provisionally"),
+            None => own,
         }
     }
-}
-
-pub(super) fn is_weekend(date: Date) -> bool {
-    matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
-}
-
-fn check_region(region: &str) -> Result<()> {
-    let max = CalendarYear::REGION_LEN_MAX;
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    if region.is_empty() || region.len() > max || !region.bytes().all(allowed) {
-        let message = format!("a calendar's region has 1 to {max} letters A to Z or a to z, digits, - or _");
-        return Err(invalid(format!("{message}, found {} bytes", region.len())));
-    }
-    Ok(())
-}
-
-/// Refuses days that are not of the year, not on the wanted days of the week, or not in strict order.
-fn check_days(what: &str, wanted: &str, year: i32, days: &[Date], is_wanted: impl Fn(Date) -> bool) -> Result<()> {
-    for (at, &day) in days.iter().enumerate() {
-        if day.year() != year {
-            return Err(invalid(format!("{what} {day} is not in the year {year}")));
-        }
-        if !is_wanted(day) {
-            return Err(invalid(format!("{what} {day} is a {}, it must be {wanted}", day.format("%A"))));
-        }
-        if at > 0 && days[at - 1] >= day {
-            let before = days[at - 1];
-            return Err(invalid(format!("{what} {day} comes after {before}, days must be in order and unique")));
-        }
-    }
-    Ok(())
-}
-
-fn parse_days(texts: &[String]) -> Result<Vec<Date>> {
-    texts.iter().map(|text| parse_day(text)).collect()
-}
-
-fn parse_day(text: &str) -> Result<Date> {
-    // chrono also takes 2026-1-1; the form has two digits, so that one day has one spelling.
-    let day = if text.len() == "2026-01-01".len() { text.parse().ok() } else { None };
-    day.ok_or_else(|| invalid(format!("day {text:.32?} is not a date of the form 2026-01-01")))
 }
 
 fn invalid(message: String) -> Error {
@@ -313,56 +256,7 @@ mod tests {
     use super::*;
 
     fn day(text: &str) -> Date {
-        parse_day(text).unwrap()
-    }
-
-    fn refused(rest: &[&str], make_up: &[&str]) -> String {
-        let days = |texts: &[&str]| texts.iter().map(|t| day(t)).collect();
-        let error = CalendarYear::from_parts("CN", 2026, days(rest), days(make_up)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-        error.message().to_owned()
-    }
-
-    #[test]
-    fn a_year_refuses_days_that_do_not_belong_and_says_which() {
-        assert_eq!(refused(&["2026-01-03"], &[]), "rest day 2026-01-03 is a Saturday, it must be Monday to Friday");
-        assert_eq!(refused(&["2025-01-01"], &[]), "rest day 2025-01-01 is not in the year 2026");
-        let workday = "make-up workday 2026-01-05 is a Monday, it must be a Saturday or a Sunday";
-        assert_eq!(refused(&[], &["2026-01-05"]), workday);
-        let order = "rest day 2026-01-01 comes after 2026-01-02, days must be in order and unique";
-        assert_eq!(refused(&["2026-01-02", "2026-01-01"], &[]), order);
-        let twice = "make-up workday 2026-01-04 comes after 2026-01-04, days must be in order and unique";
-        assert_eq!(refused(&[], &["2026-01-04", "2026-01-04"]), twice);
-    }
-
-    #[test]
-    fn a_year_refuses_a_region_and_a_year_out_of_bounds() {
-        for (region, year) in [("", 2026), ("C N", 2026), (&*"C".repeat(33), 2026), ("CN", 0), ("CN", 10_000)] {
-            let error = CalendarYear::from_parts(region, year, vec![], vec![]).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{region} {year}");
-        }
-        assert!(CalendarYear::from_parts("C".repeat(32), 9999, vec![], vec![]).is_ok());
-    }
-
-    #[test]
-    fn the_json_form_gives_the_year_and_ignores_other_keys() {
-        let text = r#"{"region": "CN", "year": 2027, "weekend": ["Sat", "Sun"], "rest_days": ["2027-01-01"],
-            "make_up_workdays": ["2027-01-02"], "workdays_in_year": 261}"#;
-        let wanted = CalendarYear::from_parts("CN", 2027, vec![day("2027-01-01")], vec![day("2027-01-02")]).unwrap();
-        assert_eq!(CalendarYear::parse_json(text).unwrap(), wanted);
-        assert_eq!(wanted.workdays(), 261);
-    }
-
-    #[test]
-    fn the_json_form_refuses_what_is_not_of_it() {
-        let year = |rest: &str| format!(r#"{{"region":"CN","year":2026,"rest_days":[{rest}],"make_up_workdays":[]}}"#);
-        let long = " ".repeat(CalendarYear::JSON_LEN_MAX) + "{}";
-        let texts = ["", "[]", r#"{"region": "CN", "year": 2026, "rest_days": []}"#, &long];
-        let days = [r#""2026-1-1""#, r#""2026-02-30""#, "7", r#""2026-01-03""#, r#""2026-01-01T""#, r#""二〇二六""#];
-        for text in texts.map(str::to_owned).into_iter().chain(days.map(year)) {
-            assert_eq!(CalendarYear::parse_json(&text).unwrap_err().kind(), ErrorKind::InvalidArgument, "{text:.80}");
-        }
-        assert!(CalendarYear::parse_json(&year(r#""2026-01-01""#)).is_ok());
+        text.parse().unwrap()
     }
 
     #[test]
@@ -384,6 +278,32 @@ mod tests {
             "the calendar CN has no year 2027, it has 23 of 2004 to 2026; a manager can add it as a work_year"
         );
         assert_eq!(error.context_value("year"), Some("2027"));
+    }
+
+    /// From December on complaints whose deadline falls in the next year were refused until somebody added the year.
+    #[test]
+    fn a_year_that_is_not_announced_stands_in_with_its_statutory_days_and_is_noted() {
+        let calendar = Calendar::china().clone().with_missing(MissingYear::Provisional);
+        let (rests, used) = calendar.noting(|| calendar.is_rest_day(day("2027-02-08")).unwrap());
+        assert_eq!((rests, used), (true, Some(2027)));
+        let (_, used) = calendar.noting(|| calendar.is_rest_day(day("2026-02-16")).unwrap());
+        assert_eq!(used, None, "2026 is announced");
+        assert_eq!(calendar.announced(2027).unwrap_err().kind(), ErrorKind::CalendarYearMissing);
+        let own = CalendarYear::from_parts("CN", 2027, vec![day("2027-02-08")], vec![]).unwrap();
+        let announced = calendar.clone().with_year(own);
+        assert_eq!(announced.noting(|| announced.is_rest_day(day("2027-02-08")).unwrap()), (true, None));
+        let company = announced.clone().with_company_day(day("2027-12-24"), true).unwrap();
+        assert_eq!(company.noting(|| company.is_rest_day(day("2027-12-24")).unwrap()), (true, None));
+        let early = calendar.with_company_day(day("2027-12-24"), true).unwrap_err();
+        assert_eq!(early.kind(), ErrorKind::CalendarYearMissing, "the announcement may make it a rest day anyway");
+        let error = company.is_rest_day(day("2037-01-02")).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "the calendar CN has no year 2037, it has 24 of 2004 to 2027, and 10 of 2027 to 2036 provisionally; a manager \
+             can add it as a work_year"
+        );
+        let refuses = company.with_missing(MissingYear::Refuse);
+        assert!(refuses.is_rest_day(day("2028-12-24")).is_err());
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! The working days of mainland China, 2004 to 2026.
+//! The working days of mainland China, 2004 to 2026, and the statutory days of 2027 to 2036, which are not announced yet.
 //!
 //! Source: the yearly notices of the General Office of the State Council on the arrangement of public holidays, under
 //! the Regulation on Public Holidays for National Annual Festivals and Memorial Days, Art. 2, 6 and 7 (L-HOL-1).
 
 use std::sync::LazyLock;
 
-use super::calendar::{Calendar, CalendarYear, is_weekend};
+use super::calendar::Calendar;
+use super::calendar_year::{CalendarYear, is_weekend};
 use super::value::Date;
 
 /// A year of the table. A day is month times 100 plus day: 1001 is 1 October.
@@ -135,10 +136,15 @@ const ROWS: &[Row] = &[
     },
 ];
 
-static CHINA: LazyLock<Calendar> = LazyLock::new(|| Calendar::new("CN", ROWS.iter().map(Row::year)));
+static CHINA: LazyLock<Calendar> = LazyLock::new(|| {
+    Calendar::new("CN", ROWS.iter().map(Row::year)).with_provisional(PROVISIONAL.iter().map(Row::year))
+});
 
 impl Calendar {
-    /// The built-in calendar of mainland China, region `CN`. Bounds: 2004 to 2026.
+    /// The built-in calendar of mainland China, region `CN`. Bounds: 2004 to 2026; with [`MissingYear::Provisional`] the
+    /// statutory days of the years up to 2036, too.
+    ///
+    /// [`MissingYear::Provisional`]: super::MissingYear::Provisional
     ///
     /// # Example
     /// ```
@@ -171,11 +177,58 @@ impl Row {
     }
 }
 
+/// The statutory days of years that are not announced yet, with the days in lieu of those that fall on a weekend.
+///
+/// Source: the Regulation on Public Holidays for National Annual Festivals and Memorial Days as amended on 2024-11-10, Art. 2
+/// and 6 (L-HOL-1), and the Chinese calendar for Spring Festival, Qingming, Dragon Boat and Mid-Autumn. What the yearly notice
+/// adds is unknown: it moves rest days, and makes weekends workdays.
+const PROVISIONAL: &[Row] = &[
+    Row {
+        year: 2027,
+        rest: &[(101, 101), (205, 210), (405, 405), (503, 504), (609, 609), (915, 915), (1001, 1005)],
+        make_up: &[],
+    },
+    Row { year: 2028, rest: &[(103, 103), (125, 128), (404, 404), (501, 502), (529, 529), (1002, 1004)], make_up: &[] },
+    Row {
+        year: 2029,
+        rest: &[(101, 101), (212, 215), (404, 404), (501, 502), (618, 618), (924, 924), (1001, 1003)],
+        make_up: &[],
+    },
+    Row {
+        year: 2030,
+        rest: &[(101, 101), (204, 207), (405, 405), (501, 502), (605, 605), (912, 912), (1001, 1003)],
+        make_up: &[],
+    },
+    Row { year: 2031, rest: &[(101, 101), (122, 127), (407, 407), (501, 502), (624, 624), (1001, 1003)], make_up: &[] },
+    Row {
+        year: 2032,
+        rest: &[(101, 101), (210, 213), (405, 405), (503, 504), (614, 614), (920, 920), (1001, 1005)],
+        make_up: &[],
+    },
+    Row {
+        year: 2033,
+        rest: &[(103, 103), (131, 203), (404, 404), (502, 503), (601, 601), (908, 908), (1003, 1005)],
+        make_up: &[],
+    },
+    Row {
+        year: 2034,
+        rest: &[(102, 102), (220, 223), (405, 405), (501, 502), (620, 620), (927, 927), (1002, 1004)],
+        make_up: &[],
+    },
+    Row {
+        year: 2035,
+        rest: &[(101, 101), (207, 212), (405, 405), (501, 502), (611, 611), (917, 917), (1001, 1003)],
+        make_up: &[],
+    },
+    Row { year: 2036, rest: &[(101, 101), (128, 131), (404, 404), (501, 502), (530, 530), (1001, 1006)], make_up: &[] },
+];
+
 #[cfg(test)]
 mod tests {
     use chrono::Datelike;
 
     use super::*;
+    use crate::domain::MissingYear;
 
     /// The number of working days of each year from 2004 on.
     const WORKDAYS: [usize; 23] = [
@@ -188,6 +241,54 @@ mod tests {
         let found: Vec<(i32, usize)> = Calendar::china().years().map(|y| (y.year(), y.workdays())).collect();
         let wanted: Vec<(i32, usize)> = (2004..).zip(WORKDAYS).collect();
         assert_eq!(found, wanted);
+    }
+
+    /// The days of the moon and the sun that the provisional years go by: New Year, Qingming, Dragon Boat, Mid-Autumn.
+    const FESTIVALS: [(i32, [u16; 4]); 10] = [
+        (2027, [206, 405, 609, 915]),
+        (2028, [126, 404, 528, 1003]),
+        (2029, [213, 404, 616, 922]),
+        (2030, [203, 405, 605, 912]),
+        (2031, [123, 405, 624, 1001]),
+        (2032, [211, 404, 612, 919]),
+        (2033, [131, 404, 601, 908]),
+        (2034, [219, 405, 620, 927]),
+        (2035, [208, 405, 610, 916]),
+        (2036, [128, 404, 530, 1004]),
+    ];
+
+    /// The provisional years are counted a second time from the Regulation: thirteen days, and for each one that falls on a
+    /// weekend the next working day behind its festival.
+    #[test]
+    fn the_provisional_years_are_the_statutory_days_and_those_in_lieu() {
+        let calendar = Calendar::china().clone().with_missing(MissingYear::Provisional);
+        for (year, [new_year, qingming, dragon_boat, mid_autumn]) in FESTIVALS {
+            let day = |number: u16| Date::from_ymd_opt(year, u32::from(number / 100), u32::from(number % 100)).unwrap();
+            let from = |first: Date, count: usize| first.iter_days().take(count).collect::<Vec<_>>();
+            let festivals = [
+                from(day(101), 1),
+                from(day(new_year).pred_opt().unwrap(), 4),
+                from(day(qingming), 1),
+                from(day(501), 2),
+                from(day(dragon_boat), 1),
+                from(day(mid_autumn), 1),
+                from(day(1001), 3),
+            ];
+            let statutory: Vec<Date> = festivals.iter().flatten().copied().collect();
+            let mut rest: Vec<Date> = statutory.iter().copied().filter(|day| !is_weekend(*day)).collect();
+            for festival in &festivals {
+                let owed = festival.iter().filter(|day| is_weekend(**day)).count();
+                let behind = festival.last().unwrap().iter_days().skip(1);
+                let free = behind.filter(|day| !is_weekend(*day) && !rest.contains(day)).take(owed);
+                rest.extend(free.collect::<Vec<_>>());
+            }
+            rest.sort_unstable();
+            rest.dedup();
+            let found = calendar.year(year).unwrap();
+            assert_eq!((found.rest_days(), found.make_up_workdays()), (&*rest, &[][..]), "{year}");
+            assert!(found.is_provisional());
+        }
+        assert!(calendar.year(2037).is_err());
     }
 
     #[test]

@@ -76,9 +76,12 @@ pub enum Command {
         id: u64,
     },
     /// Decide the grade and the deadlines of a complaint anew, under the policy in force now; one that is settled or
-    /// suspended stays as it is.
+    /// suspended stays as it is. Of a visit, an appeal or a review, the day that was decided by a year that was not announced and
+    /// is now; of no other entity.
     Reassess {
-        /// Which complaint.
+        /// The entity.
+        entity: EntityKind,
+        /// Which record.
         id: u64,
     },
     /// Ask the plugins again what they decide about a record, and change nothing else.
@@ -88,6 +91,9 @@ pub enum Command {
         /// Which record.
         id: u64,
     },
+    /// Do a command on a record, and record dates that cannot be as they are, with the mark `date_doubt`. For data of the past
+    /// that are to be kept as their source has them; it takes a manager.
+    AllowingImpossibleDates(Box<Command>),
     /// Declare a custom field of the company.
     DeclareField(CustomField),
     /// Keep that the database needs a plugin, with the custom fields that it declares; made by `Crm::register` alone.

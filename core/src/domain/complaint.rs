@@ -26,6 +26,9 @@ enumeration! {
         Suspended = 9, "suspended", "暂停";
         /// Put into the archive. Source: R-FIX-23.
         Archived = 10, "archived", "归档";
+        /// The customer finally rejects the solution; the company's limits are explained and another recourse is named.
+        /// Source: R-FIX-20.
+        Unaccepted = 11, "unaccepted", "最终不认可";
     }
 }
 
@@ -134,7 +137,7 @@ entity! {
         closed_at = 32, Instant, "办结时间", required_in("closed"), verb;
         /// To whom it was handed up.
         escalated_to = 33, Text(64), "升级对象", verb;
-        /// Why it was escalated, suspended, withdrawn or extended.
+        /// Why it was escalated, suspended, withdrawn, extended or concluded.
         reason = 34, Text(2000), "理由", verb;
         /// Who approved the longer deadline of a special case.
         extension_approver = 35, Text(64), "延期审批人", verb;
@@ -198,13 +201,28 @@ entity! {
         level_paused_workdays = 64, Int(0, 100_000), "本层级暂停工作日数", kernel, made_from("level_paused_s");
         /// How long they stood on that level, in seconds of working time, where the calendar has the years.
         level_paused_work_s = 65, Int(0, 9_000_000_000), "本层级暂停工作秒数", kernel, made_from("level_paused_s");
+        /// How the company's limits were explained to a customer who accepts no solution. Source: R-FIX-20.
+        limits_explained = 66, Text(4000), "公司限度说明", verb;
+        /// Where else the customer can turn: a mediator, an authority, a court. Source: R-FIX-20.
+        recourse = 67, Text(400), "其他救济途径", verb;
+        /// The written reply to the customer. Source: R-FIX-15.
+        written_reply = 68, Text(8000), "书面答复", verb;
+        /// When that reply was sent.
+        replied_at = 69, Instant, "书面答复时间", verb;
+        /// Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution,
+        /// result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record.
+        facts_unknown = 70, Bool, "经过无从查考", verb;
+        /// The latest calendar year by which a deadline was decided and that was not announced then; absent for none.
+        provisional_year = 71, Int(1, 9999), "暂用日历年度", kernel, made_from("deadline_on", "acknowledge_by", "respond_by", "escalate_by");
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_number = 20_000, [number], unique;
         by_external_ref = 20_001, [external_system, external_id], unique;
-        open_by_deadline = 20_002, [deadline_on], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended");
+        open_by_deadline = 20_002, [deadline_on], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "unaccepted", "suspended");
         by_customer_issue = 20_003, [customer, issue];
-        open_by_escalation = 20_004, [escalate_by], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated");
+        open_by_escalation = 20_004, [escalate_by], states("received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "unaccepted");
     }
     counts {
         by_state_grade = 21_000, [state, grade];

@@ -84,6 +84,12 @@ pub(crate) enum Node {
 }
 
 impl Condition {
+    /// The condition that a field is there, for tables of figures.
+    pub(crate) fn has(id: u16, name: &str) -> Self {
+        let fields = vec![ConditionField { id, name: name.to_owned(), sensitive: false }];
+        Self { text: format!("has({name})"), root: Node::Has(id), fields }
+    }
+
     /// The text as the policy has it.
     pub fn text(&self) -> &str {
         &self.text

@@ -80,6 +80,8 @@ entity! {
         reason = 34, Text(400), "修订或终止原因", required_in("ended"), verb;
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

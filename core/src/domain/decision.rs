@@ -28,6 +28,9 @@ impl Language {
     }
 }
 
+/// The input that says which provisional year a decision used.
+const PROVISIONAL_YEAR: &str = "provisional_year";
+
 /// What a rule decided: the value, the rule and its source, and the inputs that it used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -78,6 +81,22 @@ impl Decision {
     pub fn input(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.inputs.push((Cow::Borrowed(name), value.to_string()));
         self
+    }
+
+    /// Marks the decision when it used a year that is provisional: an input that says which, the latest of several.
+    #[must_use]
+    pub fn provisional(mut self, year: Option<i32>) -> Self {
+        if let Some(year) = year.max(self.provisional_year()) {
+            self.inputs.retain(|(name, _)| name != PROVISIONAL_YEAR);
+            self.inputs.push((Cow::Borrowed(PROVISIONAL_YEAR), year.to_string()));
+        }
+        self
+    }
+
+    /// The year that the decision used and that was not announced then, the latest of several. Source: L-HOL-1.
+    pub fn provisional_year(&self) -> Option<i32> {
+        let (_, year) = self.inputs.iter().find(|(name, _)| name == PROVISIONAL_YEAR)?;
+        year.parse().ok()
     }
 
     /// Sets the reason in English and Chinese.

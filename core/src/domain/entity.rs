@@ -87,9 +87,13 @@ pub struct FieldDef {
     /// Whether it names a user by the code, and so is kept in the normal form of names ([`super::user_name`]).
     pub names_user: bool,
     /// What it is made from, so that it is hidden where one of these is: names of fields of the record; of its customer, as
-    /// `customer.signed_on`; or of records that name the same customer, as `survey_answer.points`.
+    /// `customer.signed_on`; or of records that name the same customer, as `survey_answer.points`. `@dates` stands for every
+    /// date and instant of the record.
     pub made_from: &'static [&'static str],
 }
+
+/// What [`FieldDef::made_from`] says for every date and instant of the record.
+pub const MADE_FROM_DATES: &str = "@dates";
 
 /// An index or a unique key over several fields.
 #[derive(Debug, PartialEq, Eq)]
@@ -172,6 +176,9 @@ impl EntityDef {
         }
     }
 }
+
+/// The field of every entity that names the dates which cannot be and were recorded as they are.
+pub const FIELD_DATE_DOUBT: u16 = 99;
 
 /// The least id of a custom field.
 pub const CUSTOM_FIELD_ID_MIN: u16 = 10_000;

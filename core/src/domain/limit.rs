@@ -105,6 +105,8 @@ pub struct WorkingHours {
 }
 
 impl WorkingHours {
+    /// The begin of a day, in minutes since midnight.
+    pub const MINUTE_MIN: u16 = 0;
     /// The end of a day, in minutes since midnight.
     pub const MINUTE_MAX: u16 = 24 * 60;
 

@@ -6,6 +6,8 @@ pub mod appeal;
 mod calculator;
 mod calendar;
 mod calendar_china;
+mod calendar_use;
+mod calendar_year;
 mod command;
 pub mod complaint;
 mod condition;
@@ -39,7 +41,8 @@ pub use access_record::{AccessOperation, AccessRecord};
 pub use action::{Action, ActionKind, ActionState};
 pub use appeal::{Appeal, AppealOutcome, AppealState};
 pub use calculator::{Calculator, Decided, Parameter, Quantity, QuantityType};
-pub use calendar::{Calendar, CalendarYear, Roll};
+pub use calendar::{Calendar, MissingYear, Roll};
+pub use calendar_year::CalendarYear;
 pub use command::{Actor, Changes, Command, CustomField, Level, NewPolicy};
 pub use complaint::{Complaint, ComplaintGrade, ComplaintState, Complexity, Satisfaction};
 pub(crate) use condition::{Comparison, Node, Operator, Since, TextTest};
@@ -49,8 +52,8 @@ pub use customer_plan::{CustomerPlan, CustomerPlanState};
 pub use decision::{Decision, Language};
 pub use entity::{
     COUNT_ID_MIN, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, CountDef, EntityDef, EntityKind, EnumDef, EnumValue,
-    FIELD_CREATED_AT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef, Required,
-    SYSTEM_FIELDS, Writer,
+    FIELD_CREATED_AT, FIELD_DATE_DOUBT, FIELD_ID, FIELD_REVISION, FIELD_UPDATED_AT, FieldDef, INDEX_ID_MIN, IndexDef,
+    MADE_FROM_DATES, Required, SYSTEM_FIELDS, Writer,
 };
 pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use investigation::{Investigation, InvestigationKind, InvestigationOutcome, InvestigationState};
@@ -64,8 +67,8 @@ pub use person::{Person, PersonRole};
 pub use person_relation::{PersonRelation, PersonRelationKind};
 pub use policy::{
     Authors, Basis, Cadence, ClassRule, CloseGuard, ComplaintPolicy, Dimension, EscalationLevel, EventContact,
-    FileCopies, GradeLimits, GuardedStep, InvestigationNeeds, Maximum, PeriodUnit, Policy, ReportDay, ReportRule,
-    RequiredFields, SatisfactionPolicy, VisitPolicy, Weights,
+    FileCopies, FileLoans, GradeLimits, GuardedOf, GuardedStep, InvestigationNeeds, Maximum, PeriodUnit, Policy,
+    ReportDay, ReportRule, RequiredFields, SatisfactionPolicy, VisitPolicy, VisitWindow, Weights,
 };
 pub use review::{Review, ReviewState};
 pub use satisfaction_score::SatisfactionScore;
@@ -182,7 +185,7 @@ mod tests {
         for entity in EntityKind::ALL {
             let def = entity.def();
             for field in def.fields {
-                for source in field.made_from {
+                for source in field.made_from.iter().filter(|source| **source != MADE_FROM_DATES) {
                     let (other, name) = source.split_once('.').unwrap_or((def.name, source));
                     let other = EntityKind::from_name(other).unwrap().def();
                     let found =

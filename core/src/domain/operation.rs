@@ -55,6 +55,8 @@ operations! {
     Reassess = "reassess", Edit;
     /// Writes users, units of the company and work years; records the past; lends a customer's file to another.
     Administer = "administer", Manage;
+    /// Records dates that cannot be as they are, with a mark.
+    AllowImpossibleDates = "allow_impossible_dates", Manage;
     /// Declares a custom field.
     DeclareField = "declare_field", Manage;
     /// Adopts a policy.

@@ -67,6 +67,8 @@ entity! {
         anniversary_month_day = 21, Int(101, 1231), "纪念日月日", sensitive, indexed, kernel, made_from("anniversary");
         /// The day on which the record was last found to be true still. Source: R-TEL-15.
         verified_on = 22, Date, "核实日期";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -8,11 +8,11 @@ mod report;
 mod satisfaction;
 mod visit;
 
-pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedStep, Maximum};
-pub use customer::{Authors, FileCopies, InvestigationNeeds};
+pub use complaint::{CloseGuard, ComplaintPolicy, EscalationLevel, GradeLimits, GuardedOf, GuardedStep, Maximum};
+pub use customer::{Authors, FileCopies, FileLoans, InvestigationNeeds};
 pub use report::{ReportDay, ReportRule};
 pub use satisfaction::{SatisfactionPolicy, Weights};
-pub use visit::{EventContact, VisitPolicy};
+pub use visit::{EventContact, VisitPolicy, VisitWindow};
 
 use super::condition::Condition;
 use super::entity::EntityKind;
@@ -48,10 +48,18 @@ pub struct Policy {
     pub authors: Vec<Authors>,
     /// Who holds copies of a customer's file.
     pub copies: Vec<FileCopies>,
+    /// Who borrows the file of a customer; `None` when it is read without a loan.
+    pub file_loans: Option<FileLoans>,
     /// What investigations need, by kind; none of a kind of which nothing is said.
     pub investigations: Vec<InvestigationNeeds>,
+    /// The fields of the customer that hold before its certification is applied for. Source: R-KA-01, R-SEL-01.
+    pub application_gates: Option<RequiredFields>,
+    /// How many years back the accounts of a settled investigation may be, at most. Source: R-KA-02, R-SEL-02.
+    pub accounts_years_max: Option<Maximum>,
     /// The fields that a customer has before its code is issued. Source: R-KA-06.
     pub code_after: Option<RequiredFields>,
+    /// By what rule both contracts are of one day before the code is issued. Source: R-KA-05, R-SEL-03.
+    pub contracts_together: Option<Basis>,
 }
 
 impl Default for Policy {
@@ -70,8 +78,12 @@ impl Default for Policy {
             reports: Vec::new(),
             authors: Vec::new(),
             copies: Vec::new(),
+            file_loans: None,
             investigations: Vec::new(),
+            application_gates: None,
+            accounts_years_max: None,
             code_after: None,
+            contracts_together: None,
         }
     }
 }

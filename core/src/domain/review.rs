@@ -48,8 +48,12 @@ entity! {
         decided_by = 14, Text(64), "决定人", required_in("decided"), verb;
         /// Why it was taken back.
         reason = 15, Text(2000), "撤回原因", verb;
+        /// The calendar year by which the deadline was decided and that was not announced then; absent for none.
+        provisional_year = 16, Int(1, 9999), "暂用日历年度", kernel, made_from("decide_on");
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -29,6 +29,8 @@ entity! {
         score_hundredths = 11, Int(0, 10_000), "满意度（万分之一）", indexed, kernel, made_from("contract_points", "award_points", "questionnaire_points", "questionnaire_possible");
         /// Free remarks.
         note = 40, Text(4000), "备注";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

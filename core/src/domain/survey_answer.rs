@@ -25,6 +25,8 @@ entity! {
         remark = 9, Text(4000), "意见";
         /// When it was answered.
         answered_at = 10, Instant, "答复时间";
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

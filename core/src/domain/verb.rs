@@ -41,6 +41,8 @@ pub struct Verb {
     pub level: Level,
     /// Whether a put may not go this way: what the verb does cannot be told by the state that it leads to.
     pub only_done: bool,
+    /// Whether it is a way beside the usual one: of a record that is put into a state behind it, the usual way is assumed.
+    pub is_aside: bool,
     /// The rule that gives the step its place, with its source; `None` for one of the kernel's own.
     pub basis: Option<(&'static str, &'static str)>,
 }
@@ -71,6 +73,7 @@ const fn verb(number: i32, entity: EntityKind, name: &'static str, label_zh: &'s
         stamps: "",
         level: Level::Edit,
         only_done: false,
+        is_aside: false,
         basis: None,
     }
 }
@@ -98,6 +101,11 @@ impl Verb {
         self
     }
 
+    const fn aside(mut self) -> Self {
+        self.is_aside = true;
+        self
+    }
+
     const fn by(mut self, rule: &'static str, source: &'static str) -> Self {
         self.basis = Some((rule, source));
         self
@@ -118,10 +126,18 @@ use Target::{Resumed, Same, State};
 const EVERY: &[&str] = &["prospect", "active", "dormant", "lost"];
 /// The states in which a complaint is worked on.
 const WORKED: &[&str] =
-    &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated"];
+    &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "unaccepted"];
 /// The states in which a complaint is not settled.
-const OPEN: &[&str] =
-    &["received", "clarified", "solution_proposed", "solution_accepted", "followed_up", "escalated", "suspended"];
+const OPEN: &[&str] = &[
+    "received",
+    "clarified",
+    "solution_proposed",
+    "solution_accepted",
+    "followed_up",
+    "escalated",
+    "unaccepted",
+    "suspended",
+];
 
 /// Every verb of every entity, each entity's in the hundreds of its number.
 pub static VERBS: &[Verb] = &[
@@ -215,7 +231,7 @@ pub static VERBS: &[Verb] = &[
         "跟踪回访",
         "Tells the result and asks whether the customer is satisfied. Source: R-FIX-21.",
     )
-    .leads(&["solution_accepted"], State("followed_up"))
+    .leads(&["solution_accepted", "unaccepted"], State("followed_up"))
     .takes(&["outcome", "satisfaction"], &[])
     .by("R-FIX-19", "F2 Art. 7.3"),
     verb(407, Complaint, "close", "办结", "Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18.")
@@ -287,6 +303,23 @@ pub static VERBS: &[Verb] = &[
         .takes(&["reason"], &[])
         .asks(Level::Manage)
         .by("L-BNK-1", "CBIRC Order 2020 No. 3: after approval"),
+    verb(
+        418,
+        Complaint,
+        "conclude",
+        "终结协商",
+        "Ends the search for a solution that the customer accepts: explains the company's limits and names another \
+         recourse. A solution was rejected before. Source: R-FIX-20.",
+    )
+    .leads(&["clarified", "solution_proposed", "escalated"], State("unaccepted"))
+    .takes(&["limits_explained", "recourse", "reason"], &["rejection_reason"])
+    .aside()
+    .by("R-FIX-20", "F2 Art. 7.3.3"),
+    verb(419, Complaint, "reply", "书面答复", "Sends the customer a written reply. Source: R-FIX-15.")
+        .leads(WORKED, Same)
+        .takes(&["written_reply"], &["replied_at"])
+        .stamps("replied_at")
+        .by("R-FIX-15", "F2 Art. 7.2.2"),
     verb(501, Action, "complete", "完成", "Records what was done.")
         .leads(&["planned", "ineffective"], State("done"))
         .takes(&["result"], &["done_at"])

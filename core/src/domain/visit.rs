@@ -110,6 +110,12 @@ entity! {
         topics = 46, Text(200), "话题";
         /// What a dissatisfied customer complains of; it becomes the issue of the complaint. Source: R-FIX-22.
         complaint_issue = 47, Text(200), "不满意事项", verb;
+        /// Whether it was held in the time of its plan; absent when it had no plan or is not held. Source: R-FIX-29, R-KPI-15.
+        in_window = 48, Bool, "按期拜访", kernel, made_from("planned_on", "held_at");
+        /// The calendar year by which the plan was rolled and that was not announced then; absent for none.
+        provisional_year = 49, Int(1, 9999), "暂用日历年度", kernel, made_from("planned_on");
+        /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
+        date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }
     indexes {
         by_code = 20_000, [code], unique;

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{Calculator, Decided, Decision, EntityKind, FIELD_ID, Fields, ValueRef};
+use crate::domain::{Calculator, Decided, Decision, EntityKind, FIELD_ID, Fields, Quantity, ValueRef};
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::{Answer, Callback, Computation, Hook, HookInput, LogLine, Point, Services};
 
@@ -226,7 +226,8 @@ impl Registry {
             decided.extend(answer.decided);
         })?;
         for decided in decided {
-            merge::add(&mut merged.decided, finish(decided)?);
+            let (finished, year) = input.calendar.noting(|| finish(decided));
+            merge::add(&mut merged.decided, provisional(finished?, year));
         }
         merged.withdrawn.retain(|absent| !merged.decided.iter().any(|other| other.decision.subject == absent.subject));
         Ok(merged)
@@ -263,9 +264,11 @@ impl Registry {
             hasher.finish()
         };
         let ask = |hook: &dyn Hook| hook.compute(computation);
-        let mut answer = entry.call(Point::Compute, computation.services, &key, ask, results)?;
+        let compute = || entry.call(Point::Compute, computation.services, &key, ask, results);
+        let (answer, year) = computation.calendar.noting(compute);
+        let mut answer = answer?;
         entry.mark(&mut answer);
-        Ok(answer.decided)
+        Ok(answer.decided.into_iter().map(|decided| provisional(decided, year)).collect())
     }
 
     fn ask(
@@ -279,8 +282,11 @@ impl Registry {
             let taken =
                 |answer: &Answer| if answer.is_empty() { Ok(()) } else { check(point, &*entry.hook, input, answer) };
             let key = || record_key(input);
-            let mut answer = entry.call(point, input.services, &key, |hook| hook.ask(point, input), taken)?;
+            let ask = || entry.call(point, input.services, &key, |hook| hook.ask(point, input), taken);
+            let (answer, year) = input.calendar.noting(ask);
+            let mut answer = answer?;
             entry.mark(&mut answer);
+            answer.decided = answer.decided.into_iter().map(|decided| provisional(decided, year)).collect();
             take(entry, answer);
         }
         Ok(())
@@ -435,6 +441,14 @@ impl Entry {
             self.quarantined.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// What was decided, marked when it is a day and a year was looked at that is not announced. Source: L-HOL-1.
+fn provisional(mut decided: Decided, year: Option<i32>) -> Decided {
+    if matches!(decided.value, Quantity::Date(_) | Quantity::Instant(_)) {
+        decided.decision = decided.decision.provisional(year);
+    }
+    decided
 }
 
 fn failed(id: &str, point: Point, why: &str) -> Error {

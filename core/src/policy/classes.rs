@@ -3,24 +3,11 @@
 use crate::domain::{ClassRule, Dimension, EntityKind};
 use crate::error::Violation;
 
-use super::compile::{KnownFields, Problems, basis, flag, texts};
-use super::condition::{self, FieldFacts, Names};
+use super::compile::{KnownFields, NamesOf, Problems, basis, flag, texts};
+use super::condition;
 use super::merge::{Merged, MergedFigure};
 use super::place::Source;
 use super::schema::DIMENSIONS;
-
-/// The fields of the customer as conditions name them.
-struct CustomerNames<'k>(&'k dyn KnownFields);
-
-impl Names for CustomerNames<'_> {
-    fn find(&self, name: &str) -> Option<FieldFacts> {
-        self.0.field(EntityKind::Customer, name).map(|(facts, _)| facts)
-    }
-
-    fn all(&self) -> Vec<String> {
-        self.0.names(EntityKind::Customer)
-    }
-}
 
 /// The dimensions, those that others read first.
 pub(super) fn dimensions(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> Vec<Dimension> {
@@ -89,7 +76,7 @@ fn class_rule(
     }
     let when = match figure.text("when") {
         "" => None,
-        text => match condition::compile(text, &CustomerNames(known)) {
+        text => match condition::compile(text, &NamesOf(EntityKind::Customer, known)) {
             Ok(condition) => Some(condition),
             Err(wrong) => {
                 let at = figure.place_of("when") + wrong.at;

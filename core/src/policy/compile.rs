@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Basis, Cadence, CloseGuard, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel,
-    EventContact, FieldType, GradeLimits, GuardedStep, Limit, LimitUnit, Maximum, PeriodUnit, Policy, ReportDay,
-    ReportRule, RequiredFields, Roll, SatisfactionPolicy, VisitPolicy, Weights, WorkingHours,
+    Basis, Cadence, ComplaintGrade, ComplaintPolicy, CustomField, EntityKind, EscalationLevel, EventContact, FieldType,
+    GradeLimits, Limit, LimitUnit, Maximum, PeriodUnit, Policy, ReportDay, ReportRule, RequiredFields, Roll,
+    SatisfactionPolicy, VisitPolicy, VisitWindow, Weights, WorkingHours,
 };
 use crate::error::Violation;
 
-use super::condition::FieldFacts;
+use super::condition::{FieldFacts, Names};
 use super::document::Datum;
 use super::merge::{Merged, MergedFigure};
 use super::place::{self, PROBLEMS_MAX, Source};
@@ -34,6 +34,19 @@ impl KnownFields for DeclaredFields {
 
     fn names(&self, entity: EntityKind) -> Vec<String> {
         entity.def().fields.iter().map(|field| field.name.to_owned()).collect()
+    }
+}
+
+/// The fields of an entity as conditions name them.
+pub(super) struct NamesOf<'k>(pub(super) EntityKind, pub(super) &'k dyn KnownFields);
+
+impl Names for NamesOf<'_> {
+    fn find(&self, name: &str) -> Option<FieldFacts> {
+        self.1.field(self.0, name).map(|(facts, _)| facts)
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.1.names(self.0)
     }
 }
 
@@ -180,14 +193,22 @@ pub(super) fn compile(merged: &Merged, known: &dyn KnownFields) -> Result<Policy
         cadences: cadences(merged, classes.as_deref(), &mut problems),
         required: required(merged, known, &mut problems),
         working_hours: working_hours(merged, &mut problems),
-        complaint: complaint(merged, &mut problems),
+        complaint: complaint(merged, known, &mut problems),
         visit: visit(merged, &mut problems),
         satisfaction: satisfaction(merged, &mut problems),
         reports: reports(merged, &mut problems),
         authors: super::customers::authors(merged, &mut problems),
         copies: super::customers::copies(merged),
+        file_loans: super::customers::loans(merged, &mut problems),
         investigations: super::customers::investigations(merged, known, &mut problems),
+        application_gates: super::customers::gates(merged, known, &mut problems),
+        accounts_years_max: maximum(merged, "investigation.accounts_years_max"),
         code_after: super::customers::code_after(merged, known, &mut problems),
+        contracts_together: merged
+            .figures
+            .get("customer.contracts_together")
+            .filter(|found| flag(found, "value"))
+            .map(basis),
     };
     problems.or(policy)
 }
@@ -336,6 +357,7 @@ fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
     let names = |path: &str| merged.figures.get(path).map(texts).unwrap_or_default();
     let mut policy = VisitPolicy {
         roll: Roll::None,
+        window: window(merged, problems),
         events: Vec::new(),
         complaint_kinds: names("visit.complaint_kinds").into_iter().map(Cow::Owned).collect(),
         complaint_issues: names("visit.complaint_issues").into_iter().map(Cow::Owned).collect(),
@@ -360,6 +382,25 @@ fn visit(merged: &Merged, problems: &mut Problems<'_>) -> VisitPolicy {
         policy.events.push(EventContact { event, kind, days: limit.count, rule: limit.rule, source: limit.source });
     }
     policy
+}
+
+/// When a visit is held in its time; the last of the figures names the rule.
+fn window(merged: &Merged, problems: &mut Problems<'_>) -> VisitWindow {
+    let given = |name: &str| merged.figures.get(&format!("visit.{name}"));
+    let days = |name: &str| given(name).and_then(|found| u32::try_from(int(found, "value")?).ok()).unwrap_or(0);
+    let outside = given("outside_window");
+    let refuses = outside.is_some_and(|found| match found.figure.text("value") {
+        "refuse" => true,
+        "late" => false,
+        other => {
+            let message = format!("found {other:?}, allowed are late, refuse");
+            problems.of_value(found, "unknown_value", &message, "应为late或refuse");
+            false
+        }
+    });
+    let source = outside.or_else(|| given("window_after")).or_else(|| given("window_before"));
+    let basis = source.map(basis).unwrap_or_default();
+    VisitWindow { before: days("window_before"), after: days("window_after"), refuses, basis }
 }
 
 /// The weights of the parts of a score; one that is not given is 0. The last of them names the rule.
@@ -401,20 +442,21 @@ fn grade_limits(merged: &Merged, prefix: &str) -> GradeLimits {
     }
 }
 
-fn complaint(merged: &Merged, problems: &mut Problems<'_>) -> ComplaintPolicy {
+fn maximum(merged: &Merged, path: &str) -> Option<Maximum> {
+    let found = merged.figures.get(path)?;
+    Some(Maximum { value: u32::try_from(int(found, "value")?).ok()?, basis: basis(found) })
+}
+
+fn complaint(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> ComplaintPolicy {
     let figure = |path: &str| merged.figures.get(path);
-    let maximum = |path: &str| {
-        let found = figure(path)?;
-        Some(Maximum { value: u32::try_from(int(found, "value")?).ok()?, basis: basis(found) })
-    };
     ComplaintPolicy {
         acknowledge: grade_limits(merged, "complaint.acknowledge"),
         respond: grade_limits(merged, "complaint.respond"),
         resolve: grade_limits(merged, "complaint.resolve"),
         escalation: escalation(merged, problems),
-        close_guards: close_guards(merged, problems),
-        extensions_max: maximum("complaint.extensions_max"),
-        extension_days_max: maximum("complaint.extension_days_max"),
+        close_guards: super::guards::close_guards(merged, known, problems),
+        extensions_max: maximum(merged, "complaint.extensions_max"),
+        extension_days_max: maximum(merged, "complaint.extension_days_max"),
         extension_needs_another: figure("complaint.extension_needs_another")
             .filter(|found| flag(found, "value"))
             .map(basis),
@@ -438,29 +480,4 @@ fn escalation(merged: &Merged, problems: &mut Problems<'_>) -> Vec<EscalationLev
         levels.push(EscalationLevel { to: Cow::Owned(found.figure.text("value").to_owned()), after });
     }
     levels
-}
-
-fn close_guards(merged: &Merged, problems: &mut Problems<'_>) -> Vec<CloseGuard> {
-    let mut guards = Vec::new();
-    for step in GuardedStep::ALL {
-        let Some(found) = merged.figures.get(&format!("complaint.close_guards.{}", step.name())) else { continue };
-        let names = texts(found);
-        let mut grades = Vec::new();
-        for name in names.iter().filter(|name| *name != "all") {
-            match ComplaintGrade::DEF.by_name(name).and_then(|value| ComplaintGrade::from_number(value.number)) {
-                Some(grade) => grades.push(grade),
-                None => {
-                    let message =
-                        format!("there is no grade {name}; allowed are all, {}", ComplaintGrade::DEF.allowed());
-                    problems.of_value(found, "unknown_grade", &message, "没有此等级");
-                }
-            }
-        }
-        if names.is_empty() {
-            problems.of_value(found, "empty", "the list of grades is empty; allowed is all", "等级为空");
-        }
-        let Basis { rule, source } = basis(found);
-        guards.push(CloseGuard { step, grades, rule: Cow::Owned(rule), source: Cow::Owned(source) });
-    }
-    guards
 }

@@ -1,6 +1,9 @@
 //! The figures of customers' files as the rules use them: authors, copies, investigations and codes.
 
-use crate::domain::{Authors, EntityKind, FileCopies, InvestigationKind, InvestigationNeeds, RequiredFields, VERBS};
+use crate::domain::{
+    Authors, EntityKind, FieldType, FileCopies, FileLoans, InvestigationKind, InvestigationNeeds, RequiredFields,
+    UserPosition, VERBS,
+};
 
 use super::compile::{KnownFields, Problems, basis, fields_of, flag, int, texts};
 use super::merge::{Merged, MergedFigure};
@@ -39,6 +42,22 @@ pub(super) fn copies(merged: &Merged) -> Vec<FileCopies> {
     merged.under("file.copies.").filter_map(copies).collect()
 }
 
+pub(super) fn loans(merged: &Merged, problems: &mut Problems<'_>) -> Option<FileLoans> {
+    let found = merged.figures.get("file.loan_positions")?;
+    let mut positions = Vec::new();
+    for name in filled(found, problems) {
+        let number = UserPosition::DEF.by_name(&name).map(|value| value.number);
+        match number.and_then(UserPosition::from_number) {
+            Some(position) => positions.push(position),
+            None => {
+                let message = format!("there is no position {name}; allowed are {}", UserPosition::DEF.allowed());
+                problems.of_value(found, "unknown_value", &message, "没有此岗位");
+            }
+        }
+    }
+    Some(FileLoans { positions, basis: basis(found) })
+}
+
 pub(super) fn investigations(
     merged: &Merged,
     known: &dyn KnownFields,
@@ -66,5 +85,17 @@ pub(super) fn code_after(
 ) -> Option<RequiredFields> {
     let found = merged.figures.get("customer.code_after")?;
     filled(found, problems);
+    Some(fields_of(EntityKind::Customer, None, found, known, problems))
+}
+
+/// The fields of the customer that hold before its certification is applied for; each is true or false.
+pub(super) fn gates(merged: &Merged, known: &dyn KnownFields, problems: &mut Problems<'_>) -> Option<RequiredFields> {
+    let found = merged.figures.get("investigation.gates")?;
+    for name in filled(found, problems) {
+        let kind = known.field(EntityKind::Customer, &name).map(|(facts, _)| facts.kind);
+        if kind.is_some_and(|kind| kind != FieldType::Bool) {
+            problems.of_value(found, "wrong_type", &format!("{name} is not true or false"), "应为是否字段");
+        }
+    }
     Some(fields_of(EntityKind::Customer, None, found, known, problems))
 }

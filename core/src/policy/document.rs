@@ -413,7 +413,7 @@ impl Expected {
             ("value", Form::Int { min, max }) => Expected::Int { min, max },
             ("value", Form::Bool) | ("granted" | "none" | "sensitive" | "indexed", _) => Expected::Bool,
             ("value", Form::Name) => Expected::Text { len_max: 64 },
-            ("value", Form::Names | Form::Report) => Expected::Texts,
+            ("value", Form::Names | Form::Report | Form::Guard) => Expected::Texts,
             ("value", Form::Dates) => Expected::Dates,
             ("value", Form::Cadence) => Expected::Int { min: 1, max: 1_200 },
             ("value", _) => Expected::Int { min: 0, max: 36_500 },

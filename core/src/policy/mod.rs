@@ -8,6 +8,7 @@ mod compile;
 pub mod condition;
 mod customers;
 mod document;
+mod guards;
 mod merge;
 mod place;
 mod schema;

@@ -26,6 +26,8 @@ pub enum Form {
     Limit,
     /// A class with its condition.
     Class,
+    /// Of which complaints a step is asked before the close.
+    Guard,
     /// The declaration of a custom field.
     Field,
     /// The days on which a report is due.
@@ -67,8 +69,9 @@ pub const FIGURES: &[FigureDef] = &[
     figure("complaint.escalation_after.<level>.<grade>", Form::Limit, "How long the level below may keep it."),
     figure(
         "complaint.close_guards.<step>",
-        Form::Names,
-        "The grades whose closing asks for the step; `all` for every one.",
+        Form::Guard,
+        "The complaints whose closing asks for the step: grades, `key_class` for those of key customers whatever the \
+         grade, `all`; and with `when` those alone for which the condition on the complaint holds.",
     ),
     figure("complaint.extensions_max", Form::Int { min: 0, max: 1_000 }, "How often one complaint may be extended."),
     figure(
@@ -82,6 +85,21 @@ pub const FIGURES: &[FigureDef] = &[
     figure("complaint.review_request", Form::Limit, "How long after the close a review may be asked for."),
     figure("complaint.review_decide", Form::Limit, "How soon a review is decided."),
     figure("visit.roll", Form::Name, "What happens to a planned day that is a rest day: none, next or previous."),
+    figure(
+        "visit.window_before",
+        Form::Int { min: 0, max: 366 },
+        "How many days before the planned one a visit counts as held in its time.",
+    ),
+    figure(
+        "visit.window_after",
+        Form::Int { min: 0, max: 366 },
+        "How many days behind the planned one a visit counts as held in its time.",
+    ),
+    figure(
+        "visit.outside_window",
+        Form::Name,
+        "What happens to a visit that is held outside of its time: it is recorded as such (late) or refused (refuse).",
+    ),
     figure("visit.events.<event>.<kind>", Form::Limit, "How many days behind an event a contact of the kind is due."),
     figure("visit.complaint_kinds", Form::Names, "The kinds of contact in which dissatisfaction opens a complaint."),
     figure(
@@ -107,9 +125,20 @@ pub const FIGURES: &[FigureDef] = &[
         "How many copies of the file of a customer that is no individual the holder has.",
     ),
     figure(
+        "file.loan_positions",
+        Form::Names,
+        "The positions of users who may borrow the file of a customer: leader, department_leader, staff. Its items are then \
+         hidden from everybody but the units that write them (authors.information_item) and who has a loan, an access record.",
+    ),
+    figure(
         "customer.code_after",
         Form::Names,
         "Fields that a customer must have before its code is issued; dates among them are not in the future.",
+    ),
+    figure(
+        "customer.contracts_together",
+        Form::Bool,
+        "Whether supply contract and quality contract are signed on one day before the code is issued.",
     ),
     figure("investigation.needs.<investigation>", Form::Names, "Fields that a settled investigation of the kind has."),
     figure(
@@ -121,6 +150,22 @@ pub const FIGURES: &[FigureDef] = &[
         "investigation.on_site_after_general",
         Form::Bool,
         "Whether an investigation on site follows a general one that was settled and found the customer suitable.",
+    ),
+    figure(
+        "investigation.gates",
+        Form::Names,
+        "Fields of the customer, true or false, that are true before its certification is applied for.",
+    ),
+    figure(
+        "investigation.accounts_years_max",
+        Form::Int { min: 0, max: 10 },
+        "How many years back the annual accounts of an investigation may be when it is settled.",
+    ),
+    figure(
+        "calendar.missing_year",
+        Form::Name,
+        "What happens in a year that is not announced yet: its statutory days stand in and what they decide is marked \
+         (provisional), or what needs it is refused (refuse).",
     ),
     figure("calendar.company_rest_days", Form::Dates, "Days from Monday to Friday on which the company does not work."),
     figure("calendar.company_workdays", Form::Dates, "Saturdays and Sundays on which the company works."),
@@ -134,6 +179,7 @@ pub(super) fn attributes(form: Form) -> &'static [(&'static str, bool)] {
         Form::Cadence => &[("value", true), ("unit", true)],
         Form::Limit => &[("value", true), ("unit", true), ("roll", false)],
         Form::Report => &[("value", true), ("roll", false), ("time", false)],
+        Form::Guard => &[("value", true), ("when", false)],
         Form::Class => &[
             ("when", false),
             ("granted", false),

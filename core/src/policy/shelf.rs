@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::domain::{Calendar, CalendarYear, CustomField, Date, Instant, LimitUnit, Policy, Roll};
+use crate::domain::{
+    Calendar, CalendarYear, CustomField, Date, EntityKind, Instant, LimitUnit, MissingYear, Policy, Roll,
+};
 use crate::error::{Result, Violation};
 
 use super::compile::{self, DeclaredFields, KnownFields, Problems, WithOwn};
@@ -90,6 +92,12 @@ impl Shelf {
         &self.versions
     }
 
+    /// Whether any of the policies, in force or not, lends the files of customers.
+    pub(crate) fn lends_files(&self) -> bool {
+        let all = std::iter::once(&self.base).chain(self.versions.iter().map(|version| &version.in_force));
+        all.into_iter().any(|in_force| in_force.policy.file_loans.is_some())
+    }
+
     /// What an adopted version or the built-in policy with its plugins is called by its name.
     pub(crate) fn named(&self, version: &str) -> Option<&Arc<InForce>> {
         let adopted = self.versions.iter().find(|found| found.adopted.version == version);
@@ -115,12 +123,19 @@ impl Shelf {
         next
     }
 
-    /// The sensitive fields of customers that the conditions of a plugin's policy read.
-    pub(crate) fn sensitive_of(&self, document: &Document, known: &dyn KnownFields) -> Problematic<Vec<String>> {
+    /// The sensitive fields that the conditions of a plugin's policy read: of customers in classes, of complaints in guards.
+    pub(crate) fn sensitive_of(
+        &self,
+        document: &Document,
+        known: &dyn KnownFields,
+    ) -> Problematic<Vec<(EntityKind, String)>> {
         let alone = put_together(&[built_in(), Arc::new(document.clone())], None, &self.calendar, known)?;
         let classes = alone.policy.dimensions.iter().flat_map(|dimension| &dimension.classes);
-        let fields = classes.filter_map(|class| class.when.as_ref()).flat_map(|when| when.fields());
-        Ok(fields.filter(|field| field.sensitive).map(|field| field.name.clone()).collect())
+        let of_classes = classes.filter_map(|class| class.when.as_ref()).map(|when| (EntityKind::Customer, when));
+        let guards = alone.policy.complaint.close_guards.iter().filter_map(|guard| guard.when.as_ref());
+        let all = of_classes.chain(guards.map(|when| (EntityKind::Complaint, when)));
+        let fields = all.flat_map(|(entity, when)| when.fields().iter().map(move |field| (entity, field)));
+        Ok(fields.filter(|(_, field)| field.sensitive).map(|(entity, field)| (entity, field.name.clone())).collect())
     }
 
     /// The shelf with the policy of a plugin above those that are there; every version is put together anew.
@@ -213,6 +228,12 @@ fn company_calendar(merged: &Merged, calendar: &Calendar) -> Problematic<Calenda
     let rest = days("calendar.company_rest_days").unwrap_or_default();
     let work = days("calendar.company_workdays").unwrap_or_default();
     let mut out = calendar.clone();
+    if let Some(found) = merged.figures.get("calendar.missing_year") {
+        match MissingYear::parse(found.figure.text("value")) {
+            Ok(missing) => out = out.with_missing(missing),
+            Err(error) => problems.of_value(found, "unknown_value", error.message(), "应为provisional或refuse"),
+        }
+    }
     for (path, days) in [("calendar.company_rest_days", &rest), ("calendar.company_workdays", &work)] {
         let Some(found) = merged.figures.get(path) else { continue };
         for day in days {

@@ -44,6 +44,7 @@ const WORDS: &[(&str, &str)] = &[
     ("effective_on", "生效日期"),
     ("escalated", "已升级"),
     ("every", "周期"),
+    ("held_on", "拜访日期"),
     ("holder", "保存方"),
     ("items", "资料条数"),
     ("kind", "类型"),
@@ -59,6 +60,7 @@ const WORDS: &[(&str, &str)] = &[
     ("plugin_key", "插件密钥"),
     ("points_possible", "满分"),
     ("policy", "制度"),
+    ("provisional_year", "暂用日历年度"),
     ("questionnaire", "问卷"),
     ("received_on", "受理日期"),
     ("responded_in_time", "按期答复"),
@@ -73,6 +75,8 @@ const WORDS: &[(&str, &str)] = &[
     ("to", "升级至"),
     ("today", "当日"),
     ("verify_by", "应核实日期"),
+    ("window_from", "计划时间起"),
+    ("window_until", "计划时间止"),
 ];
 
 /// A decision in the words of a language, part by part; as text it is one line.

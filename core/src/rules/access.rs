@@ -1,7 +1,7 @@
 //! What must hold of an access record: it lies ahead, and what was recorded stays. Source: R-GEN-05, R-BNK-04.
 
 use crate::domain::access_record::field;
-use crate::domain::{Date, Fields, Value};
+use crate::domain::{Date, Fields, FileLoans, UserPosition, Value};
 use crate::error::Violation;
 
 use super::Effects;
@@ -23,6 +23,19 @@ const RECORDED: [(u16, &str); 5] = [
 pub fn defaults(record: &dyn Fields, actor: &str, today: Date) -> Effects {
     let own = [(field::borrower, Some(Value::Text(actor.to_owned()))), (field::until_on, Some(Value::Date(today)))];
     own.into_iter().filter(|(field, _)| record.get(*field).is_none()).collect()
+}
+
+/// That a borrower has a position of those who may borrow the file of a customer. Source: R-TEL-16.
+pub fn check_borrower(loans: &FileLoans, position: Option<UserPosition>) -> Option<Violation> {
+    if position.is_some_and(|position| loans.positions.contains(&position)) {
+        return None;
+    }
+    let names: Vec<&str> = loans.positions.iter().map(|position| position.name()).collect();
+    let (allowed, found) = (names.join(", "), position.map_or("none", UserPosition::name));
+    let message = format!("the borrower has the position {found}; the file of a customer is lent to {allowed}");
+    let refused = violation("borrower", "not_entitled", message, "客户档案仅限部门负责人以上人员借阅");
+    let refused = refused.by(loans.basis.rule.clone(), loans.basis.source.clone());
+    Some(refused.input("position", found).input("positions", allowed))
 }
 
 /// Checks an access record as it would be written on a day.

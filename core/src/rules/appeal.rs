@@ -1,24 +1,36 @@
 //! The rules of appeals to an authority: by when the company answers, and what must hold.
 
 use crate::domain::appeal::field;
-use crate::domain::{Decision, Fields, Value};
+use crate::domain::{AppealState, Decision, Fields, Value};
 use crate::error::{Result, Violation};
 
 use super::limit::{Pause, last_instant};
 use super::shape::violation;
-use super::{Context, Effects};
+use super::{Context, Effects, announced_since};
 
-/// Decides by when an appeal is answered, when the authority set no day itself. Source: L-LOG-8.
+/// Decides by when an appeal is answered, when the authority set no day itself; anew when it was decided by a year that was not
+/// announced and is now. Source: L-LOG-8, L-HOL-1.
 ///
 /// # Errors
 /// `CalendarYearMissing` when the limit needs a year that the calendar has not; `InvalidArgument` when the figure is
 /// out of bounds. There are no others.
-pub fn deadline(appeal: &dyn Fields, context: &Context<'_>) -> Result<(Effects, Vec<Decision>)> {
+pub fn deadline(
+    before: Option<&dyn Fields>,
+    appeal: &dyn Fields,
+    context: &Context<'_>,
+) -> Result<(Effects, Vec<Decision>)> {
+    let is_given = before.is_none_or(|before| before.get(field::answer_on) != appeal.get(field::answer_on));
+    if appeal.get(field::answer_on).is_some() && is_given {
+        return Ok((vec![(field::provisional_year, None)], Vec::new()));
+    }
+    let is_open = appeal.enumeration(field::state) == Some(AppealState::Received.number());
+    let is_due = appeal.get(field::answer_on).is_none()
+        || (is_open && announced_since(appeal, field::provisional_year, context));
     let (limit, received) = (&context.policy.complaint.appeal_answer, appeal.instant(field::received_at));
-    let (Some(limit), Some(received), None) = (limit, received, appeal.get(field::answer_on)) else {
-        return Ok((Vec::new(), Vec::new()));
-    };
-    let last = last_instant(received, limit, Pause::default(), 0, context.counting())?.date_in(context.zone);
+    let (Some(limit), Some(received), true) = (limit, received, is_due) else { return Ok((Vec::new(), Vec::new())) };
+    let count = || last_instant(received, limit, Pause::default(), 0, context.counting());
+    let (last, year) = context.calendar.noting(count);
+    let last = last?.date_in(context.zone);
     let decision =
         Decision::new("answer_on", last.to_string(), limit.rule.clone(), limit.source.clone(), context.policy)
             .input("start", received)
@@ -26,20 +38,17 @@ pub fn deadline(appeal: &dyn Fields, context: &Context<'_>) -> Result<(Effects, 
             .because(
                 format!("an appeal is answered within {}", limit.in_words()),
                 format!("申诉须在{}内答复", limit.in_words_zh()),
-            );
-    Ok((vec![(field::answer_on, Some(Value::Date(last)))], vec![decision]))
+            )
+            .provisional(year);
+    let mark = year.map(|year| Value::Int(year.into()));
+    Ok((vec![(field::answer_on, Some(Value::Date(last))), (field::provisional_year, mark)], vec![decision]))
 }
 
 /// Checks an appeal as it would be written; `complainant` is the customer of the complaint before it.
-pub fn check(appeal: &dyn Fields, complainant: Option<u64>, context: &Context<'_>) -> Vec<Violation> {
-    let mut found = Vec::new();
-    if let Some(at) = appeal.instant(field::received_at).filter(|at| *at > context.now) {
-        let late = violation("received_at", "in_the_future", "received_at lies in the future", "转办时间在将来");
-        found.push(late.input("received_at", at).input("now", context.now));
-    }
+pub fn check(appeal: &dyn Fields, complainant: Option<u64>) -> Option<Violation> {
     if complainant.is_some_and(|customer| appeal.reference(field::customer) != Some(customer)) {
         let message = "the complaint is that of another customer";
-        found.push(violation("complaint", "other_customer", message, "原投诉属于其他客户"));
+        return Some(violation("complaint", "other_customer", message, "原投诉属于其他客户"));
     }
-    found
+    None
 }

@@ -2,15 +2,18 @@
 
 mod check;
 mod clock;
+mod extension;
 mod given;
 mod grade;
+mod guard;
 mod step;
 
+pub use check::check;
 pub(crate) use check::with_reopenings;
-pub use check::{Actions, check};
 pub use clock::{Deadline, deadlines, in_time};
 pub use given::lengthened;
 pub use grade::{GradeInputs, grade};
+pub use guard::{Actions, has_unknown_facts};
 pub use step::step;
 
 use crate::domain::complaint::field;

@@ -52,7 +52,23 @@ pub fn check(before: Option<&dyn Fields>, of: &dyn Fields, policy: &Policy, toda
             Some(_) => {}
         }
     }
+    let is_either_new =
+        is_issued_now || is_changed(field::supply_contract_on) || is_changed(field::quality_contract_on);
+    found.extend(apart(of, policy).filter(|_| is_either_new));
     found
+}
+
+/// Both contracts are signed together. Source: R-KA-05, R-SEL-03.
+fn apart(of: &dyn Fields, policy: &Policy) -> Option<Violation> {
+    let basis = policy.contracts_together.as_ref()?;
+    let (supply, quality) = (of.date(field::supply_contract_on)?, of.date(field::quality_contract_on)?);
+    (supply != quality).then(|| {
+        let message = "quality_contract_on is another day than supply_contract_on; both contracts are signed together";
+        violation("quality_contract_on", "not_together", message, "供货合同与质量保证合同须同时签订")
+            .by(basis.rule.clone(), basis.source.clone())
+            .input("supply_contract_on", supply)
+            .input("quality_contract_on", quality)
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::domain::investigation::field;
 use crate::domain::{
     Date, FieldDef, Fields, Investigation, InvestigationKind, InvestigationNeeds, InvestigationOutcome,
-    InvestigationState, Policy,
+    InvestigationState, Maximum, Policy, ValueRef,
 };
 use crate::error::Violation;
 
@@ -31,7 +31,8 @@ pub fn is_passed_general(of: &dyn Fields) -> bool {
         && of.enumeration(field::outcome) == Some(InvestigationOutcome::Suitable.number())
 }
 
-/// Checks an investigation as it would be written on `today`. `has_general` says whether the customer passed a general one.
+/// Checks an investigation of a customer as it would be written on `today`. `has_general` says whether the customer passed a
+/// general one.
 ///
 /// A settled one has what its kind needs, and its departments took part (R-KA-02, R-KA-03, R-SEL-02). One on site follows a
 /// general one. It is applied on what was found suitable on site (R-KA-03).
@@ -41,6 +42,7 @@ pub fn check(
     before: Option<&dyn Fields>,
     of: &dyn Fields,
     has_general: bool,
+    customer: Option<&dyn Fields>,
     policy: &Policy,
     today: Date,
 ) -> Vec<Violation> {
@@ -58,10 +60,47 @@ pub fn check(
     if let Some(needs) = needs {
         found.extend(lacking(of, needs));
     }
-    if of.enumeration(field::state) == Some(InvestigationState::Applied.number()) {
+    let is_new = |is_so: fn(&dyn Fields) -> bool| is_so(of) && !before.is_some_and(is_so);
+    found.extend(outdated(of, policy, today).filter(|_| is_new(is_settled)));
+    if is_applied(of) {
         found.extend(unfit(of));
     }
+    if is_new(is_applied) {
+        found.extend(closed_gates(customer, policy));
+    }
     found
+}
+
+fn is_applied(of: &dyn Fields) -> bool {
+    of.enumeration(field::state) == Some(InvestigationState::Applied.number())
+}
+
+/// The annual accounts are the latest, as the policy has it. Source: R-KA-02, R-SEL-02.
+fn outdated(of: &dyn Fields, policy: &Policy, today: Date) -> Option<Violation> {
+    use chrono::Datelike as _;
+    let Maximum { value: max, basis } = policy.accounts_years_max.as_ref()?;
+    let (year, least) = (of.get(field::accounts_year).map(|_| count_of(of, field::accounts_year))?, today.year());
+    let least = i64::from(least) - i64::from(*max);
+    (year < least).then(|| {
+        let message = format!("accounts_year is {year}, the latest accounts are asked for, of {least} or later");
+        let old = violation("accounts_year", "outdated", message, format!("须提供{least}年度以后的最近年度决算"));
+        let old = old.by(basis.rule.clone(), basis.source.clone());
+        old.input("accounts_year", year).input("accounts_years_max", max)
+    })
+}
+
+/// The gates that the customer does not pass. Source: R-KA-01, R-SEL-01.
+fn closed_gates(customer: Option<&dyn Fields>, policy: &Policy) -> Vec<Violation> {
+    let (Some(customer), Some(gates)) = (customer, &policy.application_gates) else { return Vec::new() };
+    let is_closed = |id: u16| customer.get(id) != Some(ValueRef::Bool(true));
+    let closed = gates.fields.iter().filter(|(id, ..)| is_closed(*id));
+    closed
+        .map(|(_, name, label_zh)| {
+            let message = format!("{name} is not true, the customer passes it before its certification is applied for");
+            let gate = violation(name, "gate", message, format!("申请前客户须符合：{label_zh}"));
+            gate.by(gates.basis.rule.clone(), gates.basis.source.clone())
+        })
+        .collect()
 }
 
 fn is_settled(of: &dyn Fields) -> bool {
@@ -166,7 +205,7 @@ mod tests {
     }
 
     fn codes(of: &BTreeMap<u16, Value>, has_general: bool) -> Vec<(String, String)> {
-        let found = check(None, of, has_general, &policy(), "2026-09-16".parse().unwrap());
+        let found = check(None, of, has_general, None, &policy(), "2026-09-16".parse().unwrap());
         found.into_iter().map(|one| (one.code.to_string(), one.rule.to_string())).collect()
     }
 
@@ -217,7 +256,7 @@ mod tests {
         after.insert(field::catalogue, Value::Text("目录".into()));
         after.insert(field::note, Value::Text("备注".into()));
         let found = |before: &BTreeMap<u16, Value>| {
-            let found = check(Some(before), &after, true, &Policy::default(), "2026-09-16".parse().unwrap());
+            let found = check(Some(before), &after, true, None, &Policy::default(), "2026-09-16".parse().unwrap());
             found.into_iter().map(|one| format!("{} {}", one.field, one.code)).collect::<Vec<_>>()
         };
         assert_eq!(found(&before), ["catalogue settled"]);

@@ -67,27 +67,51 @@ fn label_zh(entity: EntityKind, state: &str) -> &'static str {
 
 /// Whether a put may lead from `from` to `to`: by any number of verbs whose work a state can tell, none included.
 pub fn reachable(entity: EntityKind, from: &str, to: &str) -> bool {
-    let mut seen = vec![from];
+    way(entity, from, to).is_some()
+}
+
+/// The verbs that lead from `from` to `to`, as few as can be and of several ways the first of the table; `None` when none
+/// do whose work a state can tell.
+///
+/// A record of the past that is put into a state has gone that way. A suspension on the way, which can end in any state, is
+/// taken only where nothing else leads there.
+pub fn way(entity: EntityKind, from: &str, to: &str) -> Option<Vec<&'static Verb>> {
+    way_over(entity, from, to, false).or_else(|| way_over(entity, from, to, true))
+}
+
+fn way_over(entity: EntityKind, from: &str, to: &str, suspends: bool) -> Option<Vec<&'static Verb>> {
+    // A state, the verb that leads to it, and the place of the state before.
+    let mut seen: Vec<(&str, Option<(&'static Verb, usize)>)> = vec![(from, None)];
     let mut at = 0;
-    while let Some(&state) = seen.get(at) {
+    while let Some(&(state, _)) = seen.get(at) {
         if state == to {
-            return true;
+            let step = |place: &usize| seen[*place].1.map(|(_, before)| before);
+            let places = std::iter::successors(Some(at), step);
+            let mut verbs: Vec<&'static Verb> = places.filter_map(|place| Some(seen[place].1?.0)).collect();
+            verbs.reverse();
+            return Some(verbs);
         }
-        for verb in VERBS.iter().filter(|v| v.entity == entity && !v.only_done && v.from.contains(&state)) {
+        let goes = |verb: &&Verb| !verb.only_done && (!verb.is_aside || leads_to(verb, to));
+        for verb in VERBS.iter().filter(|v| v.entity == entity && v.from.contains(&state)).filter(goes) {
             let leads: &[&'static str] = match &verb.to {
                 Target::State(next) => std::slice::from_ref(next),
                 Target::Same => &[],
-                Target::Resumed => suspendable(entity),
+                Target::Resumed if suspends || at == 0 => suspendable(entity),
+                Target::Resumed => &[],
             };
             for &next in leads {
-                if !seen.contains(&next) {
-                    seen.push(next);
+                if !seen.iter().any(|(known, _)| *known == next) {
+                    seen.push((next, Some((verb, at))));
                 }
             }
         }
         at += 1;
     }
-    false
+    None
+}
+
+fn leads_to(verb: &Verb, state: &str) -> bool {
+    matches!(verb.to, Target::State(to) if to == state)
 }
 
 /// The states from which a record can be suspended.
@@ -162,6 +186,20 @@ mod tests {
         let resume = verb(EntityKind::Complaint, "resume");
         assert_eq!(transition(resume, "suspended", Some("clarified")).unwrap(), "clarified");
         assert_eq!(transition(resume, "suspended", None).unwrap_err().kind(), ErrorKind::Transition);
+    }
+
+    /// A put closed a received complaint with no more than the instant of its close: the guards were those of verbs.
+    #[test]
+    fn a_put_goes_the_way_that_the_verbs_go() {
+        let names = |from, to| -> Vec<&str> {
+            way(EntityKind::Complaint, from, to).unwrap().into_iter().map(|verb| verb.name).collect()
+        };
+        assert_eq!(names("received", "closed"), ["clarify", "propose", "accept", "follow_up", "close"]);
+        assert_eq!(names("received", "received"), [""; 0]);
+        assert_eq!(names("received", "unaccepted"), ["clarify", "conclude"]);
+        assert_eq!(names("received", "withdrawn"), ["withdraw"]);
+        assert_eq!(names("closed", "archived"), ["archive"]);
+        assert!(way(EntityKind::Complaint, "archived", "closed").is_none());
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod customer_code;
 pub mod customer_file;
 pub mod customer_number;
 pub mod customer_plan;
+pub mod dates;
 pub mod deadline;
 pub mod information;
 pub mod investigation;
@@ -63,6 +64,12 @@ pub(crate) fn count_of(record: &dyn Fields, field: u16) -> i64 {
         Some(ValueRef::Int(number)) => number,
         _ => 0,
     }
+}
+
+/// Whether the year came, kept in a field, by which something was decided before it was announced. Source: L-HOL-1.
+pub(crate) fn announced_since(record: &dyn Fields, field: u16, context: &Context<'_>) -> bool {
+    let year = i32::try_from(count_of(record, field)).unwrap_or(0);
+    year > 0 && context.calendar.announced(year).is_ok()
 }
 
 /// The number of an integer field that counts days or levels, 0 when it is absent or out of bounds.

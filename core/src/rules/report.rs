@@ -31,10 +31,12 @@ pub fn due(policy: &Policy, from: Date, until: Date, calendar: &Calendar) -> Res
         let last =
             if report.roll == Roll::Previous { until.checked_add_days(ROLL_DAYS).unwrap_or(until) } else { until };
         for due_on in first.iter_days().take_while(|day| *day <= last) {
-            let Some(spelled) = day_of(report, due_on, calendar)? else { continue };
-            let day = calendar.rolled(due_on, report.roll)?;
-            if (from..=until).contains(&day) {
-                found.push((day, decision(report, spelled, due_on, day, policy)));
+            let (day, year) = calendar.noting(|| -> Result<_> {
+                let spelled = day_of(report, due_on, calendar)?;
+                spelled.map(|spelled| Ok((calendar.rolled(due_on, report.roll)?, spelled))).transpose()
+            });
+            if let Some((day, spelled)) = day?.filter(|(day, _)| (from..=until).contains(day)) {
+                found.push((day, decision(report, spelled, due_on, day, policy).provisional(year)));
             }
         }
     }
@@ -48,6 +50,7 @@ fn day_of<'r>(report: &'r ReportRule, date: Date, calendar: &Calendar) -> Result
         let (year, month) = (date.year(), date.month());
         let is_it = match *day {
             ReportDay::OfMonth(day) => day_of_month(year, month, day)? == date,
+            ReportDay::BeforeOfMonth(day) => is_before_day(date, day)?,
             ReportDay::OfYear(of, day) => of == month && day_of_month(year, month, day)? == date,
             ReportDay::FirstOfMonth(weekday) => first_weekday(year, month, weekday)? == date,
             ReportDay::OfWeek(weekday) => date.weekday() == weekday,
@@ -58,6 +61,14 @@ fn day_of<'r>(report: &'r ReportRule, date: Date, calendar: &Calendar) -> Result
         }
     }
     Ok(None)
+}
+
+/// Whether a date is the day before a day of its month or of the next.
+fn is_before_day(date: Date, day: u32) -> Result<bool> {
+    match date.succ_opt() {
+        Some(next) => Ok(day_of_month(next.year(), next.month(), day)? == next),
+        None => Ok(false),
+    }
 }
 
 fn decision(report: &ReportRule, spelled: &str, due_on: Date, day: Date, policy: &Policy) -> Decision {
@@ -114,6 +125,16 @@ mod tests {
         assert_eq!(listed(&["15", "30"], Roll::None, "2026-02-01", "2026-02-28"), ["2026-02-15", "2026-02-28"]);
         let third = listed(&["3"], Roll::Next, "2026-01-01", "2026-01-31");
         assert_eq!(third, ["2026-01-04"], "a Sunday that is worked");
+    }
+
+    /// What is due before the 15th and the 30th was due on them. In February the 30th is the last day of the month.
+    #[test]
+    fn before_a_day_is_the_day_before_it() {
+        let before = |from, until| listed(&["before_15", "before_30"], Roll::None, from, until);
+        assert_eq!(before("2026-01-01", "2026-01-31"), ["2026-01-14", "2026-01-29"]);
+        assert_eq!(before("2026-02-01", "2026-03-01"), ["2026-02-14", "2026-02-27"]);
+        assert_eq!(before("2028-02-01", "2028-02-29"), ["2028-02-14", "2028-02-28"]);
+        assert_eq!(listed(&["before_1"], Roll::None, "2026-01-15", "2026-02-28"), ["2026-01-31", "2026-02-28"]);
     }
 
     #[test]

@@ -17,8 +17,10 @@ use super::{Context, Effects};
 pub fn deadline(review: &dyn Fields, context: &Context<'_>) -> Result<(Effects, Vec<Decision>)> {
     let (limit, start) = (&context.policy.complaint.review_decide, review.instant(field::requested_at));
     let (Some(limit), Some(start)) = (limit, start) else { return Ok((Vec::new(), Vec::new())) };
-    let last = last_instant(start, limit, Pause::default(), 0, context.counting())?.date_in(context.zone);
-    if review.date(field::decide_on) == Some(last) {
+    let (last, year) = context.calendar.noting(|| last_instant(start, limit, Pause::default(), 0, context.counting()));
+    let (last, mark) = (last?.date_in(context.zone), year.map(|year| Value::Int(year.into())));
+    let same_mark = review.get(field::provisional_year) == mark.as_ref().map(Value::as_ref);
+    if review.date(field::decide_on) == Some(last) && same_mark {
         return Ok((Vec::new(), Vec::new()));
     }
     let decision =
@@ -28,8 +30,9 @@ pub fn deadline(review: &dyn Fields, context: &Context<'_>) -> Result<(Effects, 
             .because(
                 format!("a review is decided within {}", limit.in_words()),
                 format!("核查须在{}内作出决定", limit.in_words_zh()),
-            );
-    Ok((vec![(field::decide_on, Some(Value::Date(last)))], vec![decision]))
+            )
+            .provisional(year);
+    Ok((vec![(field::decide_on, Some(Value::Date(last))), (field::provisional_year, mark)], vec![decision]))
 }
 
 /// Checks a review as it would be written, with the complaint that it is about.
@@ -46,10 +49,6 @@ pub fn check(
 ) -> Result<Vec<Violation>> {
     let mut found = Vec::new();
     let requested = review.instant(field::requested_at);
-    if let Some(at) = requested.filter(|at| *at > context.now) {
-        let late = violation("requested_at", "in_the_future", "requested_at lies in the future", "申请时间在将来");
-        found.push(late.input("requested_at", at).input("now", context.now));
-    }
     let Some(about) = about else { return Ok(found) };
     if is_new && !is_settled(about) {
         let message = "the complaint is not settled; a review is asked for behind its close";

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    Changes, Command, ComplaintGrade, ComplaintState, Date, EntityKind, FieldType, Instant, PersonRelationKind, Policy,
-    Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer, customer_plan,
-    information_item, investigation, person_relation, review, survey, visit,
+    Changes, Command, ComplaintGrade, ComplaintState, Date, EntityKind, FieldType, Instant, InvestigationState,
+    PersonRelationKind, Policy, Required, SourceLevel, Target, Value, Verb, VisitState, action, complaint, customer,
+    customer_plan, information_item, investigation, person_relation, review, survey, visit,
 };
 use crate::error::ErrorKind;
 
@@ -30,6 +30,15 @@ pub struct Model {
     pub sequence: u64,
 }
 
+/// A command on a record, taken apart.
+struct About<'c> {
+    entity: EntityKind,
+    id: Option<u64>,
+    revision: Option<u64>,
+    verb: Option<&'static Verb>,
+    changes: &'c Changes,
+}
+
 /// What a command did: the entity and id of the record, or the kind of the refusal.
 pub type Answer = Result<(EntityKind, u64), ErrorKind>;
 
@@ -39,23 +48,7 @@ const NUMBER: u16 = customer::field::key_customer_number;
 impl Model {
     /// Does a command of `actor` at `now`.
     pub fn apply(&mut self, command: &Command, actor: &str, now: Instant) -> Answer {
-        let (entity, id, revision, verb, changes) = match command {
-            Command::Add { entity, changes } => (*entity, None, None, None, changes),
-            Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
-            Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
-            Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
-            Command::DeclareField(_)
-            | Command::AdoptPolicy(_)
-            | Command::Classify { .. }
-            | Command::Reassess { .. }
-            | Command::Redecide { .. }
-            | Command::RegisterPlugin(_)
-            | Command::ForgetPlugin(_)
-            | Command::TrustKey(_)
-            | Command::DistrustKey(_) => {
-                return Err(ErrorKind::Unsupported);
-            }
-        };
+        let About { entity, id, revision, verb, changes } = self.about(command)?;
         let before = match id {
             None => None,
             Some(id) => Some(self.records.get(&(entity, id)).cloned().ok_or(ErrorKind::NotFound)?),
@@ -71,6 +64,9 @@ impl Model {
             };
         }
         self.enter_state(entity, &mut after, verb, actor, now)?;
+        if let (Command::Put { .. }, EntityKind::Complaint, Some(before)) = (command, entity, &before) {
+            leave_state(before, &mut after)?;
+        }
         match verb.map(|verb| verb.name) {
             // The built-in policy grants no class.
             Some("grant") => return Err(ErrorKind::Rejected),
@@ -85,12 +81,24 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
+        let is_put = matches!(command, Command::Put { .. }) && entity == EntityKind::Complaint && is_closed(&after);
+        if is_put && !before.as_ref().is_some_and(is_closed) && is_without_facts(before.as_ref(), &after) {
+            return Err(ErrorKind::Rejected);
+        }
         if self.is_refused(entity, id, before.as_ref(), &after, now.date_in(chrono_tz::Asia::Shanghai)) {
             return Err(ErrorKind::Rejected);
         }
         self.grade(entity, id, before.as_ref(), &mut after);
+        if entity == EntityKind::Visit {
+            in_window(before.as_ref(), &mut after);
+        }
         if let Some(verb) = verb.filter(|verb| verb.entity == EntityKind::Complaint) {
             refuse_step(verb.name, before.as_ref(), &after)?;
+        }
+        if entity == EntityKind::Complaint
+            && (is_special_by_itself(before.as_ref(), &after, verb) || self.is_unguarded(before.as_ref(), &after, verb))
+        {
+            return Err(ErrorKind::Rejected);
         }
         // The default policy plans no visits, and the sequences of the model report no event that it knows.
         if entity == EntityKind::Customer && verb.is_some_and(|v| ["plan_visits", "report_event"].contains(&v.name)) {
@@ -105,8 +113,43 @@ impl Model {
         });
         after.revision += 1;
         self.sequence += 1;
+        let applied = newly_applied(entity, before.as_ref(), &after);
         self.records.insert((entity, id), after);
+        if let Some((customer, day)) = applied {
+            self.remember_application(customer, day);
+        }
         Ok((entity, id))
+    }
+
+    /// The customer keeps the day on which its certification was applied for last.
+    fn remember_application(&mut self, customer: u64, day: Date) {
+        let Some(customer) = self.records.get_mut(&(EntityKind::Customer, customer)) else { return };
+        let day = Value::Date(day);
+        if customer.values.insert(customer::field::certification_applied_on, day.clone()) != Some(day) {
+            customer.revision += 1;
+            self.sequence += 1;
+        }
+    }
+
+    /// What a command is about; of the commands on records alone.
+    fn about<'c>(&self, command: &'c Command) -> Result<About<'c>, ErrorKind> {
+        let (entity, id, revision, verb, changes) = match command {
+            Command::Add { entity, changes } => (*entity, None, None, None, changes),
+            Command::Put { entity, changes } => (*entity, self.by_code(*entity, changes), None, None, changes),
+            Command::Update { entity, id, revision, changes } => (*entity, Some(*id), *revision, None, changes),
+            Command::Act { verb, id, revision, changes } => (verb.entity, Some(*id), *revision, Some(*verb), changes),
+            Command::DeclareField(_)
+            | Command::AllowingImpossibleDates(_)
+            | Command::AdoptPolicy(_)
+            | Command::Classify { .. }
+            | Command::Reassess { .. }
+            | Command::Redecide { .. }
+            | Command::RegisterPlugin(_)
+            | Command::ForgetPlugin(_)
+            | Command::TrustKey(_)
+            | Command::DistrustKey(_) => return Err(ErrorKind::Unsupported),
+        };
+        Ok(About { entity, id, revision, verb, changes })
     }
 
     /// The ids of the records of an entity whose field holds just this value.
@@ -160,6 +203,7 @@ impl Model {
         if !verb.from.contains(&name) {
             return Err(ErrorKind::Transition);
         }
+        // The sequences of the model give no instant themselves, and all happens at one.
         if let Some(stamp) = def.field_named(verb.stamps) {
             after.values.entry(stamp.id).or_insert(Value::Instant(now));
         }
@@ -172,6 +216,10 @@ impl Model {
         match (entity, verb.name) {
             (EntityKind::Visit, "review") => set(after, visit::field::reviewer, actor),
             (EntityKind::Action, "verify" | "fail") => set(after, action::field::verifier, actor),
+            (EntityKind::Action, "complete") => {
+                after.values.remove(&action::field::verifier);
+                after.values.remove(&action::field::verified_at);
+            }
             (EntityKind::Review, "decide") => set(after, review::field::decided_by, actor),
             (EntityKind::CustomerPlan, "approve") => set(after, customer_plan::field::reviewer, actor),
             (EntityKind::CustomerPlan, "revise") => {
@@ -276,6 +324,26 @@ impl Model {
         escalate_by(after);
     }
 
+    /// Whether a complaint becomes closed without what the default policy asks for. The grade is that of the command.
+    fn is_unguarded(&self, before: Option<&ModelRecord>, after: &ModelRecord, verb: Option<&Verb>) -> bool {
+        use complaint::field as f;
+        if !is_closed(after) || before.is_some_and(is_closed) || (verb.is_none() && is_true(after, f::facts_unknown)) {
+            return false;
+        }
+        let has = |field: u16| after.values.contains_key(&field);
+        let class = match after.values.get(&f::customer) {
+            Some(Value::Ref(of)) => {
+                self.records.get(&(EntityKind::Customer, *of)).and_then(|c| c.values.get(&customer::field::class))
+            }
+            _ => None,
+        };
+        let is_key = class == Some(&Value::Text("key".into()));
+        let of_key = is_key && (!has(f::company_report) || (has(f::recourse) && !has(f::written_reply)));
+        let of_major = is_major(after) && !(is_true(after, f::case_written) && has(f::escalated_to));
+        let of_all = [f::outcome, f::satisfaction, f::lesson].into_iter().any(|field| !has(field));
+        of_key || of_major || of_all
+    }
+
     /// Whether a relation of the same kind has the same ends, in the same direction or the other.
     fn is_said(&self, id: Option<u64>, relation: &ModelRecord, other_way: bool) -> bool {
         use person_relation::field::{kind, other, person};
@@ -321,6 +389,36 @@ impl Model {
     fn is_about_settled(&self, review: &ModelRecord) -> bool {
         let Some(Value::Ref(id)) = review.values.get(&review::field::complaint) else { return false };
         self.records.get(&(EntityKind::Complaint, *id)).is_some_and(is_settled)
+    }
+}
+
+/// The customer of an investigation that becomes applied for, and the day.
+fn newly_applied(entity: EntityKind, before: Option<&ModelRecord>, of: &ModelRecord) -> Option<(u64, Date)> {
+    use investigation::field::{applied_at, customer, state};
+    let is_applied =
+        |of: &ModelRecord| of.values.get(&state) == Some(&Value::Enum(InvestigationState::Applied.number()));
+    let is_new = entity == EntityKind::Investigation && is_applied(of) && !before.is_some_and(is_applied);
+    match (of.values.get(&customer), of.values.get(&applied_at)) {
+        (Some(Value::Ref(id)), Some(Value::Instant(at))) if is_new => {
+            Some((*id, at.date_in(chrono_tz::Asia::Shanghai)))
+        }
+        _ => None,
+    }
+}
+
+/// A visit is held in the time of its plan on the planned day alone, by the default policy.
+fn in_window(before: Option<&ModelRecord>, visit: &mut ModelRecord) {
+    use visit::field::{held_at, in_window, planned_on};
+    let same = |field: &u16| before.is_some_and(|before| before.values.get(field) == visit.values.get(field));
+    if [held_at, planned_on].iter().all(same) {
+        return;
+    }
+    match (visit.values.get(&held_at), visit.values.get(&planned_on)) {
+        (Some(Value::Instant(at)), Some(Value::Date(day))) => {
+            let kept = at.date_in(chrono_tz::Asia::Shanghai) == *day;
+            set(visit, in_window, Value::Bool(kept));
+        }
+        _ => drop(visit.values.remove(&in_window)),
     }
 }
 
@@ -442,7 +540,7 @@ fn reopen(after: &mut ModelRecord, now: Instant) {
     let about = [f::number, f::external_system, f::external_id, f::customer, f::person, f::channel, f::issue];
     let facts = [f::sub_issue, f::product, f::narrative, f::request, f::grade, f::complexity, f::external_intent];
     let office = [f::owner, f::region, f::amount, f::received_at, f::state, f::note, f::visit, f::reopen_count];
-    let found = [f::cause, f::liable_party, f::rejection_reason, f::reason, f::company_report, f::company_reported_at];
+    let found = [f::cause, f::liable_party, f::reason, f::company_report, f::company_reported_at];
     let stays = [&about[..], &facts, &office, &found].concat();
     after.values.retain(|field, _| stays.contains(field));
     let count = int(after, f::reopen_count) + 1;
@@ -467,21 +565,73 @@ fn escalate_by(after: &mut ModelRecord) {
 fn refuse_step(verb: &str, before: Option<&ModelRecord>, after: &ModelRecord) -> Result<(), ErrorKind> {
     use complaint::field;
     let has = |field: u16| after.values.contains_key(&field);
-    let grade = after.values.get(&field::grade);
     let refused = match verb {
-        "close" if is_major(after) => after.values.get(&field::case_written) != Some(&Value::Bool(true)),
-        "close" => grade == Some(&Value::Enum(ComplaintGrade::KeyCustomer.number())) && !has(field::company_report),
+        "conclude" => !has(field::rejection_reason),
         "escalate" => int(after, field::escalation_level) > 2,
         "refuse_extension" => before.is_none_or(|b| !b.values.contains_key(&field::extension_requested_by)),
         "extend" => {
             let same = |f: u16| before.is_some_and(|b| b.values.get(&f) == after.values.get(&f));
             let asked = before.and_then(|b| b.values.get(&field::extension_requested_by));
             let own = asked.is_some() && asked == after.values.get(&field::extension_approver);
-            (same(field::extended_days) && same(field::complexity)) || own
+            let (was, now) = (before.map_or(1, complexity), complexity(after));
+            now < was || (same(field::extended_days) && now == was) || own
         }
         _ => false,
     };
     if refused { Err(ErrorKind::Rejected) } else { Ok(()) }
+}
+
+/// How hard it is to settle, from 1; simple unless it says otherwise.
+fn complexity(of: &ModelRecord) -> u16 {
+    match of.values.get(&complaint::field::complexity) {
+        Some(Value::Enum(number)) => *number,
+        _ => 1,
+    }
+}
+
+/// Whether a complaint is made special without its approval.
+fn is_special_by_itself(before: Option<&ModelRecord>, after: &ModelRecord, verb: Option<&Verb>) -> bool {
+    verb.is_none_or(|verb| verb.name != "extend") && complexity(after) == 3 && before.is_none_or(|b| complexity(b) != 3)
+}
+
+fn is_closed(of: &ModelRecord) -> bool {
+    of.values.get(&complaint::field::state) == Some(&Value::Enum(ComplaintState::Closed.number()))
+}
+
+fn is_true(of: &ModelRecord, field: u16) -> bool {
+    of.values.get(&field) == Some(&Value::Bool(true))
+}
+
+/// A put of the sequences leads to closed, but not from where a complaint ended; it ends a suspension.
+fn leave_state(before: &ModelRecord, after: &mut ModelRecord) -> Result<(), ErrorKind> {
+    use complaint::field as f;
+    let ended = [ComplaintState::Withdrawn, ComplaintState::Archived].map(|s| Value::Enum(s.number()));
+    if before.values.get(&f::state).is_some_and(|state| ended.contains(state)) {
+        return Err(ErrorKind::Transition);
+    }
+    after.values.remove(&f::resumes_to);
+    after.values.remove(&f::suspended_at);
+    Ok(())
+}
+
+/// Whether a complaint is put as closed without what was done on the way, and without saying that it is unknown.
+fn is_without_facts(before: Option<&ModelRecord>, after: &ModelRecord) -> bool {
+    use complaint::field as f;
+    let was = before.and_then(|before| before.values.get(&f::resumes_to).or(before.values.get(&f::state)));
+    let state = |state: ComplaintState| Some(Value::Enum(state.number()));
+    let proposed = [ComplaintState::SolutionProposed, ComplaintState::SolutionAccepted, ComplaintState::Unaccepted];
+    let is_one_of = |states: &[ComplaintState]| states.iter().any(|s| was == state(*s).as_ref());
+    let is_clarified = is_one_of(&[ComplaintState::Clarified, ComplaintState::Escalated]);
+    let asked: &[u16] = if is_one_of(&[ComplaintState::FollowedUp]) {
+        &[f::lesson]
+    } else if is_one_of(&proposed) {
+        &[f::outcome, f::satisfaction, f::lesson]
+    } else if is_clarified {
+        &[f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction, f::lesson]
+    } else {
+        &[f::cause, f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction, f::lesson]
+    };
+    !is_true(after, f::facts_unknown) && asked.iter().any(|field| !after.values.contains_key(field))
 }
 
 fn is_major(record: &ModelRecord) -> bool {

@@ -2,6 +2,8 @@
 
 use crm_plugin_sdk::{Calculator, CustomField, FieldKind, Parameter, QuantityType};
 
+const COUNT: FieldKind = FieldKind::Int(0, 1_000_000_000);
+
 pub(crate) const FIELDS: &[CustomField] = &[
     CustomField::new("customer", "bank.relation_ended_on", FieldKind::Date, "End of the relation", "业务关系结束日"),
     CustomField::new("customer", "bank.keep_until", FieldKind::Date, "Records kept until", "资料保存至").indexed(),
@@ -27,13 +29,17 @@ pub(crate) const FIELDS: &[CustomField] = &[
     CustomField::new("customer", "bank.notice_deposit", FieldKind::Bool, "Notice deposit", "双利丰"),
     CustomField::new("customer", "bank.fund_auto_invest", FieldKind::Bool, "Fund auto-invest", "基金定投"),
     CustomField::new("customer", "bank.wealth_products", FieldKind::Int(0, 10_000), "Wealth products", "理财产品数"),
+    CustomField::new("customer", "bank.transactions", COUNT, "Transactions of the period", "期内交易笔数"),
     CustomField::new(
         "customer",
-        "bank.self_service_percent",
-        FieldKind::Int(0, 100),
-        "Self-service share",
-        "自助交易占比",
+        "bank.self_service_transactions",
+        COUNT,
+        "Transactions by self-service",
+        "自助交易笔数",
     ),
+    CustomField::new("customer", "bank.list_open", FieldKind::Int(0, 100), "To be done for the list", "名单待办项数")
+        .indexed(),
+    CustomField::new("customer", "bank.list_missing", FieldKind::Text(200), "What is to be done", "名单待办事项"),
     CustomField::new(
         "complaint",
         "bank.representatives",

@@ -18,6 +18,9 @@ use crm_plugin_sdk::{
 use organisation::Organisation;
 use rules::{Complexity, Identity, IdentityFigures, IdentityKind, Party};
 
+/// The quality-customer list of a county branch.
+const LIST_SOURCE: &str = "县域支行名单制管理 (F3 §13)";
+
 /// The plugin: its fields, the numbers of the values that it looks for, and its figures.
 struct Banking {
     customer: CustomerFields,
@@ -64,7 +67,10 @@ fields! {
         notice_deposit: bool = "customer", "bank.notice_deposit";
         fund_auto_invest: bool = "customer", "bank.fund_auto_invest";
         wealth_products: i64 = "customer", "bank.wealth_products";
-        self_service_percent: i64 = "customer", "bank.self_service_percent";
+        transactions: i64 = "customer", "bank.transactions";
+        self_service: i64 = "customer", "bank.self_service_transactions";
+        id: i64 = "customer", "id";
+        plan_of: Ref = "customer_plan", "customer";
     }
 }
 
@@ -73,6 +79,7 @@ struct CustomerFields {
     active: u16,
     party_kind: Field<Enum>,
     organisation: u16,
+    other_legal_person: u16,
     identity_kind: Field<Enum>,
     resident_card: u16,
     social_credit_code: u16,
@@ -98,13 +105,13 @@ impl Plugin for Banking {
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
 
+    const DEFAULT_POLICY: Option<&'static str> = Some(include_str!("../default_policy.toml"));
     const SOURCES: &'static [(&'static str, &'static str)] = &[
         ("R-BNK-03, L-BNK-7", "F0 §14 Art. 6; Anti-Money-Laundering Law Art. 28"),
         ("L-BNK-8", "Anti-Money-Laundering Law Art. 29"),
         ("L-BNK-1", rules::COMPLAINT_SOURCE),
         ("L-BNK-2", "银行业保险业消费投诉处理管理办法 (CBIRC Order 2020 No. 3) Art. 12"),
-        ("R-ABC-09", "F3 §13 4.2(2)"),
-        ("R-ABC-11", "F3 §13 4.2(4)"),
+        ("R-ABC-11", LIST_SOURCE),
         ("R-CBK-03", organisation::SOURCE),
         ("R-CBK-04", organisation::SOURCE),
         ("R-CBK-06, R-CBK-07", organisation::SOURCE),
@@ -152,19 +159,17 @@ impl Plugin for Banking {
                 if record.get(self.customer.status) == Some(self.customer.active) {
                     out.extend(rules::identity(&self.customer.identity(record), change.today(), self.identity));
                 }
-                if let (Some((products, percent)), Some(true)) = (self.list, record.get(self.bank.listed)) {
-                    out.extend(rules::listed(self.bank.requirements(record), products, percent));
-                }
+                out.extend(rules::self_service(self.bank.holdings(record)));
             }
             "complaint" => {
                 let approved = rules::is_there(record.get(self.complaint.extension_approver));
                 let complexity = self.complaint.complexity(record);
                 out.extend(rules::extension(complexity, approved));
-                let extended = record.get(self.complaint.extended_days).unwrap_or_default();
-                let before = change.before().and_then(|before| before.get(self.complaint.extended_days));
-                if extended > before.unwrap_or_default() {
+                let extended = |of: Record<'_>| of.get(self.complaint.extended_days).unwrap_or_default();
+                let was = change.before().map(|before| (self.complaint.complexity(before), extended(before)));
+                if was != Some((complexity, extended(record))) {
                     let (term, longest) = (self.terms[complexity as usize], self.terms[Complexity::Special as usize]);
-                    out.extend(rules::extended_days(term.count, extended, longest.count));
+                    out.extend(rules::extended_days(term.count, extended(record), longest.count));
                 }
                 out.extend(rules::representatives(record.get(self.representatives), self.representatives_max));
             }
@@ -189,6 +194,7 @@ impl Plugin for Banking {
         }
         if customer.get(self.bank.listed) == Some(true) {
             self.notices(customer, out);
+            self.list_work(change, out)?;
         }
         let ends_on = customer.get(self.customer.identity_valid_until);
         if ends_on.is_some_and(|day| day <= change.today() + self.warning_days) {
@@ -271,7 +277,7 @@ impl Plugin for Banking {
 impl Banking {
     /// What a customer on the list is told, and when. Source: R-ABC-13, R-ABC-14.
     fn notices(&self, customer: Record<'_>, out: &mut Decisions) {
-        const SOURCE: &str = "县域支行名单制管理 (F3 §13)";
+        const SOURCE: &str = LIST_SOURCE;
         if let Some(told_on) = customer.get(self.bank.returns_told_on) {
             let (months, due) = (self.returns_months, rules::returns_told_by(told_on, self.returns_months));
             let reason = format!("a listed customer is told of the returns on holdings every {months} months");
@@ -287,6 +293,31 @@ impl Banking {
         }
     }
 
+    /// What a customer on the list is still to get. Source: R-ABC-09, R-ABC-11, R-ABC-12.
+    fn list_work(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
+        let Some((products, percent)) = self.list else { return Ok(()) };
+        let mut has_plan = false;
+        if let Some(id) = change.after().get(self.bank.id) {
+            change.referring(self.bank.plan_of, id.unsigned_abs(), |_| {
+                has_plan = true;
+                false
+            })?;
+        }
+        let holdings = rules::Listed { has_plan, ..self.bank.holdings(change.after()) };
+        let missing = rules::list_missing(holdings, products, percent);
+        let count = i64::try_from(missing.len()).unwrap_or(i64::MAX);
+        let (reason, reason_zh) = match count {
+            0 => ("the customer has all that the scheme says".to_owned(), "名单内客户应具备的均已具备".to_owned()),
+            _ => (format!("{count} of what the scheme says are still to be done"), format!("尚有{count}项待落实")),
+        };
+        let names = if missing.is_empty() { "none".to_owned() } else { missing.join(",") };
+        const RULES: &str = "R-ABC-09, R-ABC-11, R-ABC-12";
+        let open = Decision::new("bank.list_open", count, RULES, LIST_SOURCE).because(&*reason, &*reason_zh);
+        out.push(open.input("transactions", holdings.transactions).input("self_service", holdings.self_service));
+        out.push(Decision::new("bank.list_missing", names, RULES, LIST_SOURCE).because(reason, reason_zh));
+        Ok(())
+    }
+
     /// The day until which records are kept. Source: L-BNK-9, Anti-Money-Laundering Law Art. 34.
     fn kept(&self, subject: &'static str, ended_on: Date) -> Decision {
         let years = self.retention_months / 12;
@@ -299,22 +330,24 @@ impl Banking {
     }
 }
 
-/// How many wealth products and what share of self-service a listed customer has; `None` when that is not enforced.
+/// How many wealth products and what share of self-service a listed customer is to have; `None` when that is not reported.
 fn list_figures(figures: &Figures) -> Result<Option<(i64, i64)>, String> {
     let list = (figures.int("list.wealth_products_min")?, figures.int("list.self_service_percent_min")?);
-    Ok(figures.bool("list.enforce")?.then_some(list))
+    Ok(figures.bool("list.report")?.then_some(list))
 }
 
 impl BankFields {
-    fn requirements(&self, customer: Record<'_>) -> rules::Listed {
+    fn holdings(&self, customer: Record<'_>) -> rules::Listed {
         let is = |field| customer.get(field).unwrap_or_default();
         rules::Listed {
+            has_plan: false,
             vip_label: is(self.vip_label),
             e_bank: is(self.e_bank),
             notice_deposit: is(self.notice_deposit),
             fund_auto_invest: is(self.fund_auto_invest),
             wealth_products: customer.get(self.wealth_products).unwrap_or_default(),
-            self_service_percent: customer.get(self.self_service_percent).unwrap_or_default(),
+            transactions: customer.get(self.transactions).unwrap_or_default(),
+            self_service: customer.get(self.self_service).unwrap_or_default(),
         }
     }
 }
@@ -329,6 +362,7 @@ impl CustomerFields {
             active: init.enum_number(status, "active")?,
             party_kind,
             organisation: init.enum_number(party_kind, "organisation")?,
+            other_legal_person: init.enum_number(party_kind, "other_legal_person")?,
             identity_kind,
             resident_card: init.enum_number(identity_kind, "resident_card")?,
             social_credit_code: init.enum_number(identity_kind, "social_credit_code")?,
@@ -343,7 +377,8 @@ impl CustomerFields {
     fn party(&self, customer: Record<'_>) -> Party {
         match customer.get(self.party_kind) {
             Some(n) if n == self.organisation => Party::Organisation,
-            _ => Party::Other,
+            Some(n) if n == self.other_legal_person => Party::OtherLegalPerson,
+            _ => Party::Person,
         }
     }
 

@@ -24,8 +24,6 @@ fields! {
         goals: Text = "customer", "edu.learning_goals";
         plan: Text = "customer", "edu.teaching_plan";
         enrolled_on: Date = "customer", "edu.enrolled_on";
-        last_call_on: Date = "customer", "edu.last_call_on";
-        last_meeting_on: Date = "customer", "edu.last_meeting_on";
         trigger: Text = "customer", "edu.trigger";
     }
 }
@@ -37,6 +35,7 @@ impl Plugin for Education {
     const ID: &'static str = "crmkernel.education";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
+    const DEFAULT_POLICY: Option<&'static str> = Some(include_str!("../default_policy.toml"));
     const SOURCES: &'static [(&'static str, &'static str)] = &[
         ("R-EDU-01", "F0 §3"),
         ("R-EDU-02", "F0 §3 1.1"),
@@ -58,8 +57,6 @@ impl Plugin for Education {
         CustomField::new("customer", "edu.learning_goals", FieldKind::Text(1000), "Learning goals", "学习目标"),
         CustomField::new("customer", "edu.teaching_plan", FieldKind::Text(4000), "Teaching plan", "个性化教学计划"),
         CustomField::new("customer", "edu.enrolled_on", FieldKind::Date, "Enrolled on", "入学日期"),
-        CustomField::new("customer", "edu.last_call_on", FieldKind::Date, "Last call", "最近电话沟通"),
-        CustomField::new("customer", "edu.last_meeting_on", FieldKind::Date, "Last meeting", "最近面谈"),
         CustomField::new("customer", "edu.trigger", FieldKind::Text(32), "Trigger of contact", "主动沟通事由"),
     ];
 
@@ -105,20 +102,11 @@ impl Plugin for Education {
 
     fn cadence(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         let (record, of) = (change.after(), &self.fields);
-        let Some(enrolled_on) = record.get(of.enrolled_on) else { return Ok(()) };
-        if record.get(of.trigger).is_some() {
+        // Calls and meetings are visits of the plan, by the cadences of the default policy.
+        if record.get(of.enrolled_on).is_some() && record.get(of.trigger).is_some() {
             let decision = Decision::new("next_due_on", change.today(), "R-EDU-07", "F0 §3 2.3");
             out.push(decision.because("there is a reason to contact the family at once", "应主动联系家长"));
-            return Ok(());
         }
-        let (days, months) = (self.figures.count("contact.call_days")?, self.figures.count("contact.meeting_months")?);
-        let call = record.get(of.last_call_on).unwrap_or(enrolled_on) + i32::try_from(days).unwrap_or(i32::MAX);
-        let meeting = record.get(of.last_meeting_on).unwrap_or(enrolled_on).plus_months(months);
-        let (due, reason, reason_zh) = match call <= meeting {
-            true => (call, format!("a call every {days} days"), format!("每{days}日一次电话沟通")),
-            false => (meeting, format!("a meeting every {months} months"), format!("每{months}个月一次面谈")),
-        };
-        out.push(Decision::new("next_due_on", due, "R-EDU-06", "F0 §3 2.2").because(reason, reason_zh));
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ struct Law {
 fields! {
     /// What the rules read.
     struct Fields {
+        id: i64 = "customer", "id";
         owner: Text = "customer", "owner";
         signed_on: Date = "customer", "signed_on";
         matter: Text = "customer", "law.matter";
@@ -76,7 +77,10 @@ impl Plugin for Law {
                 let label = "the check for conflicts before a matter is opened";
                 out.push(Violation::required("law.conflict_checked_on", label, "利益冲突审查", "R-LAW-03, L-LAW-2"));
             }
-            if client.follow(of.opponent)?.is_some_and(|opponent| opponent.is(self.active)) {
+            let is_new = |field| change.before().is_none_or(|before| before.get(field) != client.get(field));
+            let opens =
+                is_new(of.matter) || change.before().is_none_or(|b| b.get(of.opponent) != client.get(of.opponent));
+            if opens && client.follow(of.opponent)?.is_some_and(|opponent| opponent.is(self.active)) {
                 let message = "law.opponent is a client of the firm, which may not represent both sides";
                 let message_zh = "对方当事人为本所客户，不得在同一案件中代理双方";
                 out.push(Violation::new("law.opponent", "conflict_of_interest", message, message_zh, "L-LAW-1"));
@@ -92,6 +96,9 @@ impl Plugin for Law {
                     "L-LAW-1",
                 ));
             }
+        }
+        if client.is(self.active) && !change.before().is_some_and(|before| before.is(self.active)) {
+            self.refuse_opponent(change, out)?;
         }
         if client.is(self.active) && client.get(of.service_plan).is_none() {
             out.push(Violation::required(
@@ -122,6 +129,25 @@ impl Plugin for Law {
             if owner.is_none() || owner != change.actor() {
                 out.hide(self.fields.matter);
             }
+        }
+        Ok(())
+    }
+}
+
+impl Law {
+    /// Who is the opponent in the matter of a client is not taken on as a client. Source: L-LAW-1.
+    fn refuse_opponent(&self, change: &Change<'_>, out: &mut Violations) -> Result<(), Failure> {
+        let Some(id) = change.after().get(self.fields.id) else { return Ok(()) };
+        let mut is_opponent = false;
+        change.referring(self.fields.opponent, id.unsigned_abs(), |other| {
+            is_opponent = other.is(self.active) && other.get(self.fields.matter).is_some();
+            !is_opponent
+        })?;
+        if is_opponent {
+            let message =
+                "the customer is the opponent in the matter of a client, the firm may not represent both sides";
+            let message_zh = "该客户为本所委托人案件的对方当事人，不得在同一案件中代理双方";
+            out.push(Violation::new("status", "conflict_of_interest", message, message_zh, "L-LAW-1"));
         }
         Ok(())
     }

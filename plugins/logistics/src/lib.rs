@@ -1,4 +1,5 @@
-//! The regulations of logistics: complaints in 7 days, appeals, liability, priority, sender identity.
+//! The regulations of logistics: complaints in 7 days, liability, priority, sender identity. Appeals are records of the kernel,
+//! whose answer in 15 days the plugin's default policy asks for.
 //!
 //! The rules are in `rules.rs`, their figures in `policy.toml`; this file reads the fields and asks the rules.
 
@@ -8,15 +9,14 @@ mod rules;
 
 use crm_plugin_sdk::{
     Calculator, Change, Choice, Computation, CustomField, Date, Decision, Decisions, Failure, FieldKind, Figures, Hook,
-    Init, Instant, Money, Parameter, Plugin, Quantity, QuantityType, Term, Text, Violation, Violations, export_plugin,
-    fields,
+    Init, Instant, Money, Parameter, Plugin, Quantity, QuantityType, Record, Term, Text, Violation, Violations,
+    export_plugin, fields,
 };
 
 struct Logistics {
     fields: Fields,
     active: Choice,
     settle: Term,
-    appeal: Term,
     figures: Figures,
 }
 
@@ -32,7 +32,7 @@ fields! {
         received_at: Instant = "complaint", "received_at";
         reopened_at: Instant = "complaint", "reopened_at";
         liable_party: Text = "complaint", "liable_party";
-        appealed_on: Date = "complaint", "logistics.appealed_on";
+        extended_days: i64 = "complaint", "extended_days";
     }
 }
 
@@ -42,8 +42,13 @@ impl Plugin for Logistics {
     const ID: &'static str = "crmkernel.logistics";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
-    const SOURCES: &'static [(&'static str, &'static str)] =
-        &[("R-LOG-02", "F0 §17 1.1"), ("L-LOG-4", "快递市场管理办法 Art. 26"), ("R-LOG-09", "F0 §17 3.2")];
+    const DEFAULT_POLICY: Option<&'static str> = Some(include_str!("../default_policy.toml"));
+    const SOURCES: &'static [(&'static str, &'static str)] = &[
+        ("R-LOG-02", "F0 §17 1.1"),
+        ("L-LOG-1", "快递暂行条例 Art. 28"),
+        ("L-LOG-4", "快递市场管理办法 Art. 26"),
+        ("R-LOG-09", "F0 §17 3.2"),
+    ];
     const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Classify, Hook::Complaint];
     const FIELDS: &'static [CustomField] = &[
         CustomField::new("customer", "logistics.business_type", FieldKind::Text(64), "Business type", "业务类型"),
@@ -58,9 +63,6 @@ impl Plugin for Logistics {
         CustomField::new("customer", "logistics.monthly_orders", COUNT, "Orders a month", "月单量"),
         CustomField::new("customer", "logistics.monthly_volume", COUNT, "Volume a month", "月业务量"),
         CustomField::new("customer", "logistics.priority", FieldKind::Bool, "Priority transport", "优先运输").indexed(),
-        CustomField::new("complaint", "logistics.appealed_on", FieldKind::Date, "Appealed on", "申诉日期"),
-        CustomField::new("complaint", "logistics.appeal_due_on", FieldKind::Date, "Appeal due", "申诉答复期限")
-            .indexed(),
     ];
     const CALCULATORS: &'static [Calculator] = &[
         Calculator {
@@ -91,7 +93,6 @@ impl Plugin for Logistics {
             fields: Fields::new(init)?,
             active: init.choice("customer", "status", "active")?,
             settle: Term::of(figures, "complaint.settle", "complaint.roll")?,
-            appeal: Term::of(figures, "appeal.answer", "complaint.roll")?,
             figures: figures.clone(),
         })
     }
@@ -107,20 +108,18 @@ impl Plugin for Logistics {
             };
             out.extend(rules::file(sender, self.figures.bool("sender.check_identity")?));
         }
+        if change.entity() == "complaint" {
+            let days = |of: Record<'_>| of.get(self.fields.extended_days).unwrap_or_default();
+            let (extended, max) = (days(change.after()), self.figures.int("complaint.extension_days_max")?);
+            if extended > change.before().map_or(0, days) {
+                out.extend(rules::extension(extended, max));
+            }
+        }
         Ok(())
     }
 
     fn classify(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         let record = change.after();
-        if change.entity() == "complaint"
-            && let Some(appealed_on) = record.get(self.fields.appealed_on)
-        {
-            let (_, due) = self.appeal.end(change, appealed_on)?;
-            let decision = Decision::new("logistics.appeal_due_on", due, "L-LOG-8", "邮政业消费者申诉处理办法 Art. 15");
-            let count = self.appeal.count;
-            let reason = format!("an appeal forwarded on {appealed_on} is answered within {count} days");
-            out.push(decision.because(reason, format!("{appealed_on}转来的申诉应在{count}日内答复")));
-        }
         if change.entity() == "customer" {
             let orders = record.get(self.fields.monthly_orders).unwrap_or_default();
             let volume = record.get(self.fields.monthly_volume).unwrap_or_default();

@@ -44,3 +44,13 @@ pub(crate) fn class(orders: i64, volume: i64, orders_min: i64, volume_min: i64) 
         (false, false) => "potential",
     })
 }
+
+/// The extensions of a complaint sum up to no more days than the statute allows. Source: L-LOG-1.
+pub(crate) fn extension(extended: i64, max: i64) -> Option<Violation> {
+    (extended > max).then(|| {
+        let message = format!("the extensions sum up to {extended} days, the statute allows {max}");
+        let message_zh = format!("累计延期{extended}天，法规允许{max}天");
+        let long = Violation::new("extension_days", "out_of_range", message, message_zh, "L-LOG-1");
+        long.input("extended_days", extended).input("extension_days_max", max)
+    })
+}

@@ -7,7 +7,7 @@ use toml::{Table, Value as Toml};
 /// The figures of a policy, by their dotted names, with the settings that override them.
 ///
 /// A policy is TOML. Each figure is a table with `value` and `source`; an integer has `min` and `max`, a text has the
-/// list `allowed`:
+/// list `allowed`, or `len_max` when any text of so many characters is allowed:
 /// ```
 /// # use crm_plugin_sdk::Figures;
 /// let policy = r#"
@@ -15,6 +15,7 @@ use toml::{Table, Value as Toml};
 /// days = { value = 15, min = 1, max = 365, source = "Order 2020 No. 3" }
 /// roll = { value = "next", allowed = ["none", "next"], source = "Civil Code Art. 203" }
 /// strict = { value = true, source = "the company" }
+/// branches = { value = "", len_max = 200, source = "the company" }
 /// "#;
 /// let figures = Figures::parse(policy, [("complaint.days", "10")])?;
 /// assert_eq!(figures.int("complaint.days")?, 10);
@@ -36,7 +37,14 @@ struct Figure {
 enum Value {
     Int { value: i64, min: i64, max: i64 },
     Bool(bool),
-    Text { value: String, allowed: Vec<String> },
+    Text { value: String, allowed: Allowed },
+}
+
+/// Which texts a figure may be.
+#[derive(Debug, Clone)]
+enum Allowed {
+    OneOf(Vec<String>),
+    Any { len_max: usize },
 }
 
 /// The greatest number of figures and groups of them.
@@ -153,10 +161,16 @@ impl Figure {
     }
 }
 
-fn allowed(table: &Table) -> Result<Vec<String>, String> {
-    let list = table.get("allowed").and_then(Toml::as_array).ok_or("a text has the list allowed")?;
-    let texts: Option<Vec<String>> = list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
-    texts.ok_or_else(|| "the list allowed has texts only".to_owned())
+fn allowed(table: &Table) -> Result<Allowed, String> {
+    let len_max = table.get("len_max").and_then(Toml::as_integer).and_then(|len| usize::try_from(len).ok());
+    match (table.get("allowed").and_then(Toml::as_array), len_max) {
+        (Some(list), None) => {
+            let texts: Option<Vec<String>> = list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
+            texts.map(Allowed::OneOf).ok_or_else(|| "the list allowed has texts only".to_owned())
+        }
+        (None, Some(len_max)) => Ok(Allowed::Any { len_max }),
+        _ => Err("a text has the list allowed, or the integer len_max".to_owned()),
+    }
 }
 
 impl Value {
@@ -169,8 +183,11 @@ impl Value {
             }
             Value::Bool(_) => found.parse().ok().map(Value::Bool),
             Value::Text { allowed, .. } => {
-                let value = allowed.iter().find(|a| *a == found)?.clone();
-                Some(Value::Text { value, allowed: allowed.clone() })
+                let fits = match allowed {
+                    Allowed::OneOf(texts) => texts.iter().any(|text| text == found),
+                    Allowed::Any { len_max } => found.chars().count() <= *len_max,
+                };
+                fits.then(|| Value::Text { value: found.to_owned(), allowed: allowed.clone() })
             }
         }
     }
@@ -187,7 +204,8 @@ impl Value {
         match self {
             Value::Int { min, max, .. } => format!("an integer from {min} to {max}"),
             Value::Bool(_) => "true or false".to_owned(),
-            Value::Text { allowed, .. } => format!("one of {}", allowed.join(", ")),
+            Value::Text { allowed: Allowed::OneOf(texts), .. } => format!("one of {}", texts.join(", ")),
+            Value::Text { allowed: Allowed::Any { len_max }, .. } => format!("a text of at most {len_max} characters"),
         }
     }
 }
@@ -202,6 +220,7 @@ mod tests {
         roll = { value = "next", allowed = ["none", "next"], source = "S2" }
         [c]
         on = { value = true, source = "S3" }
+        names = { value = "", len_max = 4, source = "S4" }
     "#;
 
     fn error(settings: &[(&str, &str)]) -> String {
@@ -214,6 +233,12 @@ mod tests {
         assert_eq!((figures.int("a.b.days"), figures.bool("c.on")), (Ok(60), Ok(false)));
         assert_eq!((figures.text("a.b.roll"), figures.source("a.b.roll")), (Ok("next"), Some("S2")));
         assert!(figures.int("a.b.roll").is_err());
+        let named = Figures::parse(POLICY, [("c.names", "金融,制造")]);
+        assert_eq!(
+            named.unwrap_err(),
+            "setting c.names: found \"金融,制造\", allowed is a text of at most 4 characters"
+        );
+        assert_eq!(Figures::parse(POLICY, [("c.names", "金融")]).unwrap().text("c.names"), Ok("金融"));
     }
 
     #[test]
@@ -223,7 +248,7 @@ mod tests {
         assert_eq!(error(&[("c.on", "1")]), "setting c.on: found \"1\", allowed is true or false");
         assert_eq!(
             error(&[("c.off", "1")]),
-            "setting c.off: there is no such figure, there are a.b.days, a.b.roll, c.on"
+            "setting c.off: there is no such figure, there are a.b.days, a.b.roll, c.names, c.on"
         );
     }
 

@@ -1,4 +1,4 @@
-//! The regulations of recruitment: a demand by urgency, importance and feasibility, and who serves it.
+//! The regulations of recruitment: the grade of a prospect, a demand by urgency, importance and feasibility, and who serves it.
 //!
 //! The figures are in `policy.toml`; this file reads the fields and decides.
 
@@ -17,6 +17,8 @@ struct Talent {
 fields! {
     /// What the rules read.
     struct Fields {
+        employees: i64 = "customer", "employee_count";
+        industry: Text = "customer", "industry";
         urgency: i64 = "customer", "talent.urgency";
         importance: i64 = "customer", "talent.importance";
         feasibility: i64 = "customer", "talent.feasibility";
@@ -33,6 +35,27 @@ fn score(marks: [i64; 3], mark_max: i64) -> Option<i64> {
     marks.iter().all(|m| (1..=mark_max).contains(m)).then(|| marks.iter().product())
 }
 
+/// What a prospect is graded by.
+#[derive(Debug, Clone, Copy)]
+struct Prospect<'a> {
+    employees: i64,
+    industry: &'a str,
+    urgency: i64,
+}
+
+/// The grade of a prospect by how many of size, industry and urgency speak for it: A by all, B by two, C else.
+/// Source: R-HR-01.
+fn grade(of: Prospect<'_>, employees_min: i64, industries: &str, urgent_min: i64) -> &'static str {
+    let mut wanted = industries.split([',', '，', '、']).map(str::trim).filter(|name| !name.is_empty()).peekable();
+    let is_wanted = wanted.peek().is_none() || wanted.any(|name| name == of.industry);
+    let met = [of.employees >= employees_min, is_wanted, of.urgency >= urgent_min];
+    match met.into_iter().filter(|met| *met).count() {
+        3 => "A",
+        2 => "B",
+        _ => "C",
+    }
+}
+
 impl Plugin for Talent {
     const ID: &'static str = "crmkernel.talent";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
@@ -45,7 +68,7 @@ impl Plugin for Talent {
         CustomField::new("customer", "talent.feasibility", MARK, "Feasibility", "可行性"),
         CustomField::new("customer", "talent.score", FieldKind::Int(0, 1_000_000), "Score of the demand", "需求评分")
             .indexed(),
-        CustomField::new("customer", "talent.first", FieldKind::Bool, "Comes first", "优先服务"),
+        CustomField::new("customer", "talent.grade", FieldKind::Text(8), "Grade of the prospect", "客户分级").indexed(),
         CustomField::new("visit", "talent.role", FieldKind::Text(32), "Role in the service team", "服务团队角色"),
     ];
     const CALCULATORS: &'static [Calculator] = &[Calculator {
@@ -91,16 +114,21 @@ impl Plugin for Talent {
         if change.entity() != "customer" {
             return Ok(());
         }
+        let known = (record.get(of.employees), record.get(of.industry), record.get(of.urgency));
+        if let (Some(employees), Some(industry), Some(urgency)) = known {
+            let [employees_min, urgent_min] =
+                [self.figures.int("grade.large_employees_min")?, self.figures.int("grade.urgent_min")?];
+            let prospect = Prospect { employees, industry, urgency };
+            let found = grade(prospect, employees_min, self.figures.text("grade.industries")?, urgent_min);
+            let decision = Decision::new("talent.grade", found, "R-HR-01", "F0 §2 1.3")
+                .because("by company size, industry and urgency", "按企业规模、行业、紧急程度分级");
+            let decision = decision.input("employee_count", employees).input("industry", industry);
+            out.push(decision.input("talent.urgency", urgency));
+        }
         let marks = [of.urgency, of.importance, of.feasibility].map(|field| record.get(field).unwrap_or_default());
         let Some(score) = score(marks, self.figures.int("demand.mark_max")?) else { return Ok(()) };
         let decision = Decision::new("talent.score", score, "R-HR-05", "F0 §2 2.3");
         out.push(decision.because("urgency x importance x feasibility", "紧急程度×重要性×可行性"));
-        let first_from = self.figures.int("demand.first_from")?;
-        if first_from > 0 {
-            let decision = Decision::new("talent.first", score >= first_from, "R-HR-01", "F0 §2 1.3");
-            let reason = format!("demands of {first_from} or more come first");
-            out.push(decision.because(reason, format!("评分{first_from}以上优先")));
-        }
         Ok(())
     }
 

@@ -1,4 +1,5 @@
-//! The regulations of telecom: late fees, suspension and restoration, repair; and the vendor's side, key customers.
+//! The regulations of telecom operators: late fees, suspension and restoration, repair, complaints of users. A vendor to
+//! operators adopts the policy pack `telecom_vendor`, and sets `company.side` when it loads the plugin for its calculators.
 //!
 //! The rules are in `rules.rs`, their figures in `policy.toml`; this file reads the fields and asks the rules.
 
@@ -7,24 +8,24 @@
 mod rules;
 
 use crm_plugin_sdk::{
-    Calculator, Change, Computation, CustomField, Date, Decision, Decisions, Failure, FieldKind, Figures, Hook, Init,
-    Instant, Money, Parameter, Plugin, Quantity, QuantityType, Term, Violation, Violations, export_plugin, fields,
+    Calculator, Change, Computation, Decision, Decisions, Failure, Figures, Hook, Init, Instant, Money, Parameter,
+    Plugin, Quantity, QuantityType, Record, Term, Violations, export_plugin, fields,
 };
 
 struct Telecom {
     fields: Fields,
     answer: Term,
+    /// Whether the company is an operator, whose users complain; a vendor's customers are operators.
+    is_operator: bool,
     figures: Figures,
 }
 
 fields! {
     /// What the rules read.
     struct Fields {
-        information_level: i64 = "customer", "telecom.information_level";
-        compliance_checked: bool = "customer", "telecom.compliance_checked";
-        verified_on: Date = "customer", "telecom.file_verified_on";
         received_at: Instant = "complaint", "received_at";
         reopened_at: Instant = "complaint", "reopened_at";
+        extended_days: i64 = "complaint", "extended_days";
     }
 }
 
@@ -32,24 +33,14 @@ const DATE: QuantityType = QuantityType::Date;
 const MONEY: QuantityType = QuantityType::Money;
 const INSTANT: QuantityType = QuantityType::Instant;
 const SOURCE: &str = "电信条例 Art. 31-34";
+const ANSWER_SOURCE: &str = "contracts of operators";
 
 impl Plugin for Telecom {
     const ID: &'static str = "crmkernel.telecom";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const POLICY: &'static str = include_str!("../policy.toml");
-    const SOURCES: &'static [(&'static str, &'static str)] = &[("R-TEL-11", "F0 §20 Art. 11.2")];
-    const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Cadence, Hook::Complaint];
-    const FIELDS: &'static [CustomField] = &[
-        CustomField::new(
-            "customer",
-            "telecom.information_level",
-            FieldKind::Int(1, 4),
-            "Level of information",
-            "信息层级",
-        ),
-        CustomField::new("customer", "telecom.compliance_checked", FieldKind::Bool, "Compliance checked", "已合规审查"),
-        CustomField::new("customer", "telecom.file_verified_on", FieldKind::Date, "File verified on", "档案核实日期"),
-    ];
+    const SOURCES: &'static [(&'static str, &'static str)] = &[("L-TEL-6", ANSWER_SOURCE)];
+    const HOOKS: &'static [Hook] = &[Hook::Validate, Hook::Complaint];
     const CALCULATORS: &'static [Calculator] = &[
         Calculator {
             name: "telecom.late_fee",
@@ -121,28 +112,17 @@ impl Plugin for Telecom {
     fn new(init: &Init<'_>) -> Result<Self, String> {
         let figures = init.figures();
         let answer = Term::of(figures, "complaint.answer", "complaint.roll")?;
-        Ok(Self { fields: Fields::new(init)?, answer, figures: figures.clone() })
+        let is_operator = figures.text("company.side")? == "operator";
+        Ok(Self { fields: Fields::new(init)?, answer, is_operator, figures: figures.clone() })
     }
 
     fn validate(&self, change: &Change<'_>, out: &mut Violations) -> Result<(), Failure> {
-        let customer = change.after();
-        if change.entity() == "customer"
-            && customer.get(self.fields.information_level) == Some(4)
-            && customer.get(self.fields.compliance_checked) != Some(true)
-        {
-            let label = "a check of compliance for what insiders tell";
-            out.push(Violation::required("telecom.compliance_checked", label, "四级信息合规审查", "R-TEL-11"));
-        }
-        Ok(())
-    }
-
-    fn cadence(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
-        if let Some(verified_on) = change.after().get(self.fields.verified_on) {
-            let months = self.figures.count("file.verify_months")?;
-            let due = change.after_months(verified_on, months)?;
-            let decision = Decision::new("next_due_on", due, "R-TEL-15", "F0 §20 Art. 12.5, 13.3");
-            let reason = format!("the file is verified anew every {months} months");
-            out.push(decision.because(reason, format!("档案每{months}个月核实一次")).input("verified_on", verified_on));
+        if change.entity() == "complaint" && self.is_operator {
+            let days = |of: Record<'_>| of.get(self.fields.extended_days).unwrap_or_default();
+            let (extended, max) = (days(change.after()), self.figures.int("complaint.extension_days_max")?);
+            if extended > change.before().map_or(0, days) {
+                out.extend(rules::extension(extended, max));
+            }
         }
         Ok(())
     }
@@ -150,10 +130,11 @@ impl Plugin for Telecom {
     fn complaint(&self, change: &Change<'_>, out: &mut Decisions) -> Result<(), Failure> {
         // A complaint that is taken up again is settled as if it had come in then.
         let reopened_at = change.after().get(self.fields.reopened_at);
-        if let Some(received_at) = reopened_at.or(change.after().get(self.fields.received_at)) {
+        let received_at = reopened_at.or(change.after().get(self.fields.received_at));
+        if let Some(received_at) = received_at.filter(|_| self.is_operator) {
             let received_on = change.date_of(received_at)?;
             let kind = ("user's", "用户");
-            out.push(self.answer.complaint_deadline(change, received_on, kind, "L-TEL-6", "contracts of operators")?);
+            out.push(self.answer.complaint_deadline(change, received_on, kind, "L-TEL-6", ANSWER_SOURCE)?);
         }
         Ok(())
     }

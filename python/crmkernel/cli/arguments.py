@@ -198,6 +198,11 @@ def _imports(into: argparse.ArgumentParser) -> None:
             )
             leaf.add_argument("--raw", action="store_true", help="the file was exported with --raw")
         leaf.add_argument("path", metavar="PATH")
+        leaf.add_argument(
+            "--allow-impossible-dates",
+            action="store_true",
+            help="record dates that cannot be as they are, with the mark date_doubt; takes a manager",
+        )
         leaf.add_argument("--rejected", metavar="PATH", help="write the rejected rows there, to mend and import again")
 
 

@@ -27,6 +27,7 @@ OPEN_STATES = (
     "solution_accepted",
     "followed_up",
     "escalated",
+    "unaccepted",
     "suspended",
 )
 _READS = {

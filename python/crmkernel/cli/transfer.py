@@ -43,6 +43,8 @@ def query_of(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
 
 
 def bring_in(db: Database, arguments: Arguments) -> int:
+    if arguments.allow_impossible_dates:
+        db = db.allowing_impossible_dates()
     with Progress(arguments.quiet, say("import", "导入"), say("rows", "行")) as progress:
         parts = _imported(db, arguments, progress)
     rejected = RejectedRows(row for part in parts.values() for row in part.rejected)

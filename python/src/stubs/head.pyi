@@ -130,6 +130,11 @@ class Database:
         gave, and ends all.
         """
 
+    def allowing_impossible_dates(self) -> Database:
+        """The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed
+        before it was received, a year before 1900. For data of the past that are to be kept as their source has them, in
+        `add_many` too; it takes a manager. Closing one closes all."""
+
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
 
@@ -150,8 +155,9 @@ class Database:
         that lie within a period; both days belong to it."""
 
     def complaint_rate(self, since: datetime.datetime, until: datetime.datetime, /) -> Share:
-        """The complaints received from an instant up to another, which does not belong to it, of the customers that are
-        active now."""
+        """The complaints received from an instant up to another, which does not belong to the period, of the customers who
+        were active in it, of all customers who were. Who was active when, the journal tells; a customer who was added as
+        active was so from `signed_on` on. `NotFoundError` when no customer was active in the period."""
 
     def verify(self, *, progress: Callable[[int, int | None], object] | None = None) -> VerifyReport:
         """Reads everything and says what does not hold together. Changes nothing. `progress` is called with how many entries,

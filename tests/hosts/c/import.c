@@ -55,6 +55,8 @@ static void put_complaint(queue *q, const csv_file *file, size_t i, uint64_t com
     int64_t closed_at = sent_at > received_at ? sent_at : received_at;
     set_enum(q, record, CRMK_COMPLAINT_STATE, CRMK_COMPLAINT_STATE_CLOSED);
     must(q->session, crmk_record_set_instant(record, CRMK_COMPLAINT_CLOSED_AT, closed_at), "closed_at");
+    /* The file tells neither cause nor lesson. */
+    must(q->session, crmk_record_set_bool(record, CRMK_COMPLAINT_FACTS_UNKNOWN, 1), "facts_unknown");
   }
   put(q, record, line, NULL);
 }

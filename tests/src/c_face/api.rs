@@ -58,6 +58,7 @@ api! {
     crmk_db_close(*mut crmk_db) -> i32;
     crmk_db_free(*mut crmk_db) -> i32;
     crmk_session_open(*const crmk_db, crmk_text, i32, *mut *mut crmk_session) -> i32;
+    crmk_session_allowing_impossible_dates(*mut crmk_session, *mut *mut crmk_session) -> i32;
     crmk_session_free(*mut crmk_session) -> i32;
     crmk_session_error(*const crmk_session, *mut crmk_error) -> i32;
     crmk_session_violation(*const crmk_session, u32, *mut crmk_violation) -> i32;

@@ -28,7 +28,7 @@ use api::Api;
 pub struct CFace {
     api: Api,
     db: *mut crmk_db,
-    sessions: BTreeMap<(String, String), *mut crmk_session>,
+    sessions: BTreeMap<(String, String, bool), *mut crmk_session>,
     now_us: Box<AtomicI64>,
     _folder: tempfile::TempDir,
 }
@@ -124,7 +124,8 @@ impl CFace {
         options.clock_context = (&raw const *now_us).cast_mut().cast::<c_void>();
         let db = open(api, &options)?;
         let mut face = Self { api, db, sessions: BTreeMap::new(), now_us, _folder: folder };
-        let session = face.session(&As { name: "u.test".into(), level: "manage".into() })?;
+        let session =
+            face.session(&As { name: "u.test".into(), level: "manage".into(), allows_impossible_dates: false })?;
         for (library, settings) in &setup.plugins {
             session.load_plugin(library, settings)?;
         }
@@ -133,7 +134,7 @@ impl CFace {
 
     fn session(&mut self, actor: &As) -> Result<Session, Json> {
         let api = self.api;
-        let key = (actor.name.clone(), actor.level.clone());
+        let key = (actor.name.clone(), actor.level.clone(), actor.allows_impossible_dates);
         if let Some(session) = self.sessions.get(&key) {
             return Ok(Session { api, session: *session });
         }
@@ -145,6 +146,19 @@ impl CFace {
         };
         if code < 0 {
             return Err(thread_failure(api));
+        }
+        if actor.allows_impossible_dates {
+            let (plain, mut allowing) = (session, ptr::null_mut());
+            // SAFETY: the session was just opened, and is freed once.
+            let code = unsafe {
+                let code = (api.crmk_session_allowing_impossible_dates)(plain, &raw mut allowing);
+                (api.crmk_session_free)(plain);
+                code
+            };
+            if code < 0 {
+                return Err(thread_failure(api));
+            }
+            session = allowing;
         }
         self.sessions.insert(key, session);
         Ok(Session { api, session })

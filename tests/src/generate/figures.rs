@@ -55,7 +55,8 @@ A class with `granted = true` needs the verb `grant` too, and gives a number tha
 condition may read the classes of other dimensions, but not in a circle.
 
 ## Conditions
-A subset of the Common Expression Language, checked against the fields of the customer when the file is read:
+A subset of the Common Expression Language, checked against the fields of the customer, or of the complaint in a close
+guard, when the file is read:
 ```
 status == 'active' && construction.cooperation_count >= 3 || has(signed_on) && months_since(signed_on) > 24
 ```
@@ -90,11 +91,12 @@ fn form(form: Form) -> String {
         Form::Limit => {
             "integer with `unit` hours, working_hours, days, working_days or months; may have `roll`".to_owned()
         }
+        Form::Guard => "list of grades, `key_class`, `all`; may have `when`, a condition on the complaint".to_owned(),
         Form::Class => {
             "`when` or `granted` or both; `reason`, `reason_zh`; may have `label_zh`, `number_prefix`".to_owned()
         }
         Form::Report => {
-            "list of days: `15` of a month, `03-31` of a year, `first_monday`, `monday`, `workday`; may have `roll`, `time`"
+            "list of days: `15` of a month, `before_15`, `03-31` of a year, `first_monday`, `monday`, `workday`; may have `roll`, `time`"
                 .to_owned()
         }
         Form::Field => {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{Basis, ComplaintGrade, Limit, LimitUnit};
+use crate::domain::complaint::field;
+use crate::domain::{Basis, ComplaintGrade, Condition, Limit, LimitUnit};
 
 /// A limit for each grade; `None` is no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,17 +61,23 @@ pub enum GuardedStep {
     CaseWritten,
     /// At least one corrective or preventive action was recorded, and none is still open.
     ActionsDone,
+    /// The complaint went up to the next level of the chain.
+    Escalated,
+    /// A written reply went to the customer.
+    CustomerReplied,
 }
 
 impl GuardedStep {
     /// Every step, in the order of the declaration.
-    pub const ALL: [GuardedStep; 6] = [
+    pub const ALL: [GuardedStep; 8] = [
         GuardedStep::ResultFedBack,
         GuardedStep::SatisfactionAsked,
         GuardedStep::LessonRecorded,
         GuardedStep::CompanyReported,
         GuardedStep::CaseWritten,
         GuardedStep::ActionsDone,
+        GuardedStep::Escalated,
+        GuardedStep::CustomerReplied,
     ];
 
     /// The name, as a policy spells it.
@@ -82,17 +89,57 @@ impl GuardedStep {
             GuardedStep::CompanyReported => "company_reported",
             GuardedStep::CaseWritten => "case_written",
             GuardedStep::ActionsDone => "actions_done",
+            GuardedStep::Escalated => "escalated",
+            GuardedStep::CustomerReplied => "customer_replied",
         }
     }
 }
 
-/// A step that closing a complaint of some grades asks for.
+/// Of which complaints closing asks for a step. One that fits is enough.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GuardedOf {
+    /// Of every one.
+    All,
+    /// Of those of a grade.
+    Grade(ComplaintGrade),
+    /// Of those of customers of a key class, whatever their grade.
+    KeyClass,
+}
+
+impl GuardedOf {
+    /// The name of [`GuardedOf::All`] in a policy.
+    pub const ALL: &'static str = "all";
+    /// The name of [`GuardedOf::KeyClass`] in a policy.
+    pub const KEY_CLASS: &'static str = "key_class";
+
+    /// Reads a name: `all`, `key_class` or a grade; `None` when it is another.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            Self::ALL => Some(Self::All),
+            Self::KEY_CLASS => Some(Self::KeyClass),
+            _ => ComplaintGrade::from_number(ComplaintGrade::DEF.by_name(name)?.number).map(Self::Grade),
+        }
+    }
+
+    /// Whether it fits a complaint of a grade, whose customer is of a key class or not.
+    pub fn fits(&self, grade: Option<ComplaintGrade>, is_key: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Grade(of) => grade == Some(*of),
+            Self::KeyClass => is_key,
+        }
+    }
+}
+
+/// A step that closing some complaints asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseGuard {
     /// The step.
     pub step: GuardedStep,
-    /// The grades that it is asked of; empty for all.
-    pub grades: Vec<ComplaintGrade>,
+    /// The complaints that it is asked of.
+    pub of: Vec<GuardedOf>,
+    /// What must hold of the complaint beside that; `None` for nothing.
+    pub when: Option<Condition>,
     /// The id of the rule.
     pub rule: Cow<'static, str>,
     /// The regulation and article.
@@ -119,7 +166,7 @@ pub struct ComplaintPolicy {
     pub resolve: GradeLimits,
     /// To whom a complaint goes up, and when. Source: R-FIX-17.
     pub escalation: Vec<EscalationLevel>,
-    /// What closing asks for. Source: R-FIX-15, R-FIX-18, R-FIX-21, R-EDU-10.
+    /// What closing asks for. Source: R-FIX-15, R-FIX-17, R-FIX-18, R-FIX-21, R-EDU-10.
     pub close_guards: Vec<CloseGuard>,
     /// How often one complaint may be extended; `None` for any number of times. The sources state none.
     pub extensions_max: Option<Maximum>,
@@ -141,12 +188,16 @@ pub struct ComplaintPolicy {
 impl Default for ComplaintPolicy {
     fn default() -> Self {
         let at_once = Limit::new(0, LimitUnit::Hours, "R-FIX-17", "F2 Art. 7.2.3");
-        let guard = |step, grades: &[ComplaintGrade], rule, source| CloseGuard {
+        let guard = |step, of, rule, source| CloseGuard {
             step,
-            grades: grades.to_vec(),
+            of: vec![of],
+            when: None,
             rule: Cow::Borrowed(rule),
             source: Cow::Borrowed(source),
         };
+        let (all, major) = (GuardedOf::All, GuardedOf::Grade(ComplaintGrade::Major));
+        // A customer whom no solution satisfies: what is unsolvable is answered in writing.
+        let unsolved = Condition::has(field::recourse, "recourse");
         let approval = Basis { rule: "L-BNK-1".into(), source: "CBIRC Order 2020 No. 3: after approval".into() };
         Self {
             acknowledge: GradeLimits::default(),
@@ -160,11 +211,16 @@ impl Default for ComplaintPolicy {
                 EscalationLevel { to: "general_manager".into(), after: GradeLimits::default() },
             ],
             close_guards: vec![
-                guard(GuardedStep::ResultFedBack, &[], "R-FIX-21", "F2 Art. 7.3.4"),
-                guard(GuardedStep::SatisfactionAsked, &[], "R-FIX-21", "F2 Art. 7.3.4"),
-                guard(GuardedStep::LessonRecorded, &[], "R-EDU-10", "F0 §3 4.3"),
-                guard(GuardedStep::CompanyReported, &[ComplaintGrade::KeyCustomer], "R-FIX-15", "F2 Art. 7.2.2"),
-                guard(GuardedStep::CaseWritten, &[ComplaintGrade::Major], "R-FIX-18", "F2 Art. 7.2.3"),
+                guard(GuardedStep::ResultFedBack, all.clone(), "R-FIX-21", "F2 Art. 7.3.4"),
+                guard(GuardedStep::SatisfactionAsked, all.clone(), "R-FIX-21", "F2 Art. 7.3.4"),
+                guard(GuardedStep::LessonRecorded, all, "R-EDU-10", "F0 §3 4.3"),
+                guard(GuardedStep::CompanyReported, GuardedOf::KeyClass, "R-FIX-15", "F2 Art. 7.2.2"),
+                guard(GuardedStep::CaseWritten, major.clone(), "R-FIX-18", "F2 Art. 7.2.3"),
+                guard(GuardedStep::Escalated, major, "R-FIX-17", "F2 Art. 7.2.3"),
+                CloseGuard {
+                    when: Some(unsolved),
+                    ..guard(GuardedStep::CustomerReplied, GuardedOf::KeyClass, "R-FIX-15", "F2 Art. 7.2.2")
+                },
             ],
             extensions_max: None,
             extension_days_max: None,

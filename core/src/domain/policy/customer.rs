@@ -1,7 +1,7 @@
 //! The figures of customers' files: who writes what, who holds copies, what investigations need, and what a code follows.
 
 use super::{Basis, RequiredFields};
-use crate::domain::{EntityKind, InvestigationKind};
+use crate::domain::{EntityKind, InvestigationKind, UserPosition};
 
 /// Which units alone may write the records of an entity. Source: R-TEL-22.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub struct FileCopies {
     pub holder: String,
     /// How many. Bounds: from 1.
     pub count: u32,
+    /// Where it comes from.
+    pub basis: Basis,
+}
+
+/// Who borrows the file of a customer; without a loan nobody but its keepers reads it. Source: R-TEL-16.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileLoans {
+    /// The positions of those who may borrow.
+    pub positions: Vec<UserPosition>,
     /// Where it comes from.
     pub basis: Basis,
 }

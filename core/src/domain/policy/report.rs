@@ -12,6 +12,8 @@ use crate::domain::Roll;
 pub enum ReportDay {
     /// A day of every month, or the month's end when it has no such day. Bounds: 1 to 31.
     OfMonth(u32),
+    /// The day before a day of every month: what is due before the 15th is due on the 14th. Bounds: 1 to 31.
+    BeforeOfMonth(u32),
     /// A day of every year: month and day, or the month's end when it has no such day.
     OfYear(u32, u32),
     /// The first day of the week in every month, such as its first Monday.
@@ -34,8 +36,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 
 impl ReportDay {
     /// What a policy may write, for messages.
-    pub const ALLOWED: &'static str =
-        "a day of the month (`15`), a day of the year (`03-31`), `first_monday`, `monday`, `workday`";
+    pub const ALLOWED: &'static str = "a day of the month (`15`), before one (`before_15`), a day of the year (`03-31`), `first_monday`, `monday`, `workday`";
 
     /// Reads a day as a policy spells it; `None` when it is none of [`ReportDay::ALLOWED`].
     pub fn parse(text: &str) -> Option<Self> {
@@ -43,6 +44,9 @@ impl ReportDay {
         let number = |text: &str, max: u32| text.parse().ok().filter(|n| (1..=max).contains(n));
         if text == "workday" {
             return Some(Self::Workday);
+        }
+        if let Some(day) = text.strip_prefix("before_") {
+            return number(day, 31).map(Self::BeforeOfMonth);
         }
         if let Some(name) = text.strip_prefix("first_") {
             return weekday(name).map(Self::FirstOfMonth);
@@ -78,6 +82,7 @@ mod tests {
         for (text, day) in [
             ("3", ReportDay::OfMonth(3)),
             ("31", ReportDay::OfMonth(31)),
+            ("before_15", ReportDay::BeforeOfMonth(15)),
             ("03-31", ReportDay::OfYear(3, 31)),
             ("first_monday", ReportDay::FirstOfMonth(Weekday::Mon)),
             ("sunday", ReportDay::OfWeek(Weekday::Sun)),
@@ -85,7 +90,20 @@ mod tests {
         ] {
             assert_eq!(ReportDay::parse(text), Some(day));
         }
-        for wrong in ["", "0", "32", "13-01", "1-0", "first_day", "Monday", "-1", "quarterly"] {
+        for wrong in [
+            "",
+            "0",
+            "32",
+            "13-01",
+            "1-0",
+            "first_day",
+            "Monday",
+            "-1",
+            "quarterly",
+            "before_",
+            "before_32",
+            "before_03-31",
+        ] {
             assert_eq!(ReportDay::parse(wrong), None, "{wrong}");
         }
     }

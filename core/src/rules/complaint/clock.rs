@@ -5,7 +5,7 @@ use crate::domain::{ComplaintGrade, Decision, Fields, GradeLimits, Instant, Limi
 use crate::error::Result;
 
 use super::super::limit::{Pause, end_of_day, last_instant};
-use super::super::{Context, small_count_of};
+use super::super::{Context, announced_since, count_of, small_count_of};
 use super::step::{pauses, pauses_on_level};
 
 /// A deadline that the rules decide: the field, its value, and why.
@@ -29,7 +29,9 @@ const INPUTS: &[u16] = &[
 /// Decides the deadlines of a complaint that is not settled and not suspended, and whose grade is known.
 ///
 /// A limit runs from when the complaint was received, or was re-opened last. Its clock stands while the complaint is
-/// suspended. A deadline without a limit stays as it is. Source: R-FIX-17, R-FIX-20, L-CIV-1 to L-CIV-4.
+/// suspended. A deadline without a limit stays as it is. When a deadline is counted by a year that is not announced, its
+/// decision says so, and the complaint keeps the latest such year: when that is announced, they are decided anew.
+/// Source: R-FIX-17, R-FIX-20, L-CIV-1 to L-CIV-4, L-HOL-1.
 ///
 /// # Errors
 /// `CalendarYearMissing` when a limit needs a year that the calendar has not; `InvalidArgument` when a figure of the
@@ -38,7 +40,8 @@ pub fn deadlines(before: Option<&dyn Fields>, complaint: &dyn Fields, context: &
     let grade = complaint.enumeration(field::grade).and_then(ComplaintGrade::from_number);
     let received = complaint.instant(field::reopened_at).or_else(|| complaint.instant(field::received_at));
     let (Some(grade), Some(received)) = (grade, received) else { return Ok(Vec::new()) };
-    if before.is_some_and(|before| INPUTS.iter().all(|f| before.get(*f) == complaint.get(*f))) {
+    let is_same = |before: &dyn Fields| INPUTS.iter().all(|f| before.get(*f) == complaint.get(*f));
+    if before.is_some_and(is_same) && !announced_since(complaint, field::provisional_year, context) {
         return Ok(Vec::new());
     }
     let policy = &context.policy.complaint;
@@ -52,7 +55,14 @@ pub fn deadlines(before: Option<&dyn Fields>, complaint: &dyn Fields, context: &
     }
     found.extend(case.settled_on(&policy.resolve)?);
     found.extend(case.escalated_by()?);
-    found.retain(|(field, value, _)| complaint.get(*field) != value.as_ref().map(Value::as_ref));
+    let year = found.iter().filter_map(|(_, _, decision)| decision.as_ref()?.provisional_year()).max();
+    let mark = year.map(|year| Value::Int(year.into()));
+    // What comes to the same under another calendar is decided anew all the same.
+    if complaint.get(field::provisional_year) == mark.as_ref().map(Value::as_ref) {
+        found.retain(|(field, value, _)| complaint.get(*field) != value.as_ref().map(Value::as_ref));
+    } else {
+        found.push((field::provisional_year, mark, None));
+    }
     Ok(found)
 }
 
@@ -65,22 +75,30 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// The last instant of a limit, and the provisional year that it was counted by.
+    fn last(&self, start: Instant, limit: &Limit, pause: Pause, extra: u32) -> Result<(Instant, Option<i32>)> {
+        let count = || last_instant(start, limit, pause, extra, self.context.counting());
+        let (last, year) = self.context.calendar.noting(count);
+        Ok((last?, year))
+    }
+
     fn by(&self, subject: &'static str, field: u16, limits: &GradeLimits) -> Result<Option<Deadline>> {
         let Some(limit) = limits.of(self.grade) else { return Ok(None) };
         let pause = pauses(self.complaint);
-        let last = last_instant(self.received, limit, pause, 0, self.context.counting())?;
+        let (last, year) = self.last(self.received, limit, pause, 0)?;
         let decision = self.decision(subject, last.to_string(), self.received, limit, pause);
-        Ok(Some((field, Some(Value::Instant(last)), Some(decision))))
+        Ok(Some((field, Some(Value::Instant(last)), Some(decision.provisional(year)))))
     }
 
     /// The last day for settling it, longer by its extensions.
     fn settled_on(&self, limits: &GradeLimits) -> Result<Option<Deadline>> {
         let Some(limit) = limits.of(self.grade) else { return Ok(None) };
         let (pause, extended) = (pauses(self.complaint), small_count_of(self.complaint, field::extended_days));
-        let last = last_instant(self.received, limit, pause, extended, self.context.counting())?;
+        let (last, year) = self.last(self.received, limit, pause, extended)?;
         let day = last.date_in(self.context.zone);
         let decision = self.decision("deadline_on", day.to_string(), self.received, limit, pause);
-        Ok(Some((field::deadline_on, Some(Value::Date(day)), Some(decision.input("extended_days", extended)))))
+        let decision = decision.input("extended_days", extended).provisional(year);
+        Ok(Some((field::deadline_on, Some(Value::Date(day)), Some(decision))))
     }
 
     /// When it goes up to the next level: never, when the chain ends or its grade has no limit there.
@@ -94,9 +112,9 @@ impl Case<'_> {
             Some(at) => (at, pauses_on_level(self.complaint)),
             None => (self.received, pauses(self.complaint)),
         };
-        let last = last_instant(start, limit, pause, 0, self.context.counting())?;
+        let (last, year) = self.last(start, limit, pause, 0)?;
         let decision = self.decision("escalate_by", last.to_string(), start, limit, pause);
-        let decision = decision.input("level", level + 1).input("to", &next.to);
+        let decision = decision.input("level", level + 1).input("to", &next.to).provisional(year);
         Ok(Some((field::escalate_by, Some(Value::Instant(last)), Some(decision))))
     }
 
@@ -159,5 +177,7 @@ pub fn in_time(command: &str, complaint: &dyn Fields, context: &Context<'_>) -> 
     let kept = done <= by;
     let (reason, reason_zh) = if kept { ("done in time", "按期完成") } else { ("done too late", "逾期完成") };
     let decision = Decision::new(subject, kept.to_string(), rule, source, context.policy);
-    Ok(Some(decision.input("done", done).input("by", by).because(reason, reason_zh)))
+    // The deadline may have been counted by a year that was not announced.
+    let year = i32::try_from(count_of(complaint, field::provisional_year)).ok().filter(|year| *year > 0);
+    Ok(Some(decision.input("done", done).input("by", by).because(reason, reason_zh).provisional(year)))
 }

@@ -12,7 +12,7 @@ use super::super::{Context, Effects, count_of, small_count_of};
 /// What a verb sets and clears in a complaint, which still is in its old state and has the inputs of the verb in it.
 ///
 /// # Errors
-/// `CalendarYearMissing` when a pause begins or ends in a year that the calendar has not, or spans one. There are no others.
+/// `CalendarYearMissing` when a pause begins or ends in a year that is not announced, or spans one. There are no others.
 pub fn step(verb: &str, complaint: &dyn Fields, inputs: &Changes, context: &Context<'_>) -> Result<Effects> {
     Ok(match verb {
         "suspend" => suspended(complaint, context)?,
@@ -69,9 +69,9 @@ impl Sum {
 }
 
 /// A pause begins. It is counted in working time when it ends, whatever the limits count today: a plugin or a later policy
-/// may ask for it. So it begins only in a year that the calendar has.
+/// may ask for it. So it begins only in a year that is announced: a sum of pauses is not decided anew when one is.
 fn suspended(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
-    context.calendar.year(context.today.year())?;
+    context.calendar.announced(context.today.year())?;
     Ok(vec![
         (field::resumes_to, complaint.get(field::state).map(crate::domain::ValueRef::to_value)),
         (field::suspended_at, Some(Value::Instant(context.now))),
@@ -85,7 +85,7 @@ fn resumed(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
     let Some(since) = complaint.instant(field::suspended_at) else { return Ok(effects) };
     let since = since.min(context.now);
     for year in since.date_in(context.zone).year()..=context.today.year() {
-        context.calendar.year(year)?;
+        context.calendar.announced(year)?;
     }
     let pause = Pause::between(since, context.now, context.counting())?;
     effects.extend(OF_ALL.with(complaint, pause));
@@ -131,6 +131,12 @@ const OF_A_ROUND: &[u16] = &[
     field::solution,
     field::promised_on,
     field::promise_reason,
+    field::rejection_reason,
+    field::limits_explained,
+    field::recourse,
+    field::written_reply,
+    field::replied_at,
+    field::facts_unknown,
     field::responded_at,
     field::respond_by,
     field::satisfaction,

@@ -1,0 +1,75 @@
+//! Dates that cannot be: refused, or recorded as they are with a mark where the caller asks for that.
+
+use crate::domain::{ComplaintState, EntityKind, FIELD_DATE_DOUBT, Fields, Value, Writer, complaint};
+use crate::error::Violation;
+use crate::record::{Catalog, Draft, Record};
+use crate::rules::dates::{self, Dated, Doubt};
+
+use super::check::state_name;
+use super::write::{Request, Setting};
+
+/// Marks the dates of a draft that cannot be, and gives what is to be refused of them: nothing when the command allows them,
+/// and nothing that was there before.
+///
+/// The mark is made anew when a date or the state changes, so that it goes when the dates are mended and does not change with
+/// time alone.
+pub(super) fn check(
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    draft: &mut Draft,
+) -> Vec<Violation> {
+    let entity = draft.header.entity;
+    let same = |field: u16| before.is_some_and(|before| before.get(field) == draft.get(field));
+    let has_changed = draft.values.iter().any(|(field, value)| is_dated(value) && !same(*field))
+        || before.is_some_and(|before| before.iter().any(|(field, _)| is_gone_date(before, draft, field)))
+        || entity.def().state.is_some_and(|state| !same(state));
+    if !has_changed {
+        return Vec::new();
+    }
+    let found = doubts(catalog, setting, entity, draft);
+    let refused = found.iter().filter(|doubt| !request.allows_impossible && !doubt.fields.iter().all(|f| same(*f)));
+    let refused = refused.map(|doubt| doubt.violation.clone()).collect();
+    match dates::mark(&found) {
+        Some(names) => draft.values.insert(FIELD_DATE_DOUBT, Value::Text(names)),
+        None => draft.values.remove(&FIELD_DATE_DOUBT),
+    };
+    refused
+}
+
+fn is_dated(value: &Value) -> bool {
+    matches!(value, Value::Date(_) | Value::Instant(_))
+}
+
+/// Whether a date was taken out.
+fn is_gone_date(before: &Record, draft: &Draft, field: u16) -> bool {
+    draft.get(field).is_none() && before.get(field).is_some_and(|value| is_dated(&value.to_value()))
+}
+
+fn doubts(catalog: &Catalog, setting: &Setting<'_>, entity: EntityKind, draft: &Draft) -> Vec<Doubt> {
+    let dated: Vec<Dated<'_>> = draft
+        .values
+        .iter()
+        .filter(|(_, value)| is_dated(value))
+        .filter_map(|(field, value)| {
+            let info = catalog.field(entity, *field).filter(|info| info.writer != Writer::Kernel)?;
+            let is_declared = entity.def().field(*field).is_some();
+            Some(Dated {
+                field: *field,
+                name: &info.name,
+                label_zh: &info.label_zh,
+                is_sensitive: info.sensitive,
+                is_event: is_declared && matches!(value, Value::Instant(_)),
+            })
+        })
+        .collect();
+    dates::doubts(entity, draft, state_name(entity, draft), &dated, setting.now, setting.zone)
+}
+
+/// Whether nothing can be counted from the instant at which a complaint was received.
+pub(super) fn has_doubtful_start(complaint: &dyn Fields) -> bool {
+    let names = complaint.text(FIELD_DATE_DOUBT).unwrap_or_default();
+    let is_open = complaint.enumeration(complaint::field::state) != Some(ComplaintState::Closed.number());
+    is_open && names.split(", ").any(|name| name == "received_at")
+}
