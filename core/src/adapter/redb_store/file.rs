@@ -5,15 +5,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{process, thread};
 
 use redb::backends::FileBackend;
-use redb::{Builder, ConcurrencyMode, Database, DatabaseError};
+use redb::{Builder, ConcurrencyMode, DatabaseError};
 
-use super::guard::drop_quietly;
+use super::engine::Engine;
 use super::pages::CheckedPages;
-use super::{RedbOptions, failure, table};
+use super::{RedbOptions, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
@@ -46,7 +47,7 @@ pub(super) fn ensure_exists(path: &Path, options: &RedbOptions) -> Result<()> {
 }
 
 /// Opens the file for writing, waiting for another holder to let it go.
-pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Database> {
+pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<Engine> {
     waiting(path, options, || open_once(path, options))
 }
 
@@ -68,23 +69,23 @@ pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> 
     }
 }
 
-fn open_once(path: &Path, options: &RedbOptions) -> Result<Database> {
+fn open_once(path: &Path, options: &RedbOptions) -> Result<Engine> {
     let opened = OpenOptions::new().read(true).write(true).open(path);
     take(opened.map_err(|e| failure::at(failure::of_io(e), path))?, path, options)
 }
 
 /// Locks a file that was opened by this name and makes a database of it. Between the two, another may have taken its place:
 /// whoever did that held its lock and let it go behind the exchange, so that what is locked now has no name any more.
-pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<Database> {
+pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<Engine> {
     let found = file.metadata().map_err(|e| failure::at(failure::of_io(e), path))?;
     if found.len() == 0 {
         return Err(failure::not_a_database(path, "it is empty"));
     }
-    let database = guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))?;
+    let pages = pages_of(file, path)?;
     if fs::metadata(path).is_ok_and(|named| is_the_same(&named, &found)) {
-        return Ok(database);
+        return Engine::open(path.to_owned(), pages, options);
     }
-    drop_quietly(database);
+    drop(pages);
     Err(Error::new(ErrorKind::Locked, format!("{} was replaced while it was being opened", path.display())))
 }
 
@@ -100,8 +101,14 @@ fn is_the_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
     true
 }
 
-fn pages_of(file: File, path: &Path) -> std::result::Result<CheckedPages<FileBackend>, DatabaseError> {
-    Ok(CheckedPages::writable(FileBackend::new(file)?, path.display().to_string()))
+/// The file as pages, locked for writing.
+fn pages_of(file: File, path: &Path) -> Result<Arc<CheckedPages>> {
+    let file = FileBackend::new(file).map_err(|e| failure::of_database(e, path))?;
+    let pages = CheckedPages::writable(file, path.display().to_string());
+    if pages.try_lock().map_err(|e| failure::at(failure::of_io(e), path))? {
+        return Ok(pages);
+    }
+    Err(Error::new(ErrorKind::Locked, format!("{} is open elsewhere", path.display())))
 }
 
 pub(super) fn builder(options: &RedbOptions) -> Builder {
@@ -160,9 +167,9 @@ pub(super) fn new_beside(path: &Path) -> io::Result<(PathBuf, File)> {
 
 /// Writes an empty database with every table to the file and to the disk.
 pub(super) fn fill(file: File, temporary: &Path, options: &RedbOptions) -> Result<()> {
-    let database = guarded(temporary, || builder(options).create_with_backend(pages_of(file, temporary)?))?;
-    table::create_tables(&database, &Space::ALL)?;
-    database.close().map_err(|e| failure::of_database(e, temporary))?;
+    let engine = Engine::open(temporary.to_owned(), pages_of(file, temporary)?, options)?;
+    engine.create_tables(&Space::ALL)?;
+    engine.close()?;
     sync(temporary).map_err(|e| failure::at(failure::of_io(e), temporary))
 }
 

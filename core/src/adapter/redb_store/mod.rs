@@ -3,8 +3,12 @@
 //! A commit is one batch in the log and one sync; readers see it in a layer over the file. When a slot of the log is full,
 //! its layer is written to the file as one sorted transaction, and the slot is used again.
 
+mod aside;
+mod base;
 mod block;
+mod check;
 mod compact;
+mod engine;
 mod exclusive;
 mod failure;
 mod file;
@@ -17,6 +21,7 @@ mod pipeline;
 #[cfg(test)]
 mod pipeline_shuttle;
 mod publish;
+mod raw;
 mod read_only;
 mod state;
 mod statistics;
@@ -149,8 +154,8 @@ impl RedbStore {
         let disk = Box::new(log::RealDisk::beside(&path));
         open::refuse_lone_log(&path, &*disk)?;
         file::ensure_exists(&path, options)?;
-        let database = file::open_waiting(&path, options)?;
-        let store = open::assemble(path, database, disk, options, Tuning::default())?;
+        let engine = file::open_waiting(&path, options)?;
+        let store = open::assemble(path, engine, disk, options, Tuning::default())?;
         file::write_holder(store.path());
         Ok(store)
     }
@@ -173,10 +178,10 @@ impl RedbStore {
     fn finish(&self) -> Result<()> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let finished = guard::guarded(|| writer.finish(&self.shared));
-        let database = self.shared.take_database()?;
+        self.shared.end_views();
         self.shared.closed.store(true, Ordering::Release);
         file::remove_holder(&self.shared.path);
-        let closed = guard::guarded(|| database.close().map_err(|e| failure::of_database(e, &self.shared.path)));
+        let closed = self.shared.engine.close();
         finished.map_err(|e| self.shared.at(e)).and(closed)
     }
 
@@ -225,14 +230,16 @@ impl Store for RedbStore {
     /// Brings what the log holds into the file and has redb verify every page of it.
     fn check(&self, wait: Duration) -> Result<Vec<String>> {
         self.refuse_fork()?;
-        self.alone(wait, compact::check).map_err(|e| self.shared.at(e))
+        self.check_alone(wait).map_err(|e| self.shared.at(e))
     }
 
     /// Brings what the log holds into the file, packs every table anew and cuts the file behind the last page in use.
     /// On the way the file grows by the size of its largest table.
+    ///
+    /// While another process has the file open to read, it is `Busy`, and nothing is written.
     fn compact(&self, wait: Duration) -> Result<()> {
         self.refuse_fork()?;
-        self.alone(wait, compact::compact).map_err(|e| self.shared.at(e))
+        self.compact_alone(wait).map_err(|e| self.shared.at(e))
     }
 
     fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
@@ -289,7 +296,7 @@ impl Drop for WriterSlot<'_> {
 
 /// What the layers' way to the file is synchronized with; a test puts a scheduler's in their place.
 mod sync {
-    pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+    pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 }
 
 fn closed() -> Error {

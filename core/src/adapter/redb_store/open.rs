@@ -3,20 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
-use redb::Database;
-
-#[cfg(any(test, feature = "testing"))]
-use super::file;
-use super::guard::{drop_quietly, guarded};
+use super::engine::Engine;
+use super::guard::guarded;
 use super::layer::Layer;
 use super::log::{self, Batch, Found, Header, Identity, LogDisk, draw};
 #[cfg(any(test, feature = "testing"))]
 use super::pages::CheckedPages;
-use super::pipeline::{self, Shared};
-use super::state::{self, LogState};
-use super::table::Base;
+use super::pipeline::Shared;
+use super::state::LogState;
 use super::writer::{Tuning, Writer};
-use super::{RedbOptions, RedbStore, failure, table};
+use super::{RedbOptions, RedbStore, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
@@ -48,35 +44,28 @@ impl RedbStore {
         let path = PathBuf::from("simulated");
         let is_new = backend.len().map_err(failure::of_io)? == 0;
         let pages = CheckedPages::writable(backend, path.display().to_string());
-        let database = file::guarded(&path, || file::builder(options).create_with_backend(pages))?;
+        let engine = Engine::open(path.clone(), pages, options)?;
         if is_new {
-            table::create_tables(&database, &Space::ALL)?;
+            guarded(|| engine.create_tables(&Space::ALL))?;
         }
-        assemble(path, database, disk, options, tuning)
+        assemble(path, engine, disk, options, tuning)
     }
 }
 
 /// Makes a store of an open database and the place of its log, after bringing what the log holds into the file.
 pub(crate) fn assemble(
     path: PathBuf,
-    database: Database,
+    engine: Engine,
     disk: Box<dyn LogDisk>,
     options: &RedbOptions,
     tuning: Tuning,
 ) -> Result<RedbStore> {
-    let begun = guarded(|| {
-        ensure_tables(&database, &path)?;
-        let state = recover(&database, &*disk).map_err(|e| failure::at(e, &path))?;
-        Ok((state, Base::begin(&database).map_err(|e| failure::at(e, &path))?))
-    });
-    let (state, base) = match begun {
-        Ok(begun) => begun,
-        Err(error) => {
-            drop_quietly(database);
-            return Err(error);
-        }
-    };
-    let shared = Shared::new(path, database, base, state, tuning.measures.slots);
+    let (state, base) = guarded(|| {
+        ensure_tables(&engine, &path)?;
+        let state = recover(&engine, &*disk).map_err(|e| failure::at(e, &path))?;
+        Ok((state, engine.begin().map_err(|e| failure::at(e, &path))?))
+    })?;
+    let shared = Shared::new(path, engine, base, state, tuning.measures.slots);
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),
@@ -88,24 +77,24 @@ pub(crate) fn assemble(
 }
 
 /// Adds the tables of spaces that are newer than the file, and refuses a redb file that is not ours.
-fn ensure_tables(database: &Database, path: &Path) -> Result<()> {
-    let absent = table::absent_spaces(database, path)?;
+fn ensure_tables(engine: &Engine, path: &Path) -> Result<()> {
+    let absent = engine.begin().and_then(|base| base.absent_spaces()).map_err(|e| failure::at(e, path))?;
     if absent.contains(&Space::Meta) {
         return Err(failure::not_a_database(path, "it is the redb file of another program"));
     }
-    if absent.is_empty() { Ok(()) } else { table::create_tables(database, &absent) }
+    if absent.is_empty() { Ok(()) } else { engine.create_tables(&absent) }
 }
 
 /// Brings the file up to its log and says how the two stand then: everything is in the file, and no log is in use.
-fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
-    let state = state::read(database)?;
+fn recover(engine: &Engine, disk: &dyn LogDisk) -> Result<LogState> {
+    let state = engine.begin()?.log_state()?;
     let Some(file) = disk.open().map_err(failure::of_io)? else {
         return match state {
             Some(state) if state.in_use => {
                 Err(corrupt(disk, "is missing; it holds commits that the database file lacks"))
             }
             Some(state) => Ok(state),
-            None => begin(database),
+            None => begin(engine),
         };
     };
     let foreign = || corrupt(disk, "is not the log of this database; move it away");
@@ -127,16 +116,16 @@ fn recover(database: &Database, disk: &dyn LogDisk) -> Result<LogState> {
         }
     };
     drop(file);
-    let recovered = replay(database, state, &batches)?;
+    let recovered = replay(engine, state, &batches)?;
     disk.remove().map_err(failure::of_io)?;
     Ok(recovered)
 }
 
 /// Gives the database its number, before it has any log: a log that is found beside a file without one is not its own.
-fn begin(database: &Database) -> Result<LogState> {
+fn begin(engine: &Engine) -> Result<LogState> {
     let identity = Identity { database: [draw(), draw()], generation: 0 };
     let state = LogState { identity, in_use: false, flushed: 0 };
-    table::write_state(database, state)?;
+    engine.write_state(state)?;
     Ok(state)
 }
 
@@ -157,11 +146,11 @@ fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Erro
 }
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
-fn replay(database: &Database, state: LogState, batches: &[Batch]) -> Result<LogState> {
+fn replay(engine: &Engine, state: LogState, batches: &[Batch]) -> Result<LogState> {
     let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
     let recovered = LogState { in_use: false, flushed, ..state };
     if recovered != state {
-        pipeline::write_layers(database, &[layer_of(batches)], recovered)?;
+        engine.write_layers(&[layer_of(batches)], recovered)?;
     }
     Ok(recovered)
 }

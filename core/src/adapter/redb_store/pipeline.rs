@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::base::Base;
+use super::engine::Engine;
 use super::guard::guarded;
-use super::layer::{Layer, Newest};
+use super::layer::Layer;
 use super::log::Batch;
-use super::state::{self, LogState};
+use super::state::LogState;
 use super::statistics::Activity;
-use super::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use super::table::{self, Base, Database};
+use super::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::view::{Snapshot, View};
 use super::{closed, failure};
 use crate::error::{Error, Result};
-use crate::port::{Order, Overlay, Space};
+use crate::port::Overlay;
 
 /// The longest batch that is entered into a layer while readers wait: what a hundred callers commit together, for half a
 /// millisecond. Where nobody reads it spares a copy of every node on the way. Unit: bytes.
@@ -33,8 +34,7 @@ struct Sealed {
 /// What the writer, the flusher and the readers share.
 pub(super) struct Shared {
     pub(super) path: PathBuf,
-    /// `None` once closed.
-    pub(super) database: RwLock<Option<Database>>,
+    pub(super) engine: Engine,
     pub(super) closed: Arc<AtomicBool>,
     /// Each snapshot has a share.
     pub(super) alive: Arc<()>,
@@ -61,8 +61,8 @@ struct Pipeline {
 }
 
 impl Shared {
-    pub(super) fn new(path: PathBuf, database: Database, base: Base, log: LogState, slots: u32) -> Self {
-        let view = View { base: Arc::new(base), sealed: Arc::default(), active: Layer::default() };
+    pub(super) fn new(path: PathBuf, engine: Engine, base: Base, log: LogState, slots: u32) -> Self {
+        let view = View::of(base);
         let pipeline = Pipeline {
             view: Some(Arc::new(view)),
             sealed: Vec::new(),
@@ -75,7 +75,7 @@ impl Shared {
         };
         Self {
             path,
-            database: RwLock::new(Some(database)),
+            engine,
             closed: Arc::default(),
             alive: Arc::default(),
             activity: Activity::default(),
@@ -92,11 +92,6 @@ impl Shared {
 
     fn wait<'g>(&self, guard: MutexGuard<'g, Pipeline>) -> MutexGuard<'g, Pipeline> {
         self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        work(database.as_ref().ok_or_else(closed)?)
     }
 
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
@@ -139,7 +134,7 @@ impl Shared {
 
     /// Writes the state of the log to the file, which must hold everything up to `flushed` by now.
     pub(super) fn write_log_state(&self, log: LogState) -> Result<()> {
-        self.with_database(|database| table::write_state(database, log))?;
+        self.engine.write_state(log)?;
         self.lock().log = log;
         Ok(())
     }
@@ -249,10 +244,7 @@ impl Shared {
         log.flushed = last.or(sealed.last().map(|sealed| sealed.through)).unwrap_or(log.flushed);
         log.in_use &= last.is_none();
         let layers: Vec<Layer> = sealed.iter().rev().map(|sealed| sealed.layer.clone()).collect();
-        let base = self.with_database(|database| {
-            write_layers(database, &layers, log)?;
-            Base::begin(database)
-        })?;
+        let base = self.engine.write_layers(&layers, log)?;
         self.activity.flushes.fetch_add(1, Ordering::Relaxed);
         let mut pipeline = self.lock();
         for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
@@ -268,41 +260,22 @@ impl Shared {
     /// Writes a commit to the file at once, past the log, `parted` on two threads; nothing may be sealed or active.
     pub(super) fn write_through(&self, sequence: u64, overlay: &Overlay, parted: bool) -> Result<()> {
         let log = LogState { flushed: sequence, ..self.log_state() };
-        let base = self.with_database(|database| {
-            table::write_durably(database, |transaction| {
-                table::write_all(transaction, overlay, parted)?;
-                state::write(transaction, log)
-            })?;
-            Base::begin(database)
-        })?;
+        let base = self.engine.write_overlay(overlay, parted, log)?;
         let mut pipeline = self.lock();
         pipeline.log = log;
         pipeline.show_sealed(Some(Arc::new(base)), Layer::default());
         Ok(())
     }
 
-    /// Ends reading and writing and hands the database out for its close.
-    pub(super) fn take_database(&self) -> Result<Database> {
-        let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
+    /// Ends reading.
+    pub(super) fn end_views(&self) {
         self.lock().view = None;
-        held.take().ok_or_else(closed)
     }
 
     /// Names the file in an error that leaves the store.
     pub(super) fn at(&self, error: Error) -> Error {
         failure::at(error, &self.path)
     }
-}
-
-/// Writes what layers hold, named newest first, and the state of the log, in one sorted transaction of redb.
-pub(super) fn write_layers(database: &Database, layers: &[Layer], log: LogState) -> Result<()> {
-    table::write_durably(database, |transaction| {
-        for space in Space::ALL {
-            let newest = Newest::new(layers.iter(), space, b"", None, Order::Ascending);
-            table::write(transaction, space, newest.map(|entry| (entry.key(), entry.value())))?;
-        }
-        state::write(transaction, log)
-    })
 }
 
 impl Pipeline {

@@ -13,70 +13,33 @@ use shuttle::{Config, Runner, thread};
 use std::sync::Arc;
 
 use super::log::{Batch, Identity};
-use super::{closed, failure, guard, layer, log, statistics};
+use super::state::LogState;
+use super::{closed, failure, guard, layer, log, state, statistics};
 use crate::error::Result;
 use crate::port::{Overlay, ReadTxn, Space};
 
 /// Shuttle's in the place of those of the standard library.
 mod sync {
-    pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock};
+    pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard};
     pub(super) use std::sync::PoisonError;
 }
 
-/// What the database knows of its log, written to one that is none.
-mod state {
-    pub(super) use super::super::state::LogState;
-    use super::table::Transaction;
-    use crate::error::Result;
-
-    #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
-    pub(super) fn write(transaction: &Transaction, log: LogState) -> Result<()> {
-        transaction.flushed.set(log.flushed);
-        Ok(())
-    }
-}
-
-/// A database in memory: what is committed is there at once, whole, or the commit fails and nothing is.
-mod table {
-    use std::cell::{Cell, RefCell};
+/// A snapshot of a database in memory.
+mod base {
     use std::collections::BTreeMap;
 
-    use super::super::block::Change;
-    use super::layer::Newest;
-    use super::state::{self, LogState};
-    use super::sync::Mutex;
-    use crate::error::{Error, ErrorKind, Result};
-    use crate::port::{Order, Overlay, Space, Visitor};
+    use super::layer::{Layer, Newest};
+    use crate::error::Result;
+    use crate::port::{Order, Space, Visitor};
 
-    type Written = (Space, Vec<u8>, Option<Vec<u8>>);
     pub(super) type Pairs = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
 
-    #[derive(Default)]
-    pub(super) struct File {
-        pub(super) pairs: Pairs,
-        pub(super) flushed: u64,
-        commits: u32,
-    }
-
-    pub(super) struct Database {
-        pub(super) file: Mutex<File>,
-        /// Of how many commits one fails, and every second time panics; 0 for none.
-        pub(super) fails: u32,
-    }
-
-    #[derive(Default)]
-    pub(super) struct Transaction {
-        changes: RefCell<Vec<Written>>,
-        pub(super) flushed: Cell<u64>,
-    }
-
-    /// A snapshot of the database.
-    pub(super) struct Base(Pairs);
+    pub(super) struct Base(pub(super) Pairs);
 
     impl Base {
-        #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
-        pub(super) fn begin(database: &Database) -> Result<Self> {
-            Ok(Self(database.file.lock().unwrap().pairs.clone()))
+        #[expect(clippy::unused_self, reason = "as the store's own")]
+        pub(super) fn aside(&self) -> Option<&Layer> {
+            None
         }
 
         #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
@@ -88,58 +51,81 @@ mod table {
             Ok(value.is_some())
         }
 
-        pub(super) fn scan(
+        pub(super) fn scan<'l>(
             &self,
             _: Space,
-            _: (&[u8], Option<&[u8]>),
+            _: (&'l [u8], Option<&'l [u8]>),
             _: Order,
-            _: Newest<'_>,
+            _: &dyn Fn() -> Newest<'l>,
             _: &mut Visitor<'_>,
         ) -> Result<()> {
             unreachable!("readers of this test look by key")
         }
     }
+}
 
-    pub(super) fn write_durably(database: &Database, work: impl FnOnce(&Transaction) -> Result<()>) -> Result<()> {
-        let transaction = Transaction::default();
-        work(&transaction)?;
-        let mut file = database.file.lock().unwrap();
-        file.commits += 1;
-        if database.fails != 0 && file.commits.is_multiple_of(database.fails) {
-            let panics = file.commits.is_multiple_of(2 * database.fails);
-            drop(file);
-            assert!(!panics, "the database panics");
-            return Err(Error::new(ErrorKind::Io, "the database fails"));
+/// A database in memory: what is committed is there at once, whole, or the commit fails and nothing is.
+mod engine {
+    use super::base::{Base, Pairs};
+    use super::layer::{Layer, Newest};
+    use super::sync::Mutex;
+    use crate::adapter::redb_store::block::Change;
+    use crate::adapter::redb_store::state::LogState;
+    use crate::error::{Error, ErrorKind, Result};
+    use crate::port::{Order, Overlay, Space};
+
+    #[derive(Default)]
+    pub(super) struct File {
+        pub(super) pairs: Pairs,
+        pub(super) flushed: u64,
+        commits: u32,
+    }
+
+    pub(super) struct Engine {
+        pub(super) file: Mutex<File>,
+        /// Of how many commits one fails, and every second time panics; 0 for none.
+        pub(super) fails: u32,
+    }
+
+    impl Engine {
+        pub(super) fn write_layers(&self, layers: &[Layer], log: LogState) -> Result<Base> {
+            let newest = |space| Newest::new(layers.iter(), space, b"", None, Order::Ascending);
+            let changes = Space::ALL
+                .into_iter()
+                .flat_map(|space| newest(space).map(move |entry| (space, (entry.key(), entry.value()))));
+            self.commit(log, changes)
         }
-        let flushed = transaction.flushed.get();
-        assert!(file.flushed <= flushed, "commits {flushed} to {} would be replayed over later ones", file.flushed);
-        file.flushed = flushed;
-        for (space, key, value) in transaction.changes.take() {
-            match value {
-                Some(value) => drop(file.pairs.insert((space, key), value)),
-                None => drop(file.pairs.remove(&(space, key))),
+
+        pub(super) fn write_overlay(&self, overlay: &Overlay, _parted: bool, log: LogState) -> Result<Base> {
+            let changes =
+                Space::ALL.into_iter().flat_map(|space| overlay.iter(space).map(move |change| (space, change)));
+            self.commit(log, changes)
+        }
+
+        pub(super) fn write_state(&self, log: LogState) -> Result<()> {
+            self.commit(log, std::iter::empty()).map(drop)
+        }
+
+        fn commit<'c>(&self, log: LogState, changes: impl Iterator<Item = (Space, Change<'c>)>) -> Result<Base> {
+            let mut file = self.file.lock().unwrap();
+            file.commits += 1;
+            if self.fails != 0 && file.commits.is_multiple_of(self.fails) {
+                let panics = file.commits.is_multiple_of(2 * self.fails);
+                drop(file);
+                assert!(!panics, "the database panics");
+                return Err(Error::new(ErrorKind::Io, "the database fails"));
             }
+            let held = file.flushed;
+            assert!(held <= log.flushed, "commits {held} to {} would be replayed over later ones", log.flushed);
+            file.flushed = log.flushed;
+            for (space, (key, value)) in changes {
+                match value {
+                    Some(value) => drop(file.pairs.insert((space, key.to_vec()), value.to_vec())),
+                    None => drop(file.pairs.remove(&(space, key.to_vec()))),
+                }
+            }
+            Ok(Base(file.pairs.clone()))
         }
-        Ok(())
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
-    pub(super) fn write<'c>(
-        transaction: &Transaction,
-        space: Space,
-        changes: impl Iterator<Item = Change<'c>>,
-    ) -> Result<()> {
-        let owned = changes.map(|(key, value)| (space, key.to_vec(), value.map(<[u8]>::to_vec)));
-        transaction.changes.borrow_mut().extend(owned);
-        Ok(())
-    }
-
-    pub(super) fn write_all(transaction: &Transaction, overlay: &Overlay, _parted: bool) -> Result<()> {
-        Space::ALL.into_iter().try_for_each(|space| write(transaction, space, overlay.iter(space)))
-    }
-
-    pub(super) fn write_state(database: &Database, log: LogState) -> Result<()> {
-        write_durably(database, |transaction| state::write(transaction, log))
     }
 }
 
@@ -151,10 +137,10 @@ mod pipeline;
 #[path = "view.rs"]
 mod view;
 
+use base::Base;
+use engine::{Engine, File};
 use pipeline::Shared;
-use state::LogState;
 use sync::Mutex;
-use table::{Base, Database, File};
 
 const SLOTS: u32 = 2;
 /// How many commits fill a slot.
@@ -182,15 +168,15 @@ fn newest_of(of: u64, number: u64) -> Option<u64> {
 
 impl World {
     fn new(fails: u32) -> Self {
-        let database = Database { file: Mutex::new(File::default()), fails };
-        let base = Base::begin(&database).unwrap();
+        let engine = Engine { file: Mutex::new(File::default()), fails };
+        let base = Base(base::Pairs::new());
         let state = LogState { identity: Identity { database: [1, 2], generation: 1 }, in_use: true, flushed: 0 };
-        let shared = Shared::new(PathBuf::from("shuttle"), database, base, state, SLOTS);
+        let shared = Shared::new(PathBuf::from("shuttle"), engine, base, state, SLOTS);
         Self { shared, log: Mutex::default(), acknowledged: AtomicU64::new(0) }
     }
 
     fn file<T>(&self, look: impl FnOnce(&File) -> T) -> T {
-        self.shared.with_database(|database| Ok(look(&database.file.lock().unwrap()))).unwrap()
+        look(&self.shared.engine.file.lock().unwrap())
     }
 
     /// A failed flush is tried again when somebody asks again.

@@ -59,10 +59,10 @@ fn exists(path: &Path) -> Error {
 
 /// Fills the store and makes its file small. Every commit goes to the file at once, so that there is no log.
 fn write(temporary: &Path, options: &RedbOptions, fill: impl FnOnce(&dyn Store) -> Result<()>) -> Result<()> {
-    let database = file::open_waiting(temporary, options)?;
+    let engine = file::open_waiting(temporary, options)?;
     let disk = Box::new(RealDisk::beside(temporary));
     let tuning = Tuning { batch_bytes_max: 0, ..Tuning::default() };
-    let store = open::assemble(temporary.to_owned(), database, disk, options, tuning)?;
+    let store = open::assemble(temporary.to_owned(), engine, disk, options, tuning)?;
     fill(&store)?;
     store.compact(Duration::ZERO)?;
     store.close()?;

@@ -1,25 +1,24 @@
 //! The file for those who only read it: beside the process that writes, or after it.
 
 use std::fs::File;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use redb::ReadOnlyDatabase;
 use redb::backends::FileBackend;
 
+use super::base::Base;
 use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
 use super::log::{self, Found};
-use super::pages::CheckedPages;
+use super::pages::{CheckedPages, Instance};
 use super::state::LogState;
-use super::table::Base;
 use super::view::{Snapshot, View};
-use super::{RedbOptions, closed, failure, file, open, statistics, table};
+use super::{RedbOptions, closed, failure, file, open};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space, Store, StoreStatistics, WriteTxn};
+use crate::port::{ReadTxn, Space, Store, StoreStatistics, WriteTxn};
 
 /// How often file and log are read until both are of one time, while another process writes.
 const TRIES_MAX: usize = 50;
@@ -35,10 +34,17 @@ pub struct RedbReader {
     path: PathBuf,
     /// The process that opened it.
     pid: u32,
-    /// `None` once closed.
-    database: RwLock<Option<ReadOnlyDatabase>>,
+    pages: Arc<CheckedPages>,
+    /// redb at the file, and its storage; `None` once closed, or when redb has met an error. Its lock is held by whoever begins
+    /// a snapshot.
+    following: Mutex<Option<Following>>,
     closed: Arc<AtomicBool>,
-    cache_bytes: usize,
+    options: RedbOptions,
+}
+
+struct Following {
+    database: ReadOnlyDatabase,
+    instance: Instance,
 }
 
 impl std::fmt::Debug for RedbReader {
@@ -61,13 +67,14 @@ impl RedbReader {
     /// a program that is not ours keeps every other out for longer than `busy_timeout`; `NewerVersion`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::absolute(path.as_ref())?;
-        let database = file::waiting(&path, options, || open_once(&path, options))?;
+        let pages = file::waiting(&path, options, || open_once(&path))?;
         let reader = Self {
             path,
             pid: std::process::id(),
-            database: RwLock::new(Some(database)),
+            pages,
+            following: Mutex::default(),
             closed: Arc::default(),
-            cache_bytes: options.cache_bytes,
+            options: RedbOptions { check_integrity: false, ..options.clone() },
         };
         reader.check_spaces()?;
         drop(reader.snapshot()?);
@@ -76,7 +83,7 @@ impl RedbReader {
 
     fn check_spaces(&self) -> Result<()> {
         let path = &self.path;
-        let spaces = guarded(|| self.with_database(|database| table::absent_spaces(database, path)))?;
+        let spaces = guarded(|| self.begin()?.absent_spaces()).map_err(|e| failure::at(e, path))?;
         if spaces.contains(&Space::Meta) {
             return Err(failure::not_a_database(path, "it is the redb file of another program"));
         }
@@ -87,13 +94,45 @@ impl RedbReader {
         Ok(())
     }
 
-    fn with_database<T>(&self, work: impl FnOnce(&ReadOnlyDatabase) -> Result<T>) -> Result<T> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        work(database.as_ref().ok_or_else(closed)?)
+    /// Begins a snapshot of the file. The process that writes may publish a transaction in between; then it begins anew.
+    fn begin(&self) -> Result<Base> {
+        for _ in 0..TRIES_MAX {
+            match self.begin_once() {
+                Err(error) if failure::has_moved(&error) => std::thread::yield_now(),
+                begun => return begun,
+            }
+        }
+        Err(too_fast())
     }
 
-    fn begin(&self) -> Result<Base> {
-        self.with_database(Base::begin)
+    fn begin_once(&self) -> Result<Base> {
+        let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.closed.load(Ordering::Acquire) {
+            return Err(closed());
+        }
+        let cache_bytes = self.options.cache_bytes;
+        if !self.pages.has_bad_pages() {
+            match self.begin_by_redb(&mut following) {
+                Err(error) if !failure::has_moved(&error) && error.kind() != ErrorKind::NotADatabase => {
+                    drop_quietly(following.take());
+                }
+                begun => return begun,
+            }
+        }
+        let (header, pin) = self.pages.pin_newest().map_err(failure::of_io)?;
+        Base::apart(&self.pages, header, pin, cache_bytes / 4)
+    }
+
+    fn begin_by_redb(&self, held: &mut Option<Following>) -> Result<Base> {
+        let following = match held {
+            Some(following) => following,
+            None => held.insert(follow(&self.path, &self.pages, &self.options)?),
+        };
+        let Following { database, instance } = following;
+        guarded(|| {
+            let cache_bytes = self.options.cache_bytes / 4;
+            Base::begin(&self.pages, || instance.shown(), database, cache_bytes)
+        })
     }
 
     fn snapshot(&self) -> Result<Snapshot> {
@@ -110,7 +149,7 @@ impl RedbReader {
             let settled = self.begin()?.log_state()? == state;
             match look {
                 Look::Whole(active) if settled => {
-                    let view = View { base: Arc::new(base), sealed: Arc::default(), active };
+                    let view = View { active, ..View::of(base) };
                     return Ok(Snapshot::new(Arc::new(view), Arc::clone(&self.closed), Arc::default()));
                 }
                 Look::Wrong(error) if settled => wrong = Some(error),
@@ -118,9 +157,7 @@ impl RedbReader {
             }
             std::thread::yield_now();
         }
-        Err(wrong.unwrap_or_else(|| {
-            Error::new(ErrorKind::Busy, "the process that writes is faster than its log is read; try again")
-        }))
+        Err(wrong.unwrap_or_else(too_fast))
     }
 
     /// Reads what the log holds behind what the file has.
@@ -170,20 +207,34 @@ impl RedbReader {
     }
 }
 
-fn open_once(path: &Path, options: &RedbOptions) -> Result<ReadOnlyDatabase> {
+fn too_fast() -> Error {
+    Error::new(ErrorKind::Busy, "the process that writes is faster than its file is read; try again")
+}
+
+fn open_once(path: &Path) -> Result<Arc<CheckedPages>> {
+    let of_io = |e| failure::at(failure::of_io(e), path);
     #[expect(clippy::disallowed_methods, reason = "the store's file is the adapter's business")]
     let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
-    let (found, file) = opened.map_err(|e| failure::at(failure::of_io(e), path))?;
+    let (found, file) = opened.map_err(of_io)?;
     if !found.is_file() {
         return Err(failure::not_a_database(path, "it is not a file"));
     }
     if found.len() == 0 {
         return Err(failure::not_a_database(path, "it is empty"));
     }
-    file::guarded(path, || {
-        let pages = CheckedPages::read_only(FileBackend::new(file)?, path.display().to_string());
-        file::builder(options).open_read_only_with_backend(pages)
-    })
+    let file = FileBackend::new(file).map_err(|e| failure::of_database(e, path))?;
+    let pages = CheckedPages::read_only(file, path.display().to_string());
+    if pages.try_lock().map_err(of_io)? {
+        return Ok(pages);
+    }
+    Err(Error::new(ErrorKind::Locked, format!("{} is being compacted", path.display())))
+}
+
+fn follow(path: &Path, pages: &Arc<CheckedPages>, options: &RedbOptions) -> Result<Following> {
+    let instance = Instance::following(pages);
+    let storage = instance.clone();
+    let database = file::guarded(path, || file::builder(options).open_read_only_with_backend(storage))?;
+    Ok(Following { database, instance })
 }
 
 impl Store for RedbReader {
@@ -196,22 +247,10 @@ impl Store for RedbReader {
         Err(self.refuse_write())
     }
 
-    /// Reads every pair of a snapshot, and with it every page that holds one. The list of free pages is the writer's.
+    /// Reads every page that the newest snapshot needs. The list of free pages is the writer's.
     fn check(&self, _: Duration) -> Result<Vec<String>> {
-        let snapshot = self.begin_read()?;
-        let mut damaged = Vec::new();
-        for space in Space::ALL {
-            let all = &mut |_: &[u8], _: &[u8]| Ok(ControlFlow::Continue(()));
-            match snapshot.scan(space, b"", None, Order::Ascending, all) {
-                Err(error) if error.kind() == ErrorKind::Corrupt => {
-                    damaged.push(error.message().to_owned());
-                    // redb reads nothing more of a file in which a read failed.
-                    return Ok(damaged);
-                }
-                other => other?,
-            }
-        }
-        Ok(damaged)
+        self.refuse_fork()?;
+        guarded(|| Ok(self.begin()?.damage()))
     }
 
     /// # Errors
@@ -222,14 +261,12 @@ impl Store for RedbReader {
 
     fn statistics(&self, spaces_wanted: bool) -> Result<StoreStatistics> {
         self.refuse_fork()?;
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let database = database.as_ref().ok_or_else(closed)?;
         let len = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
-        let spaces = || guarded(|| statistics::of_spaces(database)).map_err(|e| failure::at(e, &self.path));
+        let spaces = || guarded(|| self.begin()?.statistics()).map_err(|e| failure::at(e, &self.path));
         Ok(StoreStatistics {
             file_bytes: len(&self.path),
             log_bytes: len(&file::beside(&self.path, "-wal")),
-            cache_bytes_max: self.cache_bytes as u64,
+            cache_bytes_max: self.options.cache_bytes as u64,
             spaces: if spaces_wanted { spaces()? } else { Vec::new() },
             ..StoreStatistics::default()
         })
@@ -241,20 +278,26 @@ impl Store for RedbReader {
     /// `Misuse` when it is closed already.
     fn close(&self) -> Result<()> {
         self.refuse_fork()?;
-        let database = self.database.write().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(closed)?;
-        self.closed.store(true, Ordering::Release);
-        guarded(|| database.close().map_err(|e| failure::of_database(e, &self.path)))
+        let following = self.following.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Err(closed());
+        }
+        let ended = following.map_or(Ok(()), |following| {
+            guarded(|| following.database.close().map_err(|e| failure::of_database(e, &self.path)))
+        });
+        ended.and(self.pages.close().map_err(failure::of_io))
     }
 }
 
 impl Drop for RedbReader {
     fn drop(&mut self) {
-        let database = self.database.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let following = self.following.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if self.pid != std::process::id() {
-            // The locks are the parent's.
-            std::mem::forget(database);
-        } else {
-            drop_quietly(database);
+            // The locks are the parent's, and so is the file description that they belong to.
+            std::mem::forget((following, Arc::clone(&self.pages)));
+        } else if !self.closed.load(Ordering::Acquire) {
+            drop_quietly(following);
+            let _ = self.pages.close();
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What the database file knows of its log: one value in a table of its own, written with what it speaks of.
 
-use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
 
 use super::failure;
 use super::log::Identity;
+use super::raw::Trees;
 use crate::error::{Error, ErrorKind, Result};
 
 const TABLE: TableDefinition<'static, &'static str, &'static [u8]> = TableDefinition::new("log");
@@ -57,12 +58,7 @@ impl LogState {
     }
 }
 
-/// Reads the state; `None` when the file has never had a log.
-pub(super) fn read(database: &Database) -> Result<Option<LogState>> {
-    read_in(&database.begin_read().map_err(failure::of_transaction)?)
-}
-
-/// Reads the state as a transaction shows it.
+/// Reads the state as a transaction shows it; `None` when the file has never had a log.
 pub(super) fn read_in(transaction: &ReadTransaction) -> Result<Option<LogState>> {
     let table = match transaction.open_table(TABLE) {
         Ok(table) => table,
@@ -71,6 +67,11 @@ pub(super) fn read_in(transaction: &ReadTransaction) -> Result<Option<LogState>>
     };
     let held = table.get(KEY).map_err(failure::of_storage)?;
     held.map(|bytes| LogState::decode(bytes.value())).transpose()
+}
+
+/// Reads the state from the trees themselves.
+pub(super) fn read_apart(trees: &Trees) -> Result<Option<LogState>> {
+    trees.value(TABLE.name(), KEY.as_bytes())?.map(|bytes| LogState::decode(&bytes)).transpose()
 }
 
 /// Writes the state as part of a transaction.

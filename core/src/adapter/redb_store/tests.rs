@@ -208,7 +208,7 @@ fn what_is_not_a_database_is_refused_untouched() {
 fn redb_in(path: &Path) -> Database {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).unwrap();
     let pages = CheckedPages::writable(FileBackend::new(file).unwrap(), "crm.db".to_owned());
-    file::builder(&at_once()).create_with_backend(pages).unwrap()
+    file::builder(&at_once()).create_with_backend(pages::Instance::main(&pages)).unwrap()
 }
 
 #[test]

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::base::Base;
 use super::closed;
-use super::guard::guarded_with;
 use super::layer::{self, Layer, Newest};
-use super::table::Base;
 use crate::error::Result;
 use crate::port::{Order, ReadTxn, Space, Visitor, is_empty_range};
 
@@ -20,8 +19,14 @@ pub(super) struct View {
 }
 
 impl View {
+    /// The view of the file alone.
+    pub(super) fn of(base: Base) -> Self {
+        Self { base: Arc::new(base), sealed: Arc::default(), active: Layer::default() }
+    }
+
+    /// The layers, newest first. The last are changes that have no place in the file.
     fn layers(&self) -> impl Iterator<Item = &Layer> {
-        std::iter::once(&self.active).chain(self.sealed.iter())
+        std::iter::once(&self.active).chain(self.sealed.iter()).chain(self.base.aside())
     }
 
     fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
@@ -46,8 +51,8 @@ impl View {
         order: Order,
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
-        let newer = Newest::new(self.layers(), space, from, until, order);
-        self.base.scan(space, (from, until), order, newer, visit)
+        let newer = || Newest::new(self.layers(), space, from, until, order);
+        self.base.scan(space, (from, until), order, &newer, visit)
     }
 }
 
@@ -73,7 +78,7 @@ impl Snapshot {
 impl ReadTxn for Snapshot {
     fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {
         self.check_open()?;
-        guarded_with(|outside| self.view.get(space, key, &mut |value| outside.call(|| visit(value))))
+        self.view.get(space, key, visit)
     }
 
     fn scan(
@@ -88,8 +93,6 @@ impl ReadTxn for Snapshot {
         if is_empty_range(from, until) {
             return Ok(());
         }
-        guarded_with(|outside| {
-            self.view.scan(space, from, until, order, &mut |key, value| outside.call(|| visit(key, value)))
-        })
+        self.view.scan(space, from, until, order, visit)
     }
 }

@@ -1,6 +1,7 @@
 //! Power cuts while groups of pages get places, lose them and get others: the header that is found never names a page
 //! that is not there.
 
+use super::head::HEADER_BYTES;
 use super::*;
 use crate::testing::random::Random;
 use crate::testing::{Image, SimDisk};
@@ -26,7 +27,7 @@ fn content(page: u64, round: u8) -> Vec<u8> {
 
 /// Writes as redb does: the pages, then a header that still means the round before, a sync, the header, a sync.
 fn write_rounds(disk: &SimDisk) {
-    let pages = CheckedPages::writable(disk.backend(), "m.crm".to_owned());
+    let pages = Instance::main(&CheckedPages::writable(disk.backend(), "m.crm".to_owned()));
     for (round, (len, page)) in (1_u8..).zip(ROUNDS) {
         pages.set_len(len * PAGE).unwrap();
         pages.write(page * PAGE, &content(page, round)).unwrap();
@@ -63,7 +64,7 @@ fn a_cut_of_the_power_leaves_every_page_that_the_header_needs_in_its_place() {
 }
 
 fn check(disk: &SimDisk, acknowledged: u64) {
-    let pages = CheckedPages::writable(disk.backend(), "m.crm".to_owned());
+    let pages = Instance::main(&CheckedPages::writable(disk.backend(), "m.crm".to_owned()));
     let mut header = [0; HEADER_BYTES];
     pages.read(0, &mut header).unwrap();
     let round = if header[0] & 0x80 == 0 { header[0] } else { (header[0] & 0x7f) - 1 };
