@@ -171,14 +171,14 @@ impl Shared {
     /// Takes a slot of the log to write to, when the flush has freed one. The lowest, so that the log stays short.
     ///
     /// # Errors
-    /// Why the last flush failed; it is tried again then.
-    pub(super) fn take_slot(&self) -> Result<u32> {
+    /// Why the flush fails. One that failed before this call is tried again, unless the caller has just `tried` it.
+    pub(super) fn take_slot(&self, mut tried: bool) -> Result<u32> {
         let mut pipeline = self.lock();
         loop {
             if let Some(at) = (0..pipeline.free_slots.len()).min_by_key(|&at| pipeline.free_slots[at]) {
                 return Ok(pipeline.free_slots.swap_remove(at));
             }
-            pipeline = self.wait_for_flush(pipeline)?;
+            pipeline = self.wait_for_flush(pipeline, &mut tried)?;
         }
     }
 
@@ -186,18 +186,26 @@ impl Shared {
     ///
     /// # Errors
     /// As [`Shared::take_slot`].
-    pub(super) fn drain(&self) -> Result<()> {
+    pub(super) fn drain(&self, mut tried: bool) -> Result<()> {
         let mut pipeline = self.lock();
         while !pipeline.sealed.is_empty() {
-            pipeline = self.wait_for_flush(pipeline)?;
+            pipeline = self.wait_for_flush(pipeline, &mut tried)?;
         }
         Ok(())
     }
 
-    fn wait_for_flush<'g>(&self, mut pipeline: MutexGuard<'g, Pipeline>) -> Result<MutexGuard<'g, Pipeline>> {
+    /// Has a flush that failed tried again, once.
+    fn wait_for_flush<'g>(
+        &self,
+        mut pipeline: MutexGuard<'g, Pipeline>,
+        tried: &mut bool,
+    ) -> Result<MutexGuard<'g, Pipeline>> {
         if let Some(error) = pipeline.failed.take() {
             self.changed.notify_all();
-            return Err(error);
+            if *tried {
+                return Err(error);
+            }
+            *tried = true;
         }
         Ok(self.wait(pipeline))
     }

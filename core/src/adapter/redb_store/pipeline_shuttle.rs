@@ -189,7 +189,7 @@ impl World {
     }
 
     fn take_slot(&self) -> u32 {
-        let slot = self.until_done(Shared::take_slot);
+        let slot = self.until_done(|shared| shared.take_slot(false));
         let lost = self.log.lock().unwrap().insert(slot, Vec::new()).unwrap_or_default();
         let flushed = self.file(|file| file.flushed);
         assert!(lost.iter().all(|number| *number <= flushed), "slot {slot} is used again, commits {lost:?} are lost");
@@ -212,7 +212,7 @@ impl World {
         }
         if closing == Closing::Drained {
             self.shared.seal(COMMITS, slot);
-            self.until_done(Shared::drain);
+            self.until_done(|shared| shared.drain(false));
             assert_eq!(self.file(|file| file.flushed), COMMITS);
         }
         self.shared.end();

@@ -170,6 +170,12 @@ impl SimDisk {
         state.plan.is_none_or(|plan| state.calls < plan.call)
     }
 
+    /// Whether no call fails from now on: there is no plan, or one that made a single call fail, which has been.
+    pub fn is_in_service(&self) -> bool {
+        let state = self.lock();
+        state.plan.is_none_or(|plan| !plan.lasting && state.calls >= plan.call)
+    }
+
     /// Whether a sync of the database file has failed.
     pub fn lost_a_sync_of_the_file(&self) -> bool {
         self.lock().steps.iter().any(|step| matches!(step, Step::SyncFailed { file: DATABASE }))
