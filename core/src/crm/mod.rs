@@ -41,6 +41,7 @@ mod statistics;
 mod suspended;
 mod told;
 mod trust;
+mod unread;
 mod verify;
 mod what_if;
 mod write;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use crate::domain::{EntityKind, FieldType, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space};
+use crate::port::{ReadTxn, Seen, Space, is_unreadable};
 use crate::record::count::Tally;
 use crate::record::derived::{self, Claim};
 use crate::record::{Catalog, Record, journal, key, meta, table};
 
 use super::session::Session;
+use super::unread;
 
 /// How many problems a report names at most.
 const PROBLEMS_MAX: usize = 100;
@@ -163,7 +164,7 @@ impl Session {
         check_journal(&*snapshot, &mut progress, &mut report)?;
         let wanted = check_records(&*snapshot, &catalog, &mut progress, &mut report)?;
         check_keys(&*snapshot, &catalog, wanted.keys, &mut progress, &mut report)?;
-        check_counts(&*snapshot, &catalog, wanted.counts, &mut progress, &mut report)?;
+        check_counts(&*snapshot, &catalog, wanted, &mut progress, &mut report)?;
         // At the end there is nothing left to cancel.
         let _ = (progress.watch)(progress.read);
         Ok(report)
@@ -185,35 +186,79 @@ impl Session {
     }
 }
 
-/// The chain: no gap, and each entry holds the hash of the one before; the head is that of the last.
-fn check_journal(txn: &dyn ReadTxn, progress: &mut Progress<'_, '_>, report: &mut Report) -> Result<()> {
-    let mut head = meta::Head::default();
-    txn.scan(Space::Journal, &[], None, Order::Ascending, &mut |stored_key, stored| {
-        progress.count()?;
-        report.entries += 1;
-        let wanted = head.sequence + 1;
-        let mut problem = |id, text| report.add(ProblemKind::Journal, (None, Some(id)), None, text);
-        match journal::decode(stored) {
-            Err(error) => problem(wanted, format!("journal entry {wanted}: {error}")),
-            Ok((entry, previous)) => {
-                if entry.sequence != wanted || stored_key != key::journal(wanted) {
-                    problem(wanted, format!("journal entry {wanted} is missing, found {}", entry.sequence));
-                }
-                if previous != head.hash {
-                    let text = format!("journal entry {} does not follow from the one before", entry.sequence);
-                    problem(entry.sequence, text);
-                }
+/// Shows every pair of a space that can be read, and notes what cannot; false when something cannot.
+fn read_through(
+    txn: &dyn ReadTxn,
+    space: Space,
+    (kind, report): (ProblemKind, &mut Report),
+    visit: &mut dyn FnMut(Option<(&[u8], &[u8])>, &mut Report) -> Result<()>,
+) -> Result<bool> {
+    let mut is_whole = true;
+    txn.read_through(space, &mut |seen| {
+        match seen {
+            Seen::Pair(key, value) => visit(Some((key, value)), report)?,
+            Seen::Gap(gap) => {
+                is_whole = false;
+                let (at, what) = unread::name(space, gap);
+                report.add(kind, at, None, format!("{what} cannot be read: {}", gap.error.message()));
+                visit(None, report)?;
             }
         }
-        let sequence = meta::number(stored_key).unwrap_or(wanted);
-        head = meta::Head { sequence, hash: journal::hash(stored) };
         Ok(ControlFlow::Continue(()))
     })?;
-    if meta::Head::read(txn).ok() != Some(head) {
+    Ok(is_whole)
+}
+
+/// What is read by its key; `None` when it lies where nothing can be read, which is noted with its space.
+fn if_readable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(error) if is_unreadable(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// The chain: no gap, and each entry holds the hash of the one before; the head is that of the last. Behind entries that
+/// cannot be read the chain begins anew.
+fn check_journal(txn: &dyn ReadTxn, progress: &mut Progress<'_, '_>, report: &mut Report) -> Result<()> {
+    let mut head = Some(meta::Head::default());
+    read_through(txn, Space::Journal, (ProblemKind::Journal, report), &mut |pair, report| {
+        let Some((stored_key, stored)) = pair else {
+            head = None;
+            return Ok(());
+        };
+        progress.count()?;
+        report.entries += 1;
+        check_entry(head, stored_key, stored, report);
+        let wanted = head.map_or(0, |head| head.sequence + 1);
+        let sequence = meta::number(stored_key).unwrap_or(wanted);
+        head = Some(meta::Head { sequence, hash: journal::hash(stored) });
+        Ok(())
+    })?;
+    if let Some(head) = head
+        && if_readable(meta::Head::read(txn)).ok().is_none_or(|found| found.is_some_and(|found| found != head))
+    {
         let text = format!("the journal ends at {}, not where its head says", head.sequence);
         report.add(ProblemKind::Journal, (None, Some(head.sequence)), None, text);
     }
     Ok(())
+}
+
+/// One entry behind those up to the head, where that is known.
+fn check_entry(head: Option<meta::Head>, stored_key: &[u8], stored: &[u8], report: &mut Report) {
+    let wanted = head.map_or_else(|| meta::number(stored_key).unwrap_or(0), |head| head.sequence + 1);
+    let mut problem = |id, text| report.add(ProblemKind::Journal, (None, Some(id)), None, text);
+    match journal::decode(stored) {
+        Err(error) => problem(wanted, format!("journal entry {wanted}: {error}")),
+        Ok((entry, previous)) => {
+            if entry.sequence != wanted || stored_key != key::journal(wanted) {
+                problem(wanted, format!("journal entry {wanted} is missing, found {}", entry.sequence));
+            }
+            if head.is_some_and(|head| previous != head.hash) {
+                let text = format!("journal entry {} does not follow from the one before", entry.sequence);
+                problem(entry.sequence, text);
+            }
+        }
+    }
 }
 
 /// What the records call for.
@@ -222,6 +267,8 @@ struct Wanted {
     /// How many index entries and how many unique keys.
     keys: [u64; 2],
     counts: Tally,
+    /// Whether every record could be read.
+    is_whole: bool,
 }
 
 fn check_records(
@@ -231,7 +278,8 @@ fn check_records(
     report: &mut Report,
 ) -> Result<Wanted> {
     let mut wanted = Wanted::default();
-    txn.scan(Space::Record, &[], None, Order::Ascending, &mut |stored_key, stored| {
+    wanted.is_whole = read_through(txn, Space::Record, (ProblemKind::Record, report), &mut |pair, report| {
+        let Some((stored_key, stored)) = pair else { return Ok(()) };
         progress.count()?;
         report.records += 1;
         let at = (stored_key.first().and_then(|n| EntityKind::from_number(*n)), key::id_at_end(stored_key));
@@ -250,7 +298,7 @@ fn check_records(
                 check_indexes(txn, catalog, &record, &mut wanted.keys, report)?;
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     })?;
     Ok(wanted)
 }
@@ -263,7 +311,8 @@ fn check_history(txn: &dyn ReadTxn, record: &Record, report: &mut Report) -> Res
     if meta::last_id(txn, entity).is_ok_and(|last| id > last) {
         report.add(ProblemKind::Record, at, None, format!("{name} has an id that was not given out yet"));
     }
-    let entry = meta::get(txn, Space::Journal, &key::journal(header.sequence))?;
+    let entry = meta::get(txn, Space::Journal, &key::journal(header.sequence));
+    let Some(entry) = if_readable(entry)? else { return Ok(()) };
     let changed = entry.as_deref().map(journal::decode).transpose().map(|entry| {
         entry.is_some_and(|(entry, _)| {
             entry.changes.iter().any(|c| c.entity == entity && c.id == id && c.revision == header.revision)
@@ -282,7 +331,7 @@ fn check_references(txn: &dyn ReadTxn, catalog: &Catalog, record: &Record, repor
     for (field, value) in record.iter() {
         let Some(info) = catalog.field(record.entity(), field) else { continue };
         if let (FieldType::Ref(other), ValueRef::Ref(id)) = (info.kind, value)
-            && !table::exists(txn, other, id)?
+            && if_readable(table::exists(txn, other, id))? == Some(false)
         {
             let text =
                 format!("{} names the {} {id} in {}, which is not there", name_of(at), other.def().name, info.name);
@@ -303,15 +352,14 @@ fn check_indexes(
     for key in derived::wanted(catalog, record) {
         wanted[usize::from(key.index.unique)] += 1;
         let mut holds = false;
-        let found = txn.get(key.space, &key.key, &mut |value| holds = value == key.value)?;
-        if found && holds {
-            continue;
-        }
+        let found = if_readable(txn.get(key.space, &key.key, &mut |value| holds = value == key.value))?;
         let (kind, what) = match (key.index.unique, found) {
-            (false, false) => (ProblemKind::Index, "is not in the index"),
-            (false, true) => (ProblemKind::Index, "has a value in the index"),
-            (true, false) => (ProblemKind::Unique, "lacks its unique key"),
-            (true, true) => (ProblemKind::Unique, "finds another under its unique key"),
+            (_, None) => continue,
+            (_, Some(true)) if holds => continue,
+            (false, Some(false)) => (ProblemKind::Index, "is not in the index"),
+            (false, Some(true)) => (ProblemKind::Index, "has a value in the index"),
+            (true, Some(false)) => (ProblemKind::Unique, "lacks its unique key"),
+            (true, Some(true)) => (ProblemKind::Unique, "finds another under its unique key"),
         };
         let text = format!("{} {what} {}", name_of(at), key.index.name);
         report.add(kind, at, Some(&key.index.name), text);
@@ -327,24 +375,30 @@ fn check_keys(
     progress: &mut Progress<'_, '_>,
     report: &mut Report,
 ) -> Result<()> {
-    for (space, wanted) in [(Space::Index, wanted[0]), (Space::Unique, wanted[1])] {
+    for (space, kind, wanted) in
+        [(Space::Index, ProblemKind::Index, wanted[0]), (Space::Unique, ProblemKind::Unique, wanted[1])]
+    {
         let mut found = 0_u64;
-        txn.scan(space, &[], None, Order::Ascending, &mut |_, _| {
-            progress.count()?;
-            found += 1;
-            Ok(ControlFlow::Continue(()))
+        read_through(txn, space, (kind, report), &mut |pair, _| {
+            found += u64::from(pair.is_some());
+            if pair.is_some() { progress.count() } else { Ok(()) }
         })?;
         report.keys += found;
         if found != wanted || report.problem_count > 0 {
-            name_stray_keys(txn, catalog, space, report)?;
+            name_stray_keys(txn, catalog, (space, kind), report)?;
         }
     }
     Ok(())
 }
 
-fn name_stray_keys(txn: &dyn ReadTxn, catalog: &Catalog, space: Space, report: &mut Report) -> Result<()> {
-    let kind = if space == Space::Unique { ProblemKind::Unique } else { ProblemKind::Index };
-    txn.scan(space, &[], None, Order::Ascending, &mut |found, value| {
+fn name_stray_keys(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    (space, kind): (Space, ProblemKind),
+    report: &mut Report,
+) -> Result<()> {
+    txn.read_through(space, &mut |seen| {
+        let Seen::Pair(found, value) = seen else { return Ok(ControlFlow::Continue(())) };
         if derived::claim(txn, catalog, space, found, value)? == Claim::Stray {
             let problem = stray(catalog, space, found, value);
             report.add(kind, (problem.entity, problem.id), problem.index.as_deref(), problem.text);
@@ -368,28 +422,30 @@ fn stray(catalog: &Catalog, space: Space, found: &[u8], value: &[u8]) -> Problem
     }
 }
 
-/// Every count is the number of its records, and there are no others.
+/// Every count is the number of its records, and there are no others. Where records cannot be read, that is not known.
 fn check_counts(
     txn: &dyn ReadTxn,
     catalog: &Catalog,
-    wanted: Tally,
+    wanted: Wanted,
     progress: &mut Progress<'_, '_>,
     report: &mut Report,
 ) -> Result<()> {
-    let mut wanted: BTreeMap<Vec<u8>, u64> = wanted.into_numbers().collect();
-    txn.scan(Space::Count, &[], None, Order::Ascending, &mut |stored_key, stored| {
+    let Wanted { counts, is_whole, .. } = wanted;
+    let mut wanted: BTreeMap<Vec<u8>, u64> = counts.into_numbers().collect();
+    let all = read_through(txn, Space::Count, (ProblemKind::Count, report), &mut |pair, report| {
+        let Some((stored_key, stored)) = pair else { return Ok(()) };
         progress.count()?;
         report.keys += 1;
         let (found, wanted) = (meta::number(stored).ok(), wanted.remove(stored_key));
-        if found != wanted {
+        if found != wanted && is_whole {
             let said = found.map_or_else(|| "cannot be read".to_owned(), |n| format!("is {n}"));
             let (entity, name) = name_count(catalog, stored_key);
             let text = format!("the count {name} of some value {said}, its records are {}", wanted.unwrap_or(0));
             report.add(ProblemKind::Count, (entity, None), Some(&name), text);
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     })?;
-    for (missing, number) in wanted {
+    for (missing, number) in wanted.into_iter().filter(|_| all) {
         let (entity, name) = name_count(catalog, &missing);
         let text = format!("the count {name} lacks a value that {number} records have");
         report.add(ProblemKind::Count, (entity, None), Some(&name), text);

@@ -13,4 +13,4 @@ pub use hook::{Answer, Computation, Hook, HookInput, LogLine, NoServices, Point,
 pub use overlay::{Mark, Overlay, is_empty_range};
 pub use stage::Stage;
 pub use statistics::{SpaceStatistics, StoreStatistics};
-pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};
+pub use store::{Gap, Order, ReadTxn, Seen, Space, Store, Visitor, WriteTxn, is_unreadable, scan_through};

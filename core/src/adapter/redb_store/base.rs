@@ -9,12 +9,12 @@ use redb::ReadableDatabase;
 use super::guard::{Outside, guarded, guarded_with};
 use super::layer::{Layer, Newest};
 use super::pages::{CheckedPages, Header, Pin, published};
-use super::raw::{Hole, Trees};
+use super::raw::Trees;
 use super::state::{self, LogState};
 use super::table::{self, Reading};
 use super::{aside, failure};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, Space, SpaceStatistics, Visitor};
+use crate::port::{Gap, Order, Space, SpaceStatistics, Visitor};
 
 /// A snapshot of the file. It stays readable whatever becomes of the instance of redb that it began on, but for pages that
 /// cannot be read.
@@ -106,9 +106,11 @@ impl Base {
         self.read(|reading| table::statistics(reading.transaction()), Trees::statistics)
     }
 
-    /// The keys of a space that cannot be read.
-    pub(super) fn holes(&self, space: Space) -> Result<Vec<Hole>> {
-        self.trees().holes(space)
+    /// The keys of a space that cannot be read, in their order.
+    pub(super) fn gaps(&self, space: Space) -> Result<Vec<Gap>> {
+        let mut gaps = guarded(|| self.trees().gaps(space))?;
+        gaps.reverse();
+        Ok(gaps)
     }
 
     pub(super) fn get(&self, space: Space, key: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<bool> {

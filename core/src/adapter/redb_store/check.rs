@@ -34,9 +34,8 @@ impl Base {
         let trees = self.trees();
         let mut damaged: Vec<String> = Vec::new();
         for space in Space::ALL {
-            let holes = trees.holes(space).unwrap_or_default();
-            let told = holes.iter().map(|hole| format!("{}, of the space {}", hole.error.message(), space.name()));
-            damaged.extend(told);
+            let gaps = self.gaps(space).unwrap_or_default();
+            damaged.extend(gaps.iter().map(|gap| format!("{}, of the space {}", gap.error.message(), space.name())));
         }
         let tables = [trees.tables().cloned(), trees.system_tables()];
         for table in tables {

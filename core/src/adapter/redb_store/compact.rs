@@ -18,12 +18,14 @@ const WAITING_LEN_MAX: usize = 1 << 20;
 impl RedbStore {
     pub(super) fn compact_alone(&self, wait: Duration) -> Result<()> {
         self.alone_of_all(wait, |engine| {
-            let packed = engine.alone(pack).and_then(|()| engine.alone(shrink));
-            if packed.is_err() {
-                // What was packed so far has left holes where it was, and the file long.
-                let _ = engine.alone(shrink);
+            // redb forgets what is free while it moves pages; to find that anew it reads every page.
+            if let Some(damage) = engine.begin()?.damage().into_iter().next() {
+                return Err(Error::new(ErrorKind::Corrupt, damage));
             }
-            packed
+            let packed = engine.alone(pack);
+            // What was packed has left holes where it was, and the file long, also when the rest failed.
+            let shrunk = engine.alone(shrink);
+            packed.and(shrunk)
         })
     }
 }

@@ -30,7 +30,7 @@ mod base {
 
     use super::layer::{Layer, Newest};
     use crate::error::Result;
-    use crate::port::{Order, Space, Visitor};
+    use crate::port::{Gap, Order, Space, Visitor};
 
     pub(super) type Pairs = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
 
@@ -49,6 +49,11 @@ mod base {
                 visit(value);
             }
             Ok(value.is_some())
+        }
+
+        #[expect(clippy::unused_self, reason = "as the store's own")]
+        pub(super) fn gaps(&self, _: Space) -> Result<Vec<Gap>> {
+            unreachable!("the database of this test is not damaged")
         }
 
         pub(super) fn scan<'l>(

@@ -110,7 +110,9 @@ impl Run<'_> {
     fn read(&self, store: &RedbStore) {
         let is_in_service = self.disk.is_in_service();
         match story::contents(store) {
-            Ok(shown) => assert!(shown == self.expected.acknowledged, "what is acknowledged is there; {}", self.context),
+            Ok(shown) => {
+                assert!(shown == self.expected.acknowledged, "what is acknowledged is there; {}", self.context)
+            }
             Err(error) => assert!(!is_in_service, "a sound disk is read: {error}; {}", self.context),
         }
     }

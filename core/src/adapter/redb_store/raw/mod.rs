@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Order, Space, SpaceStatistics, Visitor};
 use cursor::Cursor;
 use node::{Node, Widths};
-pub(super) use probe::{Hole, Probe};
+pub(super) use probe::Probe;
 
 /// Where redb's header says how many pages a region has.
 const REGION_PAGES_AT: usize = 20;

@@ -7,41 +7,30 @@ use super::{Table, Trees};
 use crate::adapter::redb_store::block::bound_of;
 use crate::adapter::redb_store::failure;
 use crate::error::{Error, Result};
-use crate::port::Space;
+use crate::port::{Gap, Space};
 
 /// How many leaves before and behind the one of a key a change of it may read: blocks join those behind, and redb merges a leaf
 /// with its neighbours.
 const LEAVES_BEFORE: usize = 2;
 const LEAVES_BEHIND: usize = 7;
 
-/// Keys of a space that cannot be read, because a page cannot be.
-#[derive(Debug)]
-pub(in super::super) struct Hole {
-    /// The least key that may lie in it.
-    pub(in super::super) from: Vec<u8>,
-    /// The first key behind that does not; `None` when there is none.
-    pub(in super::super) until: Option<Vec<u8>>,
-    /// Why.
-    pub(in super::super) error: Error,
-}
-
 impl Trees {
     /// The keys of a space that cannot be read, the greatest first.
     ///
     /// # Errors
     /// Those of the pages that lead to the space.
-    pub(in super::super) fn holes(&self, space: Space) -> Result<Vec<Hole>> {
-        let mut holes = Vec::new();
+    pub(in super::super) fn gaps(&self, space: Space) -> Result<Vec<Gap>> {
+        let mut gaps = Vec::new();
         let mut cursor = Cursor::before_all(self, self.table(space.name())?);
         // Leaves come with falling bounds: what is missing ends where the last one that could be read begins.
         let mut end: Option<Vec<u8>> = None;
         loop {
             match cursor.next_leaf() {
-                Ok(false) => return Ok(holes),
+                Ok(false) => return Ok(gaps),
                 Ok(true) => end = cursor.last_key().map(|key| bound_of(key).to_vec()).or(end),
                 Err(error) => {
                     let from = cursor.key_behind().map_or_else(Vec::new, |key| bound_of(key).to_vec());
-                    holes.push(Hole { from: from.clone(), until: end.replace(from), error });
+                    gaps.push(Gap { from: from.clone(), until: end.replace(from), error });
                 }
             }
         }
