@@ -7,7 +7,7 @@ use crm_core::adapter::{Durability, RedbOptions};
 use crm_core::port::Store;
 use crm_core::testing::random::{from_environment, seed};
 use crm_core::testing::torture::{
-    FaultCourse, PowerCourse, Story, commit, contents, run_faults, run_flips, run_power_cuts,
+    FaultCourse, PowerCourse, Story, commit, contents, run_bad_pages, run_faults, run_flips, run_power_cuts,
 };
 use crm_core::testing::{DiskFault, DiskPlan, SimDisk};
 
@@ -89,4 +89,13 @@ fn a_log_that_fails_once_costs_one_commit() {
             }
         }
     }
+}
+
+/// A page that is damaged under a store that is written and read, opened and closed: what is in it is an error, everything
+/// else goes on, and what was written since is there, be its place readable or not.
+#[test]
+fn a_damaged_page_costs_what_lies_in_it() {
+    let done = run_bad_pages(seed(), from_environment("PAGES").unwrap_or(15));
+    eprintln!("{done:?}");
+    assert!(done.gapped > 0 && done.unopened < done.rounds / 2, "{done:?}");
 }
