@@ -33,6 +33,8 @@ mod queue_shuttle;
 mod reassess;
 mod rebuild;
 mod replay;
+#[cfg(feature = "redb")]
+mod salvage;
 mod satisfaction;
 mod services;
 mod session;
@@ -64,6 +66,8 @@ pub use policy::Due;
 pub use query::{Condition, Op, Query};
 pub use rebuild::{RebuildWatch, Rebuilt};
 pub use replay::ReplayWatch;
+#[cfg(feature = "redb")]
+pub use salvage::{Salvaged, SalvagedLog, salvage_file};
 pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report, VerifyWatch};

@@ -55,6 +55,13 @@ pub(super) fn remove(transaction: &WriteTransaction) -> Result<()> {
     transaction.delete_table(TABLE).map(drop).map_err(failure::of_table)
 }
 
+/// The change that a pair of the table holds, when it gives a value.
+pub(super) fn in_pair<'p>(key: &'p [u8], value: &'p [u8]) -> Option<(Space, &'p [u8], &'p [u8])> {
+    let (space, key) = key.split_first()?;
+    let (tag, value) = value.split_first()?;
+    Some((*Space::ALL.get(usize::from(*space))?, key, value)).filter(|_| *tag == PRESENT)
+}
+
 /// Pairs of the table, one behind the other.
 #[derive(Default)]
 struct Held {

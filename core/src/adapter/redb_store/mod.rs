@@ -29,6 +29,7 @@ mod surely;
 mod table;
 mod transaction;
 mod view;
+mod wreck;
 mod writer;
 
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub(crate) use log::{LogDisk, LogFile, Measures};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use pages::seal;
 pub use read_only::RedbReader;
+pub use wreck::{LogFound, Piece, Wreck};
 pub(crate) use writer::Tuning;
 
 /// What a commit that returns has outlived.

@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::port::{ReadTxn, Space, Store, StoreStatistics, WriteTxn};
 
 /// How often file and log are read until both are of one time, while another process writes.
-const TRIES_MAX: usize = 50;
+pub(super) const TRIES_MAX: usize = 50;
 
 /// A database file that is only read. Any number of processes may have it open so, beside one that writes it.
 ///
@@ -207,11 +207,11 @@ impl RedbReader {
     }
 }
 
-fn too_fast() -> Error {
+pub(super) fn too_fast() -> Error {
     Error::new(ErrorKind::Busy, "the process that writes is faster than its file is read; try again")
 }
 
-fn open_once(path: &Path) -> Result<Arc<CheckedPages>> {
+pub(super) fn open_once(path: &Path) -> Result<Arc<CheckedPages>> {
     let of_io = |e| failure::at(failure::of_io(e), path);
     #[expect(clippy::disallowed_methods, reason = "the store's file is the adapter's business")]
     let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));

@@ -35,6 +35,16 @@ impl LogState {
         bytes
     }
 
+    /// The state that a pair of the table holds.
+    pub(super) fn in_pair(key: &[u8], value: &[u8]) -> Option<Self> {
+        if key == KEY.as_bytes() { Self::decode(value).ok() } else { None }
+    }
+
+    /// Of two states of one database the later has the greater place.
+    pub(super) fn place(&self) -> (u64, u64) {
+        (self.identity.generation, self.flushed)
+    }
+
     fn decode(bytes: &[u8]) -> Result<Self> {
         if let Some(&version) = bytes.first()
             && version > VERSION

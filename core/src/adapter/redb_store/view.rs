@@ -61,7 +61,11 @@ impl View {
 impl View {
     /// Shows what can be read of a space, and what cannot. Of the keys that cannot be read in the file, those that the layers
     /// have are shown.
-    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+    pub(super) fn read_through(
+        &self,
+        space: Space,
+        visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let (mut shown, mut refused) = (0_u64, false);
         let whole = self.scan(space, b"", None, Order::Ascending, &mut |key, value| {
             shown += 1;

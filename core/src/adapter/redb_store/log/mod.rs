@@ -19,7 +19,7 @@ pub(super) use batch::{Batch, len_of};
 pub(super) use disk::RealDisk;
 pub(crate) use disk::{LogDisk, LogFile};
 pub(super) use header::{Header, Identity, draw};
-pub(super) use recovery::{Found, read, read_header, read_once};
+pub(super) use recovery::{Found, read, read_header, read_once, read_whole};
 
 use batch::Mark;
 

@@ -23,6 +23,7 @@ mod instance;
 mod locks;
 mod places;
 mod redb_header;
+mod scan;
 #[cfg(any(test, feature = "testing"))]
 mod seal;
 mod sums;
@@ -44,6 +45,7 @@ pub(super) use instance::Instance;
 use locks::Locks;
 use places::{Places, sums_block};
 pub(super) use redb_header::{Header, published};
+pub(super) use scan::Group;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use seal::seal;
 use sums::Sums;

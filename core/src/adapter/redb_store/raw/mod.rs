@@ -223,6 +223,23 @@ impl Trees {
     }
 }
 
+/// The pairs of a leaf that begins with these bytes; none when they are no leaf of a table with keys and values of any length.
+pub(super) fn leaf_pairs(bytes: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut len = bytes.len().min(4096);
+    let node = loop {
+        let node = Node::new(Arc::from(&bytes[..len]), Widths::default()).filter(Node::is_leaf);
+        let Some(node) = node else { return Vec::new() };
+        len = match node.end() {
+            Some(end) if end <= len => break node,
+            Some(end) if end <= bytes.len() => end,
+            None if len < bytes.len() => bytes.len().min(len * 4),
+            _ => return Vec::new(),
+        };
+    };
+    let pairs = (0..node.count()).map(|at| Some((node.key(at)?.to_vec(), node.value(at)?.to_vec())));
+    pairs.collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
 /// What the tree of tables says of one.
 fn table_of(definition: &[u8]) -> Option<Table> {
     let number = |at: usize| Some(u64::from_le_bytes(definition.get(at..at + 8)?.try_into().ok()?));

@@ -93,13 +93,18 @@ impl Node {
         self.bytes.get(start..self.value_end(at)?)
     }
 
+    /// Where what the page holds ends, be that within the page or not; `None` when not even that can be read.
+    pub(super) fn end(&self) -> Option<usize> {
+        match (self.keys.checked_sub(1), self.is_leaf) {
+            (Some(last), true) => self.value_end(last),
+            (Some(last), false) => self.key_end(last),
+            (None, _) => Some(self.keys_at()),
+        }
+    }
+
     /// How the room of the page is used.
     pub(super) fn sizes(&self) -> Option<Sizes> {
-        let end = match (self.keys.checked_sub(1), self.is_leaf) {
-            (Some(last), true) => self.value_end(last)?,
-            (Some(last), false) => self.key_end(last)?,
-            (None, _) => self.keys_at(),
-        };
+        let end = self.end()?;
         let stored = if self.is_leaf { end.checked_sub(self.keys_at())? } else { 0 };
         Some(Sizes { stored, noted: end - stored, empty: self.bytes.len().checked_sub(end)? })
     }
