@@ -166,7 +166,7 @@ pub(crate) unsafe fn options_of(options: *const crmk_copy_options) -> Result<crm
 }
 
 impl crmk_copy_options {
-    fn replaces(&self) -> bool {
+    pub(crate) fn replaces(&self) -> bool {
         self.flags & CRMK_COPY_REPLACE != 0
     }
 
@@ -179,7 +179,7 @@ impl crmk_copy_options {
         }
     }
 
-    fn watch(self) -> impl FnMut(Copied) -> ControlFlow<()> {
+    pub(crate) fn watch(self) -> impl FnMut(Copied) -> ControlFlow<()> {
         move |copied| self.tell(copied.pairs)
     }
 }
@@ -223,7 +223,7 @@ impl Read for Source {
 
 /// # Safety
 /// The caller's text lives for the call.
-unsafe fn path_of<'t>(text: crmk_text, name: &str) -> Result<&'t Path> {
+pub(crate) unsafe fn path_of<'t>(text: crmk_text, name: &str) -> Result<&'t Path> {
     // SAFETY: passed on to the caller.
     match unsafe { guard::text(text, name)? } {
         "" => Err(guard::invalid(format!("{name} is empty; give the path of a file"))),
@@ -379,10 +379,12 @@ pub unsafe extern "C" fn crmk_session_rebuild(
 
 /// Makes the file of the database small again. [one-thread]
 ///
-/// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive are waited for, at most wait_ms; free
-/// your own first. Unit: ms; a negative one does not wait. NULL: none allowed.
-/// Errors: FORBIDDEN below the level manage; BUSY when cursors are alive for longer, then nothing is done; DISK_FULL when
-/// there is no room for the copy that is made on the way, IO, CORRUPT, MISUSE once the database is closed, FORKED.
+/// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive, and other processes that have the file
+/// open to read, are waited for, at most wait_ms; free your own first. Unit: ms; a negative one does not wait. NULL: none
+/// allowed.
+/// Errors: FORBIDDEN below the level manage; BUSY when there are such for longer, then nothing is done; DISK_FULL when there
+/// is no room for the copy that is made on the way, IO; CORRUPT when a page is damaged, then nothing is done; MISUSE once
+/// the database is closed, FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_compact(session: *mut crmk_session, wait_ms: i64) -> i32 {
     guard::with::<SessionState>(session, |s| {

@@ -59,6 +59,7 @@ from ._native import (
     Related,
     Review,
     Reviews,
+    Salvaged,
     SatisfactionScore,
     SatisfactionScores,
     Share,
@@ -85,6 +86,7 @@ from ._native import (
     check_policy,
     open,
     restore,
+    salvage,
 )
 from .bulk import Rejected, RejectedRows, Report
 from .errors import CrmError
@@ -154,6 +156,7 @@ __all__ = [
     "Report",
     "Review",
     "Reviews",
+    "Salvaged",
     "SatisfactionScore",
     "SatisfactionScores",
     "Share",
@@ -180,4 +183,5 @@ __all__ = [
     "check_policy",
     "open",
     "restore",
+    "salvage",
 ]

@@ -22,6 +22,7 @@ mod quantity;
 mod query;
 mod reason;
 mod record;
+mod salvage;
 mod shared;
 mod summary;
 mod table;
@@ -76,6 +77,8 @@ mod _native {
     use crate::reason::{Decision, Violation, decisions_html};
     #[pymodule_export]
     use crate::record::{Record, load_record};
+    #[pymodule_export]
+    use crate::salvage::{Salvaged, salvage};
     #[pymodule_export]
     use crate::summary::Summary;
     #[pymodule_export]

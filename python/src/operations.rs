@@ -399,12 +399,12 @@ fn or_raised<T>(answer: PyResult<T>, raised: &Mutex<Option<PyErr>>) -> PyResult<
     answer.map_err(|error| raised.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(error))
 }
 
-fn watch_of(progress: &Arc<Progress>) -> impl FnMut(crm_core::Copied) -> ControlFlow<()> + use<> {
+pub(crate) fn watch_of(progress: &Arc<Progress>) -> impl FnMut(crm_core::Copied) -> ControlFlow<()> + use<> {
     let watch = progress.watch();
     move |copied| watch(usize::try_from(copied.pairs).unwrap_or(usize::MAX))
 }
 
-fn teller<'p>(progress: Option<&'p Bound<'p, PyAny>>) -> impl Fn(usize) -> PyResult<()> + use<'p> {
+pub(crate) fn teller<'p>(progress: Option<&'p Bound<'p, PyAny>>) -> impl Fn(usize) -> PyResult<()> + use<'p> {
     move |done| progress.map_or(Ok(()), |progress| progress.call1((done, None::<u64>)).map(drop))
 }
 

@@ -1,4 +1,4 @@
-"""The care of a database: check, rebuild, backup, restore, compact, statistics."""
+"""The care of a database: check, rebuild, backup, restore, salvage, compact, statistics."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ from .output import show, show_one
 Arguments = argparse.Namespace
 
 _PROBLEM_COLUMNS = ("kind", "entity", "id", "index", "text")
+_SALVAGED_NAMES = (
+    "log",
+    "records",
+    "records_restored",
+    "records_outdated",
+    "records_missing",
+    "entries",
+    "entries_missing",
+    "keys",
+    "problem_count",
+)
 
 
 def check(db: Database, arguments: Arguments) -> None:
@@ -81,6 +92,22 @@ def restore(arguments: Arguments) -> None:
         source, arguments.db, replace=arguments.replace, progress=lambda done, _total: teller.tell(done)
     )
     show_one({"database": arguments.db, "pairs": copied.pairs, "bytes": copied.bytes}, arguments.format)
+
+
+def salvage(arguments: Arguments) -> None:
+    """Writes what can be read of the database that --db names into a new one; exit code 1 when something is missing."""
+    teller = _teller(arguments, "pairs")
+    salvaged = _native.salvage(
+        arguments.db, arguments.target, replace=arguments.replace, progress=lambda done, _total: teller.tell(done)
+    )
+    report = {name: getattr(salvaged, name) for name in _SALVAGED_NAMES}
+    show_one({"database": arguments.target, **report}, arguments.format)
+    for problem in salvaged.problems:
+        print(f"problem: {problem}", file=sys.stderr)
+    if salvaged.problem_count > len(salvaged.problems):
+        print(f"and {salvaged.problem_count - len(salvaged.problems):,} more", file=sys.stderr)
+    if not salvaged.ok:
+        raise SystemExit(1)
 
 
 def compact(db: Database, arguments: Arguments) -> None:

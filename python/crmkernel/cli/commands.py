@@ -44,6 +44,9 @@ def run(arguments: Arguments) -> None:
     if arguments.noun == "db" and arguments.verb == "restore":
         care.restore(arguments)
         return
+    if arguments.noun == "db" and arguments.verb == "salvage":
+        care.salvage(arguments)
+        return
     if arguments.noun == "policy" and arguments.verb == "check":
         policies.check(arguments)
         return
