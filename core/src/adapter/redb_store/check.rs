@@ -19,9 +19,9 @@ impl RedbStore {
             Err(error) if is_damage(&error) => {
                 let mut damaged = guarded(|| Ok(self.shared.engine.begin()?.damage()))?;
                 if damaged.is_empty() {
-                    damaged.push(error.message().to_owned());
+                    damaged.push(error);
                 }
-                Ok(damaged)
+                Ok(sentences(&damaged))
             }
             checked => checked,
         }
@@ -29,30 +29,41 @@ impl RedbStore {
 }
 
 impl Base {
-    /// What of the file cannot be read, a sentence for each page.
-    pub(super) fn damage(&self) -> Vec<String> {
+    /// What of the file cannot be read, an error for each page.
+    pub(super) fn damage(&self) -> Vec<Error> {
         let trees = self.trees();
-        let mut damaged: Vec<String> = Vec::new();
+        let mut damaged: Vec<Error> = Vec::new();
         for space in Space::ALL {
             let gaps = self.gaps(space).unwrap_or_default();
-            damaged.extend(gaps.iter().map(|gap| format!("{}, of the space {}", gap.error.message(), space.name())));
+            damaged.extend(gaps.iter().map(|gap| of(&gap.error, &format!("of the space {}", space.name()))));
         }
-        let tables = [trees.tables().cloned(), trees.system_tables()];
-        for table in tables {
-            match table {
+        for tables in [trees.tables().cloned(), trees.system_tables()] {
+            match tables {
                 Ok(tables) => {
-                    let others =
-                        tables.iter().filter(|(name, _)| !Space::ALL.iter().any(|space| space.name() == *name));
-                    for (name, table) in others {
-                        let errors = trees.errors(*table);
-                        damaged.extend(errors.iter().map(|e| format!("{}, of the table {name}", e.message())));
+                    let is_space = |name: &str| Space::ALL.iter().any(|space| space.name() == name);
+                    for (name, table) in tables.iter().filter(|(name, _)| !is_space(name)) {
+                        damaged.extend(trees.errors(*table).iter().map(|e| of(e, &format!("of the table {name}"))));
                     }
                 }
-                Err(error) => damaged.push(format!("{}, of the tree of tables", error.message())),
+                Err(error) => damaged.push(of(&error, "of the tree of tables")),
             }
         }
         damaged
     }
+}
+
+/// An error that says where its page belongs.
+fn of(error: &Error, place: &str) -> Error {
+    let told = Error::new(error.kind(), format!("{}, {place}", error.message()));
+    match failure::page_in(error) {
+        Some(page) => told.with("page", page),
+        None => told,
+    }
+}
+
+/// What errors say.
+pub(super) fn sentences(errors: &[Error]) -> Vec<String> {
+    errors.iter().map(|error| error.message().to_owned()).collect()
 }
 
 /// Whether an error is one of what the file holds.

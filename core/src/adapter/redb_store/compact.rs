@@ -20,7 +20,7 @@ impl RedbStore {
         self.alone_of_all(wait, |engine| {
             // redb forgets what is free while it moves pages; to find that anew it reads every page.
             if let Some(damage) = engine.begin()?.damage().into_iter().next() {
-                return Err(Error::new(ErrorKind::Corrupt, damage));
+                return Err(damage);
             }
             let packed = engine.alone(pack);
             // What was packed has left holes where it was, and the file long, also when the rest failed.

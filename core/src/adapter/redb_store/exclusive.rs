@@ -40,13 +40,13 @@ impl RedbStore {
         guarded(|| writer.settle(&self.shared))?;
         let view = self.shared.shut()?;
         if let Err(busy) = self.shared.wait_for_snapshots(wait) {
-            self.shared.reopen(Ok(view));
+            self.shared.reopen(Some(view));
             return Err(busy);
         }
         drop(view);
         let worked = guarded(|| work(&self.shared.engine));
         let view = guarded(|| self.shared.engine.begin());
-        self.shared.reopen(view.map(|base| Arc::new(View::of(base))));
+        self.shared.reopen(view.ok().map(|base| Arc::new(View::of(base))));
         worked
     }
 }

@@ -56,8 +56,8 @@ struct Pipeline {
     ending: bool,
     /// Whether somebody has the file alone; who begins a snapshot waits.
     alone: bool,
-    /// Why there is no view, though the store is not closed.
-    broken: Option<Error>,
+    /// Whether there is no view, though the store is not closed: the file could not be read when one was due.
+    is_broken: bool,
 }
 
 impl Shared {
@@ -71,7 +71,7 @@ impl Shared {
             failed: None,
             ending: false,
             alone: false,
-            broken: None,
+            is_broken: false,
         };
         Self {
             path,
@@ -99,8 +99,13 @@ impl Shared {
         while pipeline.alone {
             pipeline = self.wait(pipeline);
         }
-        let view =
-            pipeline.view.clone().ok_or_else(|| pipeline.broken.as_ref().map_or_else(closed, Error::duplicate))?;
+        if pipeline.is_broken {
+            // Everything was in the file when the view was taken, and nothing was committed without one.
+            let base = guarded(|| self.engine.begin())?;
+            pipeline.view = Some(Arc::new(View::of(base)));
+            pipeline.is_broken = false;
+        }
+        let view = pipeline.view.clone().ok_or_else(closed)?;
         Ok(Snapshot::new(view, Arc::clone(&self.closed), Arc::clone(&self.alive)))
     }
 
@@ -112,14 +117,12 @@ impl Shared {
         Ok(view)
     }
 
-    /// Lets readers in again: to the view, or to the reason why there is none.
-    pub(super) fn reopen(&self, view: Result<Arc<View>>) {
+    /// Lets readers in again: to the view, or to one that is begun when somebody asks for it.
+    pub(super) fn reopen(&self, view: Option<Arc<View>>) {
         let mut pipeline = self.lock();
         pipeline.alone = false;
-        match view {
-            Ok(view) => pipeline.view = Some(view),
-            Err(error) => pipeline.broken = Some(error),
-        }
+        pipeline.is_broken = view.is_none();
+        pipeline.view = view;
         self.changed.notify_all();
     }
 
@@ -277,7 +280,9 @@ impl Shared {
 
     /// Ends reading.
     pub(super) fn end_views(&self) {
-        self.lock().view = None;
+        let mut pipeline = self.lock();
+        pipeline.view = None;
+        pipeline.is_broken = false;
     }
 
     /// Names the file in an error that leaves the store.

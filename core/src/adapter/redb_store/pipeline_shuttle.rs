@@ -93,6 +93,11 @@ mod engine {
     }
 
     impl Engine {
+        #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
+        pub(super) fn begin(&self) -> Result<Base> {
+            Ok(Base(self.file.lock().unwrap().pairs.clone()))
+        }
+
         pub(super) fn write_layers(&self, layers: &[Layer], log: LogState) -> Result<Base> {
             let newest = |space| Newest::new(layers.iter(), space, b"", None, Order::Ascending);
             let changes = Space::ALL

@@ -10,6 +10,7 @@ use redb::ReadOnlyDatabase;
 use redb::backends::FileBackend;
 
 use super::base::Base;
+use super::check::sentences;
 use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
 use super::log::{self, Found};
@@ -250,7 +251,7 @@ impl Store for RedbReader {
     /// Reads every page that the newest snapshot needs. The list of free pages is the writer's.
     fn check(&self, _: Duration) -> Result<Vec<String>> {
         self.refuse_fork()?;
-        guarded(|| Ok(self.begin()?.damage()))
+        guarded(|| Ok(sentences(&self.begin()?.damage())))
     }
 
     /// # Errors
