@@ -128,6 +128,17 @@ pub(super) fn not_a_database(path: &Path, why: &str) -> Error {
     Error::new(ErrorKind::NotADatabase, format!("{} is not a database of crmkernel: {why}", path.display()))
 }
 
+/// Says what is left to do when a damaged file cannot be opened.
+pub(super) fn at_opening(error: Error) -> Error {
+    if error.kind() != ErrorKind::Corrupt {
+        return error;
+    }
+    let message = format!("{}; salvage writes what can be read of it into a new database", error.message());
+    let told =
+        error.context().iter().fold(Error::new(error.kind(), message), |told, (name, value)| told.with(name, value));
+    told.caused_by(error)
+}
+
 /// Names the file, once, where the error leaves the store's own calls.
 pub(super) fn at(error: Error, path: &Path) -> Error {
     error.with("path", path.display())

@@ -17,6 +17,8 @@ mod layer;
 mod log;
 mod open;
 mod pages;
+#[cfg(test)]
+mod pin_shuttle;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_shuttle;
@@ -109,11 +111,19 @@ impl Default for RedbOptions {
 /// the next open brings what it holds into the file; the two belong together, and a file whose log is missing is `Corrupt`.
 ///
 /// A commit that the disk refuses (`DiskFull`, `Io`) is not there, then or later, unless the process ends before another
-/// commit succeeded: then it may be there whole. Commits work again when the disk does, as long as it was the log that
-/// failed. When the file failed, reads and writes may answer `Io` until the store is closed and opened again; what was
-/// committed is there then.
+/// commit succeeded: then it may be there whole. Everything works again at the next call once the disk does. Reads of what
+/// can be read go on meanwhile, and so do commits, as long as the log has room: at most 64 MiB of them wait for the file.
 ///
-/// Memory: what is not yet in the file, at most 64 MiB of batches and their index in memory, beside the cache.
+/// A page of the file that cannot be read, because the disk fails or what it holds is not what was written, makes what lies
+/// in it unreadable, `Corrupt` or `Io` with the number of the page: the pairs of a block, or all below it when the page is
+/// one that leads to others. Everything else goes on. Changes whose place in the file cannot be read lie aside in it, at most
+/// 64 MiB, and are shown like all others. `check` names each such page; salvage ([`Wreck`]) makes a new file of the rest.
+///
+/// Other processes read beside it ([`RedbReader`]). Nobody waits for them, be they stopped or not. As long as one shows a
+/// snapshot, the file keeps what that shows, and grows by it.
+///
+/// Memory: what is not yet in the file, at most 64 MiB of batches and their index in memory, beside the cache; and what lies
+/// aside.
 ///
 /// `<file>-lock` holds the process id of the holder, for the message of `Locked` alone: it may be stale or deleted
 /// without harm.
@@ -156,8 +166,9 @@ impl RedbStore {
         let disk = Box::new(log::RealDisk::beside(&path));
         open::refuse_lone_log(&path, &*disk)?;
         file::ensure_exists(&path, options)?;
-        let engine = file::open_waiting(&path, options)?;
-        let store = open::assemble(path, engine, disk, options, Tuning::default())?;
+        let engine = file::open_waiting(&path, options).map_err(failure::at_opening)?;
+        let assembled = open::assemble(path, engine, disk, options, Tuning::default());
+        let store = assembled.map_err(failure::at_opening)?;
         file::write_holder(store.path());
         Ok(store)
     }

@@ -28,7 +28,8 @@ pub(super) const TRIES_MAX: usize = 50;
 ///
 /// A snapshot shows every commit that was acknowledged when it began, those of the log among them; the newest may be one
 /// whose writer is still waiting for the disk. It costs reading the log, at most 64 MiB of which are kept until the
-/// snapshot ends. While it lives, the file keeps what it shows, and grows by that.
+/// snapshot ends. While it lives, the file keeps what it shows, and grows by that; while the reader is open, the file is not
+/// compacted. It never makes the process that writes wait, not even when it is stopped or killed.
 ///
 /// After a crash of the process that wrote, it shows what the next opening for writing will bring into the file.
 pub struct RedbReader {
@@ -64,8 +65,8 @@ impl RedbReader {
     /// Opens the database at `path`. Of the options, `cache_bytes` and `busy_timeout` are heeded.
     ///
     /// # Errors
-    /// `NotFound` when there is none; `NotADatabase` when it is something else; `Corrupt` when it is damaged; `Locked` when
-    /// a program that is not ours keeps every other out for longer than `busy_timeout`; `NewerVersion`; `Io` for all else.
+    /// `NotFound` when there is none; `NotADatabase` when it is something else; `Corrupt` when what leads to everything else
+    /// is damaged; `Locked` while it is compacted, for longer than `busy_timeout`; `NewerVersion`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::absolute(path.as_ref())?;
         let pages = file::waiting(&path, options, || open_once(&path))?;

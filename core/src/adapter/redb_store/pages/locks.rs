@@ -116,6 +116,11 @@ impl Locks {
         if self.pins().range(first..=last).next().is_some() {
             return Ok(true);
         }
+        Self::is_any_pinned_elsewhere(file, first, last)
+    }
+
+    /// Whether another process has pinned a transaction from `first` to `last`.
+    pub(super) fn is_any_pinned_elsewhere(file: &dyn StorageBackend, first: u64, last: u64) -> io::Result<bool> {
         let (first, last) = (PIN_BASE.saturating_add(first), PIN_BASE.saturating_add(last));
         match file.query_lock_range(Bound::Included(first), Bound::Included(last)) {
             Err(BackendError::Unsupported) => Ok(false),

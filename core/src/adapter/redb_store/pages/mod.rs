@@ -144,7 +144,14 @@ impl CheckedPages {
 
     /// Keeps readers of other processes out until [`CheckedPages::let_readers_in`]; false when there are any.
     pub(super) fn try_shut_readers_out(&self) -> io::Result<bool> {
-        Locks::try_shut_out(&*self.file)
+        if !Locks::try_shut_out(&*self.file)? {
+            return Ok(false);
+        }
+        let pinned = Locks::is_any_pinned_elsewhere(&*self.file, 0, self.decided_transaction());
+        if !matches!(pinned, Ok(false)) {
+            self.let_readers_in();
+        }
+        pinned.map(|is_pinned| !is_pinned)
     }
 
     pub(super) fn let_readers_in(&self) {
