@@ -171,7 +171,7 @@ impl Run<'_> {
             None if file_is_sound && self.random.one_in(2) => self.disk.written(),
             _ => {
                 let mut cuts = self.disk.cuts();
-                while cuts.advance(&mut self.random) {}
+                while cuts.advance() {}
                 cuts.cut(&mut self.random)
             }
         }

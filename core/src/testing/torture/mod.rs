@@ -5,6 +5,7 @@ mod faults;
 mod flips;
 mod mutation;
 mod power;
+mod recoveries;
 mod story;
 
 pub use bad_pages::{BadPages, run_bad_pages};
@@ -12,4 +13,5 @@ pub use faults::{FaultCourse, run_faults};
 pub use flips::run_flips;
 pub use mutation::{Others, mutate, seal};
 pub use power::{PowerCourse, run_power_cuts};
+pub use recoveries::{run_broken_recoveries, run_failing_syncs};
 pub use story::{Change, Contents, Story, commit, contents};

@@ -49,7 +49,7 @@ fn a_cut_of_the_power_leaves_every_page_that_the_header_needs_in_its_place() {
     let mut random = Random::new(4);
     let mut cuts = disk.cuts();
     let mut checked = 0;
-    while cuts.advance(&mut random) {
+    while cuts.advance() {
         if cuts.acknowledged() == 0 {
             continue; // A file is made under another name.
         }
