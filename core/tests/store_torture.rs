@@ -96,7 +96,7 @@ fn a_log_that_fails_once_costs_one_commit() {
 /// opened again within the same boot may not build on it, nor may one that goes on.
 #[test]
 fn no_sync_that_fails_loses_an_acknowledged_commit_in_the_same_boot() {
-    let rounds = from_environment("IMAGES").map_or(60, |images| images / 100);
+    let rounds = from_environment("IMAGES").map_or(20, |images| images / 500);
     eprintln!("{} images", run_failing_syncs(seed(), rounds));
 }
 

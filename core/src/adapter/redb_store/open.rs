@@ -147,7 +147,10 @@ fn of_another_time(state: LogState, header: &Header, disk: &dyn LogDisk) -> Erro
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
 fn replay(engine: &Engine, state: LogState, batches: &[Batch]) -> Result<LogState> {
-    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    let last = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    // One batch more may be on the disk: one whose sync failed and whose header was overwritten, which the system shows and the
+    // disk does not have. It counts as one that the file has, so that it is none when the power fails before the log is gone.
+    let flushed = last + u64::from(state.in_use);
     let recovered = LogState { in_use: false, flushed, ..state };
     if recovered != state {
         engine.write_layers(&[layer_of(batches)], recovered)?;

@@ -3,7 +3,7 @@
 use super::power::empty;
 use super::story::{self, Contents, Story};
 use crate::adapter::{RedbOptions, RedbStore};
-use crate::port::Store;
+use crate::port::Space;
 use crate::testing::random::Random;
 use crate::testing::{DiskFault, DiskPlan, Image, SimDisk};
 
@@ -23,112 +23,127 @@ pub fn run_failing_syncs(seed: u64, rounds: u64) -> u64 {
 
 struct Boot {
     disk: SimDisk,
-    story: Story,
     random: Random,
-    acknowledged: Contents,
-    in_doubt: Vec<Contents>,
-    /// The number of the last commit that was tried.
-    number: u64,
+    /// The contents after each commit that succeeded, and before the first.
+    history: Vec<Contents>,
+    /// What would be there with one of the commits that failed after each of those.
+    doubts: Vec<Vec<Contents>>,
     context: String,
 }
 
 impl Boot {
     fn new(seed: u64, context: String) -> Self {
-        Self {
-            disk: SimDisk::new(empty()),
-            story: Story::new(seed),
-            random: Random::new(seed ^ 1),
-            acknowledged: Contents::new(),
-            in_doubt: Vec::new(),
-            number: 0,
-            context,
-        }
+        let (history, doubts) = (vec![Contents::new()], vec![Vec::new()]);
+        Self { disk: SimDisk::new(empty()), random: Random::new(seed), history, doubts, context }
     }
 
     fn run(mut self) -> u64 {
-        let mut store = self.open();
+        let mut store = self.open(&self.disk);
         for _ in 0..COMMITS {
-            self.commit(&store);
-            if self.random.one_in(4) {
-                self.disk.evict(&mut self.random);
-                self.compare(&store);
-            }
-            if self.random.one_in(6) {
-                let call = self.disk.calls() + 1 + self.random.below(25);
-                let lasting = self.random.one_in(3);
+            if self.random.one_in(3) {
+                let call = self.disk.calls() + 1 + self.random.below(30);
+                let lasting = self.random.one_in(4);
                 self.disk.follow(Some(DiskPlan { call, fault: DiskFault::Sync, lasting }));
             }
-            if self.random.one_in(5) {
+            self.commit(&store);
+            if self.random.one_in(2) {
+                self.disk.evict(&mut self.random);
+                let found = story::contents(&store).expect("reads go on");
+                assert!(found == *self.newest(), "{}; {}", self.told(&found), self.context);
+            }
+            if self.random.one_in(3) {
                 self.disk.follow(None);
             }
-            if self.random.one_in(9) {
+            if self.random.one_in(5) {
                 self.disk.follow(None);
                 // A kill: nothing of the process does anything any more, and the system goes on.
                 std::mem::forget(store);
                 self.disk.evict(&mut self.random);
-                store = self.open();
-                // What was in doubt is decided now.
-                self.acknowledged = self.compare_left(&store);
-                self.in_doubt.clear();
+                store = self.open(&self.disk);
+                self.decide(&store);
             }
         }
         std::mem::forget(store);
-        let mut cuts = self.disk.cuts();
-        while cuts.advance() {}
-        let mut images = 0;
-        for _ in 0..3 {
-            let disk = SimDisk::new(cuts.cut(&mut self.random));
-            let store = self.open_on(&disk);
-            self.compare_left(&store);
-            images += 1;
-        }
-        images
+        self.cut()
     }
 
-    fn open(&self) -> RedbStore {
-        self.open_on(&self.disk)
+    fn newest(&self) -> &Contents {
+        self.history.last().expect("invariant: it begins with what was there before the first commit")
     }
 
-    fn open_on(&self, disk: &SimDisk) -> RedbStore {
+    fn open(&self, disk: &SimDisk) -> RedbStore {
         match disk.open(&RedbOptions::default(), false) {
             Ok(store) => store,
             Err(error) => unreachable!("what is left opens: {error}; {}", self.context),
         }
     }
 
+    fn succeeded(&mut self, contents: Contents) {
+        self.history.push(contents);
+        self.doubts.push(Vec::new());
+        self.disk.acknowledge(self.history.len() as u64 - 1);
+    }
+
     fn commit(&mut self, store: &RedbStore) {
-        self.number += 1;
-        let changes = self.story.changes(self.number);
-        let mut after = self.acknowledged.clone();
+        let random = &mut self.random;
+        let mut changes: Vec<story::Change> = Vec::new();
+        for _ in 0..=random.below(3) {
+            // At times more than the log takes, so that it goes to the file at once.
+            let len = if random.one_in(8) { 5_000 } else { random.index(300) };
+            let key = format!("key {}", random.below(20)).into_bytes();
+            changes.push((Space::ALL[random.index(Space::ALL.len())], key, Some(vec![7; len])));
+        }
+        let newest = (self.history.len() + self.doubts.last().map_or(0, Vec::len)) as u64;
+        changes.push((Space::Meta, b"newest".to_vec(), Some(newest.to_le_bytes().to_vec())));
+        let mut after = self.newest().clone();
         story::apply(&mut after, &changes);
         let is_in_service = self.disk.is_in_service();
         match story::commit(store, &changes) {
-            Ok(()) => {
-                self.acknowledged = after;
-                self.in_doubt.clear();
-            }
+            Ok(()) => self.succeeded(after),
             Err(error) => {
                 assert!(!is_in_service, "a sound disk takes a commit: {error}; {}", self.context);
-                self.in_doubt.push(after);
+                self.doubts.last_mut().expect("invariant: as many as commits").push(after);
             }
         }
     }
 
-    fn compare(&self, store: &RedbStore) {
-        let found = story::contents(store).expect("reads go on");
-        assert!(found == self.acknowledged, "{}; {}", self.told(&found), self.context);
+    /// After the end of a process one commit that failed may be there; then it stays.
+    fn decide(&mut self, store: &RedbStore) {
+        let found = story::contents(store).expect("what is left is read");
+        if found != *self.newest() {
+            let is_expected = self.doubts.last().is_some_and(|doubts| doubts.contains(&found));
+            assert!(is_expected, "{}; {}", self.told(&found), self.context);
+            self.succeeded(found);
+        }
     }
 
-    /// After the end of a process a commit that failed may be there.
-    fn compare_left(&self, store: &RedbStore) -> Contents {
-        let found = story::contents(store).expect("what is left is read");
-        let is_expected = found == self.acknowledged || self.in_doubt.contains(&found);
-        assert!(is_expected, "{}; {}", self.told(&found), self.context);
-        found
+    /// Cuts the power at some of all points of the run.
+    fn cut(&mut self) -> u64 {
+        let mut cuts = self.disk.cuts();
+        let mut images = 0;
+        loop {
+            if self.random.one_in(12) {
+                let disk = SimDisk::new(cuts.cut(&mut self.random));
+                let found = story::contents(&self.open(&disk)).expect("what is left is read");
+                let at = usize::try_from(cuts.acknowledged()).expect("invariant: a run in memory");
+                let mut expected = self.doubts[at].iter().chain(&self.history[at..(at + 2).min(self.history.len())]);
+                assert!(
+                    expected.any(|contents| *contents == found),
+                    "commit {} is there, {} is acknowledged; {}",
+                    story::newest(&found),
+                    story::newest(&self.history[at]),
+                    self.context
+                );
+                images += 1;
+            }
+            if !cuts.advance() {
+                return images;
+            }
+        }
     }
 
     fn told(&self, found: &Contents) -> String {
-        format!("commit {} is there, {} is acknowledged", story::newest(found), story::newest(&self.acknowledged))
+        format!("commit {} is there, {} is acknowledged", story::newest(found), story::newest(self.newest()))
     }
 }
 
