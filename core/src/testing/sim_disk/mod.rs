@@ -129,6 +129,12 @@ enum Call {
 }
 
 impl Step {
+    /// A number that is another for another write, so that what fails is not lost in the same way each time.
+    fn hash(&self) -> u64 {
+        // Of what ends with its own checksum the checksum of all is always the same.
+        if let Self::Write { bytes, .. } = self { crc32fast::hash(&bytes[..bytes.len() / 2]).into() } else { 0 }
+    }
+
     /// Whether it writes any of these bytes.
     fn touches(&self, from: u64, len: u64) -> bool {
         matches!(self, Self::Write { at, bytes, .. } if *at < from + len && from < at + bytes.len() as u64)
@@ -343,7 +349,7 @@ impl State {
         let pending = self.pending.remove(&file).unwrap_or_default();
         let durable = self.durable.entry(file).or_default();
         if let Some(fault) = fault {
-            let mut random = Random::new(self.calls);
+            let mut random = Random::new(self.calls ^ pending.iter().map(Step::hash).sum::<u64>());
             pending.iter().for_each(|step| cuts::apply_perhaps(durable, step, &mut random));
             self.steps.push(Step::SyncFailed { file, durable: durable.as_slice().into() });
             return Err(fault.into_error());
