@@ -45,6 +45,7 @@ mod told;
 mod trust;
 mod unread;
 mod verify;
+mod verify_derived;
 mod what_if;
 mod write;
 mod years;

@@ -15,7 +15,7 @@ use super::check::is_damage;
 use super::log::{self, Batch, Found};
 use super::open::layer_of;
 use super::pages::{CheckedPages, Group, PAGE};
-use super::raw::leaf_pairs;
+use super::raw::{EachPair, leaf_pairs};
 use super::state::LogState;
 use super::view::View;
 use super::{RedbOptions, aside, failure, file, guard, read_only};
@@ -180,7 +180,7 @@ impl Wreck {
     }
 
     /// Shows the pairs of every leaf of the file that is whole.
-    fn each_loose(&self, visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>) -> Result<()> {
+    fn each_loose(&self, visit: &mut EachPair<'_>) -> Result<()> {
         self.pages.each_group(&mut |group| show_leaves(&group, visit).map_err(Stopped::Here)).map_err(|stopped| {
             match stopped {
                 Stopped::Here(error) => error,
@@ -228,7 +228,7 @@ impl From<std::io::Error> for Stopped {
     }
 }
 
-fn show_leaves(group: &Group, visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>) -> Result<()> {
+fn show_leaves(group: &Group, visit: &mut EachPair<'_>) -> Result<()> {
     let page = usize::try_from(PAGE).expect("invariant: a page");
     for at in (0..group.whole.len()).filter(|at| group.whole[*at]) {
         let pages = group.whole[at..].iter().take_while(|whole| **whole).count();

@@ -90,7 +90,7 @@ fn damage(file: &mut [u8], random: &mut Random) -> Vec<usize> {
     let mut places = Vec::new();
     for _ in 0..=random.below(2) {
         let block = HEAD_BLOCKS + random.index(blocks - HEAD_BLOCKS);
-        if (block - HEAD_BLOCKS) % GROUP_BLOCKS != 0 {
+        if !(block - HEAD_BLOCKS).is_multiple_of(GROUP_BLOCKS) {
             file[block * BLOCK + random.index(BLOCK)] ^= 1 << random.below(8);
             places.push(block);
         }

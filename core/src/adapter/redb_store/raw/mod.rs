@@ -23,6 +23,9 @@ pub(super) use probe::Probe;
 /// Where redb's header says how many pages a region has.
 const REGION_PAGES_AT: usize = 20;
 
+/// Is shown a key and its value.
+pub(super) type EachPair<'v> = dyn FnMut(&[u8], &[u8]) -> Result<()> + 'v;
+
 /// A table of redb.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Table {
@@ -85,7 +88,7 @@ impl Trees {
     }
 
     /// Shows every pair of a table.
-    pub(super) fn each(&self, table: &str, visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<()>) -> Result<()> {
+    pub(super) fn each(&self, table: &str, visit: &mut EachPair<'_>) -> Result<()> {
         let mut cursor = Cursor::first(self, self.table(table)?)?;
         while let Some((key, value)) = cursor.pair()? {
             visit(key, value)?;
