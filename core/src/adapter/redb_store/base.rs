@@ -166,6 +166,12 @@ impl Base {
         guarded(|| apart(self.trees()))
     }
 
+    /// Whether redb answers.
+    #[cfg(test)]
+    pub(super) fn is_usual(&self) -> bool {
+        self.usual().is_some()
+    }
+
     #[inline]
     fn usual(&self) -> Option<&Reading> {
         self.usual.as_ref().filter(|_| !self.is_left.load(Ordering::Relaxed))

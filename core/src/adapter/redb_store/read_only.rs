@@ -97,7 +97,7 @@ impl RedbReader {
     }
 
     /// Begins a snapshot of the file. The process that writes may publish a transaction in between; then it begins anew.
-    fn begin(&self) -> Result<Base> {
+    pub(super) fn begin(&self) -> Result<Base> {
         for _ in 0..TRIES_MAX {
             match self.begin_once() {
                 Err(error) if failure::has_moved(&error) => std::thread::yield_now(),

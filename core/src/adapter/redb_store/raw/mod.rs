@@ -6,6 +6,9 @@
 mod cursor;
 mod node;
 mod probe;
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
