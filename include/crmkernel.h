@@ -1338,6 +1338,9 @@ typedef struct crmk_db_statistics {
   uint64_t cache_hits;
   // How often it was not.
   uint64_t cache_misses;
+  // How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+  // it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+  uint64_t oldest_reader_behind;
 } crmk_db_statistics;
 
 // What one space of the store takes.
@@ -2993,7 +2996,7 @@ CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
 CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
 CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
 CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
-CRMK_ASSERT(sizeof(crmk_db_statistics) == 144);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 152);
 CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
 CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
 CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
@@ -3013,6 +3016,7 @@ CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes) == 112);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cached_bytes_max) == 120);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_hits) == 128);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_misses) == 136);
+CRMK_ASSERT(offsetof(crmk_db_statistics, oldest_reader_behind) == 144);
 CRMK_ASSERT(sizeof(crmk_space) == 56);
 CRMK_ASSERT(offsetof(crmk_space, size) == 0);
 CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);

@@ -116,6 +116,9 @@ pub struct crmk_db_statistics {
     pub cache_hits: u64,
     /// How often it was not.
     pub cache_misses: u64,
+    /// How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+    /// it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+    pub oldest_reader_behind: u64,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -431,6 +434,7 @@ pub unsafe extern "C" fn crmk_session_statistics(
             cached_bytes_max: found.cache.bytes_max,
             cache_hits: found.cache.hits,
             cache_misses: found.cache.misses,
+            oldest_reader_behind: found.store.oldest_reader_behind,
         });
         s.spaces = found.store.spaces;
         Ok(CRMK_OK)

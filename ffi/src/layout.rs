@@ -70,7 +70,7 @@ pub fn layouts() -> Vec<Layout> {
         crmk_db_statistics {
             size, space_count, records, journal_entries, groups, batches, batches_per_group_max, commands, file_bytes,
             log_bytes, cache_bytes_max, commits, flushes, flushes_waiting, cached_records, cached_bytes,
-            cached_bytes_max, cache_hits, cache_misses
+            cached_bytes_max, cache_hits, cache_misses, oldest_reader_behind
         }
         crmk_space { size, reserved, name, entries, stored_bytes, metadata_bytes, fragmented_bytes }
         crmk_outcome { size, changed, added, decision_count, id, revision, sequence }

@@ -849,6 +849,11 @@ class Statistics:
         """Parts of the log that wait for that now."""
 
     @property
+    def oldest_reader_behind(self) -> int:
+        """How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+        it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped."""
+
+    @property
     def cached_records(self) -> int:
         """The records in the cache of records."""
 

@@ -177,6 +177,7 @@ impl Statistics {
             ("commits", store.commits),
             ("flushes", store.flushes),
             ("flushes_waiting", store.flushes_waiting),
+            ("oldest_reader_behind", store.oldest_reader_behind),
             ("cached_records", own.cache.records),
             ("cached_bytes", own.cache.bytes),
             ("cached_bytes_max", own.cache.bytes_max),
@@ -268,6 +269,13 @@ impl Statistics {
     #[getter]
     fn flushes_waiting(&self) -> u64 {
         self.0.store.flushes_waiting
+    }
+
+    /// How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+    /// it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+    #[getter]
+    fn oldest_reader_behind(&self) -> u64 {
+        self.0.store.oldest_reader_behind
     }
 
     /// The records in the cache of records.

@@ -17,6 +17,9 @@ pub struct StoreStatistics {
     pub flushes: u64,
     /// Parts of the log that wait for that now.
     pub flushes_waiting: u64,
+    /// How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+    /// it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+    pub oldest_reader_behind: u64,
     /// The spaces, in the order of their numbers; empty unless they were asked for.
     pub spaces: Vec<SpaceStatistics>,
 }

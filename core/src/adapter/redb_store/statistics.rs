@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::RedbStore;
+use super::{RedbStore, failure};
 use crate::error::Result;
 use crate::port::StoreStatistics;
 
@@ -27,6 +27,7 @@ impl RedbStore {
             commits: activity.commits.load(Ordering::Relaxed),
             flushes: activity.flushes.load(Ordering::Relaxed),
             flushes_waiting: self.shared.flushes_waiting(),
+            oldest_reader_behind: self.shared.engine.pages().oldest_reader_behind().map_err(failure::of_io)?,
             spaces: if spaces { self.shared.engine.begin()?.statistics()? } else { Vec::new() },
         })
     }

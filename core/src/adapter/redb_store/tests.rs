@@ -501,6 +501,7 @@ fn whatever_a_reader_locks_nobody_waits_for_it() {
         assert_eq!(dump(&reader)[Space::Record.index()].len(), 500);
         assert!(store.statistics(false).unwrap().flushes > 5, "the log was emptied more than once");
         drop(reader);
+        assert!(store.statistics(false).unwrap().oldest_reader_behind > 5, "the pins of the hostile one");
         while store.statistics(false).unwrap().flushes_waiting > 0 {
             std::thread::yield_now();
         }
@@ -511,5 +512,6 @@ fn whatever_a_reader_locks_nobody_waits_for_it() {
     }
     drop(hostile);
     let store = open(&folder.path()).unwrap();
+    assert_eq!(store.statistics(false).unwrap().oldest_reader_behind, 0);
     store.compact(Duration::ZERO).unwrap();
 }

@@ -128,6 +128,19 @@ impl Locks {
         }
     }
 
+    /// The oldest transaction up to `newest` that another process has pinned. Pins can only be asked for by ranges.
+    pub(super) fn oldest_pinned_elsewhere(file: &dyn StorageBackend, newest: u64) -> io::Result<Option<u64>> {
+        let (mut first, mut last) = (0, newest);
+        if !Self::is_any_pinned_elsewhere(file, first, last)? {
+            return Ok(None);
+        }
+        while first < last {
+            let middle = first.midpoint(last);
+            if Self::is_any_pinned_elsewhere(file, first, middle)? { last = middle } else { first = middle + 1 }
+        }
+        Ok(Some(first))
+    }
+
     fn is_own(&self) -> bool {
         self.pid == std::process::id()
     }

@@ -140,6 +140,12 @@ impl CheckedPages {
         pinned.map(|is_pinned| !is_pinned)
     }
 
+    /// How many transactions the oldest snapshot of another process is behind the newest; 0 when there is none.
+    pub(super) fn oldest_reader_behind(&self) -> io::Result<u64> {
+        let newest = self.decided_transaction();
+        Ok(Locks::oldest_pinned_elsewhere(&*self.file, newest)?.map_or(0, |oldest| newest - oldest))
+    }
+
     pub(super) fn let_readers_in(&self) {
         self.locks.let_in(&*self.file);
     }
