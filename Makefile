@@ -102,8 +102,11 @@ bench:
 # SEED repeats one.
 torture:
 	IMAGES=$(or $(IMAGES),1000000) ROUNDS=$(or $(ROUNDS),500) FILES=$(or $(FILES),100000) FAULT_STEP=$(or $(FAULT_STEP),1) \
-		cargo test --release -p crm-core --features testing \
+		PAGES=$(or $(PAGES),5000) cargo test --release -p crm-core --features testing \
 		--test store_torture --test callers_torture --test store_kill --test store_damage --test disk_calls -- --nocapture
+	ROUNDS=$(or $(READERS),60) cargo test --release -p crm-core --features testing --test service -- --nocapture
+	ROUNDS=$(or $(WRECKS),500) cargo test --release -p crm-core --features testing --test salvage -- --nocapture
+	ORDERS=$(or $(ORDERS),200000) cargo test --release -p crm-core --features testing --lib pin_shuttle -- --nocapture
 	STEPS=$(or $(STEPS),1000000) cargo test --release -p crm-core --features testing --test model -- --nocapture
 	ITERATIONS=$(or $(ITERATIONS),20000) cargo test --release -p crm-core --features testing --lib log_model -- --nocapture
 

@@ -966,6 +966,21 @@ struct ArrowArrayStream;
 // Count the bytes of each space too, for which the whole file may be read: see crmk_session_space.
 #define CRMK_STATISTICS_SPACES 1
 
+// The database needed no log.
+#define CRMK_LOG_NOT_NEEDED 0
+
+// All of the log was read.
+#define CRMK_LOG_WHOLE 1
+
+// A part of the log could not be read: the last commits may be missing.
+#define CRMK_LOG_DAMAGED 2
+
+// The log was not there: the last commits are missing.
+#define CRMK_LOG_MISSING 3
+
+// The log that was there is not of this database, or of another time: the last commits are missing.
+#define CRMK_LOG_FOREIGN 4
+
 // Personal or secret: kept out of messages.
 #define CRMK_FIELD_IS_SENSITIVE 1
 
@@ -1423,6 +1438,9 @@ typedef struct crmk_db_statistics {
   // 1 when commits may be missing: the file was opened with CRMK_OPEN_WITHOUT_LOG, and it says that its log was in use.
   // What is there goes up to the last journal entry.
   uint64_t may_lack_commits;
+  // How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+  // it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+  uint64_t oldest_reader_behind;
 } crmk_db_statistics;
 
 // What one space of the store takes.
@@ -1442,6 +1460,33 @@ typedef struct crmk_space {
   // Room in its pages that holds nothing. Unit: bytes.
   uint64_t fragmented_bytes;
 } crmk_space;
+
+// Is shown a problem, which lives until it returns.
+typedef void (*crmk_problem_visitor)(void *context, const struct crmk_problem *problem);
+
+// What a salvage brought into the new database, and what it did not find.
+typedef struct crmk_salvaged {
+  // Set to sizeof(crmk_salvaged) by the caller.
+  uint32_t size;
+  // What became of the log, one of CRMK_LOG_.
+  int32_t log;
+  // Records in the new database.
+  uint64_t records;
+  // Of those, how many were made, or brought up to the journal, from its entries.
+  uint64_t records_restored;
+  // How many are older than the journal says, because entries in between are missing.
+  uint64_t records_outdated;
+  // How many ids were given out whose records are nowhere.
+  uint64_t records_missing;
+  // Entries in the journal of the new database.
+  uint64_t entries;
+  // How many entries are missing between those and before them.
+  uint64_t entries_missing;
+  // Index entries, unique keys and counts that were made anew.
+  uint64_t keys;
+  // How many things were missing, unreadable or in doubt; 0 when everything was found.
+  uint64_t problem_total;
+} crmk_salvaged;
 
 // What is known about a field.
 typedef struct crmk_field {
@@ -2671,10 +2716,12 @@ int32_t crmk_session_rebuild(struct crmk_session *session,
 
 // Makes the file of the database small again. [one-thread]
 //
-// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive are waited for, at most wait_ms; free
-// your own first. Unit: ms; a negative one does not wait. NULL: none allowed.
-// Errors: FORBIDDEN below the level manage; BUSY when cursors are alive for longer, then nothing is done; DISK_FULL when
-// there is no room for the copy that is made on the way, IO, CORRUPT, MISUSE once the database is closed, FORKED.
+// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive, and other processes that have the file
+// open to read, are waited for, at most wait_ms; free your own first. Unit: ms; a negative one does not wait. NULL: none
+// allowed.
+// Errors: FORBIDDEN below the level manage; BUSY when there are such for longer, then nothing is done; DISK_FULL when there
+// is no room for the copy that is made on the way, IO; CORRUPT when a page is damaged, then nothing is done; MISUSE once
+// the database is closed, FORKED.
 int32_t crmk_session_compact(struct crmk_session *session,
                              int64_t wait_ms);
 
@@ -2690,6 +2737,25 @@ int32_t crmk_session_statistics(struct crmk_session *session,
 //
 // The name lives for ever. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past the end.
 int32_t crmk_session_space(struct crmk_session *session, uint32_t index, struct crmk_space *space);
+
+// Writes everything that can be read of the database at `path`, with its log or without it, into a new database file at
+// `to`. [any-thread]
+//
+// The old file is only read, and may be open in a process; the new one appears whole or not at all. Records and journal
+// entries are taken over as they are; a record that is lost or old is made from the journal as far as its entries follow
+// on from one another; index entries, unique keys and counts are made anew. What is missing is counted, and the first 100
+// problems are shown to problem, on this thread, when the new file is there. Of the options, progress is told how many
+// pairs were read. NULL: options, problem and problem_context may be NULL.
+// Errors: NOT_FOUND when there is none at path; NOT_A_DATABASE when nothing of it is one; INVALID_ARGUMENT when both are
+// the same file or one is empty; DUPLICATE when there is a file at to, without CRMK_COPY_REPLACE; LOCKED when that file is
+// open, or the old one is being compacted; CANCELLED; READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags;
+// INVALID_UTF8. They are left on the thread.
+int32_t crmk_salvage(struct crmk_text path,
+                     struct crmk_text to,
+                     const struct crmk_copy_options *options,
+                     crmk_problem_visitor problem,
+                     void *problem_context,
+                     struct crmk_salvaged *salvaged);
 
 // The id of a field by its name, declared or custom. [one-thread]
 //
@@ -3095,6 +3161,17 @@ CRMK_ASSERT(offsetof(crmk_copy_options, size) == 0);
 CRMK_ASSERT(offsetof(crmk_copy_options, flags) == 4);
 CRMK_ASSERT(offsetof(crmk_copy_options, progress) == 8);
 CRMK_ASSERT(offsetof(crmk_copy_options, progress_context) == 16);
+CRMK_ASSERT(sizeof(crmk_salvaged) == 72);
+CRMK_ASSERT(offsetof(crmk_salvaged, size) == 0);
+CRMK_ASSERT(offsetof(crmk_salvaged, log) == 4);
+CRMK_ASSERT(offsetof(crmk_salvaged, records) == 8);
+CRMK_ASSERT(offsetof(crmk_salvaged, records_restored) == 16);
+CRMK_ASSERT(offsetof(crmk_salvaged, records_outdated) == 24);
+CRMK_ASSERT(offsetof(crmk_salvaged, records_missing) == 32);
+CRMK_ASSERT(offsetof(crmk_salvaged, entries) == 40);
+CRMK_ASSERT(offsetof(crmk_salvaged, entries_missing) == 48);
+CRMK_ASSERT(offsetof(crmk_salvaged, keys) == 56);
+CRMK_ASSERT(offsetof(crmk_salvaged, problem_total) == 64);
 CRMK_ASSERT(sizeof(crmk_rebuilt) == 48);
 CRMK_ASSERT(offsetof(crmk_rebuilt, size) == 0);
 CRMK_ASSERT(offsetof(crmk_rebuilt, reserved) == 4);
@@ -3103,7 +3180,7 @@ CRMK_ASSERT(offsetof(crmk_rebuilt, keys) == 16);
 CRMK_ASSERT(offsetof(crmk_rebuilt, written) == 24);
 CRMK_ASSERT(offsetof(crmk_rebuilt, removed) == 32);
 CRMK_ASSERT(offsetof(crmk_rebuilt, problems) == 40);
-CRMK_ASSERT(sizeof(crmk_db_statistics) == 160);
+CRMK_ASSERT(sizeof(crmk_db_statistics) == 168);
 CRMK_ASSERT(offsetof(crmk_db_statistics, size) == 0);
 CRMK_ASSERT(offsetof(crmk_db_statistics, space_count) == 4);
 CRMK_ASSERT(offsetof(crmk_db_statistics, records) == 8);
@@ -3125,6 +3202,7 @@ CRMK_ASSERT(offsetof(crmk_db_statistics, cache_hits) == 128);
 CRMK_ASSERT(offsetof(crmk_db_statistics, cache_misses) == 136);
 CRMK_ASSERT(offsetof(crmk_db_statistics, clock_behind_us) == 144);
 CRMK_ASSERT(offsetof(crmk_db_statistics, may_lack_commits) == 152);
+CRMK_ASSERT(offsetof(crmk_db_statistics, oldest_reader_behind) == 160);
 CRMK_ASSERT(sizeof(crmk_space) == 56);
 CRMK_ASSERT(offsetof(crmk_space, size) == 0);
 CRMK_ASSERT(offsetof(crmk_space, reserved) == 4);

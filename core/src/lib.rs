@@ -43,13 +43,13 @@ pub mod testing;
 #[cfg(feature = "plugin")]
 pub mod validator;
 
-#[cfg(feature = "redb")]
-pub use crm::restore_file;
 pub use crm::{
     Atomicity, ClassChange, Condition, Config, Copied, CopyWatch, Crm, Cursor, Due, DueChange, Missed, Moment, Op,
     Outcome, Plan, PluginOptions, Problem, ProblemKind, Query, RebuildWatch, Rebuilt, Reclassified, ReplayWatch,
     Report, Session, Statistics, Stay, Summary, VerifyWatch, Warning, Watch, WhatIf, restore_store,
 };
+#[cfg(feature = "redb")]
+pub use crm::{Salvaged, SalvagedLog, restore_file, salvage_file};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use record::{
     CacheStatistics, Catalog, FieldInfo, IndexInfo, JournalEntry, Record, RecordChange, RecordRef, ValueChange, Words,

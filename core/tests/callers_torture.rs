@@ -89,7 +89,7 @@ fn no_cut_of_the_power_takes_a_record_whose_caller_was_answered() {
                 assert_eq!((report.problems.len(), report.entries), (0, last + 1), "SEED={seed}");
             }
             done += 1;
-            if !cuts.advance(&mut random) {
+            if !cuts.advance() {
                 break;
             }
         }

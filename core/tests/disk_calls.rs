@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crm_core::adapter::{RedbOptions, RedbStore};
@@ -21,7 +22,7 @@ use crm_core::port::{Space, Store};
 use crm_core::testing::FixedClock;
 use crm_core::testing::random::{Random, from_environment, seed};
 use crm_core::testing::store_contract::dump;
-use crm_core::{Config, Crm, ErrorKind, Query, Result, Session, restore_file};
+use crm_core::{Config, Crm, ErrorKind, Query, Result, Session, restore_file, salvage_file};
 
 const CHILD: &str = "CRMKERNEL_TEST_FAILING_DISK";
 const CONTROL: &str = "/failing-disk-control";
@@ -49,7 +50,7 @@ struct Operation {
     check: fn(&Place, bool),
 }
 
-const OPERATIONS: [Operation; 12] = [
+const OPERATIONS: [Operation; 14] = [
     Operation { name: "create", run: |place| close(&open(&place.path("new"))?), check: check_created },
     Operation { name: "open and close", run: |place| close(&open(&place.path("a"))?), check: check_unchanged },
     Operation { name: "commit", run: commit, check: check_committed },
@@ -66,6 +67,8 @@ const OPERATIONS: [Operation; 12] = [
     Operation { name: "compact", run: |place| open(&place.path("a"))?.compact(Duration::ZERO), check: check_unchanged },
     Operation { name: "verify", run: |place| open(&place.path("a"))?.verify().map(drop), check: check_unchanged },
     Operation { name: "statistics", run: |p| open(&p.path("a"))?.statistics(true).map(drop), check: check_unchanged },
+    Operation { name: "go on", run: go_on, check: check_gone_on },
+    Operation { name: "salvage", run: salvage, check: |place, done| check_copy(place, "b", done) },
 ];
 
 impl Place {
@@ -129,6 +132,53 @@ fn commit(place: &Place) -> Result<()> {
     // How many there are is what was acknowledged, and what others see.
     fs::write(place.originals.with_file_name("acknowledged"), session.last_sequence()?.to_string()).unwrap();
     added
+}
+
+/// Commits as long as the disk does it, and then, when nothing fails any more, works on without opening the database again:
+/// everything is possible at once.
+fn go_on(place: &Place) -> Result<()> {
+    let session = open(&place.path("a"))?;
+    let mut failed = Ok(());
+    for number in 0..3 {
+        failed = failed.and(add(&session, &format!("C{number}"), 2));
+        failed = failed.and(session.statistics(true).map(drop));
+        // Past the log, into the file.
+        failed = failed.and(session.compact(Duration::ZERO));
+    }
+    MADE.store(calls(), Ordering::SeqCst);
+    arm(0, 0, false);
+    let before = session.count(&Query::new(EntityKind::Customer)).unwrap();
+    add(&session, "D", 3).unwrap();
+    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), before + 3);
+    assert_eq!(session.verify().unwrap().problems, []);
+    session.compact(Duration::ZERO).unwrap();
+    session.statistics(true).unwrap();
+    backup_of(&session);
+    close(&session).unwrap();
+    fs::write(place.originals.with_file_name("acknowledged"), (before + 3).to_string()).unwrap();
+    failed
+}
+
+/// How many calls an operation made until it let them succeed; 0 when it left that to whoever runs it.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
+fn check_gone_on(place: &Place, _: bool) {
+    let note = place.originals.with_file_name("acknowledged");
+    let Ok(expected) = fs::read_to_string(&note) else { return check_unchanged(place, false) };
+    fs::remove_file(note).unwrap();
+    let session = open(&place.path("a")).unwrap();
+    assert_eq!(session.verify().unwrap().problems, []);
+    assert_eq!(session.count(&Query::new(EntityKind::Customer)).unwrap(), expected.parse::<u64>().unwrap());
+}
+
+fn salvage(place: &Place) -> Result<()> {
+    let report = salvage_file(place.path("a"), place.path("b"), false, &mut |_| ControlFlow::Continue(()))?;
+    // A call that fails while the old one is read is one page that could not be, or none: then the report says so.
+    if report.problem_count > 0 {
+        fs::remove_file(place.path("b")).unwrap();
+        return Err(crm_core::Error::new(ErrorKind::Io, report.problems[0].text.clone()));
+    }
+    Ok(())
 }
 
 fn backup(place: &Place, name: &str, replace: bool) -> Result<()> {
@@ -242,7 +292,7 @@ fn try_once(place: &Place, operation: &Operation, (how, call, lasting): (u32, u6
     place.restore();
     arm(how, call, lasting);
     let answer = (operation.run)(place);
-    let made = calls();
+    let made = Some(MADE.swap(0, Ordering::SeqCst)).filter(|made| *made > 0).unwrap_or_else(calls);
     arm(0, 0, false);
     if let Err(error) = &answer {
         assert!([ErrorKind::Io, ErrorKind::DiskFull].contains(&error.kind()), "{:?}: {error}", error.kind());

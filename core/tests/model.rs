@@ -715,7 +715,7 @@ impl Ground for FaultyDisk {
             _ => {
                 let mut random = crm_core::testing::random::Random::new(random.next());
                 let mut cuts = self.disk.cuts();
-                while cuts.advance(&mut random) {}
+                while cuts.advance() {}
                 Some(cuts.cut(&mut random))
             }
         };

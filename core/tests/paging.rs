@@ -8,13 +8,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{Actor, Command, EntityKind, FIELD_ID, Fields, Instant, Level, Value, customer};
-use crm_core::port::{Order, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
+use crm_core::port::{Order, ReadTxn, Seen, Space, Store, StoreStatistics, Visitor, WriteTxn};
 use crm_core::testing::FixedClock;
 use crm_core::{Atomicity, Config, Crm, Op, Query, Result, Session};
 
@@ -77,6 +78,10 @@ impl ReadTxn for CountingTxn {
             self.shown.fetch_add(1, Ordering::Relaxed);
             visit(key, value)
         })
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        self.inner.read_through(space, visit)
     }
 }
 

@@ -7,7 +7,8 @@ use crm_core::adapter::{Durability, RedbOptions};
 use crm_core::port::Store;
 use crm_core::testing::random::{from_environment, seed};
 use crm_core::testing::torture::{
-    FaultCourse, PowerCourse, Story, commit, contents, run_faults, run_flips, run_power_cuts,
+    FaultCourse, PowerCourse, Story, commit, contents, run_bad_pages, run_broken_recoveries, run_failing_syncs,
+    run_faults, run_flips, run_power_cuts,
 };
 use crm_core::testing::{DiskFault, DiskPlan, SimDisk};
 
@@ -89,4 +90,28 @@ fn a_log_that_fails_once_costs_one_commit() {
             }
         }
     }
+}
+
+/// A sync that fails leaves a system that shows what is not on the disk, until it forgets it: a process that is killed and
+/// opened again within the same boot may not build on it, nor may one that goes on.
+#[test]
+fn no_sync_that_fails_loses_an_acknowledged_commit_in_the_same_boot() {
+    let rounds = from_environment("IMAGES").map_or(20, |images| images / 500);
+    eprintln!("{} images", run_failing_syncs(seed(), rounds));
+}
+
+/// A recovery that is broken off is taken up by the next, however often.
+#[test]
+fn no_recovery_that_is_broken_off_loses_an_acknowledged_commit() {
+    let rounds = from_environment("IMAGES").map_or(60, |images| images / 100);
+    eprintln!("{} recoveries were broken off", run_broken_recoveries(seed(), rounds));
+}
+
+/// A page that is damaged under a store that is written and read, opened and closed: what is in it is an error, everything
+/// else goes on, and what was written since is there, be its place readable or not.
+#[test]
+fn a_damaged_page_costs_what_lies_in_it() {
+    let done = run_bad_pages(seed(), from_environment("PAGES").unwrap_or(15));
+    eprintln!("{done:?}");
+    assert!(done.gapped > 0 && done.unopened < done.rounds / 2, "{done:?}");
 }

@@ -123,6 +123,9 @@ pub struct crmk_db_statistics {
     /// 1 when commits may be missing: the file was opened with CRMK_OPEN_WITHOUT_LOG, and it says that its log was in use.
     /// What is there goes up to the last journal entry.
     pub may_lack_commits: u64,
+    /// How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+    /// it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+    pub oldest_reader_behind: u64,
 }
 
 // SAFETY: repr(C), begins with a u32, valid for zeros and for any bytes.
@@ -173,7 +176,7 @@ pub(crate) unsafe fn options_of(options: *const crmk_copy_options) -> Result<crm
 }
 
 impl crmk_copy_options {
-    fn replaces(&self) -> bool {
+    pub(crate) fn replaces(&self) -> bool {
         self.flags & CRMK_COPY_REPLACE != 0
     }
 
@@ -187,7 +190,7 @@ impl crmk_copy_options {
         }
     }
 
-    fn watch(self) -> impl FnMut(Copied) -> ControlFlow<()> {
+    pub(crate) fn watch(self) -> impl FnMut(Copied) -> ControlFlow<()> {
         move |copied| self.tell(copied.pairs)
     }
 }
@@ -233,7 +236,7 @@ impl Read for Source {
 
 /// # Safety
 /// The caller's text lives for the call.
-unsafe fn path_of<'t>(text: crmk_text, name: &str) -> Result<&'t Path> {
+pub(crate) unsafe fn path_of<'t>(text: crmk_text, name: &str) -> Result<&'t Path> {
     // SAFETY: passed on to the caller.
     match unsafe { guard::text(text, name)? } {
         "" => Err(guard::invalid(format!("{name} is empty; give the path of a file"))),
@@ -389,10 +392,12 @@ pub unsafe extern "C" fn crmk_session_rebuild(
 
 /// Makes the file of the database small again. [one-thread]
 ///
-/// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive are waited for, at most wait_ms; free
-/// your own first. Unit: ms; a negative one does not wait. NULL: none allowed.
-/// Errors: FORBIDDEN below the level manage; BUSY when cursors are alive for longer, then nothing is done; DISK_FULL when
-/// there is no room for the copy that is made on the way, IO, CORRUPT, MISUSE once the database is closed, FORKED.
+/// Others wait meanwhile: who writes, and who begins to read. Cursors that are alive, and other processes that have the file
+/// open to read, are waited for, at most wait_ms; free your own first. Unit: ms; a negative one does not wait. NULL: none
+/// allowed.
+/// Errors: FORBIDDEN below the level manage; BUSY when there are such for longer, then nothing is done; DISK_FULL when there
+/// is no room for the copy that is made on the way, IO; CORRUPT when a page is damaged, then nothing is done; MISUSE once
+/// the database is closed, FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_compact(session: *mut crmk_session, wait_ms: i64) -> i32 {
     guard::with::<SessionState>(session, |s| {
@@ -441,6 +446,7 @@ pub unsafe extern "C" fn crmk_session_statistics(
             cache_misses: found.cache.misses,
             clock_behind_us: found.clock_behind_us,
             may_lack_commits: u64::from(found.store.may_lack_commits),
+            oldest_reader_behind: found.store.oldest_reader_behind,
         });
         s.spaces = found.store.spaces;
         Ok(CRMK_OK)

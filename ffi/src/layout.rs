@@ -13,6 +13,7 @@ use crate::journal::{crmk_change, crmk_entry};
 use crate::plugin::{crmk_log_line, crmk_plugin_options, crmk_plugin_status, crmk_setting};
 use crate::policy::crmk_policy_options;
 use crate::query::crmk_plan;
+use crate::salvage::crmk_salvaged;
 use crate::session::{crmk_problem, crmk_report};
 use crate::summary::crmk_summary;
 use crate::text::{crmk_bytes, crmk_money, crmk_text};
@@ -80,11 +81,16 @@ layouts! {
     crmk_report { size, problem_count, entries, records, keys, problem_total, store_checked, reserved }
     crmk_problem { size, kind, entity, reserved, id, index, text }
     crmk_copy_options { size, flags, progress, progress_context }
+    crmk_salvaged {
+        size, log, records, records_restored, records_outdated, records_missing, entries, entries_missing, keys,
+        problem_total
+    }
     crmk_rebuilt { size, reserved, records, keys, written, removed, problems }
     crmk_db_statistics {
         size, space_count, records, journal_entries, groups, batches, batches_per_group_max, commands, file_bytes,
         log_bytes, cache_bytes_max, commits, flushes, flushes_waiting, cached_records, cached_bytes,
-        cached_bytes_max, cache_hits, cache_misses, clock_behind_us, may_lack_commits
+        cached_bytes_max, cache_hits, cache_misses, clock_behind_us, may_lack_commits,
+        oldest_reader_behind
     }
     crmk_space { size, reserved, name, entries, stored_bytes, metadata_bytes, fragmented_bytes }
     crmk_outcome { size, changed, added, decision_count, id, revision, sequence }

@@ -24,6 +24,7 @@ pub mod plugin;
 pub mod policy;
 pub mod query;
 pub mod record;
+pub mod salvage;
 pub mod session;
 pub mod summary;
 pub mod text;

@@ -6,7 +6,7 @@ use crm_core::domain::{Actor, Decision, EntityKind, Level};
 use crm_core::plugin::PluginStatus;
 use crm_core::port::SpaceStatistics;
 use crm_core::rules::relation::Reached;
-use crm_core::{Catalog, Crm, Error, Report, Result, Session, Stay};
+use crm_core::{Catalog, Crm, Error, Problem, Report, Result, Session, Stay};
 
 use crate::care::{crmk_copy_options, options_of};
 use crate::db::{Database, DbState, Inside, crmk_db};
@@ -350,6 +350,21 @@ unsafe impl SizeHeaded for crmk_problem {
     const NAME: &'static str = "crmk_problem";
 }
 
+impl crmk_problem {
+    /// A problem as C sees it; its texts live as long as the problem.
+    pub(crate) fn of(found: &Problem) -> Self {
+        Self {
+            size: u32::try_from(size_of::<Self>()).unwrap_or(0),
+            kind: i32::from(found.kind.number()),
+            entity: found.entity.map_or(0, |entity| i32::from(entity.number())),
+            reserved: 0,
+            id: found.id.unwrap_or(0),
+            index: crmk_text::view(found.index.as_deref().unwrap_or_default()),
+            text: crmk_text::view(&found.text),
+        }
+    }
+}
+
 /// One problem that the last crmk_session_verify found. [one-thread]
 ///
 /// The texts live until the next crmk_session_verify. NULL: none allowed. Errors: INVALID_ARGUMENT for an index past
@@ -363,16 +378,7 @@ pub unsafe extern "C" fn crmk_session_problem(
     guard::with::<SessionState>(session, |s| {
         // SAFETY: the caller gives a crmk_problem with its size.
         let out = unsafe { guard::out_struct(problem)? };
-        let found = guard::item(&s.report.problems, index, "problem")?;
-        out.put(crmk_problem {
-            size: 0,
-            kind: i32::from(found.kind.number()),
-            entity: found.entity.map_or(0, |entity| i32::from(entity.number())),
-            reserved: 0,
-            id: found.id.unwrap_or(0),
-            index: crmk_text::view(found.index.as_deref().unwrap_or_default()),
-            text: crmk_text::view(&found.text),
-        });
+        out.put(crmk_problem::of(guard::item(&s.report.problems, index, "problem")?));
         Ok(CRMK_OK)
     })
 }

@@ -59,6 +59,7 @@ from ._native import (
     Related,
     Review,
     Reviews,
+    Salvaged,
     SatisfactionScore,
     SatisfactionScores,
     Share,
@@ -87,6 +88,7 @@ from ._native import (
     open,
     operations,
     restore,
+    salvage,
 )
 from .bulk import Rejected, RejectedRows, Report
 from .errors import CrmError
@@ -156,6 +158,7 @@ __all__ = [
     "Report",
     "Review",
     "Reviews",
+    "Salvaged",
     "SatisfactionScore",
     "SatisfactionScores",
     "Share",
@@ -184,4 +187,5 @@ __all__ = [
     "open",
     "operations",
     "restore",
+    "salvage",
 ]

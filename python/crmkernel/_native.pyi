@@ -14,7 +14,7 @@ from .explanation import Explanation
 from .plugin import Plugin, Quantity
 
 __version__: str
-__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "Table", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "Warning", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_docs", "plugin_header", "plugin_manifest", "plugin_sdk", "restore"]
+__all__ = ["AccessRecord", "AccessRecords", "Action", "Actions", "Appeal", "Appeals", "Change", "Collection", "Command", "Complaint", "Complaints", "Copied", "Cursor", "Customer", "CustomerPlan", "CustomerPlans", "Customers", "Database", "Decision", "FieldInfo", "FigureDifference", "FixedClock", "InformationItem", "InformationItems", "Investigation", "Investigations", "JournalEntry", "Money", "OrgUnit", "OrgUnits", "Outcome", "Page", "Pages", "PartnerRelation", "PartnerRelations", "Person", "PersonRelation", "PersonRelations", "Persons", "Plan", "PluginStatus", "Policies", "PolicyVersion", "Problem", "Query", "Rebuilt", "Record", "RecordChange", "Related", "Review", "Reviews", "Salvaged", "SatisfactionScore", "SatisfactionScores", "Share", "SpaceStatistics", "Staged", "Statistics", "Stay", "Summary", "Survey", "SurveyAnswer", "SurveyAnswers", "Surveys", "Table", "User", "Users", "ValueChange", "Values", "VerifyReport", "Violation", "Visit", "Visits", "Warning", "WhatIf", "WorkYear", "WorkYears", "__version__", "check_plugin", "check_policy", "decisions_html", "error_kinds", "load_record", "open", "operations", "plugin_checks", "plugin_docs", "plugin_header", "plugin_manifest", "plugin_sdk", "restore", "salvage"]
 
 _Level = Literal["read", "edit", "manage"]
 _Entity = Literal["customer", "person", "visit", "complaint", "action", "appeal", "review", "work_year", "survey", "survey_answer", "satisfaction_score", "information_item", "person_relation", "partner_relation", "org_unit", "user", "access_record", "customer_plan", "investigation"]
@@ -68,6 +68,21 @@ def restore(
 
     `source` is a path or a binary file. The database appears whole or not at all. With `replace` a database that is there
     is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
+    """
+
+def salvage(
+    path: str | os.PathLike[str],
+    to: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Salvaged:
+    """Writes everything that can be read of the database at `path`, with its log or without it, into a new one at `to`.
+
+    The old file is only read, and may be open in a process; the new one appears whole or not at all. A record that is lost or
+    old is made from the journal as far as its entries follow on from one another; index entries, unique keys and counts
+    are made anew. With `replace` a database at `to` is replaced. `progress` is called with how many pairs were read, and
+    `None` for how many there are.
     """
 
 def decisions_html(decisions: Sequence[Decision]) -> str:
@@ -723,6 +738,55 @@ class Problem:
         """The whole of it as an English sentence."""
 
 @final
+class Salvaged:
+    """What a salvage brought into the new database, and what it did not find."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was found, and nothing is in doubt."""
+
+    @property
+    def log(self) -> Literal["not_needed", "whole", "damaged", "missing", "foreign"]:
+        """What became of the log: not_needed, whole, damaged, missing or foreign. With the last three the last commits are, or
+        may be, missing."""
+
+    @property
+    def records(self) -> int:
+        """Records in the new database."""
+
+    @property
+    def records_restored(self) -> int:
+        """Of those, how many were made, or brought up to the journal, from its entries."""
+
+    @property
+    def records_outdated(self) -> int:
+        """How many are older than the journal says, because entries in between are missing."""
+
+    @property
+    def records_missing(self) -> int:
+        """How many ids were given out whose records are nowhere."""
+
+    @property
+    def entries(self) -> int:
+        """Entries in the journal of the new database."""
+
+    @property
+    def entries_missing(self) -> int:
+        """How many entries are missing between those and before them."""
+
+    @property
+    def keys(self) -> int:
+        """Index entries, unique keys and counts that were made anew."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many things were missing, unreadable or in doubt."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first 100 of them."""
+
+@final
 class Rebuilt:
     """What a rebuild of the indexes did."""
 
@@ -825,6 +889,11 @@ class Statistics:
     @property
     def flushes_waiting(self) -> int:
         """Parts of the log that wait for that now."""
+
+    @property
+    def oldest_reader_behind(self) -> int:
+        """How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+        it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped."""
 
     @property
     def cached_records(self) -> int:

@@ -23,6 +23,7 @@ mod quantity;
 mod query;
 mod reason;
 mod record;
+mod salvage;
 mod sdk;
 mod shared;
 mod stream;
@@ -79,6 +80,8 @@ mod _native {
     use crate::reason::{Decision, Violation, decisions_html};
     #[pymodule_export]
     use crate::record::{Record, load_record};
+    #[pymodule_export]
+    use crate::salvage::{Salvaged, salvage};
     #[pymodule_export]
     use crate::summary::Summary;
     #[pymodule_export]

@@ -178,6 +178,7 @@ impl Statistics {
             ("commits", store.commits),
             ("flushes", store.flushes),
             ("flushes_waiting", store.flushes_waiting),
+            ("oldest_reader_behind", store.oldest_reader_behind),
             ("cached_records", own.cache.records),
             ("cached_bytes", own.cache.bytes),
             ("cached_bytes_max", own.cache.bytes_max),
@@ -271,6 +272,13 @@ impl Statistics {
     #[getter]
     fn flushes_waiting(&self) -> u64 {
         self.0.store.flushes_waiting
+    }
+
+    /// How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+    /// it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+    #[getter]
+    fn oldest_reader_behind(&self) -> u64 {
+        self.0.store.oldest_reader_behind
     }
 
     /// The records in the cache of records.
@@ -415,12 +423,12 @@ fn or_raised<T>(answer: PyResult<T>, raised: &Mutex<Option<PyErr>>) -> PyResult<
     answer.map_err(|error| raised.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or(error))
 }
 
-fn watch_of(progress: &Arc<Progress>) -> impl FnMut(crm_core::Copied) -> ControlFlow<()> + use<> {
+pub(crate) fn watch_of(progress: &Arc<Progress>) -> impl FnMut(crm_core::Copied) -> ControlFlow<()> + use<> {
     let watch = progress.watch();
     move |copied| watch(usize::try_from(copied.pairs).unwrap_or(usize::MAX))
 }
 
-fn teller<'p>(progress: Option<&'p Bound<'p, PyAny>>) -> impl Fn(usize) -> PyResult<()> + use<'p> {
+pub(crate) fn teller<'p>(progress: Option<&'p Bound<'p, PyAny>>) -> impl Fn(usize) -> PyResult<()> + use<'p> {
     move |done| progress.map_or(Ok(()), |progress| progress.call1((done, None::<u64>)).map(drop))
 }
 

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crm_core::Result;
-use crm_core::port::{Mark, Order, Overlay, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
+use crm_core::port::{
+    Mark, Order, Overlay, ReadTxn, Seen, Space, Store, StoreStatistics, Visitor, WriteTxn, scan_through,
+};
 
 type Facts = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
 
@@ -69,6 +71,10 @@ impl ReadTxn for Read {
         }
         Ok(())
     }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
+    }
 }
 
 impl ReadTxn for Write {
@@ -85,6 +91,10 @@ impl ReadTxn for Write {
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
         self.overlay.scan(&self.read, space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::{
-    Mark, Order, Overlay, ReadTxn, Space, SpaceStatistics, Store, StoreStatistics, Visitor, WriteTxn, is_empty_range,
+    Mark, Order, Overlay, ReadTxn, Seen, Space, SpaceStatistics, Store, StoreStatistics, Visitor, WriteTxn,
+    is_empty_range, scan_through,
 };
 
 type Map = BTreeMap<Arc<[u8]>, Arc<[u8]>>;
@@ -138,6 +139,10 @@ impl ReadTxn for Snapshot {
             Order::Descending => show(range.rev(), visit),
         }
     }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
+    }
 }
 
 fn show<'m>(pairs: impl Iterator<Item = (&'m Arc<[u8]>, &'m Arc<[u8]>)>, visit: &mut Visitor<'_>) -> Result<()> {
@@ -172,6 +177,10 @@ impl ReadTxn for Write<'_> {
     ) -> Result<()> {
         self.snapshot.check_open()?;
         self.overlay.scan(&self.snapshot, space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
     }
 }
 

@@ -7,7 +7,7 @@ mod system_clock;
 
 pub use memory_store::MemoryStore;
 #[cfg(feature = "redb")]
-pub use redb_store::{Durability, PairSink, RedbOptions, RedbReader, RedbStore};
+pub use redb_store::{Durability, LogFound, PairSink, Piece, RedbOptions, RedbReader, RedbStore, Wreck};
 #[cfg(feature = "redb")]
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use redb_store::{LogDisk, LogFile, Measures, Tuning, readers, seal};

@@ -154,17 +154,17 @@ fn each_pair(txn: &dyn ReadTxn, visit: &mut PairVisitor<'_>) -> Result<()> {
 }
 
 /// Counts what was copied and tells the watch.
-struct Progress<'w, 'v> {
+pub(super) struct Progress<'w, 'v> {
     copied: Copied,
     watch: &'w mut CopyWatch<'v>,
 }
 
 impl<'w, 'v> Progress<'w, 'v> {
-    fn new(watch: &'w mut CopyWatch<'v>) -> Self {
+    pub(super) fn new(watch: &'w mut CopyWatch<'v>) -> Self {
         Self { copied: Copied::default(), watch }
     }
 
-    fn count(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+    pub(super) fn count(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
         self.copied.pairs += 1;
         self.copied.bytes += (key.len() + value.len()) as u64;
         let looks = self.copied.pairs.is_multiple_of(PAIRS_PER_LOOK);
@@ -176,7 +176,7 @@ impl<'w, 'v> Progress<'w, 'v> {
     }
 
     /// At the end there is nothing left to cancel.
-    fn finish(self) -> Result<Copied> {
+    pub(super) fn finish(self) -> Result<Copied> {
         let _ = (self.watch)(self.copied);
         Ok(self.copied)
     }

@@ -44,6 +44,8 @@ mod queue_shuttle;
 mod reassess;
 mod rebuild;
 mod replay;
+#[cfg(feature = "redb")]
+mod salvage;
 mod satisfaction;
 pub(crate) mod services;
 mod session;
@@ -53,8 +55,10 @@ mod statistics;
 mod suspended;
 mod told;
 mod trust;
+mod unread;
 mod untold;
 mod verify;
+mod verify_derived;
 mod warnings;
 mod what_if;
 mod write;
@@ -77,6 +81,8 @@ pub use policy::Due;
 pub use query::{Condition, Op, Query};
 pub use rebuild::{RebuildWatch, Rebuilt};
 pub use replay::ReplayWatch;
+#[cfg(feature = "redb")]
+pub use salvage::{Salvaged, SalvagedLog, salvage_file};
 pub use session::Session;
 pub use statistics::Statistics;
 pub use verify::{Problem, ProblemKind, Report, VerifyWatch};

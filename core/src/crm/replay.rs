@@ -165,7 +165,7 @@ impl Replay {
 }
 
 /// A record as a change makes it of the one before.
-fn changed_by(entry: &JournalEntry, change: &RecordChange, before: Option<&Record>) -> Result<Record> {
+pub(super) fn changed_by(entry: &JournalEntry, change: &RecordChange, before: Option<&Record>) -> Result<Record> {
     let old = before.map(Record::header);
     let expected = (old.map_or(0, |old| old.revision) + 1, old.map_or(0, |old| old.sequence));
     if (change.revision, change.previous_sequence) != expected {

@@ -1,10 +1,11 @@
 //! A snapshot of the store together with where the journal stands in it, by which records come from the cache.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::domain::EntityKind;
 use crate::error::Result;
-use crate::port::{Order, ReadTxn, Space, Visitor};
+use crate::port::{Order, ReadTxn, Seen, Space, Visitor};
 use crate::record::meta::Head;
 use crate::record::{Cache, Record, RecordRef, table};
 
@@ -86,5 +87,9 @@ impl ReadTxn for Snapshot {
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
         self.txn.scan(space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        self.txn.read_through(space, visit)
     }
 }

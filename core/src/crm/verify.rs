@@ -1,17 +1,17 @@
 //! Checks that what is stored holds together: the hash chain, the records, and everything that is derived from them.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::domain::{EntityKind, FieldType, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space};
+use crate::port::{ReadTxn, Seen, Space, is_unreadable};
 use crate::record::count::Tally;
-use crate::record::derived::{self, Claim};
 use crate::record::{Catalog, Record, journal, key, meta, table};
 
 use super::session::Session;
+use super::unread;
+use super::verify_derived::{check_counts, check_indexes, check_keys};
 use super::warnings::Warning;
 
 /// How many problems a report names at most.
@@ -107,7 +107,13 @@ pub struct Report {
 }
 
 impl Report {
-    fn add(&mut self, kind: ProblemKind, at: (Option<EntityKind>, Option<u64>), index: Option<&str>, text: String) {
+    pub(super) fn add(
+        &mut self,
+        kind: ProblemKind,
+        at: (Option<EntityKind>, Option<u64>),
+        index: Option<&str>,
+        text: String,
+    ) {
         add_problem(
             (&mut self.problem_count, &mut self.problems),
             Problem { kind, entity: at.0, id: at.1, index: index.map(str::to_owned), text },
@@ -127,13 +133,13 @@ pub(super) fn add_problem((count, problems): (&mut u64, &mut Vec<Problem>), prob
 pub type VerifyWatch<'w> = dyn FnMut(u64) -> ControlFlow<()> + 'w;
 
 /// Counts what was read and tells the watch.
-struct Progress<'w, 'v> {
+pub(super) struct Progress<'w, 'v> {
     read: u64,
     watch: &'w mut VerifyWatch<'v>,
 }
 
 impl Progress<'_, '_> {
-    fn count(&mut self) -> Result<()> {
+    pub(super) fn count(&mut self) -> Result<()> {
         self.read += 1;
         if self.read.is_multiple_of(READ_PER_LOOK) && (self.watch)(self.read).is_break() {
             let message = format!("cancelled after {} entries, records and keys", self.read);
@@ -166,7 +172,7 @@ impl Session {
         check_journal(&*snapshot, &mut progress, &mut report)?;
         let wanted = check_records(&*snapshot, &catalog, &mut progress, &mut report)?;
         check_keys(&*snapshot, &catalog, wanted.keys, &mut progress, &mut report)?;
-        check_counts(&*snapshot, &catalog, wanted.counts, &mut progress, &mut report)?;
+        check_counts(&*snapshot, &catalog, wanted, &mut progress, &mut report)?;
         // At the end there is nothing left to cancel.
         let _ = (progress.watch)(progress.read);
         Ok(report)
@@ -188,43 +194,92 @@ impl Session {
     }
 }
 
-/// The chain: no gap, and each entry holds the hash of the one before; the head is that of the last.
-fn check_journal(txn: &dyn ReadTxn, progress: &mut Progress<'_, '_>, report: &mut Report) -> Result<()> {
-    let mut head = meta::Head::default();
-    txn.scan(Space::Journal, &[], None, Order::Ascending, &mut |stored_key, stored| {
-        progress.count()?;
-        report.entries += 1;
-        let wanted = head.sequence + 1;
-        let mut problem = |id, text| report.add(ProblemKind::Journal, (None, Some(id)), None, text);
-        match journal::decode(stored) {
-            Err(error) => problem(wanted, format!("journal entry {wanted}: {error}")),
-            Ok((entry, previous)) => {
-                if entry.sequence != wanted || stored_key != key::journal(wanted) {
-                    problem(wanted, format!("journal entry {wanted} is missing, found {}", entry.sequence));
-                }
-                if previous != head.hash {
-                    let text = format!("journal entry {} does not follow from the one before", entry.sequence);
-                    problem(entry.sequence, text);
-                }
+/// Is shown each pair, or `None` for keys that cannot be read.
+pub(super) type PairOrGap<'v> = dyn FnMut(Option<(&[u8], &[u8])>, &mut Report) -> Result<()> + 'v;
+
+/// Shows every pair of a space that can be read, and notes what cannot; false when something cannot.
+pub(super) fn read_through(
+    txn: &dyn ReadTxn,
+    space: Space,
+    (kind, report): (ProblemKind, &mut Report),
+    visit: &mut PairOrGap<'_>,
+) -> Result<bool> {
+    let mut is_whole = true;
+    txn.read_through(space, &mut |seen| {
+        match seen {
+            Seen::Pair(key, value) => visit(Some((key, value)), report)?,
+            Seen::Gap(gap) => {
+                is_whole = false;
+                let (at, what) = unread::name(space, gap);
+                report.add(kind, at, None, format!("{what} cannot be read: {}", gap.error.message()));
+                visit(None, report)?;
             }
         }
-        let sequence = meta::number(stored_key).unwrap_or(wanted);
-        head = meta::Head { sequence, hash: journal::hash(stored) };
         Ok(ControlFlow::Continue(()))
     })?;
-    if meta::Head::read(txn).ok() != Some(head) {
+    Ok(is_whole)
+}
+
+/// What is read by its key; `None` when it lies where nothing can be read, which is noted with its space.
+pub(super) fn if_readable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(error) if is_unreadable(&error) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// The chain: no gap, and each entry holds the hash of the one before; the head is that of the last. Behind entries that
+/// cannot be read the chain begins anew.
+fn check_journal(txn: &dyn ReadTxn, progress: &mut Progress<'_, '_>, report: &mut Report) -> Result<()> {
+    let mut head = Some(meta::Head::default());
+    read_through(txn, Space::Journal, (ProblemKind::Journal, report), &mut |pair, report| {
+        let Some((stored_key, stored)) = pair else {
+            head = None;
+            return Ok(());
+        };
+        progress.count()?;
+        report.entries += 1;
+        check_entry(head, stored_key, stored, report);
+        let wanted = head.map_or(0, |head| head.sequence + 1);
+        let sequence = meta::number(stored_key).unwrap_or(wanted);
+        head = Some(meta::Head { sequence, hash: journal::hash(stored) });
+        Ok(())
+    })?;
+    if let Some(head) = head
+        && if_readable(meta::Head::read(txn)).ok().is_none_or(|found| found.is_some_and(|found| found != head))
+    {
         let text = format!("the journal ends at {}, not where its head says", head.sequence);
         report.add(ProblemKind::Journal, (None, Some(head.sequence)), None, text);
     }
     Ok(())
 }
 
+/// One entry behind those up to the head, where that is known.
+fn check_entry(head: Option<meta::Head>, stored_key: &[u8], stored: &[u8], report: &mut Report) {
+    let wanted = head.map_or_else(|| meta::number(stored_key).unwrap_or(0), |head| head.sequence + 1);
+    let mut problem = |id, text| report.add(ProblemKind::Journal, (None, Some(id)), None, text);
+    match journal::decode(stored) {
+        Err(error) => problem(wanted, format!("journal entry {wanted}: {error}")),
+        Ok((entry, previous)) => {
+            if entry.sequence != wanted || stored_key != key::journal(wanted) {
+                problem(wanted, format!("journal entry {wanted} is missing, found {}", entry.sequence));
+            }
+            if head.is_some_and(|head| previous != head.hash) {
+                let text = format!("journal entry {} does not follow from the one before", entry.sequence);
+                problem(entry.sequence, text);
+            }
+        }
+    }
+}
+
 /// What the records call for.
 #[derive(Default)]
-struct Wanted {
+pub(super) struct Wanted {
     /// How many index entries and how many unique keys.
-    keys: [u64; 2],
-    counts: Tally,
+    pub(super) keys: [u64; 2],
+    pub(super) counts: Tally,
+    /// Whether every record could be read.
+    pub(super) is_whole: bool,
 }
 
 fn check_records(
@@ -234,7 +289,8 @@ fn check_records(
     report: &mut Report,
 ) -> Result<Wanted> {
     let mut wanted = Wanted::default();
-    txn.scan(Space::Record, &[], None, Order::Ascending, &mut |stored_key, stored| {
+    wanted.is_whole = read_through(txn, Space::Record, (ProblemKind::Record, report), &mut |pair, report| {
+        let Some((stored_key, stored)) = pair else { return Ok(()) };
         progress.count()?;
         report.records += 1;
         let at = (stored_key.first().and_then(|n| EntityKind::from_number(*n)), key::id_at_end(stored_key));
@@ -253,7 +309,7 @@ fn check_records(
                 check_indexes(txn, catalog, &record, &mut wanted.keys, report)?;
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     })?;
     Ok(wanted)
 }
@@ -266,7 +322,8 @@ fn check_history(txn: &dyn ReadTxn, record: &Record, report: &mut Report) -> Res
     if meta::last_id(txn, entity).is_ok_and(|last| id > last) {
         report.add(ProblemKind::Record, at, None, format!("{name} has an id that was not given out yet"));
     }
-    let entry = meta::get(txn, Space::Journal, &key::journal(header.sequence))?;
+    let entry = meta::get(txn, Space::Journal, &key::journal(header.sequence));
+    let Some(entry) = if_readable(entry)? else { return Ok(()) };
     let changed = entry.as_deref().map(journal::decode).transpose().map(|entry| {
         entry.is_some_and(|(entry, _)| {
             entry.changes.iter().any(|c| c.entity == entity && c.id == id && c.revision == header.revision)
@@ -285,7 +342,7 @@ fn check_references(txn: &dyn ReadTxn, catalog: &Catalog, record: &Record, repor
     for (field, value) in record.iter() {
         let Some(info) = catalog.field(record.entity(), field) else { continue };
         if let (FieldType::Ref(other), ValueRef::Ref(id)) = (info.kind, value)
-            && !table::exists(txn, other, id)?
+            && if_readable(table::exists(txn, other, id))? == Some(false)
         {
             let text =
                 format!("{} names the {} {id} in {}, which is not there", name_of(at), other.def().name, info.name);
@@ -293,119 +350,6 @@ fn check_references(txn: &dyn ReadTxn, catalog: &Catalog, record: &Record, repor
         }
     }
     Ok(())
-}
-
-fn check_indexes(
-    txn: &dyn ReadTxn,
-    catalog: &Catalog,
-    record: &Record,
-    wanted: &mut [u64; 2],
-    report: &mut Report,
-) -> Result<()> {
-    let at = (Some(record.entity()), Some(record.id()));
-    for key in derived::wanted(catalog, record) {
-        wanted[usize::from(key.index.unique)] += 1;
-        let mut holds = false;
-        let found = txn.get(key.space, &key.key, &mut |value| holds = value == key.value)?;
-        if found && holds {
-            continue;
-        }
-        let (kind, what) = match (key.index.unique, found) {
-            (false, false) => (ProblemKind::Index, "is not in the index"),
-            (false, true) => (ProblemKind::Index, "has a value in the index"),
-            (true, false) => (ProblemKind::Unique, "lacks its unique key"),
-            (true, true) => (ProblemKind::Unique, "finds another under its unique key"),
-        };
-        let text = format!("{} {what} {}", name_of(at), key.index.name);
-        report.add(kind, at, Some(&key.index.name), text);
-    }
-    Ok(())
-}
-
-/// Every record has its keys; here, that there are no more keys than those.
-fn check_keys(
-    txn: &dyn ReadTxn,
-    catalog: &Catalog,
-    wanted: [u64; 2],
-    progress: &mut Progress<'_, '_>,
-    report: &mut Report,
-) -> Result<()> {
-    for (space, wanted) in [(Space::Index, wanted[0]), (Space::Unique, wanted[1])] {
-        let mut found = 0_u64;
-        txn.scan(space, &[], None, Order::Ascending, &mut |_, _| {
-            progress.count()?;
-            found += 1;
-            Ok(ControlFlow::Continue(()))
-        })?;
-        report.keys += found;
-        if found != wanted || report.problem_count > 0 {
-            name_stray_keys(txn, catalog, space, report)?;
-        }
-    }
-    Ok(())
-}
-
-fn name_stray_keys(txn: &dyn ReadTxn, catalog: &Catalog, space: Space, report: &mut Report) -> Result<()> {
-    let kind = if space == Space::Unique { ProblemKind::Unique } else { ProblemKind::Index };
-    txn.scan(space, &[], None, Order::Ascending, &mut |found, value| {
-        if derived::claim(txn, catalog, space, found, value)? == Claim::Stray {
-            let problem = stray(catalog, space, found, value);
-            report.add(kind, (problem.entity, problem.id), problem.index.as_deref(), problem.text);
-        }
-        Ok(ControlFlow::Continue(()))
-    })
-}
-
-fn stray(catalog: &Catalog, space: Space, found: &[u8], value: &[u8]) -> Problem {
-    let kind = if space == Space::Unique { ProblemKind::Unique } else { ProblemKind::Index };
-    match derived::parts(catalog, space, found, value) {
-        Some((entity, index, id)) => {
-            let (entity, id) = (Some(entity), Some(id));
-            let text = format!("{} has a key in {} that it does not call for", name_of((entity, id)), index.name);
-            Problem { kind, entity, id, index: Some(index.name.clone()), text }
-        }
-        None => {
-            let text = format!("the space {} holds a key of no index", space.name());
-            Problem { kind, entity: None, id: None, index: None, text }
-        }
-    }
-}
-
-/// Every count is the number of its records, and there are no others.
-fn check_counts(
-    txn: &dyn ReadTxn,
-    catalog: &Catalog,
-    wanted: Tally,
-    progress: &mut Progress<'_, '_>,
-    report: &mut Report,
-) -> Result<()> {
-    let mut wanted: BTreeMap<Vec<u8>, u64> = wanted.into_numbers().collect();
-    txn.scan(Space::Count, &[], None, Order::Ascending, &mut |stored_key, stored| {
-        progress.count()?;
-        report.keys += 1;
-        let (found, wanted) = (meta::number(stored).ok(), wanted.remove(stored_key));
-        if found != wanted {
-            let said = found.map_or_else(|| "cannot be read".to_owned(), |n| format!("is {n}"));
-            let (entity, name) = name_count(catalog, stored_key);
-            let text = format!("the count {name} of some value {said}, its records are {}", wanted.unwrap_or(0));
-            report.add(ProblemKind::Count, (entity, None), Some(&name), text);
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    for (missing, number) in wanted {
-        let (entity, name) = name_count(catalog, &missing);
-        let text = format!("the count {name} lacks a value that {number} records have");
-        report.add(ProblemKind::Count, (entity, None), Some(&name), text);
-    }
-    Ok(())
-}
-
-fn name_count(catalog: &Catalog, stored: &[u8]) -> (Option<EntityKind>, String) {
-    let number = stored.get(1..3).map(|id| u16::from_be_bytes([id[0], id[1]]));
-    let entity = stored.first().and_then(|n| EntityKind::from_number(*n));
-    let counts = entity.map_or(&[] as &[_], |entity| catalog.counts(entity));
-    let known = counts.iter().find(|count| Some(count.id) == number);
-    (entity, known.map_or_else(|| "of an unknown number".to_owned(), |count| count.name.clone()))
 }
 
 pub(super) fn name_of((entity, id): (Option<EntityKind>, Option<u64>)) -> String {

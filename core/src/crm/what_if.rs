@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::policy::InForce;
-use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Stage, Visitor, WriteTxn};
+use crate::port::{Mark, Order, Overlay, ReadTxn, Seen, Space, Stage, Visitor, WriteTxn, scan_through};
 use crate::record::{Catalog, JournalEntry, Record, RecordChange, ValueChange, journal, key, meta, table};
 
 use super::classify::{ClassChange, Reclassified, resort};
@@ -318,6 +318,10 @@ impl ReadTxn for Trial {
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
         self.overlay.scan(&*self.base, space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
     }
 }
 

@@ -17,4 +17,4 @@ pub use overlay::{Mark, Overlay, is_empty_range};
 pub(crate) use pending::look;
 pub use stage::Stage;
 pub use statistics::{SpaceStatistics, StoreStatistics};
-pub use store::{Order, ReadTxn, Space, Store, Visitor, WriteTxn};
+pub use store::{Gap, Order, ReadTxn, Seen, Space, Store, Visitor, WriteTxn, is_unreadable, scan_through};

@@ -1,6 +1,8 @@
 //! A use case on a transaction that it shares with others: it is kept, or undone without a trace.
 
-use super::{Mark, Order, ReadTxn, Space, Visitor, WriteTxn};
+use std::ops::ControlFlow;
+
+use super::{Mark, Order, ReadTxn, Seen, Space, Visitor, WriteTxn, scan_through};
 use crate::error::{Error, Result};
 
 /// The writes of one use case, or of several that stand or fall together, on a shared transaction.
@@ -94,6 +96,10 @@ impl ReadTxn for Stage<'_> {
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
         self.txn.scan(space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
     }
 }
 

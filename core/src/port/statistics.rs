@@ -20,6 +20,9 @@ pub struct StoreStatistics {
     /// Whether commits may be missing: the file was opened without its log, which it says was in use. What is there goes up
     /// to the last journal entry.
     pub may_lack_commits: bool,
+    /// How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+    /// it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped.
+    pub oldest_reader_behind: u64,
     /// The spaces, in the order of their numbers; empty unless they were asked for.
     pub spaces: Vec<SpaceStatistics>,
 }

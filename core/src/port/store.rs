@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Mark;
 use super::statistics::StoreStatistics;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A disjoint key space of a store. The number is stored and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +66,43 @@ pub enum Order {
 /// What a scan shows each pair to: key, value. `Break` ends the scan, an error ends it and is returned.
 pub type Visitor<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>> + 'v;
 
+/// Keys of a space that cannot be read.
+#[derive(Debug)]
+pub struct Gap {
+    /// The least key that may be missing.
+    pub from: Vec<u8>,
+    /// The first key behind it that is not; `None` when all to the end of the space may be missing.
+    pub until: Option<Vec<u8>>,
+    /// Why they cannot be read.
+    pub error: Error,
+}
+
+/// What a reading of all that can be read comes to.
+#[derive(Debug)]
+pub enum Seen<'s> {
+    /// A key and its value.
+    Pair(&'s [u8], &'s [u8]),
+    /// Keys that cannot be read. Pairs with such keys may have been shown before it, when the store knows some.
+    Gap(&'s Gap),
+}
+
+/// Whether an error says that a part of the store cannot be read, while others can.
+pub fn is_unreadable(error: &Error) -> bool {
+    error.context_value("page").is_some()
+}
+
+/// Shows every pair of a space, as [`ReadTxn::read_through`] does where nothing is damaged.
+///
+/// # Errors
+/// Those of the transaction and of `visit`.
+pub fn scan_through<T: ReadTxn + ?Sized>(
+    txn: &T,
+    space: Space,
+    visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    txn.scan(space, b"", None, Order::Ascending, &mut |key, value| visit(Seen::Pair(key, value)))
+}
+
 /// A snapshot: it shows the state committed when it began and never changes.
 pub trait ReadTxn: Send + Sync {
     /// Shows the value of `key` to `visit` without copying it, and says whether there was one.
@@ -82,6 +119,13 @@ pub trait ReadTxn: Send + Sync {
         order: Order,
         visit: &mut Visitor<'_>,
     ) -> Result<()>;
+
+    /// Shows every pair of a space in the order of its key, and goes on behind what cannot be read. A store where a part of a
+    /// space cannot be damaged by itself shows a [`Seen::Pair`] each, and so does a transaction that writes.
+    ///
+    /// # Errors
+    /// What keeps from the space as a whole; those of `visit`.
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()>;
 }
 
 /// A transaction that writes. It reads its own writes. Dropping it aborts, and leaves no trace.

@@ -2,7 +2,7 @@
 
 use crate::domain::EntityKind;
 use crate::error::{ErrorKind, Result};
-use crate::port::{ReadTxn, Space};
+use crate::port::{ReadTxn, Space, is_unreadable};
 
 use super::catalog::{Catalog, IndexInfo};
 use super::layout::Record;
@@ -63,7 +63,7 @@ pub(crate) fn claim(txn: &dyn ReadTxn, catalog: &Catalog, space: Space, found: &
     let record = match table::load(txn, entity, id) {
         Ok(Some(record)) => record,
         Ok(None) => return Ok(Claim::Stray),
-        Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NewerVersion) => {
+        Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::NewerVersion) || is_unreadable(&error) => {
             return Ok(Claim::Unknown);
         }
         Err(error) => return Err(error),

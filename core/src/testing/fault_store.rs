@@ -1,10 +1,11 @@
 //! A store that fails on demand, for showing that a failure leaves the committed state as it was.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Mark, Order, ReadTxn, Space, Store, StoreStatistics, Visitor, WriteTxn};
+use crate::port::{Mark, Order, ReadTxn, Seen, Space, Store, StoreStatistics, Visitor, WriteTxn};
 
 /// What goes wrong, and when. Calls and commits are counted from 1, anew with each plan.
 ///
@@ -199,6 +200,11 @@ impl<T: ReadTxn + ?Sized> ReadTxn for Faulty<T> {
     ) -> Result<()> {
         check_call(&self.script)?;
         self.inner.scan(space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        check_call(&self.script)?;
+        self.inner.read_through(space, visit)
     }
 }
 

@@ -1,4 +1,4 @@
-"""The care of a database: check, rebuild, backup, restore, compact, statistics."""
+"""The care of a database: check, rebuild, backup, restore, salvage, compact, statistics."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ from .terminal import Progress, note
 Arguments = argparse.Namespace
 
 _PROBLEM_COLUMNS = ("kind", "entity", "id", "index", "text")
+_SALVAGED_NAMES = (
+    "log",
+    "records",
+    "records_restored",
+    "records_outdated",
+    "records_missing",
+    "entries",
+    "entries_missing",
+    "keys",
+    "problem_count",
+)
 
 
 def check(db: Database, arguments: Arguments) -> int:
@@ -92,6 +103,22 @@ def restore(arguments: Arguments) -> int:
         )
     show_one({"database": arguments.db, "pairs": copied.pairs, "bytes": copied.bytes}, arguments.format)
     return 0
+
+
+def salvage(arguments: Arguments) -> int:
+    """Writes what can be read of the database that --db names into a new one; exit code 1 when something is missing."""
+    with Progress(arguments.quiet, say("salvage", "抢救"), say("pairs", "条")) as progress:
+        salvaged = _native.salvage(
+            arguments.db, arguments.target, replace=arguments.replace, progress=progress
+        )
+    report = {name: getattr(salvaged, name) for name in _SALVAGED_NAMES}
+    show_one({"database": arguments.target, **report}, arguments.format)
+    for problem in salvaged.problems:
+        note(say(f"problem: {problem}", f"问题：{problem}"))
+    if salvaged.problem_count > len(salvaged.problems):
+        more = salvaged.problem_count - len(salvaged.problems)
+        note(say(f"and {more:,} more", f"另有 {more:,} 个"))
+    return 0 if salvaged.ok else exits.FAILURE
 
 
 def compact(db: Database, arguments: Arguments) -> int:

@@ -115,6 +115,7 @@ _ALONE: dict[tuple[str, str | None], Callable[[Arguments], int]] = {
     ("plugin", "manifest"): plugins.manifest,
     ("plugin", "sdk"): plugins.sdk,
     ("db", "restore"): care.restore,
+    ("db", "salvage"): care.salvage,
     ("policy", "check"): policies.check,
 }
 """The commands that need no open database."""

@@ -70,6 +70,21 @@ def restore(
     is replaced. `progress` is called with how many pairs are done, and `None` for how many there are.
     """
 
+def salvage(
+    path: str | os.PathLike[str],
+    to: str | os.PathLike[str],
+    *,
+    replace: bool = False,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Salvaged:
+    """Writes everything that can be read of the database at `path`, with its log or without it, into a new one at `to`.
+
+    The old file is only read, and may be open in a process; the new one appears whole or not at all. A record that is lost or
+    old is made from the journal as far as its entries follow on from one another; index entries, unique keys and counts
+    are made anew. With `replace` a database at `to` is replaced. `progress` is called with how many pairs were read, and
+    `None` for how many there are.
+    """
+
 def decisions_html(decisions: Sequence[Decision]) -> str:
     """Decisions as a table for a notebook."""
 
@@ -647,6 +662,55 @@ class Problem:
         """The whole of it as an English sentence."""
 
 @final
+class Salvaged:
+    """What a salvage brought into the new database, and what it did not find."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was found, and nothing is in doubt."""
+
+    @property
+    def log(self) -> Literal["not_needed", "whole", "damaged", "missing", "foreign"]:
+        """What became of the log: not_needed, whole, damaged, missing or foreign. With the last three the last commits are, or
+        may be, missing."""
+
+    @property
+    def records(self) -> int:
+        """Records in the new database."""
+
+    @property
+    def records_restored(self) -> int:
+        """Of those, how many were made, or brought up to the journal, from its entries."""
+
+    @property
+    def records_outdated(self) -> int:
+        """How many are older than the journal says, because entries in between are missing."""
+
+    @property
+    def records_missing(self) -> int:
+        """How many ids were given out whose records are nowhere."""
+
+    @property
+    def entries(self) -> int:
+        """Entries in the journal of the new database."""
+
+    @property
+    def entries_missing(self) -> int:
+        """How many entries are missing between those and before them."""
+
+    @property
+    def keys(self) -> int:
+        """Index entries, unique keys and counts that were made anew."""
+
+    @property
+    def problem_count(self) -> int:
+        """How many things were missing, unreadable or in doubt."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first 100 of them."""
+
+@final
 class Rebuilt:
     """What a rebuild of the indexes did."""
 
@@ -749,6 +813,11 @@ class Statistics:
     @property
     def flushes_waiting(self) -> int:
         """Parts of the log that wait for that now."""
+
+    @property
+    def oldest_reader_behind(self) -> int:
+        """How many transactions of the file ago the oldest snapshot began that another process shows; 0 when there is none, or
+        it shows the newest state. The file keeps what it shows, and grows by it, also when that process is stopped."""
 
     @property
     def cached_records(self) -> int:

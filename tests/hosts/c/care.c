@@ -1,5 +1,5 @@
 /* care.c - the care of a database: a backup to a file and to a callback, restoring it, a stream that is cut, the check,
- * the rebuild of indexes, compaction and statistics.
+ * the rebuild of indexes, compaction, statistics and salvage.
  *
  *   care FOLDER     an empty one
  *
@@ -248,15 +248,68 @@ static void without_log(const char *path, int64_t may_lack) {
   crmk_db_free(db);
 }
 
+/* Counts the problems that it is shown, and takes the kind of the last one. */
+typedef struct {
+  int64_t count;
+  int32_t kind;
+} seen;
+
+static void problem_seen(void *context, const crmk_problem *problem) {
+  seen *into = (seen *)context;
+  into->count++;
+  into->kind = problem->kind;
+  expect(problem->text.len > 0, 1, "the text of a problem");
+  expect((int64_t)problem->size, (int64_t)sizeof(crmk_problem), "the size of a problem");
+}
+
+/* Everything that can be read of a database goes into a new one, also when its header is gone. */
+static void salvage(const char *path, const char *salvaged_path) {
+  crmk_copy_options options;
+  crmk_salvaged salvaged;
+  seen problems = {0, 0};
+  FILE *file;
+  char zeros[3 * 4096];
+  memset(&options, 0, sizeof options);
+  memset(&salvaged, 0, sizeof salvaged);
+  memset(zeros, 0, sizeof zeros);
+  options.size = sizeof options;
+  salvaged.size = sizeof salvaged;
+  expect(crmk_salvage(crmk_text_of(path), crmk_text_of(salvaged_path), NULL, problem_seen, &problems, &salvaged), CRMK_OK,
+         "salvage");
+  expect(problems.count, 0, "a sound database has no problems");
+  expect((int64_t)salvaged.records, RECORDS, "records salvaged");
+  expect((int64_t)salvaged.entries, RECORDS, "entries salvaged");
+  expect(salvaged.log, CRMK_LOG_NOT_NEEDED, "the log");
+  whole(salvaged_path);
+  expect(crmk_salvage(crmk_text_of(path), crmk_text_of(salvaged_path), NULL, NULL, NULL, &salvaged), CRMK_E_DUPLICATE,
+         "a database that is there");
+  expect(crmk_salvage(crmk_text_of(path), crmk_text_of(path), NULL, NULL, NULL, &salvaged), CRMK_E_INVALID_ARGUMENT,
+         "the database itself");
+  expect(crmk_salvage(crmk_text_of("none"), crmk_text_of(salvaged_path), NULL, NULL, NULL, &salvaged), CRMK_E_NOT_FOUND,
+         "no database");
+  expect(crmk_salvage(crmk_text_of(path), crmk_text_of(salvaged_path), NULL, NULL, NULL, NULL), CRMK_E_NULL_ARGUMENT,
+         "no report");
+  file = fopen(path, "r+b");
+  expect(file != NULL && fwrite(zeros, 1, sizeof zeros, file) == sizeof zeros, 1, "the header is damaged");
+  if (file != NULL) fclose(file);
+  options.flags = CRMK_COPY_REPLACE;
+  expect(crmk_salvage(crmk_text_of(path), crmk_text_of(salvaged_path), &options, problem_seen, &problems, &salvaged), CRMK_OK,
+         "salvage without a header");
+  expect((int64_t)salvaged.records, RECORDS, "records salvaged without a header");
+  expect(problems.count >= 1 && problems.count == (int64_t)salvaged.problem_total, 1, "it is said");
+  whole(salvaged_path);
+}
+
 int main(int argc, char **argv) {
   const char *folder = argc > 1 ? argv[1] : ".";
-  char path[512], backup[512], restored[512], kept[512];
+  char path[512], backup[512], restored[512], kept[512], salvaged[512];
   crmk_db *db;
   crmk_session *session, *reader;
   snprintf(path, sizeof path, "%s/care.crm", folder);
   snprintf(backup, sizeof backup, "%s/backup.crm", folder);
   snprintf(restored, sizeof restored, "%s/restored.crm", folder);
   snprintf(kept, sizeof kept, "%s/stream", folder);
+  snprintf(salvaged, sizeof salvaged, "%s/salvaged.crm", folder);
   db = opened(path);
   session = session_of(db, CRMK_LEVEL_MANAGE);
   fill(session);
@@ -273,6 +326,7 @@ int main(int argc, char **argv) {
   crmk_db_free(db);
   without_log(path, 0);
   whole(path);
+  salvage(path, salvaged);
   printf("care: %d failures\n", failures);
   return failures == 0 ? 0 : 1;
 }

@@ -9,7 +9,7 @@ use crmkernel::layout::layouts;
 use super::constants;
 
 /// The sources in the order in which their items come; cbindgen follows `mod` into folders by itself.
-const SOURCES: [&str; 21] = [
+const SOURCES: [&str; 22] = [
     "error.rs",
     "text.rs",
     "value.rs",
@@ -26,6 +26,7 @@ const SOURCES: [&str; 21] = [
     "journal.rs",
     "facts.rs",
     "care.rs",
+    "salvage.rs",
     "field.rs",
     "plugin.rs",
     "warning.rs",

@@ -5,15 +5,20 @@ use std::path::Path;
 
 use redb::{CommitError, DatabaseError, StorageError, TableError, TransactionError};
 
-use super::pages::Damage;
+use super::pages::{BadPage, Damage};
 use crate::error::{Error, ErrorKind};
 
-const FAILED_BEFORE: &str = "an earlier read or write of the database file failed; close it and open it again";
+const FAILED_BEFORE: &str = "an earlier read or write of the database file failed";
 
 /// Of the errors of two threads at one file the one that says why: when the file fails one of them, the other may only meet
 /// that it did.
 pub(super) fn cause(one: Error, other: Error) -> Error {
     if one.message() == FAILED_BEFORE { other } else { one }
+}
+
+/// Whether redb only says that it has met an error before.
+pub(super) fn has_failed_before(error: &Error) -> bool {
+    error.message() == FAILED_BEFORE
 }
 
 /// The error of opening, creating or closing the file at `path`.
@@ -95,11 +100,43 @@ fn of_damage(damage: &Damage) -> Error {
             Error::new(ErrorKind::NewerVersion, message).with("format", version)
         }
         Damage::Damaged(what) => Error::new(ErrorKind::Corrupt, what.as_str()),
+        Damage::Page(page) => of_page(page),
+        Damage::Moved => Error::new(ErrorKind::Busy, damage.to_string()).with(MOVED, true),
     }
+}
+
+/// What says that a snapshot must begin anew.
+const MOVED: &str = "moved";
+
+/// The error of a page that cannot be read.
+pub(super) fn of_page(page: &BadPage) -> Error {
+    let kind = if page.is_unread { ErrorKind::Io } else { ErrorKind::Corrupt };
+    Error::new(kind, page.why.as_str()).with("page", page.page)
+}
+
+/// The page that an error names.
+pub(super) fn page_in(error: &Error) -> Option<u64> {
+    error.context_value("page").and_then(|page| page.parse().ok())
+}
+
+/// Whether a snapshot met that the newest transaction is another one by now.
+pub(super) fn has_moved(error: &Error) -> bool {
+    error.context_value(MOVED).is_some()
 }
 
 pub(super) fn not_a_database(path: &Path, why: &str) -> Error {
     Error::new(ErrorKind::NotADatabase, format!("{} is not a database of crmkernel: {why}", path.display()))
+}
+
+/// Says what is left to do when a damaged file cannot be opened.
+pub(super) fn at_opening(error: Error) -> Error {
+    if error.kind() != ErrorKind::Corrupt {
+        return error;
+    }
+    let message = format!("{}; salvage writes what can be read of it into a new database", error.message());
+    let told =
+        error.context().iter().fold(Error::new(error.kind(), message), |told, (name, value)| told.with(name, value));
+    told.caused_by(error)
 }
 
 /// Names the file, once, where the error leaves the store's own calls.

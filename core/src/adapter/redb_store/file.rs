@@ -6,19 +6,20 @@ use std::io::{self, Read, Write};
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use std::{process, thread};
 
 use redb::backends::FileBackend;
-use redb::{BackendError, Builder, ConcurrencyMode, Database, DatabaseError, StorageBackend};
+use redb::{BackendError, Builder, ConcurrencyMode, DatabaseError, StorageBackend};
 
 use super::access::{self, Access};
-use super::guard::drop_quietly;
+use super::engine::Engine;
 use super::named::{Named, leads_nowhere};
 use super::pages::{self, CheckedPages};
 use super::state::LogState;
 use super::temporary::Temporary;
-use super::{RedbOptions, failure, table};
+use super::{RedbOptions, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
@@ -70,7 +71,7 @@ pub(super) fn ensure_exists(path: &Path, options: &RedbOptions) -> Result<()> {
 }
 
 /// Opens the file for writing, waiting for another holder to let it go.
-pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<(Database, Named)> {
+pub(super) fn open_waiting(path: &Path, options: &RedbOptions) -> Result<(Engine, Named)> {
     waiting(path, options, || open_once(path, options))
 }
 
@@ -92,23 +93,22 @@ pub(super) fn waiting<D>(path: &Path, options: &RedbOptions, open: impl Fn() -> 
     }
 }
 
-fn open_once(path: &Path, options: &RedbOptions) -> Result<(Database, Named)> {
+fn open_once(path: &Path, options: &RedbOptions) -> Result<(Engine, Named)> {
     take(access::open(path, true).map_err(|e| failure::at(failure::of_io(e), path))?, path, options)
 }
 
 /// Locks a file that was opened by this name and makes a database of it. Between the two, another may have taken its place:
 /// whoever did that held its lock and let it go behind the exchange, so that what is locked now has no name any more.
-pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<(Database, Named)> {
+pub(super) fn take(file: File, path: &Path, options: &RedbOptions) -> Result<(Engine, Named)> {
     let at = |e| failure::at(failure::of_io(e), path);
     let named = Named::new(path, &file).map_err(at)?;
     if file.metadata().map_err(at)?.len() == 0 {
         return Err(failure::not_a_database(path, "it is empty"));
     }
-    let database = guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))?;
+    let pages = pages_of(file, path)?;
     if named.is_there().map_err(at)? {
-        return Ok((database, named));
+        return Ok((Engine::open(path.to_owned(), pages, options)?, named));
     }
-    drop_quietly(database);
     Err(exchanged(path))
 }
 
@@ -150,8 +150,14 @@ impl Held {
     }
 }
 
-fn pages_of(file: File, path: &Path) -> std::result::Result<CheckedPages<FileBackend>, DatabaseError> {
-    Ok(CheckedPages::writable(FileBackend::new(file)?, path.display().to_string()))
+/// The file as pages, locked for writing.
+fn pages_of(file: File, path: &Path) -> Result<Arc<CheckedPages>> {
+    let file = FileBackend::new(file).map_err(|e| failure::of_database(e, path))?;
+    let pages = CheckedPages::writable(file, path.display().to_string());
+    if pages.try_lock().map_err(|e| failure::at(failure::of_io(e), path))? {
+        return Ok(pages);
+    }
+    Err(Error::new(ErrorKind::Locked, format!("{} is open elsewhere", path.display())))
 }
 
 pub(super) fn builder(options: &RedbOptions) -> Builder {
@@ -199,10 +205,10 @@ pub(super) fn fill(temporary: &Temporary, options: &RedbOptions) -> Result<()> {
     let path = temporary.path();
     let at = |e| failure::at(failure::of_io(e), path);
     let file = temporary.open().map_err(at)?;
-    let database = guarded(path, || builder(options).create_with_backend(pages_of(file, path)?))?;
-    table::create_tables(&database, &Space::ALL)?;
-    table::write_state(&database, LogState::new()?)?;
-    database.close().map_err(|e| failure::of_database(e, path))?;
+    let engine = Engine::open(path.to_owned(), pages_of(file, path)?, options)?;
+    engine.create_tables(&Space::ALL)?;
+    engine.write_state(LogState::new()?)?;
+    engine.close()?;
     sync(path).map_err(at)
 }
 

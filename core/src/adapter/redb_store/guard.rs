@@ -11,11 +11,10 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// The same for work that calls back, whose own panics go on: [`Outside::call`] marks them.
-pub(super) fn guarded_with<T>(work: impl FnOnce(&Outside) -> Result<T>) -> Result<T> {
-    let outside = Outside(Cell::new(false));
-    match catch_unwind(AssertUnwindSafe(|| work(&outside))) {
+pub(super) fn guarded_with<T>(outside: &Outside, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done,
-        Err(panic) if outside.0.get() => resume_unwind(panic),
+        Err(panic) if outside.is_running() => resume_unwind(panic),
         Err(_) => Err(damaged()),
     }
 }
@@ -25,16 +24,41 @@ pub(super) fn drop_quietly<T>(held: T) {
     let _ = catch_unwind(AssertUnwindSafe(|| drop(held)));
 }
 
-/// Whether the caller's own code is running.
-pub(super) struct Outside(Cell<bool>);
+/// The calls of the caller's own code: whether one is running, how many there were, and whether one answered an error.
+#[derive(Default)]
+pub(super) struct Outside {
+    /// Two for each call: it is odd while one is running.
+    steps: Cell<u64>,
+    refused: Cell<bool>,
+}
 
 impl Outside {
     /// Runs the caller's code.
     pub(super) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.0.set(true);
+        let steps = self.steps.get();
+        self.steps.set(steps + 1);
         let done = work();
-        self.0.set(false);
+        self.steps.set(steps + 2);
         done
+    }
+
+    /// Runs the caller's code and notes when it does not want to go on.
+    pub(super) fn ask<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.call(work).inspect_err(|_| self.refused.set(true))
+    }
+
+    fn is_running(&self) -> bool {
+        self.steps.get() % 2 == 1
+    }
+
+    /// How many calls ended.
+    pub(super) fn calls(&self) -> u64 {
+        self.steps.get() / 2
+    }
+
+    /// Whether an error is the caller's own.
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused.get()
     }
 }
 
@@ -50,12 +74,16 @@ mod tests {
     fn a_panic_within_is_an_error_and_one_of_the_caller_goes_on() {
         assert_eq!(guarded(|| Ok(1)).unwrap(), 1);
         assert_eq!(guarded::<()>(|| panic!("within")).unwrap_err().kind(), ErrorKind::Corrupt);
-        let within = guarded_with::<()>(|outside| {
+        let outside = Outside::default();
+        let within = guarded_with::<()>(&outside, || {
             outside.call(|| {});
             panic!("within")
         });
         assert_eq!(within.unwrap_err().kind(), ErrorKind::Corrupt);
-        let of_caller = || guarded_with::<()>(|outside| outside.call(|| panic!("the caller's")));
+        assert_eq!((outside.calls(), outside.has_refused()), (1, false));
+        assert!(outside.ask::<()>(|| Err(damaged())).is_err());
+        assert_eq!((outside.calls(), outside.has_refused()), (2, true));
+        let of_caller = || guarded_with::<()>(&outside, || outside.call(|| panic!("the caller's")));
         assert!(catch_unwind(AssertUnwindSafe(of_caller)).is_err());
     }
 

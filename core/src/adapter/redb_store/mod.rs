@@ -4,8 +4,12 @@
 //! its layer is written to the file as one sorted transaction, and the slot is used again.
 
 mod access;
+mod aside;
+mod base;
 mod block;
+mod check;
 mod compact;
+mod engine;
 mod exclusive;
 mod failure;
 mod file;
@@ -17,12 +21,15 @@ mod open;
 mod packing;
 mod pages;
 mod pairing;
+#[cfg(test)]
+mod pin_shuttle;
 mod pipeline;
 #[cfg(test)]
 mod pipeline_shuttle;
 mod plant;
 mod publish;
 mod random;
+mod raw;
 mod read_only;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod readers;
@@ -34,6 +41,7 @@ mod table;
 mod temporary;
 mod transaction;
 mod view;
+mod wreck;
 mod writer;
 
 #[cfg(test)]
@@ -60,6 +68,7 @@ pub use packing::PairSink;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use pages::seal;
 pub use read_only::RedbReader;
+pub use wreck::{LogFound, Piece, Wreck};
 pub(crate) use writer::Tuning;
 
 /// What a commit that returns has outlived.
@@ -127,11 +136,19 @@ impl Default for RedbOptions {
 /// may give them. Files that killed processes left beside it, `<file>-new-…`, are removed when it is opened for writing.
 ///
 /// A commit that the disk refuses (`DiskFull`, `Io`) is not there, then or later, unless the process ends before another
-/// commit succeeded: then it may be there whole. Commits work again when the disk does, as long as it was the log that
-/// failed. When the file failed, reads and writes may answer `Io` until the store is closed and opened again; what was
-/// committed is there then.
+/// commit succeeded: then it may be there whole. Everything works again at the next call once the disk does. Reads of what
+/// can be read go on meanwhile, and so do commits, as long as the log has room: at most 64 MiB of them wait for the file.
 ///
-/// Memory: what is not yet in the file, at most 64 MiB of batches and their index in memory, beside the cache.
+/// A page of the file that cannot be read, because the disk fails or what it holds is not what was written, makes what lies
+/// in it unreadable, `Corrupt` or `Io` with the number of the page: the pairs of a block, or all below it when the page is
+/// one that leads to others. Everything else goes on. Changes whose place in the file cannot be read lie aside in it, at most
+/// 64 MiB, and are shown like all others. `check` names each such page; salvage ([`Wreck`]) makes a new file of the rest.
+///
+/// Other processes read beside it ([`RedbReader`]). Nobody waits for them, be they stopped or not. As long as one shows a
+/// snapshot, the file keeps what that shows, and grows by it.
+///
+/// Memory: what is not yet in the file, at most 64 MiB of batches and their index in memory, beside the cache; and what lies
+/// aside.
 ///
 /// `<file>-lock` holds the process id of the holder, for the message of `Locked` alone: it may be stale or deleted
 /// without harm.
@@ -174,10 +191,11 @@ impl RedbStore {
         let disk = Box::new(log::RealDisk::beside(&path));
         open::refuse_lone_log(&path, &*disk)?;
         file::ensure_exists(&path, options)?;
-        let (database, named) = file::open_waiting(&path, options)?;
+        let (engine, named) = file::open_waiting(&path, options).map_err(failure::at_opening)?;
         temporary::clear(&path);
         let place = open::Place { path, named: Some(named) };
-        let store = open::assemble(place, database, disk, options, Tuning::default())?;
+        let assembled = open::assemble(place, engine, disk, options, Tuning::default());
+        let store = assembled.map_err(failure::at_opening)?;
         file::write_holder(store.path());
         Ok(store)
     }
@@ -200,10 +218,10 @@ impl RedbStore {
     fn finish(&self) -> Result<()> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let finished = guard::guarded(|| writer.finish(&self.shared));
-        let database = self.shared.take_database()?;
+        self.shared.end_views();
         self.shared.closed.store(true, Ordering::Release);
         file::remove_holder(&self.shared.path);
-        let closed = guard::guarded(|| database.close().map_err(|e| failure::of_database(e, &self.shared.path)));
+        let closed = self.shared.engine.close();
         finished.map_err(|e| self.shared.at(e)).and(closed)
     }
 
@@ -252,14 +270,16 @@ impl Store for RedbStore {
     /// Brings what the log holds into the file and has redb verify every page of it.
     fn check(&self, wait: Duration) -> Result<Vec<String>> {
         self.refuse_fork()?;
-        self.alone(wait, compact::check).map_err(|e| self.shared.at(e))
+        self.check_alone(wait).map_err(|e| self.shared.at(e))
     }
 
     /// Brings what the log holds into the file, packs every table anew and cuts the file behind the last page in use.
     /// On the way the file grows by the size of its largest table.
+    ///
+    /// While another process has the file open to read, it is `Busy`, and nothing is written.
     fn compact(&self, wait: Duration) -> Result<()> {
         self.refuse_fork()?;
-        self.alone(wait, compact::compact).map_err(|e| self.shared.at(e))
+        self.compact_alone(wait).map_err(|e| self.shared.at(e))
     }
 
     fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
@@ -317,7 +337,7 @@ impl Drop for WriterSlot<'_> {
 
 /// What the layers' way to the file is synchronized with; a test puts a scheduler's in their place.
 mod sync {
-    pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+    pub(super) use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
     pub(super) use std::thread;
 }
 

@@ -3,22 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 
-use redb::Database;
-
-#[cfg(any(test, feature = "testing"))]
-use super::file;
-use super::guard::{drop_quietly, guarded};
+use super::engine::Engine;
+use super::guard::guarded;
 use super::layer::Layer;
 use super::log::{self, Batch, LogDisk};
 use super::named::Named;
 #[cfg(any(test, feature = "testing"))]
 use super::pages::CheckedPages;
 use super::pairing::{self, Names, Pair};
-use super::pipeline::{self, Shared};
-use super::state::{self, LogState};
-use super::table::Base;
+use super::pipeline::Shared;
+use super::state::LogState;
 use super::writer::{Tuning, Writer};
-use super::{RedbOptions, RedbStore, failure, table};
+use super::{RedbOptions, RedbStore, failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Space;
 
@@ -50,11 +46,11 @@ impl RedbStore {
         let path = PathBuf::from("simulated");
         let is_new = backend.len().map_err(failure::of_io)? == 0;
         let pages = CheckedPages::writable(backend, path.display().to_string());
-        let database = file::guarded(&path, || file::builder(options).create_with_backend(pages))?;
+        let engine = Engine::open(path.clone(), pages, options)?;
         if is_new {
-            table::create_tables(&database, &Space::ALL)?;
+            guarded(|| engine.create_tables(&Space::ALL))?;
         }
-        assemble(Place { path, named: None }, database, disk, options, tuning)
+        assemble(Place { path, named: None }, engine, disk, options, tuning)
     }
 }
 
@@ -68,24 +64,17 @@ pub(super) struct Place {
 /// Makes a store of an open database and the place of its log, after bringing what the log holds into the file.
 pub(super) fn assemble(
     Place { path, named }: Place,
-    database: Database,
+    engine: Engine,
     disk: Box<dyn LogDisk>,
     options: &RedbOptions,
     tuning: Tuning,
 ) -> Result<RedbStore> {
-    let begun = guarded(|| {
-        ensure_tables(&database, &path)?;
-        let state = recover(&database, &*disk, &path).map_err(|e| failure::at(e, &path))?;
-        Ok((state, Base::begin(&database).map_err(|e| failure::at(e, &path))?))
-    });
-    let (state, base) = match begun {
-        Ok(begun) => begun,
-        Err(error) => {
-            drop_quietly(database);
-            return Err(error);
-        }
-    };
-    let shared = Shared::new(path, database, base, state, tuning.measures.slots);
+    let (state, base) = guarded(|| {
+        ensure_tables(&engine, &path)?;
+        let state = recover(&engine, &*disk, &path).map_err(|e| failure::at(e, &path))?;
+        Ok((state, engine.begin().map_err(|e| failure::at(e, &path))?))
+    })?;
+    let shared = Shared::new(path, engine, base, state, tuning.measures.slots);
     Ok(RedbStore {
         shared: Arc::new(shared),
         pid: std::process::id(),
@@ -97,29 +86,29 @@ pub(super) fn assemble(
 }
 
 /// Adds the tables of spaces that are newer than the file, and refuses a redb file that is not ours.
-fn ensure_tables(database: &Database, path: &Path) -> Result<()> {
-    let absent = table::absent_spaces(database, path)?;
+fn ensure_tables(engine: &Engine, path: &Path) -> Result<()> {
+    let absent = engine.begin().and_then(|base| base.absent_spaces()).map_err(|e| failure::at(e, path))?;
     if absent.contains(&Space::Meta) {
         return Err(failure::not_a_database(path, "it is the redb file of another program"));
     }
-    if absent.is_empty() { Ok(()) } else { table::create_tables(database, &absent) }
+    if absent.is_empty() { Ok(()) } else { engine.create_tables(&absent) }
 }
 
 /// Brings the file up to its log and says how the two stand then: everything is in the file, and no log is in use.
-fn recover(database: &Database, disk: &dyn LogDisk, path: &Path) -> Result<LogState> {
-    let state = state::read(database)?;
+fn recover(engine: &Engine, disk: &dyn LogDisk, path: &Path) -> Result<LogState> {
+    let state = engine.begin()?.log_state()?;
     let log = disk.open().map_err(failure::of_io)?;
     let (file_name, log_name) = (path.display().to_string(), disk.name());
     let names = Names { file: &file_name, log: &log_name };
     let found = pairing::pair(state, log.as_deref(), names, log::read)?;
     // Before it has any log: one that is found beside a file without a number is not its own.
-    let state = state.map_or_else(|| begin(database), Ok)?;
+    let state = state.map_or_else(|| begin(engine), Ok)?;
     let batches = match found {
         Pair::Alone => return Ok(state),
         Pair::Spent => Vec::new(),
         Pair::Holds(batches) => batches,
     };
-    let recovered = replay(database, state, &batches)?;
+    let recovered = replay(engine, state, &batches)?;
     if let Some(log) = log {
         log.remove().map_err(failure::of_io)?;
     }
@@ -127,18 +116,21 @@ fn recover(database: &Database, disk: &dyn LogDisk, path: &Path) -> Result<LogSt
 }
 
 /// Gives the database its number.
-fn begin(database: &Database) -> Result<LogState> {
+fn begin(engine: &Engine) -> Result<LogState> {
     let state = LogState::new()?;
-    table::write_state(database, state)?;
+    engine.write_state(state)?;
     Ok(state)
 }
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
-fn replay(database: &Database, state: LogState, batches: &[Batch]) -> Result<LogState> {
-    let flushed = batches.last().map_or(state.flushed, |batch| batch.sequence);
+fn replay(engine: &Engine, state: LogState, batches: &[Batch]) -> Result<LogState> {
+    let last = batches.last().map_or(state.flushed, |batch| batch.sequence);
+    // One batch more may be on the disk: one whose sync failed and whose header was overwritten, which the system shows and the
+    // disk does not have. It counts as one that the file has, so that it is none when the power fails before the log is gone.
+    let flushed = last + u64::from(state.in_use);
     let recovered = LogState { in_use: false, flushed, ..state };
     if recovered != state {
-        pipeline::write_layers(database, &[layer_of(batches)], recovered)?;
+        engine.write_layers(&[layer_of(batches)], recovered)?;
     }
     Ok(recovered)
 }

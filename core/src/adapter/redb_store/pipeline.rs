@@ -4,18 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::base::Base;
+use super::engine::Engine;
 use super::guard::guarded;
-use super::layer::{Layer, Newest};
+use super::layer::Layer;
 use super::log::{Batch, LastBatch};
 use super::plant::{self, Bug};
-use super::state::{self, LogState};
+use super::state::LogState;
 use super::statistics::Activity;
-use super::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use super::table::{self, Base, Database};
+use super::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::view::{Snapshot, View};
 use super::{closed, failure};
 use crate::error::{Error, Result};
-use crate::port::{Order, Overlay, Space};
+use crate::port::Overlay;
 
 /// The longest batch that is entered into a layer while readers wait: what a hundred callers commit together, for half a
 /// millisecond. Where nobody reads it spares a copy of every node on the way. Unit: bytes.
@@ -34,8 +35,7 @@ struct Sealed {
 /// What the writer, the flusher and the readers share.
 pub(super) struct Shared {
     pub(super) path: PathBuf,
-    /// `None` once closed.
-    pub(super) database: RwLock<Option<Database>>,
+    pub(super) engine: Engine,
     pub(super) closed: Arc<AtomicBool>,
     /// Each snapshot has a share.
     pub(super) alive: Arc<()>,
@@ -60,13 +60,13 @@ struct Pipeline {
     ending: bool,
     /// Whether somebody has the file alone; who begins a snapshot waits.
     alone: bool,
-    /// Why there is no view, though the store is not closed.
-    broken: Option<Error>,
+    /// Whether there is no view, though the store is not closed: the file could not be read when one was due.
+    is_broken: bool,
 }
 
 impl Shared {
-    pub(super) fn new(path: PathBuf, database: Database, base: Base, log: LogState, slots: u32) -> Self {
-        let view = View { base: Arc::new(base), sealed: Arc::default(), active: Layer::default() };
+    pub(super) fn new(path: PathBuf, engine: Engine, base: Base, log: LogState, slots: u32) -> Self {
+        let view = View::of(base);
         let pipeline = Pipeline {
             view: Some(Arc::new(view)),
             sealed: Vec::new(),
@@ -76,11 +76,11 @@ impl Shared {
             failed: None,
             ending: false,
             alone: false,
-            broken: None,
+            is_broken: false,
         };
         Self {
             path,
-            database: RwLock::new(Some(database)),
+            engine,
             closed: Arc::default(),
             alive: Arc::default(),
             activity: Activity::default(),
@@ -99,18 +99,18 @@ impl Shared {
         self.changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn with_database<T>(&self, work: impl FnOnce(&Database) -> Result<T>) -> Result<T> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        work(database.as_ref().ok_or_else(closed)?)
-    }
-
     pub(super) fn snapshot(&self) -> Result<Snapshot> {
         let mut pipeline = self.lock();
         while pipeline.alone {
             pipeline = self.wait(pipeline);
         }
-        let view =
-            pipeline.view.clone().ok_or_else(|| pipeline.broken.as_ref().map_or_else(closed, Error::duplicate))?;
+        if pipeline.is_broken {
+            // Everything was in the file when the view was taken, and nothing was committed without one.
+            let base = guarded(|| self.engine.begin())?;
+            pipeline.view = Some(Arc::new(View::of(base)));
+            pipeline.is_broken = false;
+        }
+        let view = pipeline.view.clone().ok_or_else(closed)?;
         Ok(Snapshot::new(view, Arc::clone(&self.closed), Arc::clone(&self.alive)))
     }
 
@@ -122,14 +122,12 @@ impl Shared {
         Ok(view)
     }
 
-    /// Lets readers in again: to the view, or to the reason why there is none.
-    pub(super) fn reopen(&self, view: Result<Arc<View>>) {
+    /// Lets readers in again: to the view, or to one that is begun when somebody asks for it.
+    pub(super) fn reopen(&self, view: Option<Arc<View>>) {
         let mut pipeline = self.lock();
         pipeline.alone = false;
-        match view {
-            Ok(view) => pipeline.view = Some(view),
-            Err(error) => pipeline.broken = Some(error),
-        }
+        pipeline.is_broken = view.is_none();
+        pipeline.view = view;
         self.changed.notify_all();
     }
 
@@ -144,7 +142,7 @@ impl Shared {
 
     /// Writes the state of the log to the file, which must hold everything up to `flushed` by now.
     pub(super) fn write_log_state(&self, log: LogState) -> Result<()> {
-        self.with_database(|database| table::write_state(database, log))?;
+        self.engine.write_state(log)?;
         self.lock().log = log;
         Ok(())
     }
@@ -182,8 +180,8 @@ impl Shared {
     /// Takes a slot of the log to write to, when the flush has freed one. The lowest, so that the log stays short.
     ///
     /// # Errors
-    /// Why the last flush failed; it is tried again then.
-    pub(super) fn take_slot(&self) -> Result<u32> {
+    /// Why the flush fails. One that failed before this call is tried again, unless the caller has just `tried` it.
+    pub(super) fn take_slot(&self, mut tried: bool) -> Result<u32> {
         let mut pipeline = self.lock();
         loop {
             let any = plant::is(Bug::LastSlotReused);
@@ -192,7 +190,7 @@ impl Shared {
             if let Some(at) = next {
                 return Ok(pipeline.free_slots.swap_remove(at));
             }
-            pipeline = self.wait_for_flush(pipeline)?;
+            pipeline = self.wait_for_flush(pipeline, &mut tried)?;
         }
     }
 
@@ -200,18 +198,26 @@ impl Shared {
     ///
     /// # Errors
     /// As [`Shared::take_slot`].
-    pub(super) fn drain(&self) -> Result<()> {
+    pub(super) fn drain(&self, mut tried: bool) -> Result<()> {
         let mut pipeline = self.lock();
         while !pipeline.sealed.is_empty() {
-            pipeline = self.wait_for_flush(pipeline)?;
+            pipeline = self.wait_for_flush(pipeline, &mut tried)?;
         }
         Ok(())
     }
 
-    fn wait_for_flush<'g>(&self, mut pipeline: MutexGuard<'g, Pipeline>) -> Result<MutexGuard<'g, Pipeline>> {
+    /// Has a flush that failed tried again, once.
+    fn wait_for_flush<'g>(
+        &self,
+        mut pipeline: MutexGuard<'g, Pipeline>,
+        tried: &mut bool,
+    ) -> Result<MutexGuard<'g, Pipeline>> {
         if let Some(error) = pipeline.failed.take() {
             self.changed.notify_all();
-            return Err(error);
+            if *tried {
+                return Err(error);
+            }
+            *tried = true;
         }
         Ok(self.wait(pipeline))
     }
@@ -265,10 +271,7 @@ impl Shared {
             self.changed.notify_all();
         }
         let layers: Vec<Layer> = sealed.iter().rev().map(|sealed| sealed.layer.clone()).collect();
-        let base = self.with_database(|database| {
-            write_layers(database, &layers, log)?;
-            Base::begin(database)
-        })?;
+        let base = self.engine.write_layers(&layers, log)?;
         self.activity.flushes.fetch_add(1, Ordering::Relaxed);
         let mut pipeline = self.lock();
         for done in pipeline.sealed.drain(..sealed.len()).collect::<Vec<_>>() {
@@ -293,13 +296,7 @@ impl Shared {
         confirm: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
         let log = LogState { flushed: sequence, ..self.log_state() };
-        let base = self.with_database(|database| {
-            table::write_durably(database, |transaction| {
-                table::write_all(transaction, overlay, parted)?;
-                state::write(transaction, log)
-            })?;
-            Base::begin(database)
-        })?;
+        let base = self.engine.write_overlay(overlay, parted, log)?;
         self.lock().log = log;
         confirm()?;
         let mut pipeline = self.lock();
@@ -307,28 +304,17 @@ impl Shared {
         Ok(())
     }
 
-    /// Ends reading and writing and hands the database out for its close.
-    pub(super) fn take_database(&self) -> Result<Database> {
-        let mut held = self.database.write().unwrap_or_else(PoisonError::into_inner);
-        self.lock().view = None;
-        held.take().ok_or_else(closed)
+    /// Ends reading.
+    pub(super) fn end_views(&self) {
+        let mut pipeline = self.lock();
+        pipeline.view = None;
+        pipeline.is_broken = false;
     }
 
     /// Names the file in an error that leaves the store.
     pub(super) fn at(&self, error: Error) -> Error {
         failure::at(error, &self.path)
     }
-}
-
-/// Writes what layers hold, named newest first, and the state of the log, in one sorted transaction of redb.
-pub(super) fn write_layers(database: &Database, layers: &[Layer], log: LogState) -> Result<()> {
-    table::write_durably(database, |transaction| {
-        for space in Space::ALL {
-            let newest = Newest::new(layers.iter(), space, b"", None, Order::Ascending);
-            table::write(transaction, space, newest.map(|entry| (entry.key(), entry.value())))?;
-        }
-        state::write(transaction, log)
-    })
 }
 
 impl Pipeline {

@@ -13,74 +13,34 @@ use shuttle::{Config, Runner, thread};
 use std::sync::Arc;
 
 use super::log::{Batch, Identity, LastBatch};
-use super::{Durability, closed, failure, guard, layer, log, named, plant, statistics};
+use super::state::LogState;
+use super::{Durability, closed, failure, guard, layer, log, named, plant, state, statistics};
 use crate::error::Result;
 use crate::port::{Overlay, ReadTxn, Space};
 
 /// Shuttle's in the place of those of the standard library.
 mod sync {
-    pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock};
+    pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard};
     pub(super) use shuttle::thread;
     pub(super) use std::sync::PoisonError;
 }
 
-/// What the database knows of its log, written to one that is none.
-mod state {
-    pub(super) use super::super::state::LogState;
-    use super::table::Transaction;
-    use crate::error::Result;
-
-    #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
-    pub(super) fn write(transaction: &Transaction, log: LogState) -> Result<()> {
-        transaction.log.set(Some(log));
-        Ok(())
-    }
-}
-
-/// A database in memory: what is committed is there at once, whole, or the commit fails and nothing is.
-mod table {
-    use std::cell::{Cell, RefCell};
+/// A snapshot of a database in memory.
+mod base {
     use std::collections::BTreeMap;
-    use std::sync::Arc;
 
-    use super::super::block::Change;
-    use super::layer::Newest;
-    use super::state::{self, LogState};
-    use super::sync::Mutex;
-    use crate::error::{Error, ErrorKind, Result};
-    use crate::port::{Order, Overlay, Space, Visitor};
+    use super::layer::{Layer, Newest};
+    use crate::error::Result;
+    use crate::port::{Gap, Order, Space, Visitor};
 
-    type Written = (Space, Vec<u8>, Option<Vec<u8>>);
     pub(super) type Pairs = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
 
-    #[derive(Default)]
-    pub(super) struct File {
-        pub(super) pairs: Pairs,
-        pub(super) flushed: u64,
-        pub(super) log: Option<LogState>,
-        commits: u32,
-    }
-
-    #[derive(Clone)]
-    pub(super) struct Database {
-        pub(super) file: Arc<Mutex<File>>,
-        /// Of how many commits one fails, and every second time panics; 0 for none.
-        pub(super) fails: u32,
-    }
-
-    #[derive(Default)]
-    pub(super) struct Transaction {
-        changes: RefCell<Vec<Written>>,
-        pub(super) log: Cell<Option<LogState>>,
-    }
-
-    /// A snapshot of the database.
-    pub(super) struct Base(Pairs);
+    pub(super) struct Base(pub(super) Pairs);
 
     impl Base {
-        #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
-        pub(super) fn begin(database: &Database) -> Result<Self> {
-            Ok(Self(database.file.lock().unwrap().pairs.clone()))
+        #[expect(clippy::unused_self, reason = "as the store's own")]
+        pub(super) fn aside(&self) -> Option<&Layer> {
+            None
         }
 
         #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
@@ -92,60 +52,96 @@ mod table {
             Ok(value.is_some())
         }
 
-        pub(super) fn scan(
+        #[expect(clippy::unused_self, reason = "as the store's own")]
+        pub(super) fn gaps(&self, _: Space) -> Result<Vec<Gap>> {
+            unreachable!("the database of this test is not damaged")
+        }
+
+        pub(super) fn scan<'l>(
             &self,
             _: Space,
-            _: (&[u8], Option<&[u8]>),
+            _: (&'l [u8], Option<&'l [u8]>),
             _: Order,
-            _: Newest<'_>,
+            _: &dyn Fn() -> Newest<'l>,
             _: &mut Visitor<'_>,
         ) -> Result<()> {
             unreachable!("readers of this test look by key")
         }
     }
+}
 
-    pub(super) fn write_durably(database: &Database, work: impl FnOnce(&Transaction) -> Result<()>) -> Result<()> {
-        let transaction = Transaction::default();
-        work(&transaction)?;
-        let mut file = database.file.lock().unwrap();
-        file.commits += 1;
-        if database.fails != 0 && file.commits.is_multiple_of(database.fails) {
-            let panics = file.commits.is_multiple_of(2 * database.fails);
-            drop(file);
-            assert!(!panics, "the database panics");
-            return Err(Error::new(ErrorKind::Io, "the database fails"));
+/// A database in memory: what is committed is there at once, whole, or the commit fails and nothing is.
+mod engine {
+    use std::sync::Arc;
+
+    use super::base::{Base, Pairs};
+    use super::layer::{Layer, Newest};
+    use super::sync::Mutex;
+    use crate::adapter::redb_store::block::Change;
+    use crate::adapter::redb_store::state::LogState;
+    use crate::error::{Error, ErrorKind, Result};
+    use crate::port::{Order, Overlay, Space};
+
+    #[derive(Default)]
+    pub(super) struct File {
+        pub(super) pairs: Pairs,
+        pub(super) flushed: u64,
+        pub(super) log: Option<LogState>,
+        commits: u32,
+    }
+
+    #[derive(Clone)]
+    pub(super) struct Engine {
+        pub(super) file: Arc<Mutex<File>>,
+        /// Of how many commits one fails, and every second time panics; 0 for none.
+        pub(super) fails: u32,
+    }
+
+    impl Engine {
+        #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
+        pub(super) fn begin(&self) -> Result<Base> {
+            Ok(Base(self.file.lock().unwrap().pairs.clone()))
         }
-        let log = transaction.log.get().expect("every commit of the store says how the log stands");
-        let flushed = log.flushed;
-        assert!(file.flushed <= flushed, "commits {flushed} to {} would be replayed over later ones", file.flushed);
-        file.flushed = flushed;
-        file.log = Some(log);
-        for (space, key, value) in transaction.changes.take() {
-            match value {
-                Some(value) => drop(file.pairs.insert((space, key), value)),
-                None => drop(file.pairs.remove(&(space, key))),
+
+        pub(super) fn write_layers(&self, layers: &[Layer], log: LogState) -> Result<Base> {
+            let newest = |space| Newest::new(layers.iter(), space, b"", None, Order::Ascending);
+            let changes = Space::ALL
+                .into_iter()
+                .flat_map(|space| newest(space).map(move |entry| (space, (entry.key(), entry.value()))));
+            self.commit(log, changes)
+        }
+
+        pub(super) fn write_overlay(&self, overlay: &Overlay, _parted: bool, log: LogState) -> Result<Base> {
+            let changes =
+                Space::ALL.into_iter().flat_map(|space| overlay.iter(space).map(move |change| (space, change)));
+            self.commit(log, changes)
+        }
+
+        pub(super) fn write_state(&self, log: LogState) -> Result<()> {
+            self.commit(log, std::iter::empty()).map(drop)
+        }
+
+        fn commit<'c>(&self, log: LogState, changes: impl Iterator<Item = (Space, Change<'c>)>) -> Result<Base> {
+            let mut file = self.file.lock().unwrap();
+            file.commits += 1;
+            if self.fails != 0 && file.commits.is_multiple_of(self.fails) {
+                let panics = file.commits.is_multiple_of(2 * self.fails);
+                drop(file);
+                assert!(!panics, "the database panics");
+                return Err(Error::new(ErrorKind::Io, "the database fails"));
             }
+            let held = file.flushed;
+            assert!(held <= log.flushed, "commits {held} to {} would be replayed over later ones", log.flushed);
+            file.flushed = log.flushed;
+            file.log = Some(log);
+            for (space, (key, value)) in changes {
+                match value {
+                    Some(value) => drop(file.pairs.insert((space, key.to_vec()), value.to_vec())),
+                    None => drop(file.pairs.remove(&(space, key.to_vec()))),
+                }
+            }
+            Ok(Base(file.pairs.clone()))
         }
-        Ok(())
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "as the store's own")]
-    pub(super) fn write<'c>(
-        transaction: &Transaction,
-        space: Space,
-        changes: impl Iterator<Item = Change<'c>>,
-    ) -> Result<()> {
-        let owned = changes.map(|(key, value)| (space, key.to_vec(), value.map(<[u8]>::to_vec)));
-        transaction.changes.borrow_mut().extend(owned);
-        Ok(())
-    }
-
-    pub(super) fn write_all(transaction: &Transaction, overlay: &Overlay, _parted: bool) -> Result<()> {
-        Space::ALL.into_iter().try_for_each(|space| write(transaction, space, overlay.iter(space)))
-    }
-
-    pub(super) fn write_state(database: &Database, log: LogState) -> Result<()> {
-        write_durably(database, |transaction| state::write(transaction, log))
     }
 }
 
@@ -163,10 +159,10 @@ mod writer;
 
 mod log_model;
 
+use base::Base;
+use engine::{Engine, File};
 use pipeline::Shared;
-use state::LogState;
 use sync::Mutex;
-use table::{Base, Database, File};
 
 const SLOTS: u32 = 2;
 /// How many commits fill a slot.
@@ -198,17 +194,17 @@ fn newest_of(of: u64, number: u64) -> Option<u64> {
 
 impl World {
     fn new(fails: u32) -> Self {
-        let database = Database { file: Arc::new(Mutex::new(File::default())), fails };
-        let base = Base::begin(&database).unwrap();
+        let engine = Engine { file: Arc::new(Mutex::new(File::default())), fails };
+        let base = Base(base::Pairs::new());
         let identity = Identity { database: [1, 2], generation: 1, salt: 3 };
         let (last, superseded) = (LastBatch::default(), [0; 16]);
         let state = LogState { identity, in_use: true, flushed: 0, last, superseded };
-        let shared = Shared::new(PathBuf::from("shuttle"), database, base, state, SLOTS);
+        let shared = Shared::new(PathBuf::from("shuttle"), engine, base, state, SLOTS);
         Self { shared, log: Mutex::default(), acknowledged: AtomicU64::new(0) }
     }
 
     fn file<T>(&self, look: impl FnOnce(&File) -> T) -> T {
-        self.shared.with_database(|database| Ok(look(&database.file.lock().unwrap()))).unwrap()
+        look(&self.shared.engine.file.lock().unwrap())
     }
 
     /// A failed flush is tried again when somebody asks again.
@@ -221,7 +217,7 @@ impl World {
     }
 
     fn take_slot(&self) -> u32 {
-        let slot = self.until_done(Shared::take_slot);
+        let slot = self.until_done(|shared| shared.take_slot(false));
         let lost = self.log.lock().unwrap().insert(slot, Vec::new()).unwrap_or_default();
         let flushed = self.file(|file| file.flushed);
         assert!(lost.iter().all(|number| *number <= flushed), "slot {slot} is used again, commits {lost:?} are lost");
@@ -244,7 +240,7 @@ impl World {
         }
         if closing == Closing::Drained {
             self.shared.seal(last_batch(COMMITS), slot);
-            self.until_done(Shared::drain);
+            self.until_done(|shared| shared.drain(false));
             assert_eq!(self.file(|file| file.flushed), COMMITS);
         }
         self.shared.end();

@@ -9,10 +9,10 @@ use super::file::{self, Held, beside};
 use super::log::{self, LogDisk, LogFile, RealDisk};
 use super::open::Place;
 use super::packing::{self, PairSink};
-use super::state::{self, LogState};
+use super::state::LogState;
 use super::temporary::{self, Temporary};
 use super::writer::Tuning;
-use super::{RedbOptions, RedbStore, failure, open, table};
+use super::{RedbOptions, RedbStore, failure, open};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::Store;
 
@@ -64,9 +64,9 @@ impl RedbStore {
         fill: impl FnOnce(&mut PairSink<'_>) -> Result<()>,
     ) -> Result<()> {
         publish(path, replace, like, |temporary, options| {
-            let (database, _) = file::open_waiting(temporary.path(), options)?;
-            packing::pack(&database, fill)?;
-            database.close().map_err(|e| failure::of_database(e, temporary.path()))
+            let (engine, _) = file::open_waiting(temporary.path(), options)?;
+            engine.alone(|database| packing::pack(database, fill))?;
+            engine.close()
         })
     }
 }
@@ -134,19 +134,19 @@ fn exists(path: &Path) -> Error {
 /// A store on the file of which every commit goes to the file at once, so that there is no log.
 fn open_temporary(temporary: &Temporary, options: &RedbOptions) -> Result<RedbStore> {
     let path = temporary.path();
-    let (database, named) = file::open_waiting(path, options)?;
+    let (engine, named) = file::open_waiting(path, options)?;
     let disk = Box::new(RealDisk::beside(path));
     let tuning = Tuning { batch_bytes_max: 0, ..Tuning::default() };
     let place = Place { path: path.to_owned(), named: Some(named) };
-    open::assemble(place, database, disk, options, tuning)
+    open::assemble(place, engine, disk, options, tuning)
 }
 
 /// Has the new file know the log that lies where its own will be.
 fn note_superseded(temporary: &Temporary, options: &RedbOptions, superseded: [u8; 16]) -> Result<()> {
-    let (database, _) = file::open_waiting(temporary.path(), options)?;
-    let state = state::read(&database)?.map_or_else(LogState::new, Ok)?;
-    table::write_state(&database, LogState { superseded, ..state })?;
-    database.close().map_err(|e| failure::of_database(e, temporary.path()))
+    let (engine, _) = file::open_waiting(temporary.path(), options)?;
+    let state = engine.begin()?.log_state()?.map_or_else(LogState::new, Ok)?;
+    engine.write_state(LogState { superseded, ..state })?;
+    engine.close()
 }
 
 fn name(temporary: &Temporary, path: &Path, replace: bool) -> Result<()> {

@@ -1,35 +1,35 @@
 //! The file for those who only read it: beside the process that writes, or after it.
 
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use redb::ReadOnlyDatabase;
 use redb::backends::FileBackend;
 
-use super::access;
+use super::base::Base;
+use super::check::sentences;
 use super::guard::{drop_quietly, guarded};
 use super::layer::Layer;
 use super::log::{self, LogDisk, RealDisk};
 use super::named::Named;
-use super::pages::CheckedPages;
+use super::pages::{CheckedPages, Instance};
 use super::pairing::{self, Names, Pair};
-use super::settle::{self, Look};
+use super::settle::{self, Look, TRIES_MAX, too_fast};
 use super::state::LogState;
-use super::table::Base;
 use super::view::{Snapshot, View};
-use super::{RedbOptions, closed, failure, file, open, statistics, table};
+use super::{RedbOptions, access, closed, failure, file, open};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space, Store, StoreStatistics, WriteTxn};
+use crate::port::{ReadTxn, Space, Store, StoreStatistics, WriteTxn};
 
 /// A database file that is only read. Any number of processes may have it open so, beside one that writes it.
 ///
 /// A snapshot shows every commit that was acknowledged when it began, those of the log among them; the newest may be one
 /// whose writer is still waiting for the disk. It costs reading the log, at most 64 MiB of which are kept until the
-/// snapshot ends. While it lives, the file keeps what it shows, and grows by that.
+/// snapshot ends. While it lives, the file keeps what it shows, and grows by that; while the reader is open, the file is not
+/// compacted. It never makes the process that writes wait, not even when it is stopped or killed.
 ///
 /// After a crash of the process that wrote, it shows what the next opening for writing will bring into the file.
 ///
@@ -42,10 +42,17 @@ pub struct RedbReader {
     without_log: bool,
     /// The process that opened it.
     pid: u32,
-    /// `None` once closed.
-    database: RwLock<Option<ReadOnlyDatabase>>,
+    pages: Arc<CheckedPages>,
+    /// redb at the file, and its storage; `None` once closed, or when redb has met an error. Its lock is held by whoever begins
+    /// a snapshot.
+    following: Mutex<Option<Following>>,
     closed: Arc<AtomicBool>,
-    cache_bytes: usize,
+    options: RedbOptions,
+}
+
+struct Following {
+    database: ReadOnlyDatabase,
+    instance: Instance,
 }
 
 impl std::fmt::Debug for RedbReader {
@@ -58,20 +65,21 @@ impl RedbReader {
     /// Opens the database at `path`. Of the options, `cache_bytes`, `busy_timeout` and `without_log` are heeded.
     ///
     /// # Errors
-    /// `NotFound` when there is none; `NotADatabase` when it is something else; `Corrupt` when it is damaged; `Locked` when
-    /// a program that is not ours keeps every other out for longer than `busy_timeout`; `NewerVersion`; `Io` for all else.
+    /// `NotFound` when there is none; `NotADatabase` when it is something else; `Corrupt` when what leads to everything else
+    /// is damaged; `Locked` while it is compacted, for longer than `busy_timeout`; `NewerVersion`; `Io` for all else.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::resolve(path.as_ref())?;
-        let (database, named) = file::waiting(&path, options, || open_once(&path, options))?;
+        let (pages, named) = file::waiting(&path, options, || open_once(&path))?;
         let reader = Self {
             log: RealDisk::only_read(&path),
             named,
             without_log: options.without_log,
             path,
             pid: std::process::id(),
-            database: RwLock::new(Some(database)),
+            pages,
+            following: Mutex::default(),
             closed: Arc::default(),
-            cache_bytes: options.cache_bytes,
+            options: RedbOptions { check_integrity: false, ..options.clone() },
         };
         reader.check_spaces()?;
         drop(reader.snapshot()?);
@@ -85,7 +93,7 @@ impl RedbReader {
 
     fn check_spaces(&self) -> Result<()> {
         let path = &self.path;
-        let spaces = guarded(|| self.with_database(|database| table::absent_spaces(database, path)))?;
+        let spaces = guarded(|| self.begin()?.absent_spaces()).map_err(|e| failure::at(e, path))?;
         if spaces.contains(&Space::Meta) {
             return Err(failure::not_a_database(path, "it is the redb file of another program"));
         }
@@ -96,13 +104,45 @@ impl RedbReader {
         Ok(())
     }
 
-    fn with_database<T>(&self, work: impl FnOnce(&ReadOnlyDatabase) -> Result<T>) -> Result<T> {
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        work(database.as_ref().ok_or_else(closed)?)
+    /// Begins a snapshot of the file. The process that writes may publish a transaction in between; then it begins anew.
+    pub(super) fn begin(&self) -> Result<Base> {
+        for _ in 0..TRIES_MAX {
+            match self.begin_once() {
+                Err(error) if failure::has_moved(&error) => std::thread::yield_now(),
+                begun => return begun,
+            }
+        }
+        Err(too_fast())
     }
 
-    fn begin(&self) -> Result<Base> {
-        self.with_database(Base::begin)
+    fn begin_once(&self) -> Result<Base> {
+        let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.closed.load(Ordering::Acquire) {
+            return Err(closed());
+        }
+        let cache_bytes = self.options.cache_bytes;
+        if !self.pages.has_bad_pages() {
+            match self.begin_by_redb(&mut following) {
+                Err(error) if !failure::has_moved(&error) && error.kind() != ErrorKind::NotADatabase => {
+                    drop_quietly(following.take());
+                }
+                begun => return begun,
+            }
+        }
+        let (header, pin) = self.pages.pin_newest().map_err(failure::of_io)?;
+        Base::apart(&self.pages, header, pin, cache_bytes / 4)
+    }
+
+    fn begin_by_redb(&self, held: &mut Option<Following>) -> Result<Base> {
+        let following = match held {
+            Some(following) => following,
+            None => held.insert(follow(&self.path, &self.pages, &self.options)?),
+        };
+        let Following { database, instance } = following;
+        guarded(|| {
+            let cache_bytes = self.options.cache_bytes / 4;
+            Base::begin(&self.pages, || instance.shown(), database, cache_bytes)
+        })
     }
 
     fn snapshot(&self) -> Result<Snapshot> {
@@ -128,7 +168,7 @@ impl RedbReader {
             Ok((base, state))
         };
         let (base, active) = settle::settled(begin, |state| self.look(state))?;
-        let view = View { base: Arc::new(base), sealed: Arc::default(), active };
+        let view = View { active, ..View::of(base) };
         Ok(Snapshot::new(Arc::new(view), Arc::clone(&self.closed), Arc::default()))
     }
 
@@ -167,7 +207,8 @@ impl RedbReader {
     }
 }
 
-fn open_once(path: &Path, options: &RedbOptions) -> Result<(ReadOnlyDatabase, Named)> {
+/// Opens a file to read it, and locks it as one who reads.
+pub(super) fn open_once(path: &Path) -> Result<(Arc<CheckedPages>, Named)> {
     let at = |e| failure::at(failure::of_io(e), path);
     if fs::symlink_metadata(path).map_err(at)?.is_dir() {
         return Err(failure::not_a_database(path, "it is not a file"));
@@ -177,11 +218,19 @@ fn open_once(path: &Path, options: &RedbOptions) -> Result<(ReadOnlyDatabase, Na
         return Err(failure::not_a_database(path, "it is empty"));
     }
     let named = Named::new(path, &file).map_err(at)?;
-    let database = file::guarded(path, || {
-        let pages = CheckedPages::read_only(FileBackend::new(file)?, path.display().to_string());
-        file::builder(options).open_read_only_with_backend(pages)
-    })?;
-    Ok((database, named))
+    let file = FileBackend::new(file).map_err(|e| failure::of_database(e, path))?;
+    let pages = CheckedPages::read_only(file, path.display().to_string());
+    if pages.try_lock().map_err(at)? {
+        return Ok((pages, named));
+    }
+    Err(Error::new(ErrorKind::Locked, format!("{} is being compacted", path.display())))
+}
+
+fn follow(path: &Path, pages: &Arc<CheckedPages>, options: &RedbOptions) -> Result<Following> {
+    let instance = Instance::following(pages);
+    let storage = instance.clone();
+    let database = file::guarded(path, || file::builder(options).open_read_only_with_backend(storage))?;
+    Ok(Following { database, instance })
 }
 
 impl Store for RedbReader {
@@ -194,22 +243,10 @@ impl Store for RedbReader {
         Err(self.refuse_write())
     }
 
-    /// Reads every pair of a snapshot, and with it every page that holds one. The list of free pages is the writer's.
+    /// Reads every page that the newest snapshot needs. The list of free pages is the writer's.
     fn check(&self, _: Duration) -> Result<Vec<String>> {
-        let snapshot = self.begin_read()?;
-        let mut damaged = Vec::new();
-        for space in Space::ALL {
-            let all = &mut |_: &[u8], _: &[u8]| Ok(ControlFlow::Continue(()));
-            match snapshot.scan(space, b"", None, Order::Ascending, all) {
-                Err(error) if error.kind() == ErrorKind::Corrupt => {
-                    damaged.push(error.message().to_owned());
-                    // redb reads nothing more of a file in which a read failed.
-                    return Ok(damaged);
-                }
-                other => other?,
-            }
-        }
-        Ok(damaged)
+        self.refuse_fork()?;
+        guarded(|| Ok(sentences(&self.begin()?.damage())))
     }
 
     /// # Errors
@@ -220,14 +257,12 @@ impl Store for RedbReader {
 
     fn statistics(&self, spaces_wanted: bool) -> Result<StoreStatistics> {
         self.refuse_fork()?;
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let database = database.as_ref().ok_or_else(closed)?;
         let len = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
-        let spaces = || guarded(|| statistics::of_spaces(database)).map_err(|e| failure::at(e, &self.path));
+        let spaces = || guarded(|| self.begin()?.statistics()).map_err(|e| failure::at(e, &self.path));
         Ok(StoreStatistics {
             file_bytes: len(&self.path),
             log_bytes: len(&file::beside(&self.path, "-wal")),
-            cache_bytes_max: self.cache_bytes as u64,
+            cache_bytes_max: self.options.cache_bytes as u64,
             may_lack_commits: guarded(|| self.may_lack_commits())?,
             spaces: if spaces_wanted { spaces()? } else { Vec::new() },
             ..StoreStatistics::default()
@@ -240,20 +275,26 @@ impl Store for RedbReader {
     /// `Misuse` when it is closed already.
     fn close(&self) -> Result<()> {
         self.refuse_fork()?;
-        let database = self.database.write().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(closed)?;
-        self.closed.store(true, Ordering::Release);
-        guarded(|| database.close().map_err(|e| failure::of_database(e, &self.path)))
+        let following = self.following.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Err(closed());
+        }
+        let ended = following.map_or(Ok(()), |following| {
+            guarded(|| following.database.close().map_err(|e| failure::of_database(e, &self.path)))
+        });
+        ended.and(self.pages.close().map_err(failure::of_io))
     }
 }
 
 impl Drop for RedbReader {
     fn drop(&mut self) {
-        let database = self.database.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let following = self.following.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if self.pid != std::process::id() {
-            // The locks are the parent's.
-            std::mem::forget(database);
-        } else {
-            drop_quietly(database);
+            // The locks are the parent's, and so is the file description that they belong to.
+            std::mem::forget((following, Arc::clone(&self.pages)));
+        } else if !self.closed.load(Ordering::Acquire) {
+            drop_quietly(following);
+            let _ = self.pages.close();
         }
     }
 }

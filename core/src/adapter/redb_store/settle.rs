@@ -7,7 +7,7 @@ use super::sync::thread;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How often file and log are read until both are of one time, while another process writes.
-const TRIES_MAX: usize = 50;
+pub(super) const TRIES_MAX: usize = 50;
 
 /// What reading the log has shown. It may be wrong because the file is not of the same time, or a batch was being written.
 pub(super) enum Look {
@@ -44,7 +44,9 @@ pub(super) fn settled<B>(
         }
         thread::yield_now();
     }
-    Err(wrong.unwrap_or_else(|| {
-        Error::new(ErrorKind::Busy, "the process that writes is faster than its log is read; try again")
-    }))
+    Err(wrong.unwrap_or_else(too_fast))
+}
+
+pub(super) fn too_fast() -> Error {
+    Error::new(ErrorKind::Busy, "the process that writes is faster than its file is read; try again")
 }

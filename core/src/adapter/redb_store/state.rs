@@ -1,8 +1,9 @@
 //! What the database file knows of its log: one value in a table of its own, written with what it speaks of.
 
-use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, TableDefinition, TableError, TableHandle, WriteTransaction};
 
 use super::log::{Identity, LastBatch};
+use super::raw::Trees;
 use super::{failure, random};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -47,6 +48,16 @@ impl LogState {
         bytes
     }
 
+    /// The state that a pair of the table holds.
+    pub(super) fn in_pair(key: &[u8], value: &[u8]) -> Option<Self> {
+        if key == KEY.as_bytes() { Self::decode(value).ok() } else { None }
+    }
+
+    /// Of two states of one database the later has the greater place.
+    pub(super) fn place(&self) -> (u64, u64) {
+        (self.identity.generation, self.flushed)
+    }
+
     fn decode(bytes: &[u8]) -> Result<Self> {
         if let Some(&version) = bytes.first()
             && version > VERSION
@@ -76,12 +87,7 @@ impl LogState {
     }
 }
 
-/// Reads the state; `None` when the file has never had a log.
-pub(super) fn read(database: &Database) -> Result<Option<LogState>> {
-    read_in(&database.begin_read().map_err(failure::of_transaction)?)
-}
-
-/// Reads the state as a transaction shows it.
+/// Reads the state as a transaction shows it; `None` when the file has never had a log.
 pub(super) fn read_in(transaction: &ReadTransaction) -> Result<Option<LogState>> {
     let table = match transaction.open_table(TABLE) {
         Ok(table) => table,
@@ -90,6 +96,11 @@ pub(super) fn read_in(transaction: &ReadTransaction) -> Result<Option<LogState>>
     };
     let held = table.get(KEY).map_err(failure::of_storage)?;
     held.map(|bytes| LogState::decode(bytes.value())).transpose()
+}
+
+/// Reads the state from the trees themselves.
+pub(super) fn read_apart(trees: &Trees) -> Result<Option<LogState>> {
+    trees.value(TABLE.name(), KEY.as_bytes())?.map(|bytes| LogState::decode(&bytes)).transpose()
 }
 
 /// Writes the state as part of a transaction.

@@ -4,11 +4,9 @@ use std::fs;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use redb::{ReadableDatabase, ReadableTableMetadata};
-
-use super::{RedbStore, failure, table};
+use super::{RedbStore, failure};
 use crate::error::Result;
-use crate::port::{Space, SpaceStatistics, StoreStatistics};
+use crate::port::StoreStatistics;
 
 /// What was done since the opening.
 #[derive(Debug, Default)]
@@ -30,24 +28,8 @@ impl RedbStore {
             flushes: activity.flushes.load(Ordering::Relaxed),
             flushes_waiting: self.shared.flushes_waiting(),
             may_lack_commits: false,
-            spaces: if spaces { self.shared.with_database(of_spaces)? } else { Vec::new() },
+            oldest_reader_behind: self.shared.engine.pages().oldest_reader_behind().map_err(failure::of_io)?,
+            spaces: if spaces { self.shared.engine.begin()?.statistics()? } else { Vec::new() },
         })
     }
-}
-
-/// The bytes of every space, which redb counts by visiting its pages.
-pub(super) fn of_spaces(database: &impl ReadableDatabase) -> Result<Vec<SpaceStatistics>> {
-    let transaction = database.begin_read().map_err(failure::of_transaction)?;
-    let of = |space: Space| {
-        let table = transaction.open_table(table::table(space)).map_err(failure::of_table)?;
-        let stats = table.stats().map_err(failure::of_storage)?;
-        Ok(SpaceStatistics {
-            space,
-            entries: table.len().map_err(failure::of_storage)?,
-            stored_bytes: stats.stored_bytes(),
-            metadata_bytes: stats.metadata_bytes(),
-            fragmented_bytes: stats.fragmented_bytes(),
-        })
-    };
-    Space::ALL.into_iter().map(of).collect()
 }

@@ -2,22 +2,20 @@
 
 use std::ops::Bound;
 use std::panic::resume_unwind;
-use std::path::Path;
 use std::sync::OnceLock;
 use std::thread;
 
-pub(super) use redb::Database;
 use redb::{
-    Durability, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-    WriteTransaction,
+    Durability, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableDefinition, WriteTransaction,
 };
 
 use super::block::{self, Block, Change, Floor, LowerBound};
+use super::failure;
 use super::guard::drop_quietly;
 use super::layer::{Merge, Newest};
-use super::{failure, state};
 use crate::error::Result;
-use crate::port::{Order, Overlay, Space, Visitor};
+use crate::port::{Order, Space, SpaceStatistics, Visitor};
 
 type Table<K = LowerBound> = ReadOnlyTable<K, &'static [u8]>;
 
@@ -42,8 +40,8 @@ pub(super) fn packed(space: Space) -> TableDefinition<'static, LowerBound, &'sta
     TableDefinition::new(NAMES[space.index()])
 }
 
-/// A snapshot of the file.
-pub(super) struct Base {
+/// A snapshot of the file as redb reads it.
+pub(super) struct Reading {
     tables: Tables<LowerBound>,
     /// The same tables for the quick way to a key.
     floors: Tables<Floor>,
@@ -51,7 +49,7 @@ pub(super) struct Base {
     transaction: Option<ReadTransaction>,
 }
 
-impl Drop for Base {
+impl Drop for Reading {
     /// A snapshot ends in whatever thread has it last, often one that runs none but the caller's code.
     fn drop(&mut self) {
         drop_quietly(std::mem::take(&mut self.tables));
@@ -60,18 +58,13 @@ impl Drop for Base {
     }
 }
 
-impl Base {
+impl Reading {
     pub(super) fn begin(database: &impl ReadableDatabase) -> Result<Self> {
         let transaction = database.begin_read().map_err(failure::of_transaction)?;
         Ok(Self { tables: Default::default(), floors: Default::default(), transaction: Some(transaction) })
     }
 
-    /// How the file and its log stood to each other when the snapshot began.
-    pub(super) fn log_state(&self) -> Result<Option<state::LogState>> {
-        state::read_in(self.transaction())
-    }
-
-    fn transaction(&self) -> &ReadTransaction {
+    pub(super) fn transaction(&self) -> &ReadTransaction {
         self.transaction.as_ref().expect("invariant: it is taken by the drop alone")
     }
 
@@ -186,10 +179,14 @@ pub(super) fn write<'c>(
     block::write(&mut table, block::room_of(space), changes)
 }
 
-/// Brings all of an overlay into the spaces, `parted` on two threads: the keys of the indexes, which come in any order,
-/// take about as long as all else.
-pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay, parted: bool) -> Result<()> {
-    let write_one = |space| write(transaction, space, overlay.iter(space));
+/// Brings changes into the spaces, `parted` on two threads: the keys of the indexes, which come in any order, take about as
+/// long as all else.
+pub(super) fn write_all<'c>(
+    transaction: &WriteTransaction,
+    changes: &(dyn Fn(Space) -> Changes<'c> + Sync),
+    parted: bool,
+) -> Result<()> {
+    let write_one = |space| write(transaction, space, changes(space));
     let index = || write_one(Space::Index);
     let others = || Space::ALL.into_iter().filter(|space| *space != Space::Index).try_for_each(write_one);
     if !parted {
@@ -209,15 +206,21 @@ pub(super) fn write_all(transaction: &WriteTransaction, overlay: &Overlay, parte
     })
 }
 
+/// The changes of a space, in the order of their keys.
+pub(super) type Changes<'c> = Box<dyn Iterator<Item = Change<'c>> + 'c>;
+
 /// Runs `work` in a transaction of redb that is on the disk when this returns, or leaves no trace.
-pub(super) fn write_durably(database: &Database, work: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
+pub(super) fn write_durably(
+    database: &redb::Database,
+    work: impl FnOnce(&WriteTransaction) -> Result<()>,
+) -> Result<()> {
     let transaction = begin_durable(database)?;
     work(&transaction)?;
     transaction.commit().map_err(failure::of_commit)
 }
 
 /// Begins a transaction of redb whose commit is on the disk when it returns.
-pub(super) fn begin_durable(database: &Database) -> Result<WriteTransaction> {
+pub(super) fn begin_durable(database: &redb::Database) -> Result<WriteTransaction> {
     let mut transaction = database.begin_write().map_err(failure::of_transaction)?;
     // So that an opening after a crash need not walk the file.
     transaction.set_quick_repair(true);
@@ -225,31 +228,23 @@ pub(super) fn begin_durable(database: &Database) -> Result<WriteTransaction> {
     Ok(transaction)
 }
 
-/// The spaces that the file has no table for.
-pub(super) fn absent_spaces(database: &impl ReadableDatabase, path: &Path) -> Result<Vec<Space>> {
-    let transaction = database.begin_read().map_err(failure::of_transaction)?;
-    let mut absent = Vec::new();
-    for space in Space::ALL {
-        match transaction.open_table(table(space)) {
-            Ok(_) => {}
-            Err(TableError::TableDoesNotExist(_)) => absent.push(space),
-            Err(TableError::Storage(e)) => return Err(failure::at(failure::of_storage(e), path)),
-            Err(other) => return Err(failure::not_a_database(path, &other.to_string())),
-        }
-    }
-    Ok(absent)
+/// Makes the tables of spaces.
+pub(super) fn create(transaction: &WriteTransaction, spaces: &[Space]) -> Result<()> {
+    spaces.iter().try_for_each(|&space| transaction.open_table(table(space)).map(drop).map_err(failure::of_table))
 }
 
-pub(super) fn create_tables(database: &Database, spaces: &[Space]) -> Result<()> {
-    write_durably(database, |transaction| {
-        for &space in spaces {
-            drop(transaction.open_table(table(space)).map_err(failure::of_table)?);
-        }
-        Ok(())
-    })
-}
-
-/// Notes how the file and its log stand to each other.
-pub(super) fn write_state(database: &Database, log: state::LogState) -> Result<()> {
-    write_durably(database, |transaction| state::write(transaction, log))
+/// What redb says of the size of every space, for which it visits its pages.
+pub(super) fn statistics(transaction: &ReadTransaction) -> Result<Vec<SpaceStatistics>> {
+    let of = |space: Space| {
+        let table = transaction.open_table(table(space)).map_err(failure::of_table)?;
+        let stats = table.stats().map_err(failure::of_storage)?;
+        Ok(SpaceStatistics {
+            space,
+            entries: table.len().map_err(failure::of_storage)?,
+            stored_bytes: stats.stored_bytes(),
+            metadata_bytes: stats.metadata_bytes(),
+            fragmented_bytes: stats.fragmented_bytes(),
+        })
+    };
+    Space::ALL.into_iter().map(of).collect()
 }

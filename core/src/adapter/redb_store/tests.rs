@@ -208,7 +208,7 @@ fn what_is_not_a_database_is_refused_untouched() {
 fn redb_in(path: &Path) -> Database {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).unwrap();
     let pages = CheckedPages::writable(FileBackend::new(file).unwrap(), "crm.db".to_owned());
-    file::builder(&at_once()).create_with_backend(pages).unwrap()
+    file::builder(&at_once()).create_with_backend(pages::Instance::main(&pages)).unwrap()
 }
 
 #[test]
@@ -473,4 +473,50 @@ fn a_path_keeps_its_meaning_and_may_be_anything_that_names_a_file() {
     assert_eq!(store.path(), path);
     assert!(store.path().is_absolute());
     assert_eq!(open(Path::new("")).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+/// Anybody who may read the file could lock its first bytes, which redb locks for its header: the next opening for writing
+/// hung, whatever its timeout, and a writer that was open stopped when its log was full, without an error. Whatever a
+/// reader locks, nobody waits for it now; one that pins every transaction makes the file grow, and no more.
+#[test]
+fn whatever_a_reader_locks_nobody_waits_for_it() {
+    use redb::StorageBackend;
+    use std::ops::Bound;
+
+    let folder = Folder::new();
+    filled(&folder);
+    let hostile = FileBackend::new(fs::File::open(folder.path()).unwrap()).unwrap();
+    let header = (Bound::Included(0), Bound::Excluded(320));
+    let pins = (Bound::Included((1 << 62) + 1024), Bound::Included((1 << 62) + 2_000_000));
+    for (start, end) in [header, pins] {
+        assert!(hostile.try_lock_shared_range(start, end).unwrap());
+    }
+    let tuning = Tuning { measures: Measures { slot_bytes: 8192, slots: 3, chunk_bytes: 2048 }, ..Tuning::default() };
+    for _ in 0..2 {
+        let (engine, named) = file::open_waiting(&folder.path(), &at_once()).unwrap();
+        let disk = Box::new(log::RealDisk::beside(&folder.path()));
+        let place = open::Place { path: folder.path(), named: Some(named) };
+        let store = open::assemble(place, engine, disk, &at_once(), tuning).unwrap();
+        for number in 0..200_u32 {
+            let mut txn = store.begin_write().unwrap();
+            txn.put(Space::Record, &number.to_be_bytes(), &[7; 500]).unwrap();
+            txn.commit().unwrap();
+        }
+        let reader = RedbReader::open(folder.path(), &RedbOptions { read_only: true, ..at_once() }).unwrap();
+        assert_eq!(dump(&reader)[Space::Record.index()].len(), 500);
+        assert!(store.statistics(false).unwrap().flushes > 5, "the log was emptied more than once");
+        drop(reader);
+        assert!(store.statistics(false).unwrap().oldest_reader_behind > 5, "the pins of the hostile one");
+        while store.statistics(false).unwrap().flushes_waiting > 0 {
+            std::thread::yield_now();
+        }
+        let bytes = fs::read(folder.path()).unwrap();
+        assert_eq!(store.compact(Duration::ZERO).unwrap_err().kind(), ErrorKind::Busy, "pages are pinned");
+        assert!(fs::read(folder.path()).unwrap() == bytes, "not a byte was written");
+        store.close().unwrap();
+    }
+    drop(hostile);
+    let store = open(&folder.path()).unwrap();
+    assert_eq!(store.statistics(false).unwrap().oldest_reader_behind, 0);
+    store.compact(Duration::ZERO).unwrap();
 }

@@ -1,9 +1,11 @@
 //! The one transaction that writes.
 
+use std::ops::ControlFlow;
+
 use super::view::Snapshot;
 use super::{RedbStore, WriterSlot};
 use crate::error::Result;
-use crate::port::{Mark, Order, Overlay, ReadTxn, Space, Visitor, WriteTxn};
+use crate::port::{Mark, Order, Overlay, ReadTxn, Seen, Space, Visitor, WriteTxn, scan_through};
 
 /// The transaction that writes. The slot makes it the only one of the process and the file's lock that of all processes,
 /// so its snapshot stays the newest state until it commits.
@@ -33,6 +35,10 @@ impl ReadTxn for Write<'_> {
         visit: &mut Visitor<'_>,
     ) -> Result<()> {
         self.overlay.scan(&self.snapshot, space, from, until, order, visit)
+    }
+
+    fn read_through(&self, space: Space, visit: &mut dyn FnMut(Seen<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+        scan_through(self, space, visit)
     }
 }
 

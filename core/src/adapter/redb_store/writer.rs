@@ -172,7 +172,7 @@ impl Writer {
         }
         if !self.has_slot {
             self.flush_here(shared);
-            let slot = shared.take_slot()?;
+            let slot = shared.take_slot(!self.tuning.background)?;
             self.log.as_mut().expect("invariant: a log is open").begin_slot(slot);
             self.has_slot = true;
         }
@@ -252,7 +252,7 @@ impl Writer {
     fn drain(&mut self, shared: &Shared) -> Result<()> {
         self.seal(shared);
         self.flush_here(shared);
-        shared.drain()
+        shared.drain(!self.tuning.background)
     }
 
     /// Brings everything into the file, for whoever wants it alone. Nothing is in doubt then.

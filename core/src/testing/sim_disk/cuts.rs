@@ -59,7 +59,7 @@ impl Cuts {
     }
 
     /// Goes over the next step, and says whether there was one.
-    pub fn advance(&mut self, random: &mut Random) -> bool {
+    pub fn advance(&mut self) -> bool {
         let Some(step) = self.steps.get(self.at).cloned() else { return false };
         self.at += 1;
         match step {
@@ -70,9 +70,8 @@ impl Cuts {
                 let held = self.files.entry(file).or_default();
                 mem::take(&mut held.pending).iter().for_each(|step| apply(&mut held.durable, step));
             }
-            Step::SyncFailed { file } => {
-                let held = self.files.entry(file).or_default();
-                mem::take(&mut held.pending).iter().for_each(|step| apply_perhaps(&mut held.durable, step, random));
+            Step::SyncFailed { file, durable } => {
+                self.files.insert(file, File { durable: durable.to_vec(), pending: Vec::new() });
             }
             Step::CreateLog { file, content } => {
                 self.files.insert(file, File { durable: content.to_vec(), pending: Vec::new() });
@@ -125,7 +124,7 @@ impl Cuts {
     }
 }
 
-fn apply(held: &mut Vec<u8>, step: &Step) {
+pub(super) fn apply(held: &mut Vec<u8>, step: &Step) {
     match step {
         Step::Write { at, bytes, .. } => write_into(held, *at, bytes),
         Step::SetLen { len, .. } => {
@@ -136,7 +135,7 @@ fn apply(held: &mut Vec<u8>, step: &Step) {
 }
 
 /// Writes all of it, nothing, or some sectors, and the one at the end perhaps in part.
-fn apply_perhaps(held: &mut Vec<u8>, step: &Step, random: &mut Random) {
+pub(super) fn apply_perhaps(held: &mut Vec<u8>, step: &Step, random: &mut Random) {
     let Step::Write { at, bytes, .. } = step else {
         if random.one_in(2) {
             apply(held, step);

@@ -17,6 +17,9 @@ use crate::adapter::{Measures, RedbOptions, RedbStore, Tuning};
 use crate::error::Result;
 use crate::testing::random::Random;
 
+/// What the system forgets at a time. Unit: bytes.
+const EVICTED_BYTES: usize = 4096;
+
 /// The number of the database file; logs get the numbers after it.
 const DATABASE: u32 = 0;
 
@@ -35,9 +38,10 @@ enum Step {
     Sync {
         file: u32,
     },
-    /// A sync that failed: what was pending has reached the disk or never will.
+    /// A sync that failed: what was pending has reached the disk, as this is then, or never will.
     SyncFailed {
         file: u32,
+        durable: Arc<[u8]>,
     },
     CreateLog {
         file: u32,
@@ -69,6 +73,8 @@ pub enum DiskFault {
     /// Reading, writing or syncing the database file panics and does nothing, as redb may over bytes that it did not
     /// write.
     Panic,
+    /// Syncing fails; what was to be synced has reached the disk, or never will.
+    Sync,
     /// One bit of what is read is the other way round, and nothing fails. When it lasts, that bit of the file is so from
     /// then on, until it is written.
     Flip,
@@ -101,7 +107,11 @@ pub struct SimDisk(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
+    /// What programs see.
     files: BTreeMap<u32, Vec<u8>>,
+    /// What is on the disk, and what was written to each file since its last sync.
+    durable: BTreeMap<u32, Vec<u8>>,
+    pending: BTreeMap<u32, Vec<Step>>,
     log: Option<u32>,
     files_made: u32,
     began_with: Image,
@@ -118,14 +128,27 @@ enum Call {
     Sync,
 }
 
+impl Step {
+    /// A number that is another for another write, so that what fails is not lost in the same way each time.
+    fn hash(&self) -> u64 {
+        // Of what ends with its own checksum the checksum of all is always the same.
+        if let Self::Write { bytes, .. } = self { crc32fast::hash(&bytes[..bytes.len() / 2]).into() } else { 0 }
+    }
+
+    /// Whether it writes any of these bytes.
+    fn touches(&self, from: u64, len: u64) -> bool {
+        matches!(self, Self::Write { at, bytes, .. } if *at < from + len && from < at + bytes.len() as u64)
+    }
+}
+
 impl SimDisk {
     /// A disk that holds an image, all of it durable.
     pub fn new(image: Image) -> Self {
         let mut state = State { began_with: image.clone(), ..State::default() };
-        state.files.insert(DATABASE, image.database);
+        state.begin_file(DATABASE, image.database);
         if let Some(log) = image.log {
             state.files_made = 1;
-            state.files.insert(1, log);
+            state.begin_file(1, log);
             state.log = Some(1);
         }
         Self(Arc::new(Mutex::new(state)))
@@ -170,14 +193,26 @@ impl SimDisk {
         state.plan.is_none_or(|plan| state.calls < plan.call)
     }
 
+    /// Whether no call fails from now on: there is no plan, or one that made a single call fail, which has been.
+    pub fn is_in_service(&self) -> bool {
+        let state = self.lock();
+        state.plan.is_none_or(|plan| !plan.lasting && state.calls >= plan.call)
+    }
+
     /// Whether a sync of the database file has failed.
     pub fn lost_a_sync_of_the_file(&self) -> bool {
-        self.lock().steps.iter().any(|step| matches!(step, Step::SyncFailed { file: DATABASE }))
+        self.lock().steps.iter().any(|step| matches!(step, Step::SyncFailed { file: DATABASE, .. }))
     }
 
     /// How many calls there were.
     pub fn calls(&self) -> u64 {
         self.lock().calls
+    }
+
+    /// Has the system forget some of what it holds in memory, and read it from the disk again. After a sync that failed that is
+    /// what was there before: the system takes what it could not write for written.
+    pub fn evict(&self, random: &mut Random) {
+        self.lock().evict(random);
     }
 
     /// What is there when the process is killed and the power stays: every write so far.
@@ -213,11 +248,38 @@ impl State {
         let now = if plan.lasting { self.calls >= plan.call } else { self.calls == plan.call };
         let hits = match plan.fault {
             DiskFault::Io => true,
+            DiskFault::Sync => call == Call::Sync,
             DiskFault::Panic => file == DATABASE,
             DiskFault::Full | DiskFault::Short => call == Call::Write,
             DiskFault::Flip => call == Call::Read,
         };
         (now && hits).then_some(plan.fault)
+    }
+
+    fn begin_file(&mut self, file: u32, bytes: Vec<u8>) {
+        self.durable.insert(file, bytes.clone());
+        self.files.insert(file, bytes);
+        self.pending.remove(&file);
+    }
+
+    /// Notes a step that the disk does not have yet.
+    fn note(&mut self, file: u32, step: Step) {
+        self.pending.entry(file).or_default().push(step.clone());
+        self.steps.push(step);
+    }
+
+    fn evict(&mut self, random: &mut Random) {
+        for (file, durable) in &self.durable {
+            let Some(held) = self.files.get_mut(file) else { continue };
+            let pending = self.pending.get(file).map_or(&[] as &[Step], Vec::as_slice);
+            let is_dirty = |at: usize| pending.iter().any(|step| step.touches(at as u64, EVICTED_BYTES as u64));
+            for at in (0..held.len().min(durable.len())).step_by(EVICTED_BYTES) {
+                let end = (at + EVICTED_BYTES).min(held.len()).min(durable.len());
+                if held[at..end] != durable[at..end] && random.one_in(2) && !is_dirty(at) {
+                    held[at..end].copy_from_slice(&durable[at..end]);
+                }
+            }
+        }
     }
 
     fn file(&mut self, file: u32) -> &mut Vec<u8> {
@@ -267,7 +329,7 @@ impl State {
         };
         if !done.is_empty() {
             write_into(self.file(file), at, done);
-            self.steps.push(Step::Write { file, at, bytes: done.into() });
+            self.note(file, Step::Write { file, at, bytes: done.into() });
         }
         match fault {
             None => Ok(()),
@@ -278,14 +340,23 @@ impl State {
     fn set_len(&mut self, file: u32, len: u64) -> io::Result<()> {
         self.begin(Call::Write, file)?;
         self.file(file).resize(usize::try_from(len).map_err(io::Error::other)?, 0);
-        self.steps.push(Step::SetLen { file, len });
+        self.note(file, Step::SetLen { file, len });
         Ok(())
     }
 
     fn sync(&mut self, file: u32) -> io::Result<()> {
         let fault = self.fault_of(Call::Sync, file);
-        self.steps.push(if fault.is_none() { Step::Sync { file } } else { Step::SyncFailed { file } });
-        fault.map_or(Ok(()), |fault| Err(fault.into_error()))
+        let pending = self.pending.remove(&file).unwrap_or_default();
+        let durable = self.durable.entry(file).or_default();
+        if let Some(fault) = fault {
+            let mut random = Random::new(self.calls ^ pending.iter().map(Step::hash).sum::<u64>());
+            pending.iter().for_each(|step| cuts::apply_perhaps(durable, step, &mut random));
+            self.steps.push(Step::SyncFailed { file, durable: durable.as_slice().into() });
+            return Err(fault.into_error());
+        }
+        pending.iter().for_each(|step| cuts::apply(durable, step));
+        self.steps.push(Step::Sync { file });
+        Ok(())
     }
 
     fn create_log(&mut self, content: &[u8]) -> io::Result<u32> {
@@ -295,7 +366,7 @@ impl State {
         }
         self.files_made += 1;
         let file = self.files_made;
-        self.files.insert(file, content.to_vec());
+        self.begin_file(file, content.to_vec());
         self.log = Some(file);
         self.steps.push(Step::CreateLog { file, content: content.into() });
         Ok(file)

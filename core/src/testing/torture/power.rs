@@ -90,7 +90,7 @@ impl Torture<'_> {
                 }
             }
             point += 1;
-            if !cuts.advance(&mut self.random) {
+            if !cuts.advance() {
                 return;
             }
         }

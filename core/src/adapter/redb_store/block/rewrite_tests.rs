@@ -8,7 +8,7 @@ use redb::backends::InMemoryBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
 use super::super::layer::{Entry, Layer, Newest};
-use super::super::table::{self, Base};
+use super::super::table::{self, Reading};
 use super::form::Block;
 use super::{Floor, JOURNAL_PAGE_LEN, LEAF_OVERHEAD_LEN, PAGE_LEN, bound_of, key_of};
 use crate::port::{Order, Space};
@@ -20,7 +20,7 @@ type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
 fn database() -> Database {
     let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
-    table::create_tables(&database, &Space::ALL).unwrap();
+    table::write_durably(&database, |transaction| table::create(transaction, &Space::ALL)).unwrap();
     database
 }
 
@@ -78,7 +78,7 @@ fn key(block: &Block<'_>, at: usize) -> Vec<u8> {
 }
 
 fn scanned(
-    base: &Base,
+    base: &Reading,
     newer: &[Layer],
     from: &[u8],
     until: Option<&[u8]>,
@@ -96,7 +96,7 @@ fn scanned(
 }
 
 /// Compares ranges of the file, and of layers over it, with those of the model.
-fn check_scans(base: &Base, newer: &[Layer], model: &Model, bounds: &[Vec<u8>]) {
+fn check_scans(base: &Reading, newer: &[Layer], model: &Model, bounds: &[Vec<u8>]) {
     let pair = |(key, value): (&Vec<u8>, &Vec<u8>)| (key.clone(), value.clone());
     for (at, from) in bounds.iter().enumerate() {
         for until in bounds[at + 1..].iter().map(Some).chain([None]).step_by(3) {
@@ -117,7 +117,7 @@ fn check_scans(base: &Base, newer: &[Layer], model: &Model, bounds: &[Vec<u8>]) 
     }
 }
 
-fn check_gets(base: &Base, model: &Model, keys: impl Iterator<Item = Vec<u8>>) {
+fn check_gets(base: &Reading, model: &Model, keys: impl Iterator<Item = Vec<u8>>) {
     for key in keys {
         let mut found = None;
         let there = base.get(SPACE, &key, &mut |value| found = Some(value.to_vec())).unwrap();
@@ -167,7 +167,7 @@ proptest! {
             write_to_both(&database, &mut model, batch);
             check_blocks(&blocks(&database));
         }
-        let base = Base::begin(&database).unwrap();
+        let base = Reading::begin(&database).unwrap();
         let asked = batches.iter().flat_map(BTreeMap::keys).chain(&bounds);
         check_gets(&base, &model, asked.cloned().chain([Vec::new(), vec![255; 400]]));
         let bounds: Vec<Vec<u8>> = [Vec::new()].into_iter().chain(bounds).collect();
@@ -259,7 +259,7 @@ fn blocks_that_shrink_are_merged_and_the_empty_ones_removed() {
     let after = blocks(&database);
     assert_eq!(model.len(), 100);
     assert!(after.len() * 20 < before, "{} blocks of {before}", after.len());
-    check_gets(&Base::begin(&database).unwrap(), &model, (0..6000).map(number_key));
+    check_gets(&Reading::begin(&database).unwrap(), &model, (0..6000).map(number_key));
     write_to_both(&database, &mut model, &(0..6000).map(|n| (number_key(n), None)).collect());
     assert!(blocks(&database).is_empty());
 }

@@ -32,10 +32,11 @@ impl Entry {
     }
 
     /// An entry with bytes of its own.
-    #[cfg(test)]
+    ///
+    /// Key and value must be shorter than 4 GiB: the caller has them from a batch, or from a file that takes no longer ones.
     pub(in super::super) fn alone(key: &[u8], value: Option<&[u8]>) -> Self {
         let batch: Arc<[u8]> = [key, value.unwrap_or_default()].concat().into();
-        let len = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap();
+        let len = |bytes: &[u8]| u32::try_from(bytes.len()).expect("invariant: below 4 GiB");
         Self::new(&batch, 0, len(key), value.map(len))
     }
 

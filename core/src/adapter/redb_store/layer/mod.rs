@@ -13,7 +13,7 @@ pub(super) use seen::hash;
 pub(super) use tree::Tree;
 
 use super::log::Batch;
-use crate::port::Space;
+use crate::port::{Order, Space};
 use seen::Seen;
 
 /// From how many entries on a sorted run is put at once.
@@ -71,6 +71,12 @@ impl Layer {
     pub(super) fn get(&self, space: Space, key: &[u8], hash: Option<u64>) -> Option<&Entry> {
         let is_strange = hash.is_some_and(|hash| self.seen.as_ref().is_none_or(|seen| !seen.may_hold(hash)));
         if is_strange { None } else { self.spaces[space.index()].get(key) }
+    }
+
+    /// How long the keys and values are. Unit: bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let len = |entry: &Entry| entry.key().len() + entry.value().map_or(0, <[u8]>::len);
+        self.spaces.iter().flat_map(|tree| tree.range(b"", None, Order::Ascending)).map(len).sum()
     }
 
     pub(super) fn space(&self, space: Space) -> &Tree {

@@ -25,7 +25,7 @@ pub(super) use batch::{Batch, len_of};
 pub(super) use disk::RealDisk;
 pub(crate) use disk::{LogDisk, LogFile};
 pub(super) use header::{Header, Identity};
-pub(super) use recovery::{Found, LastBatch, digest, is_one_of_ours, read, read_header, read_once};
+pub(super) use recovery::{Found, LastBatch, digest, is_one_of_ours, read, read_header, read_once, read_whole};
 
 /// The measures of a log.
 #[derive(Debug, Clone, Copy)]

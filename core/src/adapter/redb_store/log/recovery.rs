@@ -83,6 +83,26 @@ pub(in super::super) fn read_once(
     })
 }
 
+/// Every whole batch of the log with a sequence above `flushed`, in their order, whatever lies between them: for taking out of
+/// a damaged log what can be read.
+pub(in super::super) fn read_whole(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Vec<Batch>> {
+    let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
+    let mut bytes = vec![0; len];
+    file.read(0, &mut bytes)?;
+    let (mut batches, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        match Batch::decode(header.identity.salt, &bytes[at..]).filter(|batch| batch.sequence > flushed) {
+            Some(batch) => {
+                at += batch.bytes.len();
+                batches.push(batch);
+            }
+            None => at += ALIGNMENT,
+        }
+    }
+    batches.sort_by_key(|batch: &Batch| batch.sequence);
+    Ok(batches)
+}
+
 type Read<'r> = &'r dyn Fn(&mut [u8]) -> io::Result<()>;
 
 fn read_with(

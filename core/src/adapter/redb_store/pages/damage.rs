@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use super::bad::BadPage;
+
 /// Why a file cannot be read as pages. Texts name the file and begin with its name.
 #[derive(Debug)]
 pub(in super::super) enum Damage {
@@ -12,6 +14,10 @@ pub(in super::super) enum Damage {
     Newer(u32),
     /// What it holds is not what was written.
     Damaged(String),
+    /// One page cannot be read.
+    Page(BadPage),
+    /// The process that writes published another transaction while a reader pinned the one before: the reader begins anew.
+    Moved,
 }
 
 impl Damage {
@@ -27,6 +33,8 @@ impl fmt::Display for Damage {
             Self::Foreign => f.write_str("its first bytes are not those of a database"),
             Self::Newer(version) => write!(f, "its pages have format {version}"),
             Self::Damaged(what) => f.write_str(what),
+            Self::Page(page) => f.write_str(&page.why),
+            Self::Moved => f.write_str("the newest transaction is another one by now"),
         }
     }
 }

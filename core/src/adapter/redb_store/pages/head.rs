@@ -22,12 +22,15 @@ use std::io;
 use redb::StorageBackend;
 
 use super::places::Places;
+use super::redb_header::{self, Header};
 use super::{Damage, PAGE};
 
 /// How long the header is that redb writes. Unit: bytes.
 pub(super) const HEADER_BYTES: usize = 320;
 /// How many blocks at the beginning of the file have a copy.
 pub(super) const HEAD_BLOCKS: u64 = 3;
+/// How often the copies are read until enough of them are whole, while another process writes them.
+const LOOKS_MAX: usize = 1000;
 
 pub(super) const MAGIC: [u8; 12] = *b"crmkernel db";
 const VERSION: u32 = 1;
@@ -39,18 +42,23 @@ const PLACES_AT: usize = 356;
 const CHECKSUM_AT: usize = COPY_BYTES - 4;
 
 /// What a copy says.
-#[derive(Clone)]
-struct Head {
+#[derive(Debug, Clone)]
+pub(super) struct Head {
     number: u64,
-    len: u64,
-    header: [u8; HEADER_BYTES],
-    places: Places,
+    /// How long redb takes its storage to be. Unit: bytes.
+    pub(super) len: u64,
+    pub(super) header: Header,
+    /// Where the groups of pages lie.
+    pub(super) places: Places,
 }
 
 /// The newest header, and where it is.
 #[derive(Default)]
 pub(super) struct Heads {
     newest: Option<Head>,
+    /// The newest that is on the disk, as it is once that is said in it, too: what this process goes back to when the disk
+    /// failed. Whatever it names is on the disk, and nothing that was written later is needed.
+    decided: Option<Head>,
     /// The block of the newest that was read, or of one that is synced.
     kept: Option<u64>,
     /// Whether the kept one is known to be on the disk, and not only in the system's memory.
@@ -58,6 +66,9 @@ pub(super) struct Heads {
     /// Whether the newest is not yet synced.
     pending: bool,
 }
+
+/// The blocks of the copies as they are in the file.
+type Copies = [[u8; COPY_BYTES]; HEAD_BLOCKS as usize];
 
 impl Heads {
     /// How long redb takes its storage to be. Unit: bytes.
@@ -75,50 +86,72 @@ impl Heads {
         self.newest.is_some()
     }
 
-    /// redb's header; empty when there is none.
-    pub(super) fn header(&self) -> &[u8] {
-        self.newest.as_ref().map_or(&[], |head| &head.header)
+    /// redb's header; `None` when there is none.
+    pub(super) fn header(&self) -> Option<&Header> {
+        self.newest.as_ref().map(|head| &head.header)
     }
 
-    /// Reads the newest whole copy.
-    pub(super) fn read(&mut self, file: &impl StorageBackend, name: &str) -> io::Result<()> {
-        let len = file.len()?;
-        let mut seen_ours = false;
-        let mut newest: Option<(u64, Head)> = None;
-        for block in 0..HEAD_BLOCKS {
-            let mut bytes = [0; COPY_BYTES];
-            let there = len.saturating_sub(block * PAGE).min(COPY_BYTES as u64);
-            let there = usize::try_from(there).unwrap_or(COPY_BYTES);
-            if there > 0 {
-                file.read(block * PAGE, &mut bytes[..there])?;
+    /// What the disk is known to hold.
+    pub(super) fn decided(&self) -> Option<&Head> {
+        self.decided.as_ref()
+    }
+
+    /// Reads the newest whole copy. While another process writes it, that is one which was the newest at some moment of this
+    /// call, or a later one.
+    ///
+    /// A header is written to two copies, one after the other, and lies whole in one of them at least while the next goes
+    /// there. What is in a copy only gets newer. So of three copies, two of which are whole, one holds the header that was
+    /// the newest when the reading began, or a later one. With fewer whole the copies are read again: they were caught while
+    /// they were written, twice, or are damaged, and then they are the same the next time.
+    pub(super) fn read(&mut self, file: &dyn StorageBackend, name: &str) -> io::Result<()> {
+        let mut copies = read_copies(file)?;
+        for _ in 0..LOOKS_MAX {
+            let whole = copies.iter().filter(|copy| matches!(Head::decode(copy), Ok(Some(_)) | Err(_))).count();
+            if whole >= 2 {
+                break;
             }
-            seen_ours |= bytes.starts_with(&MAGIC);
-            if let Some(head) = Head::decode(&bytes)?
-                && newest.as_ref().is_none_or(|(_, other)| head.number > other.number)
-            {
-                newest = Some((block, head));
+            let again = read_copies(file)?;
+            if again == copies {
+                break;
+            }
+            copies = again;
+            std::thread::yield_now();
+        }
+        self.take(&copies, name)
+    }
+
+    fn take(&mut self, copies: &Copies, name: &str) -> io::Result<()> {
+        let mut newest: Option<(u64, Head)> = None;
+        let mut damaged = None;
+        for (block, copy) in (0..).zip(copies) {
+            match Head::decode(copy)? {
+                Some(head) if newest.as_ref().is_none_or(|(_, other)| head.number > other.number) => {
+                    newest = Some((block, head));
+                }
+                Some(_) => {}
+                None => damaged = Some(block),
             }
         }
         let Some((block, head)) = newest else {
             let what = format!("{name} is damaged: its header is unreadable");
-            return Err(if seen_ours { Damage::Damaged(what) } else { Damage::Foreign }.into());
+            let is_ours = copies.iter().any(|copy| copy.starts_with(&MAGIC));
+            return Err(if is_ours { Damage::Damaged(what) } else { Damage::Foreign }.into());
         };
-        *self = Self { newest: Some(head), kept: Some(block), kept_is_synced: false, pending: false };
+        let decided = Some(Head { header: redb_header::flushed(head.header), ..head.clone() });
+        let kept = Some(damaged.unwrap_or(block));
+        *self = Self { newest: Some(head), decided, kept, kept_is_synced: false, pending: false };
         Ok(())
     }
 
     /// Writes a header, or the same once more, to every copy but the kept one.
     pub(super) fn write(
         &mut self,
-        file: &impl StorageBackend,
-        header: Option<&[u8; HEADER_BYTES]>,
+        file: &dyn StorageBackend,
+        header: Option<&Header>,
         len: u64,
         places: &Places,
     ) -> io::Result<()> {
-        if self.kept.is_some() && !self.kept_is_synced {
-            file.sync_data()?;
-            self.kept_is_synced = true;
-        }
+        self.keep_one(file)?;
         let (number, before) = self.newest.as_ref().map_or((0, [0; HEADER_BYTES]), |head| (head.number, head.header));
         let header = header.copied().unwrap_or(before);
         let head = Head { number: number + 1, len, header, places: places.clone() };
@@ -130,11 +163,26 @@ impl Heads {
         (0..HEAD_BLOCKS).filter(|block| *block != kept).try_for_each(|block| file.write(block * PAGE, &copy))
     }
 
+    /// Puts the newest on the disk for certain, in one copy, before the others are overwritten.
+    ///
+    /// The system may show copies that never reach the disk: those of a process whose sync failed. A sync of ours would find
+    /// nothing to write. So one copy is written again: a damaged one, or one of the newest, of which there is another, or an
+    /// older one that is on the disk.
+    fn keep_one(&mut self, file: &dyn StorageBackend) -> io::Result<()> {
+        if let (Some(newest), Some(kept), false) = (&self.newest, self.kept, self.kept_is_synced) {
+            file.write(kept * PAGE, &newest.encode())?;
+            file.sync_data()?;
+            self.kept_is_synced = true;
+        }
+        Ok(())
+    }
+
     /// Syncs the file; a header that was written before is the kept one then.
-    pub(super) fn sync(&mut self, file: &impl StorageBackend) -> io::Result<()> {
+    pub(super) fn sync(&mut self, file: &dyn StorageBackend) -> io::Result<()> {
         file.sync_data()?;
         let Some(head) = self.newest.as_ref().filter(|_| self.pending) else { return Ok(()) };
         let third = self.kept.unwrap_or(HEAD_BLOCKS - 1);
+        self.decided = Some(Head { header: redb_header::flushed(head.header), ..head.clone() });
         self.kept = Some((third + 1) % HEAD_BLOCKS);
         self.kept_is_synced = true;
         self.pending = false;
@@ -142,6 +190,27 @@ impl Heads {
         let _ = file.write(third * PAGE, &head.encode());
         Ok(())
     }
+
+    /// Goes back to what the disk is known to hold, after writing or syncing failed: of what was written since, nobody knows
+    /// what is on the disk, and a sync that succeeds later does not say.
+    pub(super) fn restore(&mut self, file: &dyn StorageBackend) -> io::Result<()> {
+        let Some(decided) = self.decided.clone() else { return Ok(()) };
+        self.write(file, Some(&decided.header), decided.len, &decided.places)?;
+        self.sync(file)
+    }
+}
+
+fn read_copies(file: &dyn StorageBackend) -> io::Result<Box<Copies>> {
+    let len = file.len()?;
+    let mut copies = Box::new([[0; COPY_BYTES]; HEAD_BLOCKS as usize]);
+    for (block, bytes) in (0..).zip(copies.iter_mut()) {
+        let there = len.saturating_sub(block * PAGE).min(COPY_BYTES as u64);
+        let there = usize::try_from(there).unwrap_or(COPY_BYTES);
+        if there > 0 {
+            file.read(block * PAGE, &mut bytes[..there])?;
+        }
+    }
+    Ok(copies)
 }
 
 impl Head {

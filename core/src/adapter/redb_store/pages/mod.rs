@@ -14,11 +14,17 @@
 //! the header that names them; checksums are written before the same sync. So what a crash leaves of both is of no account
 //! for pages that are in use: their checksums are rewritten in place as they were. The header is all that redb overwrites.
 
+mod bad;
 #[cfg(test)]
 mod crash_tests;
 mod damage;
 mod head;
+mod instance;
+mod locks;
 mod places;
+mod redb_header;
+mod runs;
+mod scan;
 #[cfg(any(test, feature = "testing"))]
 mod seal;
 mod sign;
@@ -28,34 +34,38 @@ mod tests;
 
 use std::fmt;
 use std::io;
-use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
-use redb::{BackendError, StorageBackend};
+use redb::StorageBackend;
 
+pub(super) use bad::BadPage;
+use bad::BadPages;
 pub(super) use damage::Damage;
 #[cfg(any(test, feature = "testing"))]
 pub(super) use head::read_forged as read_head;
-use head::{HEAD_BLOCKS, HEADER_BYTES, Heads};
+use head::{HEAD_BLOCKS, Heads};
+pub(super) use instance::Instance;
+use locks::Locks;
 use places::{Places, sums_block};
+pub(super) use redb_header::{Header, published};
+pub(super) use scan::Group;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use seal::seal;
 pub(super) use sign::is_one_of_ours;
 use sums::Sums;
 
 /// The page of redb, and the block of the file. Unit: bytes.
-const PAGE: u64 = 4096;
+pub(super) const PAGE: u64 = 4096;
 /// How many pages share a block of checksums.
 const GROUP: u64 = PAGE / 4;
+/// How many pages that could not be read are tried again at a time.
+const BAD_TRIED_MAX: usize = 8;
 
-/// The byte by which redb asks whether the file is consistent, though nobody closed it: so while a process writes. Here it
-/// always is, because every commit is synced before the header that names it, and that is never torn.
-const CONSISTENT_BYTE: u64 = (1 << 62) + 4;
-
-/// A file, or what stands for one, as redb's storage with checksums. Nothing is read or written before redb holds its lock.
-pub(super) struct CheckedPages<B> {
-    file: B,
+/// A file, or what stands for one, as pages with checksums. Any number of instances of redb work on it
+/// ([`Instance`]), one of which writes.
+pub(super) struct CheckedPages {
+    file: Box<dyn StorageBackend>,
     name: String,
     writable: bool,
     /// How long redb takes the storage to be. Unit: bytes.
@@ -66,43 +76,43 @@ pub(super) struct CheckedPages<B> {
     /// Whether the file has grown for a new place and that was not synced.
     has_grown: AtomicBool,
     sums: Sums,
+    bad: BadPages,
+    locks: Locks,
     begun: OnceLock<()>,
 }
 
-impl<B> fmt::Debug for CheckedPages<B> {
+impl fmt::Debug for CheckedPages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CheckedPages").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-/// Pages that lie one behind the other in the file, in one group.
-struct Run {
-    group: usize,
-    /// The first of them within the group.
-    index: usize,
-    pages: usize,
+/// A transaction whose pages are not used again until this is dropped.
+#[derive(Debug)]
+pub(super) struct Pin {
+    pages: Arc<CheckedPages>,
+    id: u64,
 }
 
-impl Run {
-    /// Where they are in the file, when the checksums of their group are in this block. Unit: bytes.
-    fn at(&self, sums_block: u64) -> u64 {
-        (sums_block + 1 + self.index as u64) * PAGE
+impl Drop for Pin {
+    fn drop(&mut self) {
+        self.pages.locks.unpin(&*self.pages.file, self.id);
     }
 }
 
-impl<B: StorageBackend> CheckedPages<B> {
+impl CheckedPages {
     /// Pages of a file that this process may write; `name` is for messages. An empty file becomes a database.
-    pub(super) fn writable(file: B, name: String) -> Self {
-        Self::new(file, name, true)
+    pub(super) fn writable(file: impl StorageBackend, name: String) -> Arc<Self> {
+        Self::new(Box::new(file), name, true)
     }
 
     /// Pages of a file that another process may be writing.
-    pub(super) fn read_only(file: B, name: String) -> Self {
-        Self::new(file, name, false)
+    pub(super) fn read_only(file: impl StorageBackend, name: String) -> Arc<Self> {
+        Self::new(Box::new(file), name, false)
     }
 
-    fn new(file: B, name: String, writable: bool) -> Self {
-        Self {
+    fn new(file: Box<dyn StorageBackend>, name: String, writable: bool) -> Arc<Self> {
+        Arc::new(Self {
             file,
             name,
             writable,
@@ -111,8 +121,137 @@ impl<B: StorageBackend> CheckedPages<B> {
             places: RwLock::default(),
             has_grown: AtomicBool::new(false),
             sums: Sums::default(),
+            bad: BadPages::default(),
+            locks: Locks::default(),
             begun: OnceLock::new(),
+        })
+    }
+
+    /// Takes the file for this process, to write or to read it; false when another process is in the way.
+    pub(super) fn try_lock(&self) -> io::Result<bool> {
+        if self.writable { Locks::try_write(&*self.file) } else { Locks::try_read(&*self.file) }
+    }
+
+    /// Keeps readers of other processes out until [`CheckedPages::let_readers_in`]; false when there are any.
+    pub(super) fn try_shut_readers_out(&self) -> io::Result<bool> {
+        if !Locks::try_shut_out(&*self.file)? {
+            return Ok(false);
         }
+        let pinned = Locks::is_any_pinned_elsewhere(&*self.file, 0, self.decided_transaction());
+        if !matches!(pinned, Ok(false)) {
+            self.let_readers_in();
+        }
+        pinned.map(|is_pinned| !is_pinned)
+    }
+
+    /// How many transactions the oldest snapshot of another process is behind the newest; 0 when there is none.
+    pub(super) fn oldest_reader_behind(&self) -> io::Result<u64> {
+        let newest = self.decided_transaction();
+        Ok(Locks::oldest_pinned_elsewhere(&*self.file, newest)?.map_or(0, |oldest| newest - oldest))
+    }
+
+    pub(super) fn let_readers_in(&self) {
+        self.locks.let_in(&*self.file);
+    }
+
+    /// Keeps the pages of a transaction that is pinned already, or the newest.
+    pub(super) fn pin(self: &Arc<Self>, id: u64) -> io::Result<Pin> {
+        if self.locks.pin(&*self.file, id)? {
+            return Ok(Pin { pages: Arc::clone(self), id });
+        }
+        Err(io::Error::other("another process holds the mark of the newest transaction for itself"))
+    }
+
+    /// Whether this process has pinned a transaction.
+    pub(super) fn is_pinned(&self, id: u64) -> bool {
+        self.locks.is_pinned(id)
+    }
+
+    /// Pins the newest transaction of a file that another process writes, and gives its header.
+    ///
+    /// # Errors
+    /// [`Damage::Moved`] when that process published another one in between.
+    pub(super) fn pin_newest(self: &Arc<Self>) -> io::Result<(Header, Pin)> {
+        let header = self.newest_header()?;
+        let pin = self.pin(published(&header).transaction)?;
+        self.check_newest(&header)?;
+        Ok((header, pin))
+    }
+
+    /// Whether a header still shows the newest transaction. Then a pin that was taken before is good (`locks.rs`).
+    fn check_newest(&self, header: &Header) -> io::Result<()> {
+        if self.newest_header()? == *header { Ok(()) } else { Err(Damage::Moved.into()) }
+    }
+
+    /// The newest header of a file that another process may be writing.
+    fn newest_header(&self) -> io::Result<Header> {
+        let mut heads = self.heads();
+        heads.read(&*self.file, &self.name)?;
+        self.set_places(heads.places());
+        drop(heads);
+        self.header()
+    }
+
+    /// The newest header that this process has read or written.
+    fn header(&self) -> io::Result<Header> {
+        self.heads().header().copied().ok_or_else(|| self.damaged("has no header".to_owned()))
+    }
+
+    /// Whether some page cannot be read. Those that could not be are tried again.
+    pub(super) fn has_bad_pages(&self) -> bool {
+        if self.bad.any() {
+            for page in self.bad.numbers().into_iter().take(BAD_TRIED_MAX) {
+                // It heals when it is read.
+                let _ = self.read(page * PAGE, &mut [0; PAGE as usize]);
+            }
+        }
+        self.bad.any()
+    }
+
+    /// Reads pages of the file, a range of redb's storage, and checks them.
+    ///
+    /// # Errors
+    /// [`Damage::Page`] names the first that cannot be read.
+    pub(super) fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.begin()?;
+        self.read_pages(offset, out)
+    }
+
+    /// The name of the file, for messages.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Goes back to what the disk is known to hold, after an instance that wrote has failed and was given up.
+    pub(super) fn restore(&self) -> io::Result<()> {
+        self.begin()?;
+        let mut heads = self.heads();
+        heads.restore(&*self.file)?;
+        let (len, places) = (heads.len(), heads.places());
+        self.sums.resize(groups_of(len));
+        // What the failed one has added is cut off. Should that fail, it is not in the way.
+        if self.file.set_len(places.file_bytes(len)).is_ok() {
+            self.has_grown.store(false, Ordering::Release);
+        }
+        self.set_places(places);
+        self.len.store(len, Ordering::Release);
+        Ok(())
+    }
+
+    /// The header of the newest transaction that the disk is known to hold.
+    pub(super) fn decided(&self) -> io::Result<Option<Header>> {
+        self.begin()?;
+        Ok(self.heads().decided().map(|head| head.header))
+    }
+
+    /// The number of that transaction; 0 when there is none.
+    pub(super) fn decided_transaction(&self) -> u64 {
+        self.heads().decided().map_or(0, |head| redb_header::primary(&head.header).transaction)
+    }
+
+    /// Lets the file and its locks go.
+    pub(super) fn close(&self) -> io::Result<()> {
+        self.file.close()
     }
 
     /// A panic leaves the copies of the header in a state that a crash could leave, too.
@@ -148,17 +287,17 @@ impl<B: StorageBackend> CheckedPages<B> {
     }
 
     /// Writes a header that names the places. The file must be as long as it says, whatever of this reaches the disk.
-    fn write_header(&self, heads: &mut Heads, header: Option<&[u8; HEADER_BYTES]>, len: u64) -> io::Result<()> {
+    fn write_header(&self, heads: &mut Heads, header: Option<&Header>, len: u64) -> io::Result<()> {
         if self.has_grown.load(Ordering::Acquire) {
             self.file.sync_data()?;
             self.has_grown.store(false, Ordering::Release);
         }
         let mut places = self.places();
         places.cut(groups_of(len));
-        heads.write(&self.file, header, len, &places)
+        heads.write(&*self.file, header, len, &places)
     }
 
-    /// Reads the header at the first use, when redb has its lock.
+    /// Reads the header at the first use, when the file is locked.
     fn begin(&self) -> io::Result<()> {
         if self.begun.get().is_some() {
             return Ok(());
@@ -166,7 +305,7 @@ impl<B: StorageBackend> CheckedPages<B> {
         let mut heads = self.heads();
         let actual = self.file.len()?;
         if actual > 0 || !self.writable {
-            heads.read(&self.file, &self.name)?;
+            heads.read(&*self.file, &self.name)?;
             if self.writable {
                 self.check_length(&heads, actual)?;
             }
@@ -191,105 +330,16 @@ impl<B: StorageBackend> CheckedPages<B> {
         Damage::Damaged(format!("{} {what}", self.name)).into()
     }
 
-    /// Splits a range of redb's storage, which must be whole pages within it.
-    fn runs(&self, offset: u64, len: usize) -> io::Result<impl Iterator<Item = Run>> {
-        let end =
-            offset.checked_add(len as u64).filter(|end| !self.writable || *end <= self.len.load(Ordering::Acquire));
-        let sound = offset >= PAGE && offset.is_multiple_of(PAGE) && (len as u64).is_multiple_of(PAGE);
-        let Some(end) = end.filter(|_| sound) else {
-            return Err(self.damaged(format!("is damaged: it speaks of {len} bytes at {offset}, where no page is")));
-        };
-        let (mut page, last) = (offset / PAGE - 1, end / PAGE - 1);
-        Ok(std::iter::from_fn(move || {
-            let (group, index) = (page / GROUP, page % GROUP);
-            let pages = (GROUP - index).min(last - page);
-            page += pages;
-            (pages > 0).then(|| Run { group: as_usize(group), index: as_usize(index), pages: as_usize(pages) })
-        }))
-    }
-
-    /// Reads a run and checks it; once more when it does not match, for a bit may flip on its way here.
-    fn read_run(&self, run: &Run, out: &mut [u8]) -> io::Result<()> {
-        let Some(block) = self.block_of(run.group) else {
-            return Err(self.damaged(format!("is damaged: page {} was never written", first_page(run))));
-        };
-        self.file.read(run.at(block), out)?;
-        if self.first_that_differs(run, block, out)?.is_none() {
-            return Ok(());
-        }
-        self.sums.read_again(run.group, self.sums_file(block))?;
-        self.file.read(run.at(block), out)?;
-        match self.first_that_differs(run, block, out)? {
-            None => Ok(()),
-            Some(page) => Err(self.damaged(format!("is damaged: page {page} does not match its checksum"))),
-        }
-    }
-
-    fn first_that_differs(&self, run: &Run, block: u64, bytes: &[u8]) -> io::Result<Option<u64>> {
-        let expected = self.sums.get(run.group, self.sums_file(block))?;
-        let first = first_page(run);
-        let mut pages = (first..).zip(bytes.chunks_exact(as_usize(PAGE)));
-        let mut index = run.index;
-        Ok(pages.find_map(|(page, bytes)| {
-            let differs = expected.at(index) != sums::of_page(page, bytes);
-            index += 1;
-            differs.then_some(page)
-        }))
-    }
-
-    fn sums_file(&self, block: u64) -> impl Fn(&mut [u8]) -> io::Result<()> {
-        move |out| self.file.read(block * PAGE, out)
-    }
-
-    fn write_run(&self, run: &Run, bytes: &[u8]) -> io::Result<()> {
-        let pages = (first_page(run)..).zip(bytes.chunks_exact(as_usize(PAGE)));
-        let sums = pages.map(|(page, bytes)| sums::of_page(page, bytes));
-        let block = self.block_for(run.group)?;
-        self.sums.set(run.group, run.index, sums, self.sums_file(block))?;
-        self.file.write(run.at(block), bytes)
-    }
-
     fn write_sums(&self) -> io::Result<()> {
         self.sums.write(|group, bytes| self.block_for(group).and_then(|block| self.file.write(block * PAGE, bytes)))
     }
-}
-
-impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
-    fn len(&self) -> io::Result<u64> {
-        self.begin()?;
-        Ok(self.len.load(Ordering::Acquire))
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.begin()?;
-        if offset < PAGE {
-            let mut heads = self.heads();
-            if !self.writable {
-                heads.read(&self.file, &self.name)?;
-                self.set_places(heads.places());
-            }
-            let at = as_usize(offset);
-            let held = heads.header().get(at..at + out.len());
-            let held = held.ok_or_else(|| self.damaged(format!("has no header of {} bytes", at + out.len())))?;
-            out.copy_from_slice(held);
-            return Ok(());
-        }
-        let mut rest = out;
-        for run in self.runs(offset, rest.len())? {
-            let (these, others) = rest.split_at_mut(run.pages * as_usize(PAGE));
-            self.read_run(&run, these)?;
-            rest = others;
-        }
-        Ok(())
-    }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.begin()?;
         let mut heads = self.heads();
         if len < self.len.load(Ordering::Acquire) && heads.is_there() {
             // The header must not speak of more than there is, whatever of this reaches the disk.
             self.write_header(&mut heads, None, len)?;
-            heads.sync(&self.file)?;
+            heads.sync(&*self.file)?;
         }
         let mut places = self.places();
         places.cut(groups_of(len));
@@ -303,59 +353,8 @@ impl<B: StorageBackend> StorageBackend for CheckedPages<B> {
     fn sync_data(&self) -> io::Result<()> {
         let mut heads = self.heads();
         self.write_sums()?;
-        heads.sync(&self.file)
+        heads.sync(&*self.file)
     }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.begin()?;
-        if offset < PAGE {
-            let header = <&[u8; HEADER_BYTES]>::try_from(data).ok().filter(|_| offset == 0);
-            let header = header.ok_or_else(|| io::Error::other("invariant: redb writes its header whole"))?;
-            return self.write_header(&mut self.heads(), Some(header), self.len.load(Ordering::Acquire));
-        }
-        let mut rest = data;
-        for run in self.runs(offset, rest.len())? {
-            let (these, others) = rest.split_at(run.pages * as_usize(PAGE));
-            self.write_run(&run, these)?;
-            rest = others;
-        }
-        Ok(())
-    }
-
-    fn close(&self) -> io::Result<()> {
-        self.file.close()
-    }
-
-    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.file.try_lock_range(start, end)
-    }
-
-    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        self.file.try_lock_shared_range(start, end)
-    }
-
-    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.file.lock_range(start, end)
-    }
-
-    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.file.lock_shared_range(start, end)
-    }
-
-    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
-        self.file.unlock_range(start, end)
-    }
-
-    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
-        if !self.writable && (start, end) == (Bound::Included(CONSISTENT_BYTE), Bound::Included(CONSISTENT_BYTE)) {
-            return Ok(true);
-        }
-        self.file.query_lock_range(start, end)
-    }
-}
-
-fn first_page(run: &Run) -> u64 {
-    1 + run.group as u64 * GROUP + run.index as u64
 }
 
 /// How many groups redb's storage of this length has, the last perhaps in part.

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use redb::{Builder, ConcurrencyMode, Database, Durability, ReadableDatabase, TableDefinition};
 
+use super::head::HEADER_BYTES;
 use super::*;
 use crate::testing::random::Random;
 
@@ -30,8 +31,9 @@ impl Memory {
         self.bytes()[as_usize(block * PAGE)..][..bytes.len()].copy_from_slice(bytes);
     }
 
-    fn pages(&self) -> CheckedPages<Self> {
-        CheckedPages::writable(self.clone(), "m.crm".to_owned())
+    /// The file as one process has it open.
+    fn pages(&self) -> Instance {
+        Instance::main(&CheckedPages::writable(self.clone(), "m.crm".to_owned()))
     }
 }
 
@@ -250,7 +252,7 @@ fn the_header_that_was_synced_last_is_never_overwritten() {
     }
 }
 
-fn redb(pages: CheckedPages<Memory>) -> Database {
+fn redb(pages: Instance) -> Database {
     Builder::new().set_concurrency_mode(ConcurrencyMode::ExclusiveWriter).create_with_backend(pages).unwrap()
 }
 
@@ -258,7 +260,8 @@ fn redb(pages: CheckedPages<Memory>) -> Database {
 #[test]
 fn a_reader_follows_the_process_that_writes() {
     let memory = numbered();
-    let (writer, reader) = (memory.pages(), CheckedPages::read_only(memory.clone(), "m.crm".to_owned()));
+    let reader = CheckedPages::read_only(memory.clone(), "m.crm".to_owned());
+    let (writer, reader) = (memory.pages(), Instance::following(&reader));
     let mut page = [0; PAGE as usize];
     reader.read(10 * PAGE, &mut page).unwrap();
     writer.write(11 * PAGE, &[8; PAGE as usize]).unwrap();

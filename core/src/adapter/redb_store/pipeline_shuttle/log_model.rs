@@ -189,7 +189,7 @@ impl LogFile for Handle {
 
 /// The machine: one database, its log, and how far the commits are.
 struct Machine {
-    database: Database,
+    database: Engine,
     disk: Disk,
     synced: bool,
     begun: AtomicU64,
@@ -198,7 +198,7 @@ struct Machine {
 
 /// What a crash leaves.
 struct Left {
-    pairs: table::Pairs,
+    pairs: base::Pairs,
     state: Option<LogState>,
     log: Option<Vec<u8>>,
 }
@@ -206,11 +206,11 @@ struct Left {
 impl Machine {
     /// One that crashes at every step of its log, or none that does.
     fn new(synced: bool, crashes: bool) -> Arc<Self> {
-        let database = Database { file: Arc::default(), fails: 0 };
+        let database = Engine { file: Arc::default(), fails: 0 };
         let (last, superseded) = (LastBatch::default(), [0; 16]);
         let identity = Identity { database: [1, 2], generation: 0, salt: 0 };
         let state = LogState { identity, in_use: false, flushed: 0, last, superseded };
-        table::write_state(&database, state).unwrap();
+        database.write_state(state).unwrap();
         let (begun, acknowledged) = (AtomicU64::new(0), AtomicU64::new(0));
         let machine = Arc::new(Self { database, disk: Disk::default(), synced, begun, acknowledged });
         if crashes {
@@ -224,7 +224,7 @@ impl Machine {
         let mut number = 0;
         for _ in 0..OPENINGS {
             let state = self.database.file.lock().unwrap().log.unwrap();
-            let base = Base::begin(&self.database).unwrap();
+            let base = self.database.begin().unwrap();
             let database = self.database.clone();
             let shared = Shared::new(PathBuf::from(NAMES.file), database, base, state, TUNING.measures.slots);
             let shared = Arc::new(shared);
@@ -296,7 +296,7 @@ impl Machine {
 }
 
 /// The pairs of a file with those of a log over them.
-fn with_layer(mut pairs: table::Pairs, layer: &Layer) -> table::Pairs {
+fn with_layer(mut pairs: base::Pairs, layer: &Layer) -> base::Pairs {
     for space in Space::ALL {
         let newest = layer::Newest::new([layer].into_iter(), space, b"", None, crate::port::Order::Ascending);
         for entry in newest {
@@ -310,7 +310,7 @@ fn with_layer(mut pairs: table::Pairs, layer: &Layer) -> table::Pairs {
 }
 
 /// What the next opening makes of what a crash left.
-fn recovered(left: &Left) -> table::Pairs {
+fn recovered(left: &Left) -> base::Pairs {
     let disk = Disk::of(left.log.clone());
     let log = disk.open().unwrap();
     match pairing::pair(left.state, log.as_deref(), NAMES, log::read) {
@@ -321,7 +321,7 @@ fn recovered(left: &Left) -> table::Pairs {
 }
 
 /// Whether the pairs are those after one commit, which is returned.
-fn check(pairs: &table::Pairs) -> u64 {
+fn check(pairs: &base::Pairs) -> u64 {
     let held = |space, key: &[u8]| pairs.get(&(space, key.to_vec())).map(|bytes| number_of(bytes));
     let newest = held(Space::Meta, b"newest").unwrap_or(0);
     for of in 1..=KEYS {
