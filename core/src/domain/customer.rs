@@ -167,7 +167,7 @@ entity! {
         /// The day on which the quality-assurance contract was signed. Source: R-KA-05.
         quality_contract_on = 57, Date, "质量保证合同签订日期";
         /// The day on which its certification was applied for, on an investigation that found it suitable. Source: R-KA-03.
-        certification_applied_on = 58, Date, "认证申请日期", kernel, made_from("investigation.applied_at");
+        certification_applied_on = 58, Date, "认证申请日期", kernel;
         /// The calendar year by which a due day was decided and that was not announced then; absent for none.
         provisional_year = 59, Int(1, 9999), "暂用日历年度", kernel, made_from("next_due_on");
         /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
