@@ -26,6 +26,8 @@ pub const READERS: &[Reader] = &[
     Reader { name: "calendar", read: calendar },
     Reader { name: "condition", read: condition },
     Reader { name: "journal_entry", read: journal_entry },
+    #[cfg(feature = "redb")]
+    Reader { name: "log", read: crate::adapter::readers::log },
     #[cfg(feature = "plugin")]
     Reader { name: "manifest", read: manifest },
     #[cfg(feature = "redb")]

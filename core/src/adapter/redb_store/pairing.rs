@@ -60,12 +60,13 @@ pub(super) fn pair(
         return Err(if in_use { names.corrupt(&damaged) } else { names.foreign() });
     };
     if header.identity == state.identity {
-        let batches = names.batches(read(log, &header, state.flushed, state.last).map_err(failure::of_io)?)?;
-        return match (in_use, batches.is_empty()) {
-            (true, _) => Ok(Pair::Holds(batches)),
-            (false, true) => Ok(Pair::Spent),
-            (false, false) => Err(names.of_another(state, header.identity)),
-        };
+        // Once the file says that it needs this log no more, it holds all that counts. What lies beyond is a batch in doubt,
+        // or, with relaxed durability, some that came after one that a loss of power took.
+        if !in_use {
+            return Ok(Pair::Spent);
+        }
+        let found = read(log, &header, state.flushed, state.last).map_err(failure::of_io)?;
+        return Ok(Pair::Holds(names.batches(found)?));
     }
     let is_next = header.identity.database == state.identity.database
         && header.identity.generation == state.identity.generation + 1;
@@ -139,4 +140,29 @@ fn name_of(log: Identity) -> String {
 
 fn number_of(log: Identity) -> String {
     format!("{:016x}", log.database[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::readers::Bytes;
+    use super::*;
+
+    /// With relaxed durability a loss of power may take a batch and leave the one after it. The recovery counts up to the gap,
+    /// and one more that may be in doubt, and says in the file that the log is needed no more. When it was broken off there,
+    /// before the log was removed, the next opening took the batch after the gap for one that the file lacked, and refused the
+    /// two as copies of each other. Now a log that the file says it does not need is not looked into.
+    #[test]
+    fn a_log_that_the_file_needs_no_more_may_hold_batches_after_a_gap() {
+        let state = LogState::new().unwrap();
+        let identity = Identity { salt: 5, generation: 1, ..state.identity };
+        let log = Bytes(log::with_batches(identity, &[1, 2, 4]));
+        let names = Names { file: "a", log: "a-wal" };
+        let in_use = LogState { identity, in_use: true, ..state };
+        let Pair::Holds(batches) = pair(Some(in_use), Some(&log), names, log::read).unwrap() else {
+            unreachable!("the file needs the log")
+        };
+        assert_eq!(batches.iter().map(|batch| batch.sequence).collect::<Vec<_>>(), [1, 2]);
+        let recovered = LogState { in_use: false, flushed: 3, ..in_use };
+        assert!(matches!(pair(Some(recovered), Some(&log), names, log::read).unwrap(), Pair::Spent));
+    }
 }

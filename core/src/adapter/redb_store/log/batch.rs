@@ -168,6 +168,28 @@ fn operation_at(bytes: &[u8], at: usize) -> Option<Operation> {
     fits.then_some((space, key_at..key_end, (!removed).then_some(value_len)))
 }
 
+/// For the fuzzers: makes batches of whatever the bytes hold. Sequences and lengths are those that they say, made small.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn seal(bytes: &mut [u8], salt: u64) {
+    let mut rest = bytes;
+    while rest.len() >= HEADER_LEN {
+        let operations = (u32_at(rest, 24) % 256).min(len_u32(rest.len() - HEADER_LEN));
+        let len = (HEADER_LEN + operations as usize).next_multiple_of(ALIGNMENT);
+        if len > rest.len() {
+            return;
+        }
+        let sequence = u64_at(rest, 16) % 256;
+        let (batch, behind) = rest.split_at_mut(len);
+        batch[..4].copy_from_slice(&MAGIC);
+        batch[8..16].copy_from_slice(&salt.to_le_bytes());
+        batch[16..24].copy_from_slice(&sequence.to_le_bytes());
+        batch[24..28].copy_from_slice(&operations.to_le_bytes());
+        let checksum = crc32fast::hash(&batch[8..]);
+        batch[4..8].copy_from_slice(&checksum.to_le_bytes());
+        rest = behind;
+    }
+}
+
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().expect("invariant: four bytes"))
 }

@@ -229,3 +229,33 @@ impl Log {
 fn in_memory(len: u64) -> usize {
     usize::try_from(len).expect("invariant: a slot fits into memory")
 }
+
+/// For the fuzzers: a log whose header and batches have the checksums of what the bytes hold. The bytes are batches.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn sealed(batches: &[u8]) -> Vec<u8> {
+    let identity = Identity { database: [1, 2], generation: 3, salt: 4 };
+    let measures = Measures { slot_bytes: 512, slots: 4, chunk_bytes: 512 };
+    let mut bytes = Header::new(identity, batches.len().is_multiple_of(2), measures).page();
+    let begin = bytes.len();
+    bytes.extend_from_slice(batches);
+    bytes.resize(bytes.len().max(begin + 512), 0);
+    batch::seal(&mut bytes[begin..], identity.salt);
+    bytes
+}
+
+/// For tests: a relaxed log with small batches of these sequences, one after the other.
+#[cfg(test)]
+pub(super) fn with_batches(identity: Identity, sequences: &[u64]) -> Vec<u8> {
+    let mut overlay = Overlay::new();
+    overlay.put(crate::port::Space::Meta, b"k", b"v");
+    let measures = Measures { slot_bytes: 512, slots: 2, chunk_bytes: 512 };
+    let mut bytes = Header::new(identity, false, measures).page();
+    let mut link = 0;
+    for sequence in sequences {
+        let batch = Batch::encode(identity.salt, *sequence, link, &overlay);
+        link = batch.checksum();
+        bytes.extend_from_slice(&batch.bytes);
+    }
+    bytes.resize(bytes.len() + 512, 0);
+    bytes
+}
