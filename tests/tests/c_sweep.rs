@@ -361,7 +361,8 @@ fn every_function_refuses_what_is_odd_with_an_error_that_its_comment_names() {
         .arg(root().join("tests/hosts/c"));
     compile.arg(&source).arg("-o").arg(&swept).arg("-L").arg(&linked).args(["-lcrmkernel", "-lpthread"]);
     run(compile.arg(format!("-Wl,-rpath,{}", linked.display()))).unwrap();
-    let said = run(Command::new(&swept).arg(folder.path())).unwrap();
+    // Some of the odd texts are paths of files that can be made: they land in the folder, too.
+    let said = run(Command::new(&swept).arg(folder.path()).current_dir(folder.path())).unwrap();
     assert!(said.ends_with("done\n"), "{said}");
 
     let kinds: BTreeSet<String> = ErrorKind::ALL.iter().map(|kind| kind.name().to_uppercase()).collect();

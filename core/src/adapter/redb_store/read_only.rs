@@ -182,7 +182,7 @@ impl RedbReader {
         let names = Names { file: &file_name, log: &log_name };
         match pairing::pair(state, log.as_deref(), names, log::read_once) {
             Ok(Pair::Alone | Pair::Spent) => Ok(Look::Whole(Layer::default())),
-            Ok(Pair::Holds(batches)) => Ok(Look::Whole(open::layer_of(&batches))),
+            Ok(Pair::Holds(held)) => Ok(Look::Whole(open::layer_of(&held.batches))),
             Err(error) if error.kind() == ErrorKind::Corrupt => Ok(Look::Wrong(error)),
             Err(error) => Err(error),
         }

@@ -22,7 +22,7 @@ pub(crate) fn block(bytes: &[u8]) {
 
 /// A log in memory, which nobody writes.
 #[derive(Debug)]
-pub(super) struct Bytes(pub(super) Vec<u8>);
+struct Bytes(Vec<u8>);
 
 impl LogFile for Bytes {
     fn len(&self) -> io::Result<u64> {
@@ -62,8 +62,8 @@ pub(crate) fn log(bytes: &[u8]) {
         let _ = log::digest(&file);
         let Ok(Some(header)) = log::read_header(&file) else { continue };
         for read in [log::read, log::read_once] {
-            if let Ok(Found::Batches(batches)) = read(&file, &header, flushed, LastBatch::default()) {
-                for (batch, expected) in batches.iter().zip(flushed + 1..) {
+            if let Ok(Found::Batches(held)) = read(&file, &header, flushed, LastBatch::default()) {
+                for (batch, expected) in held.batches.iter().zip(flushed + 1..) {
                     assert_eq!(batch.sequence, expected);
                     assert!(batch.entries().count() <= rest.len());
                 }

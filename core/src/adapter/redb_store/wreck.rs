@@ -185,7 +185,7 @@ fn read_log(log: &dyn LogFile, state: LogState) -> (LogFound, Vec<Batch>) {
         None => (LogFound::Damaged, Vec::new()),
         Some(header) if header.identity != state.identity => (LogFound::Foreign, Vec::new()),
         Some(header) => match log::read_once(log, &header, state.flushed, state.last) {
-            Ok(Found::Batches(batches)) => (LogFound::Whole, batches),
+            Ok(Found::Batches(held)) => (LogFound::Whole, held.batches),
             _ => (LogFound::Damaged, log::read_whole(log, &header, state.flushed).unwrap_or_default()),
         },
     }

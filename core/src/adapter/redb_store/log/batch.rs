@@ -168,10 +168,10 @@ fn operation_at(bytes: &[u8], at: usize) -> Option<Operation> {
     fits.then_some((space, key_at..key_end, (!removed).then_some(value_len)))
 }
 
-/// For the fuzzers: makes batches of whatever the bytes hold. Sequences and lengths are those that they say, made small.
+/// For the fuzzers: makes a chain of batches of the bytes. Sequences and lengths are those that they say, made small.
 #[cfg(any(test, feature = "testing"))]
 pub(super) fn seal(bytes: &mut [u8], salt: u64) {
-    let mut rest = bytes;
+    let (mut rest, mut link) = (bytes, 0);
     while rest.len() >= HEADER_LEN {
         let operations = (u32_at(rest, 24) % 256).min(len_u32(rest.len() - HEADER_LEN));
         let len = (HEADER_LEN + operations as usize).next_multiple_of(ALIGNMENT);
@@ -184,8 +184,9 @@ pub(super) fn seal(bytes: &mut [u8], salt: u64) {
         batch[8..16].copy_from_slice(&salt.to_le_bytes());
         batch[16..24].copy_from_slice(&sequence.to_le_bytes());
         batch[24..28].copy_from_slice(&operations.to_le_bytes());
-        let checksum = crc32fast::hash(&batch[8..]);
-        batch[4..8].copy_from_slice(&checksum.to_le_bytes());
+        batch[28..32].copy_from_slice(&u32::to_le_bytes(link));
+        link = crc32fast::hash(&batch[8..]);
+        batch[4..8].copy_from_slice(&link.to_le_bytes());
         rest = behind;
     }
 }

@@ -25,7 +25,7 @@ pub(super) use batch::{Batch, len_of};
 pub(super) use disk::RealDisk;
 pub(crate) use disk::{LogDisk, LogFile};
 pub(super) use header::{Header, Identity};
-pub(super) use recovery::{Found, LastBatch, digest, is_one_of_ours, read, read_header, read_once, read_whole};
+pub(super) use recovery::{Found, Held, LastBatch, digest, is_one_of_ours, read, read_header, read_once, read_whole};
 
 /// The measures of a log.
 #[derive(Debug, Clone, Copy)]
@@ -240,22 +240,5 @@ pub(super) fn sealed(batches: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(batches);
     bytes.resize(bytes.len().max(begin + 512), 0);
     batch::seal(&mut bytes[begin..], identity.salt);
-    bytes
-}
-
-/// For tests: a relaxed log with small batches of these sequences, one after the other.
-#[cfg(test)]
-pub(super) fn with_batches(identity: Identity, sequences: &[u64]) -> Vec<u8> {
-    let mut overlay = Overlay::new();
-    overlay.put(crate::port::Space::Meta, b"k", b"v");
-    let measures = Measures { slot_bytes: 512, slots: 2, chunk_bytes: 512 };
-    let mut bytes = Header::new(identity, false, measures).page();
-    let mut link = 0;
-    for sequence in sequences {
-        let batch = Batch::encode(identity.salt, *sequence, link, &overlay);
-        link = batch.checksum();
-        bytes.extend_from_slice(&batch.bytes);
-    }
-    bytes.resize(bytes.len() + 512, 0);
     bytes
 }

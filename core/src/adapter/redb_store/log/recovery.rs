@@ -22,12 +22,21 @@ pub(in super::super) struct LastBatch {
     pub(in super::super) note: u64,
 }
 
+/// What a log holds that its file does not.
+#[derive(Debug, Default)]
+pub(in super::super) struct Held {
+    /// Batches whose sequences follow on from what is flushed without a gap.
+    pub(in super::super) batches: Vec<Batch>,
+    /// The greatest sequence in the log, or that of what is flushed. It is greater than that of the last batch when a loss of
+    /// power took one from the middle of a log that is not synced: those behind it are there and count for nothing.
+    pub(in super::super) last_sequence: u64,
+}
+
 /// What a log holds for its database.
 #[derive(Debug)]
 pub(in super::super) enum Found {
-    /// Batches whose sequences follow on from what is flushed without a gap. What comes behind the last one, if anything,
-    /// is a batch that was being written when the process or the machine stopped.
-    Batches(Vec<Batch>),
+    /// What follows the last batch, if anything, was being written when the process or the machine stopped.
+    Batches(Held),
     /// The batch of this sequence was acknowledged and cannot be read any more.
     Damaged(u64),
     /// The batch of this sequence does not follow the one before it.
@@ -119,6 +128,7 @@ fn read_with(
         return Ok(Found::Earlier);
     }
     let mut slots = Slots { flushed, last, acknowledged: header.note.acknowledged, ..Slots::default() };
+    slots.held.last_sequence = flushed;
     for slot in 0..u64::from(header.slots) {
         let begin = HEADER_BYTES + slot * header.slot_bytes;
         let held = len.min(begin + header.slot_bytes).saturating_sub(begin);
@@ -145,7 +155,7 @@ struct Slots {
     /// The last batch of the log that is flushed, and whether it was found.
     last: LastBatch,
     has_last: bool,
-    batches: Vec<Batch>,
+    held: Held,
     /// The sequences of batches that are not where the chain of their slot leads.
     strays: Vec<u64>,
     /// The last sequence that a receipt, a note or a synced batch behind it shows to be acknowledged.
@@ -163,7 +173,7 @@ impl Slots {
             at += batch.bytes.len();
             before = Some(batch.sequence);
             if self.is_new(header, &batch) {
-                self.batches.push(batch);
+                self.held.batches.push(batch);
             }
         }
         while at < bytes.len() {
@@ -187,6 +197,7 @@ impl Slots {
     fn is_new(&mut self, header: &Header, batch: &Batch) -> bool {
         self.has_last |= (batch.sequence, batch.checksum()) == (self.last.sequence, self.last.checksum);
         let is_new = batch.sequence > self.flushed;
+        self.held.last_sequence = self.held.last_sequence.max(batch.sequence);
         if is_new && header.synced {
             // It was only written once the one before it had been acknowledged.
             self.acknowledged = self.acknowledged.max(batch.sequence.saturating_sub(1));
@@ -196,22 +207,23 @@ impl Slots {
 
     /// Keeps the batches up to the first that is missing, unless that one was acknowledged.
     fn in_sequence(mut self) -> Found {
-        self.batches.sort_unstable_by_key(|batch| batch.sequence);
-        let sequences = self.batches.iter().zip(self.flushed + 1..);
+        let batches = &mut self.held.batches;
+        batches.sort_unstable_by_key(|batch| batch.sequence);
+        let sequences = batches.iter().zip(self.flushed + 1..);
         let follow_on = sequences.take_while(|(batch, expected)| batch.sequence == *expected).count();
         let missing = self.flushed + 1 + follow_on as u64;
         // A stray that is itself the missing one, at a place where nothing leads to, was moved there by damage.
         if self.acknowledged >= missing || self.strays.contains(&missing) {
             return Found::Damaged(missing);
         }
-        self.batches.truncate(follow_on);
+        batches.truncate(follow_on);
         let mut checksum = self.last.checksum;
-        for batch in &self.batches {
+        for batch in batches.iter() {
             if batch.link != checksum {
                 return Found::Unlinked(batch.sequence);
             }
             checksum = batch.checksum();
         }
-        Found::Batches(self.batches)
+        Found::Batches(self.held)
     }
 }

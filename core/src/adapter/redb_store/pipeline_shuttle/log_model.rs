@@ -258,7 +258,7 @@ impl Machine {
             let log = self.disk.open().unwrap();
             match pairing::pair(state, log.as_deref(), NAMES, log::read_once) {
                 Ok(Pair::Alone | Pair::Spent) => Ok(Look::Whole(Layer::default())),
-                Ok(Pair::Holds(batches)) => Ok(Look::Whole(open::layer_of(&batches))),
+                Ok(Pair::Holds(held)) => Ok(Look::Whole(open::layer_of(&held.batches))),
                 Err(error) => Ok(Look::Wrong(error)),
             }
         };
@@ -315,7 +315,7 @@ fn recovered(left: &Left) -> base::Pairs {
     let log = disk.open().unwrap();
     match pairing::pair(left.state, log.as_deref(), NAMES, log::read) {
         Ok(Pair::Alone | Pair::Spent) => left.pairs.clone(),
-        Ok(Pair::Holds(batches)) => with_layer(left.pairs.clone(), &open::layer_of(&batches)),
+        Ok(Pair::Holds(held)) => with_layer(left.pairs.clone(), &open::layer_of(&held.batches)),
         Err(error) => unreachable!("what a crash leaves opens: {error}"),
     }
 }
@@ -422,8 +422,8 @@ fn exchange_logs(bug: Option<Bug>) {
             let (own, foreign) = (one.crash(false), other.crash(false));
             let disk = Disk::of(foreign.log);
             let log = disk.open().unwrap();
-            if let Ok(Pair::Holds(batches)) = pairing::pair(own.state, log.as_deref(), NAMES, log::read) {
-                unreachable!("the log of a copy is taken, with {} commits", batches.len());
+            if let Ok(Pair::Holds(held)) = pairing::pair(own.state, log.as_deref(), NAMES, log::read) {
+                unreachable!("the log of a copy is taken, with {} commits", held.batches.len());
             }
         }
         writers.into_iter().for_each(|writer| writer.join().unwrap());
