@@ -11,7 +11,8 @@
  *
  * Sizes:     a struct that may grow begins with its size as its maker knows it, and grows at its end only. A reader
  *            copies no more than the smaller of that size and its own into a zeroed struct, so whatever the other
- *            side is too old to know reads as 0 or NULL. A function pointer may therefore be NULL when the other side
+ *            side is too old to know reads as 0 or NULL. A size that is smaller than the reader's own and that no
+ *            version had would cut a field: such a struct is refused. A function pointer may therefore be NULL when the other side
  *            has a smaller minor version; all that are declared in version 1.0 are there.
  *
  * Threads:   [init]        no two at once for the same state.

@@ -9,8 +9,8 @@ use crm_plugin_abi as abi;
 /// # Safety
 /// The type is `repr(C)`, its first field is a `u32` that holds its size, and zeros are a valid value of it.
 pub(super) unsafe trait Sized32: Copy {
-    /// The size in version 1.0, the least that is taken. Unit: bytes.
-    const SIZE_1_0: usize = size_of::<Self>();
+    /// The size in each version of the ABI; a later version only adds fields. A size between two of them cuts a field. Unit: bytes.
+    const SIZES: &'static [usize] = &[size_of::<Self>()];
 }
 
 // SAFETY: a repr(C) struct of integers, raw pointers, function pointers in Option and structs of these, size first.
@@ -25,7 +25,7 @@ unsafe impl Sized32 for abi::crmk_plugin_policy {}
 unsafe impl Sized32 for abi::crmk_plugin_compute {}
 // SAFETY: as above.
 unsafe impl Sized32 for abi::crmk_plugin_violation {
-    const SIZE_1_0: usize = std::mem::offset_of!(abi::crmk_plugin_violation, source);
+    const SIZES: &'static [usize] = &[std::mem::offset_of!(abi::crmk_plugin_violation, source), size_of::<Self>()];
 }
 // SAFETY: as above.
 unsafe impl Sized32 for abi::crmk_plugin_decision {}
@@ -39,7 +39,7 @@ const SIZE_MAX: u32 = 65_536;
 
 /// Copies a struct of the plugin's, as much as both sides know, into a zeroed one.
 ///
-/// Gives `None` when the pointer is NULL or misaligned or the size is less than that of version 1.0.
+/// Gives `None` when the pointer is NULL or misaligned, or the size is neither that of a version nor greater than ours.
 ///
 /// # Safety
 /// `from` is NULL or points to a struct that begins with its size and has that many bytes.
@@ -49,7 +49,8 @@ pub(super) unsafe fn copy<T: Sized32>(from: *const T) -> Option<T> {
     }
     // SAFETY: not NULL and aligned for T, which is at least as aligned as the u32 that it begins with.
     let size = unsafe { from.cast::<u32>().read() };
-    if (size as usize) < T::SIZE_1_0 || size > SIZE_MAX {
+    let is_known = T::SIZES.contains(&(size as usize));
+    if !is_known && ((size as usize) < size_of::<T>() || size > SIZE_MAX) {
         return None;
     }
     // SAFETY: zeros are a valid T.
@@ -154,6 +155,20 @@ mod tests {
         }
         // SAFETY: NULL is refused.
         assert!(unsafe { copy(std::ptr::null::<abi::crmk_plugin>()) }.is_none());
+    }
+
+    /// A size between those of two versions was taken: the kernel then read a text of which it had half a pointer.
+    #[test]
+    fn a_size_that_cuts_a_field_is_refused() {
+        // SAFETY: zeros are a valid violation.
+        let mut violation: abi::crmk_plugin_violation = unsafe { std::mem::zeroed() };
+        let (whole, first) = (size_of::<abi::crmk_plugin_violation>(), abi::crmk_plugin_violation::SIZES[0]);
+        for size in 0..whole + 16 {
+            violation.size = u32::try_from(size).unwrap();
+            // SAFETY: only a size that is taken is read, and of a greater one no more than the struct has.
+            let taken = unsafe { copy(&raw const violation) }.is_some();
+            assert_eq!(taken, size == first || size >= whole, "{size}");
+        }
     }
 
     #[test]
