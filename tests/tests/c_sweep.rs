@@ -63,6 +63,7 @@ fn function(prototype: &str, comment: &str) -> Function {
 fn texts(name: &str) -> Vec<String> {
     let good = match name {
         "path" => "path(\"copy.crm\")",
+        "to" => "path(\"salvaged.crm\")",
         "backup" => "path(\"absent.crm\")",
         "actor" => "T(\"u.li\")",
         "text" | "other" => "T(\"id = \\\"x\\\"\\nversion = \\\"x/1\\\"\\ntitle = \\\"X\\\"\\n\")",
@@ -159,6 +160,7 @@ fn candidates(kind: &str, name: &str, structs: &BTreeSet<String>) -> Vec<String>
         ]),
         ("crmk_money", _) => all(&["money(100, \"CNY\")", "money(-1, \"???\")", "money(INT64_MIN, \"\\0\\0\")"]),
         ("crmk_sink", _) => all(&["take", "NULL", "take_none"]),
+        ("crmk_problem_visitor", _) => all(&["see", "NULL"]),
         ("crmk_source", _) => all(&["give_none", "NULL", "give_too_much", "give_failure"]),
         ("void*", _) => all(&["NULL"]),
         ("char*", "string") => all(&["\"x\"", "NULL"]),

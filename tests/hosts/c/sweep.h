@@ -81,6 +81,10 @@ static int64_t give_failure(void *context, uint8_t *data, size_t capacity) {
   return -1;
 }
 
+static void see(void *context, const crmk_problem *problem) {
+  (void)context, (void)problem;
+}
+
 static crmk_text raw(const void *data, size_t len) {
   crmk_text text;
   text.data = (const uint8_t *)data;
@@ -101,9 +105,11 @@ static crmk_text too_long(void) {
 
 /* The path of a file in the folder of the sweep. */
 static crmk_text path(const char *name) {
-  static __thread char full[512];
-  snprintf(full, sizeof full, "%s/%s", folder, name);
-  return T(full);
+  static __thread char full[4][512];
+  static __thread int turn;
+  char *one = full[turn++ % 4];
+  snprintf(one, sizeof full[0], "%s/%s", folder, name);
+  return T(one);
 }
 
 /* A place for an answer, or a struct of zeros that says that it has `size` bytes. */
