@@ -2749,7 +2749,7 @@ int32_t crmk_session_space(struct crmk_session *session, uint32_t index, struct 
 // Errors: NOT_FOUND when there is none at path; NOT_A_DATABASE when nothing of it is one; INVALID_ARGUMENT when both are
 // the same file or one is empty; DUPLICATE when there is a file at to, without CRMK_COPY_REPLACE; LOCKED when that file is
 // open, or the old one is being compacted; CANCELLED; READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags;
-// INVALID_UTF8. They are left on the thread.
+// INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 int32_t crmk_salvage(struct crmk_text path,
                      struct crmk_text to,
                      const struct crmk_copy_options *options,

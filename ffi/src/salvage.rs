@@ -2,6 +2,7 @@
 
 use std::ffi::c_void;
 
+use crm_core::port::Callback;
 use crm_core::{Problem, Result, salvage_file};
 
 use crate::care::{crmk_copy_options, options_of, path_of};
@@ -66,7 +67,7 @@ pub type crmk_problem_visitor = Option<unsafe extern "C" fn(context: *mut c_void
 /// Errors: NOT_FOUND when there is none at path; NOT_A_DATABASE when nothing of it is one; INVALID_ARGUMENT when both are
 /// the same file or one is empty; DUPLICATE when there is a file at to, without CRMK_COPY_REPLACE; LOCKED when that file is
 /// open, or the old one is being compacted; CANCELLED; READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags;
-/// INVALID_UTF8. They are left on the thread.
+/// INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_salvage(
     path: crmk_text,
@@ -76,7 +77,7 @@ pub unsafe extern "C" fn crmk_salvage(
     problem_context: *mut c_void,
     salvaged: *mut crmk_salvaged,
 ) -> i32 {
-    guard::alone(|| {
+    guard::outside(|| {
         // SAFETY: the caller gives texts that live for the call, NULL or options with their size, and a crmk_salvaged.
         let (path, to, options, out) =
             unsafe { (path_of(path, "path")?, path_of(to, "to")?, options_of(options)?, guard::out_struct(salvaged)?) };
@@ -102,6 +103,7 @@ fn show(problems: &[Problem], visitor: crmk_problem_visitor, context: *mut c_voi
     let Some(visitor) = visitor else { return };
     for found in problems {
         let problem = crmk_problem::of(found);
+        let _callback = Callback::begin("a visitor of problems");
         // SAFETY: the caller answers for the function and its context; the problem lives for the call.
         unsafe { visitor(context, &raw const problem) };
     }

@@ -260,6 +260,7 @@ static void problem_seen(void *context, const crmk_problem *problem) {
   into->kind = problem->kind;
   expect(problem->text.len > 0, 1, "the text of a problem");
   expect((int64_t)problem->size, (int64_t)sizeof(crmk_problem), "the size of a problem");
+  expect(crmk_salvage(crmk_text_of("a"), crmk_text_of("b"), NULL, NULL, NULL, NULL), CRMK_E_MISUSE, "a call from a visitor");
 }
 
 /* Everything that can be read of a database goes into a new one, also when its header is gone. */
