@@ -362,7 +362,7 @@ def clocks() -> None:
     with crmkernel.open(":memory:", actor="u", now=clock) as still:
         still.register(rules)
         rules.inside = lambda: clock.set(datetime.datetime(2026, 9, 17, tzinfo=UTC))
-        still.customers.add(name="A")
+        still.customers.add(name="A", status="active", signed_on=at.date())
         hidden(still.customers.find().to_arrow(), 1)
         assert still.complaint_rate(at, datetime.datetime(2026, 9, 18, tzinfo=UTC)).whole >= 0
 

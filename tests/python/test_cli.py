@@ -110,7 +110,7 @@ def test_imports_and_exports(capsys: Capture, tmp_path: Path) -> None:
 
 def test_an_import_keeps_dates_that_cannot_be_when_it_is_told_to(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("name,birthday\nA,0187-01-26\n")
-    assert run("import", "csv", "customer", str(tmp_path / "in.csv"), "--format", "ndjson") == 0
+    assert run("import", "csv", "customer", str(tmp_path / "in.csv"), "--format", "ndjson") == 4
     assert json.loads(capsys.readouterr().out.splitlines()[0])["rejected"] == 1
     assert run("import", "csv", "customer", str(tmp_path / "in.csv"), "--allow-impossible-dates") == 0
     assert run("customer", "list", "date_doubt=birthday", "--format", "ndjson") == 0
@@ -190,7 +190,9 @@ def test_a_missing_plugin_is_told_and_forgotten(capsys: Capture, file: Path) -> 
     assert "cli.seen 1.2.0" in capsys.readouterr().err
     assert run("customer", "list", "--format", "csv", "--columns", "id,name") == 0
     told = capsys.readouterr()
-    assert told.out == "id,name\n1,A\n" and "cli.seen 1.2.0" in told.err
+    assert told.out == "id,name\n1,A\n" and told.err.count("cli.seen 1.2.0") == 1
+    assert run("customer", "list", "--quiet") == 0
+    assert "warning" not in capsys.readouterr().err
     assert run("--allow-missing-plugins", "customer", "add", "name=B") == 0
     assert "warning: the database needs the plugin cli.seen" in capsys.readouterr().err
     assert run("plugin", "forget", "cli.seen") == 0

@@ -47,6 +47,7 @@ def fill(db: crmkernel.Database) -> None:
     db.visits.add(customer=1, owner="u", planned_on=DAY)
     db.complaints.add(customer=1, issue="=安装\n延误", received_at=AT)
     closed = {"state": "closed", "closed_at": AT, "outcome": "o", "satisfaction": "satisfied", "lesson": "l"}
+    closed |= {"cause": "c", "solution": "s", "promised_on": DAY, "promise_reason": "p"}
     db.complaints.add(customer=2, issue="y", received_at=AT - datetime.timedelta(days=3), **closed)
     db.actions.add(complaint=1, kind="corrective", content="-x", owner="u")
     db.appeals.add(customer=1, authority="x", received_at=AT)

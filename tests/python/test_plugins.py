@@ -314,13 +314,13 @@ class Tiers:
         return []
 
 
-def test_a_database_without_its_plugin_warns_and_keeps_what_it_rules(file: Path) -> None:
+def test_a_database_without_its_plugin_warns_and_keeps_what_it_rules(file: Path, clock: crmkernel.FixedClock) -> None:
     """Reopened without the plugin, nothing warned and its rules were gone."""
-    with crmkernel.open(file, actor="u.test") as db:
+    with crmkernel.open(file, actor="u.test", now=clock) as db:
         db.register(Tiers())
         assert db.warnings == []
         db.customers.add(name="A", phone="000")
-    with crmkernel.open(file, actor="u.test") as db:
+    with crmkernel.open(file, actor="u.test", now=clock) as db:
         (warning,) = db.warnings
         assert (warning.code, warning.subject) == ("plugin_missing", "acme.tiers")
         assert "acme.tiers 1.0" in warning.message and "acme.tiers" in warning.message_zh
@@ -330,20 +330,20 @@ def test_a_database_without_its_plugin_warns_and_keeps_what_it_rules(file: Path)
         assert (caught.value.context["plugin"], caught.value.context["version"]) == ("acme.tiers", "1.0")
         assert db.customers.get(1).phone == "000"
         assert db.as_actor("u.clerk", level="edit").customers.get(1).phone is None
-    with crmkernel.open(file, actor="u.test", allow_missing_plugins=True) as db:
+    with crmkernel.open(file, actor="u.test", now=clock, allow_missing_plugins=True) as db:
         added = db.customers.add(name="B")
         assert added.explain()[0].subject == "plugin_missing"
 
     class Older(Tiers):
         version = "0.9"
 
-    with crmkernel.open(file, actor="u.test") as db:
+    with crmkernel.open(file, actor="u.test", now=clock) as db:
         with pytest.raises(errors.PluginOlderError):
             db.register(Older())
-    with crmkernel.open(file, actor="u.test", allow_older_plugins=True) as db:
+    with crmkernel.open(file, actor="u.test", now=clock, allow_older_plugins=True) as db:
         db.register(Older())
         assert [warning.code for warning in db.warnings] == ["plugin_older"]
-    with crmkernel.open(file, actor="u.test") as db:
+    with crmkernel.open(file, actor="u.test", now=clock) as db:
         db.forget_plugin("acme.tiers")
         assert db.warnings == []
         db.customers.add(name="C")

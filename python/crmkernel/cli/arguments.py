@@ -103,7 +103,7 @@ def _common(into: argparse.ArgumentParser, *, top_level: bool = False) -> None:
         "--lang", default=default(of_locale()), choices=LANGUAGES, help="the language, that of the locale when left out"
     )
     into.add_argument("--sensitive", action="store_true", default=default(False), help="show personal fields too")
-    into.add_argument("--quiet", action="store_true", default=default(False), help="tell no progress")
+    into.add_argument("--quiet", action="store_true", default=default(False), help="show no progress and no warnings")
     into.add_argument(
         "--plugin", action="append", default=default([]), metavar="PATH", help="load a plugin for this command; pack:NAME is one of the package"
     )

@@ -70,10 +70,9 @@ def run(arguments: Arguments) -> int:
         without_log=arguments.without_log,
     )
     with database as db:
-        _warn(db, arguments)
         for path in arguments.plugin:
             db.load_plugin(policies.of_package(path, bundled.plugins()))
-        if not (arguments.noun == "plugin" and arguments.verb in ("load", "forget")):
+        if not (arguments.quiet or (arguments.noun == "plugin" and arguments.verb in ("load", "forget"))):
             _warn(db, arguments)
         if arguments.noun in CLASSES:
             return _ENTITY_COMMANDS.get(arguments.verb, _act)(db, db.collection(arguments.noun), arguments)

@@ -68,6 +68,7 @@ KINDS = {
     "newer_version": "数据库由更新的版本写成",
     "corrupt": "存储的数据已损坏",
     "disk_full": "磁盘已满",
+    "file_replaced": "文件已被替换",
     "read_only": "文件或目录不可写",
     "busy": "另一写入者先行提交，请重试",
     "plugin_unknown": "没有这个插件",
