@@ -45,7 +45,7 @@ $(VENV)/.ready: python/requirements-dev.txt
 	$(BIN)/python -m pip install --quiet -r python/requirements-dev.txt
 	touch $@
 
-# Plugins first: cargo builds a crate that is only a cdylib when asked for it, not as a dependency of a test.
+# cargo builds a crate that is only a cdylib when asked for it, not as a dependency of a test.
 plugins: tools
 	cargo build $(CARGO_PROFILE) -p crm-plugin-sdk $(INDUSTRIES:%=-p crm-plugin-%)
 	@for industry in $(INDUSTRIES); do \
@@ -60,8 +60,10 @@ sdk: python
 	rm -rf $(SDK)
 	$(BIN)/python -m crmkernel plugin sdk $(SDK)
 
-build: plugins
+# The plugins last: cargo links them again for the whole workspace, and a manifest holds the hash of its library.
+build: tools
 	cargo build $(CARGO_PROFILE) --workspace --all-targets
+	$(MAKE) PROFILE=$(PROFILE) plugins
 
 python: tools $(VENV)/.ready
 	cd python && VIRTUAL_ENV=$(abspath $(VENV)) $(abspath $(BIN))/maturin develop --quiet $(CARGO_PROFILE)
