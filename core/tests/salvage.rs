@@ -76,6 +76,25 @@ fn filled(path: &Path) {
     session.crm().close().unwrap();
 }
 
+/// The facts that make a file a database were in its log alone until the log was brought into the file. Of a young database
+/// whose log was lost, `without_log` then said that it was opened to be read alone, and `salvage` that it was none.
+#[test]
+fn a_young_database_that_lost_its_log_is_an_empty_one() {
+    let folder = Folder::new();
+    let (path, copy, saved) = (folder.path("a.crm"), folder.path("b.crm"), folder.path("c.crm"));
+    let session = open(&path).unwrap();
+    (0..20).for_each(|n| drop(session.apply(customer(&format!("c{n}"))).unwrap()));
+    std::fs::copy(&path, &copy).unwrap();
+    let without = RedbOptions { without_log: true, ..RedbOptions::default() };
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let lost = Crm::open_file(&copy, &without, Config::new(Arc::new(clock))).unwrap();
+    let lost = lost.session(Actor { name: "u.wang".into(), level: Level::Read }).unwrap();
+    assert!(lost.statistics(false).unwrap().store.may_lack_commits);
+    let salvaged = salvage(&copy, &saved).unwrap();
+    assert_eq!((salvaged.records, salvaged.log), (0, SalvagedLog::Missing));
+    open(&saved).unwrap().apply(customer("c1")).unwrap();
+}
+
 fn salvage(path: &Path, to: &Path) -> crm_core::Result<Salvaged> {
     salvage_file(path, to, true, &mut |_| ControlFlow::Continue(()))
 }

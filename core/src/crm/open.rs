@@ -199,15 +199,18 @@ impl Crm {
         config: Config,
     ) -> Result<Self> {
         use crate::adapter::{RedbReader, RedbStore};
-        let is_only_read = options.read_only || options.without_log;
-        let (path, store): (_, Arc<dyn Store>) = if is_only_read {
+        if options.read_only || options.without_log {
             let reader = RedbReader::open(path.as_ref(), options)?;
-            (reader.path().to_owned(), Arc::new(reader))
-        } else {
-            let store = RedbStore::open(path.as_ref(), options)?;
-            (store.path().to_owned(), Arc::new(store))
-        };
-        Self::open_at(Some(path), store, is_only_read, config)
+            return Self::open_at(Some(reader.path().to_owned()), Arc::new(reader), true, config);
+        }
+        let store = Arc::new(RedbStore::open(path.as_ref(), options)?);
+        let is_new = meta::get(&*store.begin_read()?, Space::Meta, meta::KEY_FORMAT)?.is_none();
+        let crm = Self::open_at(Some(store.path().to_owned()), store.clone(), false, config)?;
+        if is_new {
+            // The facts that make it a database are in the file from the beginning, so that it can be read without its log.
+            store.settle()?;
+        }
+        Ok(crm)
     }
 
     /// Reads from the newest committed state from now on, where another process writes the database. Cursors go on with

@@ -14,6 +14,16 @@ use super::{RedbStore, failure};
 use crate::error::{Error, ErrorKind, Result};
 
 impl RedbStore {
+    /// Brings what the log holds into the file. Who begins a transaction that writes waits.
+    ///
+    /// # Errors
+    /// `Misuse` when it is closed, `FileReplaced`, `DiskFull`, `Io`.
+    pub(crate) fn settle(&self) -> Result<()> {
+        let _slot = self.wait_for_slot()?;
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        guarded(|| writer.settle(&self.shared)).map_err(|e| self.shared.at(e))
+    }
+
     /// Runs `work` while nobody else has anything to do with it. Who begins a transaction waits.
     ///
     /// # Errors
