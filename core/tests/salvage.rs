@@ -95,6 +95,23 @@ fn a_young_database_that_lost_its_log_is_an_empty_one() {
     open(&saved).unwrap().apply(customer("c1")).unwrap();
 }
 
+/// The header of the log was needed to salvage what it holds, though the file knows whose log it is.
+#[test]
+fn a_log_without_its_header_is_salvaged() {
+    let folder = Folder::new();
+    let (path, copy, saved) = (folder.path("a.crm"), folder.path("b.crm"), folder.path("c.crm"));
+    let session = open(&path).unwrap();
+    (0..20).for_each(|n| drop(session.apply(customer(&format!("c{n}"))).unwrap()));
+    std::fs::copy(&path, &copy).unwrap();
+    let mut log = std::fs::read(folder.path("a.crm-wal")).unwrap();
+    log[..2 * BLOCK].fill(0);
+    std::fs::write(folder.path("b.crm-wal"), &log).unwrap();
+    assert_eq!(open(&copy).unwrap_err().kind(), ErrorKind::Corrupt);
+    let salvaged = salvage(&copy, &saved).unwrap();
+    assert_eq!((salvaged.records, salvaged.entries, salvaged.log), (20, 20, SalvagedLog::Damaged));
+    assert_eq!(open(&saved).unwrap().get_by_code(EntityKind::Customer, "c19").unwrap().unwrap().id(), 20);
+}
+
 fn salvage(path: &Path, to: &Path) -> crm_core::Result<Salvaged> {
     salvage_file(path, to, true, &mut |_| ControlFlow::Continue(()))
 }

@@ -18,6 +18,9 @@ const SMALL: Tuning = Tuning {
     background: true,
 };
 
+/// Where the first batch lies. Unit: bytes.
+const HEADER: usize = 8192;
+
 fn open_tuned(path: &Path, options: &RedbOptions, tuning: Tuning) -> Result<RedbStore> {
     file::ensure_exists(path, options)?;
     let (database, named) = file::open_waiting(path, options)?;
@@ -168,7 +171,7 @@ fn damage_of_the_last_batch_is_no_torn_write() {
     let whole = fs::read(wal(&copy)).unwrap();
     let database = fs::read(copy.path()).unwrap();
     let end = receipt_at(&whole);
-    for at in (4096..end).step_by(5) {
+    for at in (HEADER..end).step_by(5) {
         let mut damaged = whole.clone();
         damaged[at] ^= 4;
         fs::write(wal(&copy), damaged).unwrap();
@@ -184,11 +187,23 @@ fn damage_of_the_last_batch_is_no_torn_write() {
     }
 }
 
+/// Both copies of the header lay in one page: a bad page there cost every commit that the log held.
+#[test]
+fn a_bad_page_of_the_header_of_the_log_costs_nothing() {
+    for copy in 0..2 {
+        let damaged = crashed_with(3);
+        let mut bytes = fs::read(wal(&damaged)).unwrap();
+        bytes[copy * HEADER / 2..][..HEADER / 2].fill(0);
+        fs::write(wal(&damaged), bytes).unwrap();
+        assert_eq!(count(&open(&damaged.path()).unwrap()), 3);
+    }
+}
+
 #[test]
 fn a_log_that_lost_its_middle_is_damaged_not_torn() {
     let copy = crashed_with(3);
     let mut bytes = fs::read(wal(&copy)).unwrap();
-    bytes[4096 + 50] ^= 1;
+    bytes[HEADER + 50] ^= 1;
     fs::write(wal(&copy), bytes).unwrap();
     let error = refusal(&copy.path());
     assert_eq!(error.kind(), ErrorKind::Corrupt);

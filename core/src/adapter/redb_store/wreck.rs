@@ -182,11 +182,11 @@ impl Wreck {
 /// What a log has for the file of this state, as far as it can be read.
 fn read_log(log: &dyn LogFile, state: LogState) -> (LogFound, Vec<Batch>) {
     match log::read_header(log).ok().flatten() {
-        None => (LogFound::Damaged, Vec::new()),
+        None => (LogFound::Damaged, log::read_whole(log, state.identity, state.flushed)),
         Some(header) if header.identity != state.identity => (LogFound::Foreign, Vec::new()),
         Some(header) => match log::read_once(log, &header, state.flushed, state.last) {
             Ok(Found::Batches(held)) => (LogFound::Whole, held.batches),
-            _ => (LogFound::Damaged, log::read_whole(log, &header, state.flushed).unwrap_or_default()),
+            _ => (LogFound::Damaged, log::read_whole(log, state.identity, state.flushed)),
         },
     }
 }

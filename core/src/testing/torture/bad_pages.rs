@@ -16,9 +16,8 @@ const FILLED: [Space; 4] = [Space::Record, Space::Index, Space::Journal, Space::
 const KEYS: u64 = 2_500;
 const COMMITS: u64 = 60;
 const BLOCK: usize = 4096;
-/// Where the first group of pages begins, and how many blocks a group has with its checksums.
+/// Where the first group of pages begins.
 const HEAD_BLOCKS: usize = 3;
-const GROUP_BLOCKS: usize = 1025;
 
 /// What came of the rounds.
 #[derive(Debug, Default, Clone, Copy)]
@@ -90,10 +89,8 @@ fn damage(file: &mut [u8], random: &mut Random) -> Vec<usize> {
     let mut places = Vec::new();
     for _ in 0..=random.below(2) {
         let block = HEAD_BLOCKS + random.index(blocks - HEAD_BLOCKS);
-        if !(block - HEAD_BLOCKS).is_multiple_of(GROUP_BLOCKS) {
-            file[block * BLOCK + random.index(BLOCK)] ^= 1 << random.below(8);
-            places.push(block);
-        }
+        file[block * BLOCK + random.index(BLOCK)] ^= 1 << random.below(8);
+        places.push(block);
     }
     places
 }

@@ -1,7 +1,8 @@
-//! The first page of a log: whose it is, which of its logs, how its slots lie, and how far it had come.
+//! The header of a log: whose it is, which of its logs, how its slots lie, and how far it had come.
 //!
-//! The page holds two copies, at its beginning and in its middle, and the one with the greater number counts. When the log
-//! notes how far it has come it writes the copy that is not known to be durable, so a crash leaves a whole one.
+//! It has two copies in pages of their own, so that one bad page costs none of the batches, and the one with the greater
+//! number counts. When the log notes how far it has come it writes the copy that is not known to be durable, so a crash leaves
+//! a whole one.
 
 use std::io;
 
@@ -11,11 +12,11 @@ use super::Measures;
 use super::batch::{u32_at, u64_at};
 
 /// How long the header is, so that the slots begin at a page. Unit: bytes.
-pub(super) const HEADER_BYTES: u64 = 4096;
+pub(super) const HEADER_BYTES: u64 = 8192;
 
 const MAGIC: [u8; 16] = *b"crmkernel log 2\n";
-/// Each copy has sectors of its own. Unit: bytes.
-const COPY_BYTES: usize = 2048;
+/// Each copy has a page of its own. Unit: bytes.
+pub(super) const COPY_BYTES: usize = 4096;
 const CHECKSUM_AT: usize = 104;
 
 /// Which log of which database it is.
@@ -40,7 +41,7 @@ pub(in super::super) struct Note {
     pub(super) acknowledged: u64,
 }
 
-/// What the first page says.
+/// What a copy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) struct Header {
     pub(in super::super) identity: Identity,
@@ -66,7 +67,7 @@ impl Header {
         Self { identity, synced, slot_bytes: measures.slot_bytes, slots: measures.slots, note }
     }
 
-    /// The whole page of a new log.
+    /// Both copies, for a new log.
     pub(super) fn page(&self) -> Vec<u8> {
         self.encode().repeat(2)
     }
@@ -88,7 +89,7 @@ impl Header {
         bytes
     }
 
-    /// What a page says: the newest whole copy. `None` when none is whole, or they are of two logs.
+    /// What both pages say: the newest whole copy. `None` when none is whole, or they are of two logs.
     pub(super) fn decode(page: &[u8]) -> Option<Self> {
         let mut copies = page.chunks(COPY_BYTES).filter_map(Self::decode_copy);
         let one = copies.next()?;

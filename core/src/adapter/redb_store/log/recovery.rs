@@ -5,7 +5,7 @@ use std::io;
 use super::super::surely;
 use super::LogFile;
 use super::batch::{self, ALIGNMENT, Batch};
-use super::header::{self, HEADER_BYTES, Header};
+use super::header::{self, COPY_BYTES, HEADER_BYTES, Header, Identity};
 
 /// The bounds of a slot that this version reads. Unit: bytes.
 const SLOT_BYTES_MAX: u64 = 1 << 30;
@@ -47,29 +47,44 @@ pub(in super::super) enum Found {
     Earlier,
 }
 
-/// Reads the first page; `None` when it is not that of a log, or is damaged.
+/// Reads the header; `None` when the file has none of a log, or both copies are damaged.
 pub(in super::super) fn read_header(file: &dyn LogFile) -> io::Result<Option<Header>> {
-    Ok(Header::decode(&first_page(file)?).filter(is_readable))
+    Ok(Header::decode(&first_pages(file)?).filter(is_readable))
 }
 
 /// Whether a copy of the header begins as ours do.
 pub(in super::super) fn is_one_of_ours(file: &dyn LogFile) -> io::Result<bool> {
-    Ok(header::begins_as_ours(&first_page(file)?))
+    Ok(header::begins_as_ours(&first_pages(file)?))
 }
 
 /// A number for what the file begins with and how long it is, by which a log is known again that is damaged.
 pub(in super::super) fn digest(file: &dyn LogFile) -> io::Result<[u8; 16]> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&file.len()?.to_le_bytes());
-    hasher.update(&first_page(file)?);
+    hasher.update(&first_pages(file)?);
     let mut digest = [0; 16];
     digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     Ok(digest)
 }
 
-fn first_page(file: &dyn LogFile) -> io::Result<Vec<u8>> {
+/// The pages of the header, as far as the file has them. One that the disk cannot read is zeros, unless none can be read.
+fn first_pages(file: &dyn LogFile) -> io::Result<Vec<u8>> {
     let len = file.len()?.min(HEADER_BYTES);
-    surely::read(usize::try_from(len).expect("invariant: at most a page"), |page| file.read(0, page))
+    let (mut pages, mut error, mut has_one) = (Vec::new(), None, false);
+    for place in (0..len).step_by(COPY_BYTES) {
+        let held = usize::try_from(len - place).map_or(COPY_BYTES, |held| held.min(COPY_BYTES));
+        match surely::read(held, |page| file.read(place, page)) {
+            Ok(page) => {
+                has_one = true;
+                pages.extend(page);
+            }
+            Err(failed) => {
+                error = Some(failed);
+                pages.resize(pages.len() + held, 0);
+            }
+        }
+    }
+    error.filter(|_| !has_one).map_or(Ok(pages), Err)
 }
 
 /// Reads every batch with a sequence above `flushed`. What seems to be torn will be dropped and the log removed, so a bit
@@ -92,15 +107,18 @@ pub(in super::super) fn read_once(
     })
 }
 
-/// Every whole batch of the log with a sequence above `flushed`, in their order, whatever lies between them: for taking out of
-/// a damaged log what can be read.
-pub(in super::super) fn read_whole(file: &dyn LogFile, header: &Header, flushed: u64) -> io::Result<Vec<Batch>> {
-    let len = usize::try_from(file.len()?).map_err(io::Error::other)?;
-    let mut bytes = vec![0; len];
-    file.read(0, &mut bytes)?;
+/// Every whole batch of this log with a sequence above `flushed`, in their order, whatever lies between them: for taking out of
+/// a damaged log what can be read. Its header is not needed.
+pub(in super::super) fn read_whole(file: &dyn LogFile, identity: Identity, flushed: u64) -> Vec<Batch> {
+    let mut bytes = vec![0; file.len().ok().and_then(|len| usize::try_from(len).ok()).unwrap_or(0)];
+    for (place, page) in (0..).step_by(COPY_BYTES).zip(bytes.chunks_mut(COPY_BYTES)) {
+        if file.read(place, page).is_err() {
+            page.fill(0);
+        }
+    }
     let (mut batches, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
-        match Batch::decode(header.identity.salt, &bytes[at..]).filter(|batch| batch.sequence > flushed) {
+        match Batch::decode(identity.salt, &bytes[at..]).filter(|batch| batch.sequence > flushed) {
             Some(batch) => {
                 at += batch.bytes.len();
                 batches.push(batch);
@@ -109,7 +127,7 @@ pub(in super::super) fn read_whole(file: &dyn LogFile, header: &Header, flushed:
         }
     }
     batches.sort_by_key(|batch: &Batch| batch.sequence);
-    Ok(batches)
+    batches
 }
 
 type Read<'r> = &'r dyn Fn(&mut [u8]) -> io::Result<()>;

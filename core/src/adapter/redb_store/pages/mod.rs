@@ -1,13 +1,13 @@
 //! The database file as checked pages: redb does not check what it reads, so that what lies under it does.
 //!
-//! redb's page `p` of 4 KiB (its page 0, the header, apart) has a CRC-32 of its number and its bytes. 1024 pages and,
-//! before them, one block of their checksums make a group; the groups follow three copies of the header:
+//! redb's page `p` of 4 KiB (its page 0, the header, apart) has a CRC-32 of its number and its bytes. 1023 pages and,
+//! before them, two copies of a block of their checksums make a group; the groups follow three copies of the header:
 //!
 //! | block of 4 KiB | what |
 //! |---|---|
 //! | 0, 1, 2 | a copy of the header each (`head.rs`) |
-//! | 3 + 1025 p | the checksums of the group g at place p (`places.rs`, `sums.rs`) |
-//! | 3 + 1025 p + 1 + i | page 1 + 1024 g + i |
+//! | 3 + 1025 p, 3 + 1025 p + 1 | a copy each of the checksums of the group g at place p (`places.rs`, `sums.rs`) |
+//! | 3 + 1025 p + 2 + i | page 1 + 1023 g + i |
 //!
 //! A page lies where a block of the disk does, and its checksum elsewhere, so that a page which the disk wrote to the wrong
 //! place, or not at all, does not match. redb never overwrites a page that a committed state needs, and syncs pages before
@@ -57,8 +57,10 @@ use sums::Sums;
 
 /// The page of redb, and the block of the file. Unit: bytes.
 pub(super) const PAGE: u64 = 4096;
-/// How many pages share a block of checksums.
-const GROUP: u64 = PAGE / 4;
+/// How many pages share a block of checksums, which has one of its own at its end.
+const GROUP: u64 = PAGE / 4 - 1;
+/// How many copies of that block lie before the pages of a group.
+const SUMS_BLOCKS: u64 = 2;
 /// How many pages that could not be read are tried again at a time.
 const BAD_TRIED_MAX: usize = 8;
 
@@ -331,7 +333,7 @@ impl CheckedPages {
     }
 
     fn write_sums(&self) -> io::Result<()> {
-        self.sums.write(|group, bytes| self.block_for(group).and_then(|block| self.file.write(block * PAGE, bytes)))
+        self.sums.write(|group, copies| self.block_for(group).and_then(|block| self.file.write(block * PAGE, copies)))
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {

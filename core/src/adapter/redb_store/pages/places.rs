@@ -5,7 +5,7 @@
 //! first page is written, and is in each copy of the header, because it must become durable together with what needs it.
 //! The groups behind the first [`PLACES_MAX`], which are 7 GiB of pages, lie in order.
 
-use super::{GROUP, HEAD_BLOCKS, PAGE, groups_of};
+use super::{GROUP, HEAD_BLOCKS, PAGE, SUMS_BLOCKS, groups_of};
 
 /// How many groups have a place of their choice.
 pub(super) const PLACES_MAX: usize = 1856;
@@ -54,7 +54,7 @@ impl Places {
         let last = groups.checked_sub(1);
         let end_of = |group: usize| {
             let pages = if Some(group) == last { (pages - 1) % GROUP + 1 } else { GROUP };
-            self.of(group).map_or(0, |place| sums_block(place) + 1 + pages)
+            self.of(group).map_or(0, |place| pages_block(place) + pages)
         };
         // Of the groups that lie in order the last one is behind all others.
         let placed = 0..groups.min(PLACES_MAX);
@@ -74,10 +74,18 @@ impl Places {
     }
 }
 
-/// The block of the checksums of the group at a place.
+/// The first block of the checksums of the group at a place.
 pub(super) fn sums_block(place: u64) -> u64 {
-    HEAD_BLOCKS + place * (GROUP + 1)
+    HEAD_BLOCKS + place * GROUP_BLOCKS
 }
+
+/// The block of the first page of the group at a place.
+pub(super) fn pages_block(place: u64) -> u64 {
+    sums_block(place) + SUMS_BLOCKS
+}
+
+/// How many blocks a group takes.
+pub(super) const GROUP_BLOCKS: u64 = SUMS_BLOCKS + GROUP;
 
 #[cfg(test)]
 mod tests {
@@ -95,8 +103,8 @@ mod tests {
             places.give(group);
         }
         assert_eq!([0, 64, 1, 2].map(|group| places.of(group)), [Some(0), Some(1), Some(2), None]);
-        // The last group has 100 pages, and one of 1024 lies behind it.
-        assert_eq!(places.file_bytes(len_of(64 * GROUP + 100)), (HEAD_BLOCKS + 3 * (GROUP + 1)) * PAGE);
+        // The last group has 100 pages, and a full one lies behind it.
+        assert_eq!(places.file_bytes(len_of(64 * GROUP + 100)), (HEAD_BLOCKS + 3 * GROUP_BLOCKS) * PAGE);
         places.cut(64);
         places.give(5);
         assert_eq!((places.of(5), places.of(64)), (Some(1), None), "the place that was given up");
@@ -111,7 +119,7 @@ mod tests {
         (0..PLACES_MAX).rev().for_each(|group| places.give(group));
         assert_eq!(places.of(0), Some(PLACES_MAX as u64 - 1));
         assert_eq!(places.of(PLACES_MAX), Some(PLACES_MAX as u64));
-        let blocks = HEAD_BLOCKS + (PLACES_MAX as u64 + 1) * (GROUP + 1) + 1 + 7;
+        let blocks = HEAD_BLOCKS + (PLACES_MAX as u64 + 1) * GROUP_BLOCKS + SUMS_BLOCKS + 7;
         assert_eq!(places.file_bytes(len_of((PLACES_MAX as u64 + 1) * GROUP + 7)), blocks * PAGE);
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use super::bad::BadPage;
-use super::{CheckedPages, Damage, GROUP, Header, PAGE, as_usize, sums};
+use super::{CheckedPages, Damage, GROUP, Header, PAGE, SUMS_BLOCKS, as_usize, sums};
 
 /// Pages that lie one behind the other in the file, in one group.
 struct Run {
@@ -15,9 +15,9 @@ struct Run {
 }
 
 impl Run {
-    /// Where they are in the file, when the checksums of their group are in this block. Unit: bytes.
+    /// Where they are in the file, when the checksums of their group begin with this block. Unit: bytes.
     fn at(&self, sums_block: u64) -> u64 {
-        (sums_block + 1 + self.index as u64) * PAGE
+        (sums_block + SUMS_BLOCKS + self.index as u64) * PAGE
     }
 }
 
@@ -116,8 +116,9 @@ impl CheckedPages {
         }))
     }
 
-    pub(super) fn sums_file(&self, block: u64) -> impl Fn(&mut [u8]) -> io::Result<()> {
-        move |out| self.file.read(block * PAGE, out)
+    /// Reads a copy of the checksums that begin with this block.
+    pub(super) fn sums_file(&self, block: u64) -> impl Fn(u64, &mut [u8]) -> io::Result<()> {
+        move |copy, out| self.file.read((block + copy) * PAGE, out)
     }
 
     fn write_run(&self, run: &Run, bytes: &[u8]) -> io::Result<()> {

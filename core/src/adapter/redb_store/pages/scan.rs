@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::places::{PLACES_MAX, Places, sums_block};
+use super::places::{GROUP_BLOCKS, PLACES_MAX, Places, pages_block, sums_block};
 use super::{CheckedPages, GROUP, HEAD_BLOCKS, PAGE, as_usize, sums};
 
 /// The pages of a group that lies at one place.
@@ -27,13 +27,13 @@ impl CheckedPages {
     ) -> Result<(), E> {
         let blocks = self.file.len()?.div_ceil(PAGE);
         let places = self.begin().is_ok().then(|| self.places());
-        for place in 0..blocks.saturating_sub(HEAD_BLOCKS).div_ceil(GROUP + 1) {
-            let first = sums_block(place);
-            let count = as_usize((blocks - first).saturating_sub(1).min(GROUP));
-            let Some(sums) = self.block(first) else { continue };
+        for place in 0..blocks.saturating_sub(HEAD_BLOCKS).div_ceil(GROUP_BLOCKS) {
+            let first = pages_block(place);
+            let count = as_usize(blocks.saturating_sub(first).min(GROUP));
+            let Ok(sums) = sums::load(self.sums_file(sums_block(place))) else { continue };
             let mut group = Group { whole: Vec::new(), bytes: vec![0; count * as_usize(PAGE)] };
             let sums: Vec<u32> = sums.as_chunks().0.iter().map(|sum| u32::from_le_bytes(*sum)).collect();
-            let read: Vec<bool> = (first + 1..)
+            let read: Vec<bool> = (first..)
                 .zip(group.bytes.chunks_exact_mut(as_usize(PAGE)))
                 .map(|(block, out)| {
                     self.block(block).is_some_and(|bytes| {

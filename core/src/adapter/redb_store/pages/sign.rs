@@ -5,8 +5,8 @@ use std::io;
 use redb::StorageBackend;
 
 use super::head::{HEAD_BLOCKS, MAGIC};
-use super::places::sums_block;
-use super::{GROUP, PAGE, as_usize, sums};
+use super::places::{GROUP_BLOCKS, pages_block, sums_block};
+use super::{GROUP, PAGE, SUMS_BLOCKS, as_usize, sums};
 
 /// How many pages of each group are compared with their checksums.
 const PAGES_TRIED: u64 = 64;
@@ -22,7 +22,7 @@ pub(in super::super) fn is_one_of_ours(file: &impl StorageBackend) -> io::Result
             return Ok(true);
         }
     }
-    for place in 0..(len / PAGE).div_ceil(GROUP + 1) {
+    for place in 0..(len / PAGE).div_ceil(GROUP_BLOCKS) {
         if has_page(file, len, place)? {
             return Ok(true);
         }
@@ -32,12 +32,20 @@ pub(in super::super) fn is_one_of_ours(file: &impl StorageBackend) -> io::Result
 
 /// Whether one of the first pages of a group matches. Unless the database was compacted, the groups lie in their order.
 fn has_page(file: &impl StorageBackend, len: u64, place: u64) -> io::Result<bool> {
-    let sums_at = sums_block(place);
-    let Some(expected) = block_of(file, len, sums_at)? else { return Ok(false) };
+    for copy in 0..SUMS_BLOCKS {
+        let Some(expected) = block_of(file, len, sums_block(place) + copy)? else { return Ok(false) };
+        if matches_a_page(file, len, place, &expected)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn matches_a_page(file: &impl StorageBackend, len: u64, place: u64, expected: &[u8]) -> io::Result<bool> {
     for index in 0..PAGES_TRIED {
         let at = as_usize(index) * 4;
         let sum = u32::from_le_bytes(expected[at..at + 4].try_into().expect("invariant: four bytes"));
-        if let Some(bytes) = block_of(file, len, sums_at + 1 + index)?.filter(|_| sum != 0)
+        if let Some(bytes) = block_of(file, len, pages_block(place) + index)?.filter(|_| sum != 0)
             && sum == sums::of_page(1 + place * GROUP + index, &bytes)
         {
             return Ok(true);

@@ -1,6 +1,9 @@
 //! The checksums of pages: a block of them for each group, read when the group is first used, and kept.
 //!
-//! They take a thousandth of the file in memory. A block that was changed is written before the next sync.
+//! They take a thousandth of the file in memory. A block that was changed is written before the next sync, in two copies, each
+//! with a checksum of its own at its end: a block that cannot be read any more would else cost all pages of its group. A crash
+//! may tear both copies while they are written. Then the first counts as it is: a crash leaves the checksums of pages that are
+//! in use as they were.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -8,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::super::surely;
-use super::{GROUP, PAGE, as_usize};
+use super::{GROUP, PAGE, SUMS_BLOCKS, as_usize};
 
 /// The checksum of a page: never 0, which stands for a page that was not written.
 pub(super) fn of_page(page: u64, bytes: &[u8]) -> u32 {
@@ -38,14 +41,37 @@ impl Block {
         }
     }
 
+    /// All copies, one behind the other.
     fn encode(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|sum| sum.load(Ordering::Relaxed).to_le_bytes()).collect()
+        let mut bytes: Vec<u8> = self.0.iter().flat_map(|sum| sum.load(Ordering::Relaxed).to_le_bytes()).collect();
+        bytes.resize(as_usize(PAGE), 0);
+        seal(&mut bytes);
+        bytes.repeat(as_usize(SUMS_BLOCKS))
     }
 
     /// The checksum of a page of the group.
     pub(super) fn at(&self, index: usize) -> u32 {
         self.0[index].load(Ordering::Relaxed)
     }
+}
+
+/// Gives a copy the checksum of what it holds.
+pub(super) fn seal(copy: &mut [u8]) {
+    if let Some((sums, own)) = copy.split_last_chunk_mut() {
+        *own = crc32fast::hash(sums).to_le_bytes();
+    }
+}
+
+/// Reads the checksums of a group: the first copy that is whole, or else the first that can be read.
+pub(super) fn load(read: impl Fn(u64, &mut [u8]) -> io::Result<()>) -> io::Result<Vec<u8>> {
+    let copies: Vec<_> = (0..SUMS_BLOCKS).map(|copy| surely::read(as_usize(PAGE), |out| read(copy, out))).collect();
+    let is_whole = |copy: &io::Result<Vec<u8>>| {
+        copy.as_ref().is_ok_and(|copy| {
+            copy.split_last_chunk().is_some_and(|(sums, own)| *own == crc32fast::hash(sums).to_le_bytes())
+        })
+    };
+    let best = copies.iter().position(is_whole).or_else(|| copies.iter().position(Result::is_ok)).unwrap_or(0);
+    copies.into_iter().nth(best).expect("invariant: a group has copies of its checksums")
 }
 
 /// The checksums of every group that was used so far.
@@ -89,22 +115,22 @@ impl Sums {
         Arc::clone(&held[group])
     }
 
-    /// The checksums of a group; `read` reads their block.
-    pub(super) fn get(&self, group: usize, read: impl Fn(&mut [u8]) -> io::Result<()>) -> io::Result<Loaded> {
+    /// The checksums of a group; `read` reads a copy of their block.
+    pub(super) fn get(&self, group: usize, read: impl Fn(u64, &mut [u8]) -> io::Result<()>) -> io::Result<Loaded> {
         let slot = self.slot(group);
         if slot.get().is_none() {
-            let bytes = surely::read(as_usize(PAGE), read)?;
+            let bytes = load(read)?;
             slot.get_or_init(|| Block::decode(&bytes));
         }
         Ok(Loaded { slot })
     }
 
     /// Reads the block of a group again, unless this process has changed it.
-    pub(super) fn read_again(&self, group: usize, read: impl Fn(&mut [u8]) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn read_again(&self, group: usize, read: impl Fn(u64, &mut [u8]) -> io::Result<()>) -> io::Result<()> {
         let block = self.get(group, &read)?;
         let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         if !changed.contains(&group) {
-            block.take(&surely::read(as_usize(PAGE), read)?);
+            block.take(&load(read)?);
         }
         Ok(())
     }
@@ -115,7 +141,7 @@ impl Sums {
         group: usize,
         first: usize,
         sums: impl Iterator<Item = u32>,
-        read: impl Fn(&mut [u8]) -> io::Result<()>,
+        read: impl Fn(u64, &mut [u8]) -> io::Result<()>,
     ) -> io::Result<()> {
         let block = self.get(group, read)?;
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -126,7 +152,7 @@ impl Sums {
         Ok(())
     }
 
-    /// Writes the blocks that were changed.
+    /// Writes the blocks that were changed, all copies of one at once.
     pub(super) fn write(&self, write: impl Fn(usize, &[u8]) -> io::Result<()>) -> io::Result<()> {
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(group) = changed.first().copied() {
