@@ -76,7 +76,7 @@
 #define CRMK_E_DISK_FULL (-205) // The disk is full.
 #define CRMK_E_READ_ONLY (-206) // The file or the folder does not allow writing.
 #define CRMK_E_BUSY (-207) // Another writer committed first, and trying again did not help.
-#define CRMK_E_FILE_REPLACED (-208) // The file of the database, or its log, was replaced, moved or removed while it was open.
+#define CRMK_E_FILE_REPLACED (-208) // The file of the database, or its log, was replaced, moved or removed while it was open, or the log was cut short.
 #define CRMK_E_PLUGIN_UNKNOWN (-300) // No plugin of that name or at that path.
 #define CRMK_E_PLUGIN_MANIFEST (-301) // The plugin's manifest is missing or not valid.
 #define CRMK_E_PLUGIN_ABI (-302) // The plugin was built for another plugin ABI.

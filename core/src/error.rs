@@ -85,7 +85,7 @@ error_kinds! {
     ReadOnly = 206, "read_only";
     /// Another writer committed first, and trying again did not help.
     Busy = 207, "busy";
-    /// The file of the database, or its log, was replaced, moved or removed while it was open.
+    /// The file of the database, or its log, was replaced, moved or removed while it was open, or the log was cut short.
     FileReplaced = 208, "file_replaced";
 
     /// No plugin of that name or at that path.

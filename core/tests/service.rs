@@ -151,6 +151,10 @@ fn one_damaged_page_costs_its_own_records_and_nothing_else() {
         assert!((1..30).contains(&unread.len()) && unread.contains(&2_500), "{unread:?} of 5000 are lost");
         assert_eq!(unread.len() as u64, unread.last().unwrap() - unread[0] + 1, "they are those of one page");
 
+        // Right after an error, when redb has given the file up: it said that an earlier read failed, and listed nothing.
+        let found = session.verify().unwrap();
+        assert!(found.problems.iter().any(|problem| problem.text.contains(&format!("page {page} "))), "{found:#?}");
+
         // More than the log takes, so that layers go to the file.
         for n in 0..6 {
             let batch = |m: usize| format!("new {round} {n} {m}");

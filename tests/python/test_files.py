@@ -105,7 +105,7 @@ def test_a_process_whose_file_was_replaced_is_told(tmp_path: Path) -> None:
     assert reader.customers.count() == 3
     first.customers.add(name="acknowledged")
     os.rename(other, path)
-    with pytest.raises(errors.FileReplacedError, match="was replaced, moved or removed while the database was open"):
+    with pytest.raises(errors.FileReplacedError, match="was replaced, moved, removed or cut short while the database was open"):
         first.customers.add(name="refused")
     assert first.customers.count() == 4, "what was acknowledged is readable"
     with pytest.raises(errors.FileReplacedError):

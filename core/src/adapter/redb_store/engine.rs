@@ -188,9 +188,17 @@ impl Engine {
         }
     }
 
-    /// Runs `work` on redb while nobody else has anything to do with it.
-    pub(super) fn alone<T>(&self, work: impl FnOnce(&mut Database) -> Result<T>) -> Result<T> {
+    /// Runs `work` on redb while nobody else has anything to do with it; once more on another instance when redb had failed
+    /// before, when somebody read, and nobody noticed.
+    pub(super) fn alone<T>(&self, mut work: impl FnMut(&mut Database) -> Result<T>) -> Result<T> {
         let _turn = self.turn();
+        match self.alone_now(&mut work) {
+            Err(error) if failure::has_failed_before(&error) => self.alone_now(&mut work),
+            worked => worked,
+        }
+    }
+
+    fn alone_now<T>(&self, work: &mut impl FnMut(&mut Database) -> Result<T>) -> Result<T> {
         self.ready()?;
         let worked = {
             let mut main = self.main.write().unwrap_or_else(PoisonError::into_inner);

@@ -47,8 +47,13 @@ impl Named {
 
     /// Whether the name leads to the file now. A link that was put in its place does not, wherever it points.
     pub(super) fn is_there(&self) -> io::Result<bool> {
+        self.is_there_whole(0)
+    }
+
+    /// The same, and whether the file has at least so many bytes: another may have cut it short.
+    pub(super) fn is_there_whole(&self, bytes: u64) -> io::Result<bool> {
         match fs::symlink_metadata(&self.path) {
-            Ok(found) => Ok(FileId::of(&found) == self.id),
+            Ok(found) => Ok(FileId::of(&found) == self.id && found.len() >= bytes),
             Err(e) if leads_nowhere(&e) => Ok(false),
             Err(e) => Err(e),
         }

@@ -65,7 +65,8 @@ impl RedbStore {
     ) -> Result<()> {
         publish(path, replace, like, |temporary, options| {
             let (engine, _) = file::open_waiting(temporary.path(), options)?;
-            engine.alone(|database| packing::pack(database, fill))?;
+            let mut fill = Some(fill);
+            engine.alone(|database| fill.take().map_or(Ok(()), |fill| packing::pack(database, fill)))?;
             engine.close()
         })
     }

@@ -44,7 +44,7 @@ impl LogFile for Bytes {
         Ok(())
     }
 
-    fn is_named(&self) -> io::Result<bool> {
+    fn is_named(&self, _: u64) -> io::Result<bool> {
         Ok(true)
     }
 

@@ -314,7 +314,7 @@ impl Writer {
 fn confirm(is_there: io::Result<bool>, name: impl FnOnce() -> String) -> Result<()> {
     match is_there {
         Ok(true) => Ok(()),
-        Ok(false) => Err(replaced(&name(), "was replaced, moved or removed")),
+        Ok(false) => Err(replaced(&name(), "was replaced, moved, removed or cut short")),
         Err(error) => Err(failure::of_io(error)),
     }
 }

@@ -101,7 +101,7 @@ impl LogFile for Log {
         self.disk.lock().sync(self.file)
     }
 
-    fn is_named(&self) -> io::Result<bool> {
+    fn is_named(&self, _: u64) -> io::Result<bool> {
         Ok(self.disk.lock().log == Some(self.file))
     }
 

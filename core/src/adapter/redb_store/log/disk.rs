@@ -37,8 +37,8 @@ pub(crate) trait LogFile: Debug + Send + Sync {
     /// Makes every write so far durable, and the length.
     fn sync(&self) -> io::Result<()>;
 
-    /// Whether the name leads to this file, and not to another or to none.
-    fn is_named(&self) -> io::Result<bool>;
+    /// Whether the name leads to this file, and not to another or to none, and it has at least so many bytes.
+    fn is_named(&self, bytes: u64) -> io::Result<bool>;
 
     /// Removes the file for good, if its name leads to it; otherwise that is left as it is.
     fn remove(&self) -> io::Result<()>;
@@ -114,8 +114,8 @@ impl LogFile for RealFile {
         self.file.sync_data()
     }
 
-    fn is_named(&self) -> io::Result<bool> {
-        self.named.is_there()
+    fn is_named(&self, bytes: u64) -> io::Result<bool> {
+        self.named.is_there_whole(bytes)
     }
 
     fn remove(&self) -> io::Result<()> {

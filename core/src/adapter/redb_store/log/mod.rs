@@ -108,9 +108,9 @@ impl Log {
         header::HEADER_BYTES + end.unwrap_or(0)
     }
 
-    /// Whether the file has its name.
+    /// Whether the file has its name, and the length that it was given.
     pub(super) fn is_named(&self) -> io::Result<bool> {
-        self.file.is_named()
+        self.file.is_named(self.bytes())
     }
 
     /// Removes the file, unless its name is that of another by now.

@@ -177,7 +177,7 @@ impl LogFile for Handle {
         Ok(())
     }
 
-    fn is_named(&self) -> io::Result<bool> {
+    fn is_named(&self, _: u64) -> io::Result<bool> {
         Ok(self.disk.with(|logs| logs.named == Some(self.file)))
     }
 
