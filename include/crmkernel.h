@@ -16,6 +16,9 @@
  *            a struct that begins with `size`: NULL_ARGUMENT; INVALID_ARGUMENT for a size that is not allowed;
  *                                UNSUPPORTED for values behind its end
  *            another pointer:    NULL_ARGUMENT
+ *            a handle of a database on a file: what the file answers. CORRUPT and IO for all; for what writes also
+ *                                READ_ONLY where it was opened for reading alone, DISK_FULL, FILE_REPLACED, and
+ *                                PLUGIN_MISSING where a plugin that rules the entity is not loaded
  *            and BUG, which is to be reported. Code, message and violations are on the session: crmk_session_error.
  *            A violation has its rule, source, inputs, policy and plugin: crmk_session_violation.
  *            What has no session leaves them on the thread: crmk_thread_error.
@@ -933,7 +936,8 @@ struct ArrowArrayStream;
 // A reference to a record that is not there.
 #define CRMK_PROBLEM_REFERENCE 4
 
-// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it.
+// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it. Keys in a damaged page of the file
+// (the text names it) come back by crmk_salvage alone; the same holds for unique keys and counts.
 #define CRMK_PROBLEM_INDEX 5
 
 // A unique key that is missing or of no record, which crmk_session_rebuild mends, or of two records.
@@ -1603,9 +1607,9 @@ typedef struct crmk_warning {
   uint32_t size;
   // Zero.
   uint32_t reserved;
-  // The stable code in snake case: plugin_missing, plugin_older.
+  // The stable code in snake case: plugin_missing, plugin_older, calendar_year_not_announced. More may come.
   struct crmk_text code;
-  // What it is about: the id of the plugin.
+  // What it is about: the id of the plugin, or the year.
   struct crmk_text subject;
   // The warning as an English sentence, without personal data.
   struct crmk_text message;
@@ -1916,7 +1920,7 @@ int32_t crmk_session_as(struct crmk_session *session,
                         struct crmk_session **derived);
 
 // Begins a session of the same actor whose commands record dates that cannot be as they are, with the mark date_doubt: closed
-// before it was received, a year before 1900. For data of the past that are to be kept as their source has them. [one-thread]
+// before it was received, a date outside of 1900 to 2200, an instant outside of 1990 to 2200. For data of the past that are to be kept as their source has them. [one-thread]
 //
 // Commands of a batch of that session do so too. Its actor must be a manager: the commands answer FORBIDDEN otherwise.
 // Owner: the caller frees *allowing with crmk_session_free; `session` stays as it is. NULL: none allowed.

@@ -195,7 +195,7 @@ pub unsafe extern "C" fn crmk_session_as(
 }
 
 /// Begins a session of the same actor whose commands record dates that cannot be as they are, with the mark date_doubt: closed
-/// before it was received, a year before 1900. For data of the past that are to be kept as their source has them. [one-thread]
+/// before it was received, a date outside of 1900 to 2200, an instant outside of 1990 to 2200. For data of the past that are to be kept as their source has them. [one-thread]
 ///
 /// Commands of a batch of that session do so too. Its actor must be a manager: the commands answer FORBIDDEN otherwise.
 /// Owner: the caller frees *allowing with crmk_session_free; `session` stays as it is. NULL: none allowed.
@@ -318,7 +318,8 @@ pub const CRMK_PROBLEM_JOURNAL: i32 = 2;
 pub const CRMK_PROBLEM_RECORD: i32 = 3;
 /// A reference to a record that is not there.
 pub const CRMK_PROBLEM_REFERENCE: i32 = 4;
-/// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it.
+/// A record that is not in an index, or a key of no record: crmk_session_rebuild mends it. Keys in a damaged page of the file
+/// (the text names it) come back by crmk_salvage alone; the same holds for unique keys and counts.
 pub const CRMK_PROBLEM_INDEX: i32 = 5;
 /// A unique key that is missing or of no record, which crmk_session_rebuild mends, or of two records.
 pub const CRMK_PROBLEM_UNIQUE: i32 = 6;

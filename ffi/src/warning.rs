@@ -13,9 +13,9 @@ pub struct crmk_warning {
     pub size: u32,
     /// Zero.
     pub reserved: u32,
-    /// The stable code in snake case: plugin_missing, plugin_older.
+    /// The stable code in snake case: plugin_missing, plugin_older, calendar_year_not_announced. More may come.
     pub code: crmk_text,
-    /// What it is about: the id of the plugin.
+    /// What it is about: the id of the plugin, or the year.
     pub subject: crmk_text,
     /// The warning as an English sentence, without personal data.
     pub message: crmk_text,

@@ -248,7 +248,7 @@ pub(crate) struct Warning(pub(crate) crm_core::Warning);
 
 #[pymethods]
 impl Warning {
-    /// The stable code in snake case: plugin_missing, plugin_older.
+    /// The stable code in snake case: plugin_missing, plugin_older, calendar_year_not_announced.
     #[getter]
     fn code(&self) -> &'static str {
         self.0.code

@@ -53,6 +53,12 @@ fn what_is_not_a_database_is_said_to_be_none() {
     std::fs::write(&text, "a letter, not a database\n".repeat(1000)).unwrap();
     refused_and_untouched(&text, true, "not_a_database", "letter.txt is not a database of crmkernel");
     refused_and_untouched(folder.path(), true, "not_a_database", "it is not a file");
+    for only_read in [false, true] {
+        let options = RedbOptions { read_only: only_read, ..options(true) };
+        let error = Crm::open_file("/dev/null", &options, config()).unwrap_err();
+        assert_eq!(error.kind().name(), "not_a_database", "{error}");
+    }
+    refused(&folder.path().join("a\0b"), true, "invalid_argument", "does not name a file");
 }
 
 #[test]
@@ -60,6 +66,24 @@ fn a_file_or_a_folder_that_is_missing_is_not_found() {
     let folder = tempfile::tempdir().unwrap();
     refused_and_untouched(&folder.path().join("none.crm"), false, "not_found", "none.crm does not exist");
     refused_and_untouched(&folder.path().join("no/folder.crm"), true, "not_found", "does not exist");
+}
+
+/// A database was made with an unknown time zone: the error left a file, and an opening without create made a database of it.
+#[test]
+fn a_database_that_cannot_be_made_leaves_no_file_and_one_that_holds_nothing_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new.crm");
+    let config = Config { time_zone: "Mars/Phobos".to_owned(), ..config() };
+    let error = Crm::open_file(&path, &options(true), config).unwrap_err();
+    assert_eq!(error.kind().name(), "invalid_argument", "{error}");
+    assert!(!path.exists());
+
+    RedbStore::open(&path, &options(true)).unwrap().close().unwrap();
+    refused(&path, false, "not_a_database", "holds nothing yet");
+    let only_read = RedbOptions { read_only: true, ..options(false) };
+    let error = Crm::open_file(&path, &only_read, self::config()).unwrap_err();
+    assert_eq!(error.kind().name(), "not_a_database", "{error}");
+    new_database(&path);
 }
 
 #[test]

@@ -199,12 +199,29 @@ impl Crm {
         config: Config,
     ) -> Result<Self> {
         use crate::adapter::{RedbReader, RedbStore};
+        // Before a file is made.
+        parse_zone(&config.time_zone)?;
+        let is_empty = |store: &dyn Store| -> Result<bool> {
+            let read = store.begin_read()?;
+            Ok(meta::get(&*read, Space::Meta, meta::KEY_FORMAT)?.is_none() && refuse_foreign(&*read).is_ok())
+        };
+        let unmade = |path: &std::path::Path| {
+            let message =
+                format!("{} holds nothing yet, its making was broken off; open it with create", path.display());
+            Error::new(ErrorKind::NotADatabase, message)
+        };
         if options.read_only || options.without_log {
             let reader = RedbReader::open(path.as_ref(), options)?;
+            if is_empty(&reader)? {
+                return Err(unmade(reader.path()));
+            }
             return Self::open_at(Some(reader.path().to_owned()), Arc::new(reader), true, config);
         }
         let store = Arc::new(RedbStore::open(path.as_ref(), options)?);
-        let is_new = meta::get(&*store.begin_read()?, Space::Meta, meta::KEY_FORMAT)?.is_none();
+        let is_new = is_empty(&*store)?;
+        if is_new && !options.create {
+            return Err(unmade(store.path()));
+        }
         let crm = Self::open_at(Some(store.path().to_owned()), store.clone(), false, config)?;
         if is_new {
             // The facts that make it a database are in the file from the beginning, so that it can be read without its log.

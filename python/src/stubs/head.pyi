@@ -898,7 +898,7 @@ class Warning:
 
     @property
     def code(self) -> str:
-        """The stable code in snake case: plugin_missing, plugin_older."""
+        """The stable code in snake case: plugin_missing, plugin_older, calendar_year_not_announced."""
 
     @property
     def subject(self) -> str:

@@ -36,8 +36,10 @@ const NOTE_LEN_MAX: u64 = 16;
 /// The path without links, so that every name of a file leads to one log and one lock; and with the folder of today, for
 /// the process may change its own. Where files have no such links (Windows) it is the path as it was given.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf> {
-    let Some(name) = path.file_name() else {
-        return Err(Error::new(ErrorKind::InvalidArgument, format!("\"{}\" does not name a file", path.display())));
+    let name = path.file_name().filter(|_| !path.as_os_str().as_encoded_bytes().contains(&0));
+    let Some(name) = name else {
+        let shown = path.display().to_string();
+        return Err(Error::new(ErrorKind::InvalidArgument, format!("{shown:?} does not name a file")));
     };
     let failed = |e| failure::at(failure::of_io(e), path);
     let whole = std::path::absolute(path).map_err(failed)?;

@@ -210,7 +210,7 @@ impl RedbReader {
 /// Opens a file to read it, and locks it as one who reads.
 pub(super) fn open_once(path: &Path) -> Result<(Arc<CheckedPages>, Named)> {
     let at = |e| failure::at(failure::of_io(e), path);
-    if fs::symlink_metadata(path).map_err(at)?.is_dir() {
+    if !fs::symlink_metadata(path).map_err(at)?.is_file() {
         return Err(failure::not_a_database(path, "it is not a file"));
     }
     let file = access::open(path, false).map_err(at)?;
