@@ -2487,7 +2487,8 @@ int32_t crmk_query_summary(struct crmk_query *query,
 //
 // The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
 // crmk_record_copy keeps one. Its texts live until the next step. NULL: record may be NULL.
-// Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED; the cursor stays where it is then.
+// Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED. After CORRUPT the next step goes on with the records that
+// follow those that cannot be read, where an index or the ids give the order; after any other the cursor stays where it is.
 int32_t crmk_cursor_step(struct crmk_cursor *cursor,
                          struct crmk_record **record);
 

@@ -18,11 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crm_core::adapter::RedbOptions;
-use crm_core::domain::{Actor, Command, EntityKind, Fields, Instant, Level, Value, ValueRef, customer};
-use crm_core::port::Store;
+use crm_core::domain::{Actor, Command, EntityKind, FIELD_ID, Fields, Instant, Level, Value, ValueRef, customer};
+use crm_core::port::{Order, Store};
 use crm_core::testing::random::from_environment;
 use crm_core::testing::{DiskFault, DiskPlan, FixedClock, SimDisk};
-use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Query, Session};
+use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Op, Query, Session};
 
 const READ_PATH: &str = "CRMKERNEL_TEST_STOPPED_READER";
 
@@ -70,6 +70,26 @@ fn code_of(session: &Session, id: u64) -> crm_core::Result<Option<String>> {
 
 fn count(session: &Session) -> u64 {
     session.count(&Query::new(EntityKind::Customer)).unwrap()
+}
+
+/// The ids of the customers from one on that a list gives, which goes on after each error.
+fn listed(session: &Session, field: u16, order: Order, from: u64) -> Vec<u64> {
+    let query = Query::new(EntityKind::Customer).order_by(field, order);
+    let query = if from > 1 { query.filter(FIELD_ID, Op::Ge, Value::Int(i64::try_from(from).unwrap())) } else { query };
+    let (mut cursor, mut ids, mut errors) = (session.find(&query).unwrap(), Vec::new(), 0);
+    loop {
+        match cursor.step() {
+            Ok(Some(record)) => ids.push(record.id()),
+            Ok(None) => break,
+            Err(error) => {
+                errors += 1;
+                assert!(error.kind() == ErrorKind::Corrupt && errors < 100, "{error}");
+            }
+        }
+    }
+    assert!(errors > 0, "the page is met");
+    ids.sort_unstable();
+    ids
 }
 
 /// A disk that was full answered an import with `DiskFull`; afterwards, with room on it, none of 330 reads and none of 2,000
@@ -150,6 +170,17 @@ fn one_damaged_page_costs_its_own_records_and_nothing_else() {
         let unread: Vec<u64> = (1..=5_000).filter(|id| code_of(&session, *id).is_err()).collect();
         assert!((1..30).contains(&unread.len()) && unread.contains(&2_500), "{unread:?} of 5000 are lost");
         assert_eq!(unread.len() as u64, unread.last().unwrap() - unread[0] + 1, "they are those of one page");
+
+        // A list ended at the page, and one that began in it gave nothing. Now it says so, and goes on with what follows.
+        let readable: Vec<u64> =
+            (1..=5_000 + 10_000 * round).filter(|id| matches!(code_of(&session, *id), Ok(Some(_)))).collect();
+        for (field, order) in
+            [(FIELD_ID, Order::Ascending), (FIELD_ID, Order::Descending), (customer::field::code, Order::Ascending)]
+        {
+            assert_eq!(listed(&session, field, order, 1), readable, "{field} {order:?}");
+        }
+        let after: Vec<u64> = readable.iter().copied().filter(|id| *id >= 2_500).collect();
+        assert_eq!(listed(&session, FIELD_ID, Order::Ascending, 2_500), after);
 
         // Right after an error, when redb has given the file up: it said that an earlier read failed, and listed nothing.
         let found = session.verify().unwrap();

@@ -129,6 +129,11 @@ impl Batch {
         }
     }
 
+    /// The place of the last one.
+    pub(super) fn last_place(&self) -> Option<&[u8]> {
+        self.ends.len().checked_sub(1).map(|at| self.place(at))
+    }
+
     fn place(&self, at: usize) -> &[u8] {
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.places[start..self.ends[at]]
@@ -155,6 +160,11 @@ impl Batch {
     /// Empties it, to be filled with what follows on another.
     pub(super) fn begin_behind(&mut self, other: &Self) {
         self.before = other.place_given().map(<[u8]>::to_vec);
+        self.clear();
+    }
+
+    /// Empties it; the place of the record given last stays.
+    pub(super) fn clear(&mut self) {
         self.given = 0;
         self.bytes.clear();
         self.records.clear();

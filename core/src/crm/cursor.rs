@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Order, ReadTxn, Space};
+use crate::port::{Order, ReadTxn, Seen, Space, is_unreadable};
 use crate::record::{Record, RecordRef, key, meta};
 
 use super::batch::Batch;
@@ -42,6 +42,8 @@ pub struct Cursor {
     begun_behind: Option<Vec<u8>>,
     /// Where reading goes on: a bound on keys, exclusive.
     bound: Option<Vec<u8>>,
+    /// The least key from which an ascending order goes on: behind keys that cannot be read.
+    resume: Option<Vec<u8>>,
     left: u64,
     batch: usize,
     exhausted: bool,
@@ -87,6 +89,7 @@ impl Cursor {
             spare: Batch::default(),
             begun_behind,
             bound,
+            resume: None,
             in_absent,
             window: Window::default(),
             runs: Arc::clone(&inner.sorted),
@@ -105,7 +108,8 @@ impl Cursor {
     /// The next record, `None` at the end.
     ///
     /// # Errors
-    /// `Corrupt` and what else the store answers. After an error the cursor stays where it is.
+    /// `Corrupt` and what else the store answers. Once it has said so of records that cannot be read, the next step goes on with
+    /// those that follow them, where an index or the ids give the order. After any other error the cursor stays where it is.
     pub fn step(&mut self) -> Result<Option<Record>> {
         if self.left == 0 {
             return Ok(None);
@@ -177,6 +181,7 @@ impl Cursor {
             true => key::records(self.query.entity),
             false => (self.plan.from.clone(), self.plan.until.clone()),
         };
+        let first = first.max(self.resume.clone().unwrap_or_default());
         match (self.bound.as_ref().filter(|_| self.plan.sorted), self.plan.order) {
             (None, _) => (first, end),
             (Some(bound), Order::Ascending) => {
@@ -200,7 +205,7 @@ impl Cursor {
         let goes_on = self.plan.absent_apart.is_some() && is_first;
         if goes_on {
             self.in_absent = !self.in_absent;
-            self.bound = None;
+            (self.bound, self.resume) = (None, None);
         }
         goes_on
     }
@@ -226,30 +231,81 @@ impl Cursor {
         let without = self.plan.absent_apart.filter(|_| self.in_absent);
         let part = self.plan.absent_apart.map(|_| if self.in_absent { ABSENT } else { THERE });
         let (mut last, mut ended, mut room) = (None, true, Vec::new());
-        self.snapshot.scan(space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
+        let scanned = self.snapshot.scan(space, &from, until.as_deref(), self.plan.order, &mut |key, value| {
             let place = position::place(part, key, &mut room);
-            match space {
-                Space::Record => {
-                    let record = RecordRef::open(value)?;
-                    if without.is_none_or(|field| record.value(field).is_none()) && self.meets(record) {
-                        batch.push(place, record)?;
-                    }
-                }
-                space => batch.push_id(place, id_behind(space, key, value)?),
-            }
-            if batch.len() < wanted && batch.bytes_len() < BATCH_BYTES_MAX {
+            let taken = match space {
+                Space::Record => self.take(batch, without, place, value),
+                space => id_behind(space, key, value).map(|id| batch.push_id(place, id)),
+            };
+            if taken.is_ok() && batch.len() < wanted && batch.bytes_len() < BATCH_BYTES_MAX {
                 return Ok(ControlFlow::Continue(()));
             }
             (last, ended) = (Some(key.to_vec()), false);
-            Ok(ControlFlow::Break(()))
-        })?;
-        if space != Space::Record {
-            self.load(batch)?;
+            taken.map(|()| ControlFlow::Break(()))
+        });
+        if let Err(error) = scanned {
+            if !is_damage(&error) {
+                return Err(error);
+            }
+            // What was read before it is given first. Its place is its key, behind the part if there is one.
+            let Some(place) = batch.last_place() else {
+                match last {
+                    Some(key) => self.bound = Some(key),
+                    None => self.pass_gap(space, (&from, until.as_deref()))?,
+                }
+                return Err(error);
+            };
+            (last, ended) = (Some(place[usize::from(part.is_some())..].to_vec()), false);
+        }
+        if space != Space::Record
+            && let Err(error) = self.load(batch)
+        {
+            if is_damage(&error) && wanted > 1 {
+                // One at a time, so that each that can be read is given.
+                batch.clear();
+                self.batch = 1;
+                return self.fill_in_order(batch, 1);
+            }
+            if is_damage(&error) {
+                self.bound = last.or_else(|| self.bound.take());
+            }
+            return Err(error);
         }
         if last.is_some() {
             self.bound = last;
         }
         self.exhausted = ended && !self.next_part();
+        Ok(())
+    }
+
+    /// Takes a record that is read where it lies, if it meets the conditions and lacks the field `without`.
+    fn take(&self, batch: &mut Batch, without: Option<u16>, place: &[u8], value: &[u8]) -> Result<()> {
+        let record = RecordRef::open(value)?;
+        let is_wanted = without.is_none_or(|field| record.value(field).is_none()) && self.meets(record);
+        if is_wanted { batch.push(place, record) } else { Ok(()) }
+    }
+
+    /// Goes on behind the keys of a range that cannot be read, of those that come next.
+    fn pass_gap(&mut self, space: Space, (from, until): (&[u8], Option<&[u8]>)) -> Result<()> {
+        let (order, mut next) = (self.plan.order, None);
+        self.snapshot.read_through(space, &mut |seen| {
+            if let Seen::Gap(gap) = seen
+                && gap.until.as_deref().is_none_or(|end| from < end)
+                && until.is_none_or(|until| gap.from.as_slice() < until)
+            {
+                next = Some((gap.from.clone(), gap.until.clone()));
+                if order == Order::Ascending {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        match (next, order) {
+            (Some((_, Some(end))), Order::Ascending) => self.resume = Some(end),
+            (Some((first, _)), Order::Descending) if first.as_slice() > from => self.bound = Some(first),
+            (Some(_), _) => self.exhausted = !self.next_part(),
+            (None, _) => {}
+        }
         Ok(())
     }
 
@@ -390,6 +446,11 @@ fn id_behind(space: Space, key: &[u8], value: &[u8]) -> Result<u64> {
         Space::Unique => meta::number(value),
         _ => key::id_at_end(key).ok_or_else(dangling),
     }
+}
+
+/// Whether an error is one of what the store holds, beside which the rest can be read.
+fn is_damage(error: &Error) -> bool {
+    error.kind() == ErrorKind::Corrupt || is_unreadable(error)
 }
 
 fn dangling() -> Error {
