@@ -14,7 +14,7 @@ use crm_core::domain::{
 };
 use crm_core::port::{Answer, Computation, Hook, HookInput, Point};
 use crm_core::testing::FixedClock;
-use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Moment, PluginOptions, Query, Result, Session};
+use crm_core::{Atomicity, Config, Crm, Error, ErrorKind, Moment, Op, PluginOptions, Query, Result, Session};
 
 /// A key of minisign.
 const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
@@ -284,6 +284,16 @@ fn names_are_compared_by_one_form_wherever_they_are() {
     assert_eq!(manager.get_by_code(EntityKind::User, "u.evil\u{200b}").unwrap(), None);
     let put = Command::Put { entity: EntityKind::User, changes: user("U.EVIL") };
     assert!(!manager.apply(put).unwrap().added, "a put finds the user by any spelling");
+    let by_code = Query::new(EntityKind::User).filter(user::field::code, Op::Eq, Value::Text("Ｕ.EVIL".into()));
+    assert_eq!(
+        manager.find(&by_code).unwrap().step().unwrap().map(|user| user.id()),
+        Some(found.id()),
+        "so does a query"
+    );
+    assert_eq!(
+        (manager.count(&by_code).unwrap(), manager.count_by(&by_code, user::field::code).unwrap().len()),
+        (1, 1)
+    );
 
     let customer = add(&manager, EntityKind::Customer, named("王五")).unwrap();
     let clerk = session(&crm, "U.Li", Level::Edit);

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::record::key;
 
 use super::cursor::{Cursor, Range};
+use super::names;
 use super::plan;
 use super::query::Query;
 use super::session::Session;
@@ -44,6 +45,7 @@ impl Session {
     /// # Errors
     /// As [`Session::find`], and `UnknownField` for the fields.
     pub fn aggregate(&self, query: &Query, field: u16, by: Option<u16>) -> Result<Vec<Summary>> {
+        let query = &*names::of_query(query);
         let catalog = self.crm.catalog();
         for asked in by.into_iter().chain([field]) {
             catalog.require(query.entity, asked)?;

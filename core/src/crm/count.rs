@@ -11,6 +11,7 @@ use crate::record::{Catalog, IndexInfo, key, table};
 use crate::rules::satisfaction::Share;
 
 use super::cursor::Cursor;
+use super::names;
 use super::plan;
 use super::query::{Op, Query};
 use super::session::Session;
@@ -28,6 +29,7 @@ impl Session {
     /// # Errors
     /// As [`Session::find`].
     pub fn count(&self, query: &Query) -> Result<u64> {
+        let query = &*names::of_query(query);
         let catalog = self.crm.catalog();
         if self.mask().is_some_and(|mask| query.position.is_some() || mask.touches(query, [])) {
             let order = query.order.filter(|_| query.position.is_some());
@@ -53,6 +55,7 @@ impl Session {
     /// # Errors
     /// As [`Session::find`], and `UnknownField` for the field.
     pub fn count_by(&self, query: &Query, field: u16) -> Result<Counts> {
+        let query = &*names::of_query(query);
         let catalog = self.crm.catalog();
         catalog.require(query.entity, field)?;
         if self.mask().is_some_and(|mask| mask.touches(query, [field])) {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use crate::domain::{Changes, Command, EntityKind, Value, user_name};
 use crate::error::Result;
 
+use super::query::{Condition, Query};
+
 /// A command with the names of users in their normal form.
 ///
 /// # Errors
@@ -36,6 +38,33 @@ pub(super) fn in_normal_form(whole: &Command) -> Result<Cow<'_, Command>> {
         changes.extend(found);
     }
     Ok(Cow::Owned(command))
+}
+
+/// A query with the names of users in its conditions in their normal form: what is stored is, so no other is found. What is not
+/// allowed in names stays as it is, and finds nothing.
+pub(super) fn of_query(query: &Query) -> Cow<'_, Query> {
+    let def = query.entity.def();
+    let named = |condition: &Condition| def.field(condition.field).filter(|info| info.names_user);
+    let normal = |value: &Value, what: &str| match value {
+        Value::Text(given) => user_name::normal(given, what).ok().filter(|name| *name != **given).map(Cow::into_owned),
+        _ => None,
+    };
+    let differs = |condition: &Condition| {
+        named(condition).is_some_and(|info| condition.values.iter().any(|value| normal(value, info.name).is_some()))
+    };
+    if !def.names_users || !query.conditions.iter().any(differs) {
+        return Cow::Borrowed(query);
+    }
+    let mut query = query.clone();
+    for condition in &mut query.conditions {
+        let Some(info) = named(condition) else { continue };
+        for value in &mut condition.values {
+            if let Some(name) = normal(value, info.name) {
+                *value = Value::Text(name);
+            }
+        }
+    }
+    Cow::Owned(query)
 }
 
 /// The names among the changes that are not in their normal form, in it.

@@ -9,6 +9,7 @@ use super::count;
 use super::cursor::Cursor;
 use super::group::{self, Atomicity, Watch};
 use super::mask;
+use super::names;
 use super::open::Crm;
 use super::plan::{self, Plan};
 use super::query::Query;
@@ -184,12 +185,13 @@ impl Session {
         Ok(self.shown(snapshot.record(entity, id)?)?.filter(holds))
     }
 
-    /// Runs a query on a snapshot of its own. A field that a plugin hides from the actor compares and orders as absent; such
+    /// Runs a query on a snapshot of its own. Names of users are compared in their normal form. A field that a plugin hides from the actor compares and orders as absent; such
     /// a query reads and sorts records where it would go by an index.
     ///
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form; what the store answers.
     pub fn find(&self, query: &Query) -> Result<Cursor> {
+        let query = &*names::of_query(query);
         let catalog = self.crm.catalog();
         let mask = self.mask();
         let plan = plan::plan(&catalog, query, mask.as_ref())?;
@@ -208,6 +210,7 @@ impl Session {
     /// # Errors
     /// `UnknownField`, `WrongType` and `InvalidArgument` when the query is not of its form. There are no others.
     pub fn explain_query(&self, query: &Query) -> Result<Plan> {
+        let query = &*names::of_query(query);
         let catalog = self.crm.catalog();
         let mask = self.mask();
         let plan = plan::plan(&catalog, query, mask.as_ref())?;
