@@ -278,7 +278,7 @@ fn write_one(
     check::rights(catalog, setting.actor, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
-    let impossible = dates::check(catalog, setting, request, before.as_ref(), &mut draft);
+    let impossible = dates::check(txn, catalog, setting, request, before.as_ref(), &mut draft)?;
     let is_anew = is_anew(request);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
