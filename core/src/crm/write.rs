@@ -307,7 +307,10 @@ fn write_one(
         return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
-    check::policy(txn, catalog, setting, request, before.as_ref(), &draft, customer.as_ref())?;
+    // What plugins decide anew because of another record is no change of this one that the policy could refuse.
+    if !(request.follows && request.name == REDECIDE) {
+        check::policy(txn, catalog, setting, request, before.as_ref(), &draft, customer.as_ref())?;
+    }
     let Asked { decisions: of_plugins, origins } =
         ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));
