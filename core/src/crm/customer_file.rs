@@ -129,6 +129,7 @@ pub(super) fn check_relation(
 }
 
 /// Shows the records of an entity that belong to a customer, whole, with what is hidden of each from the reader of a mask.
+/// Those are left out of which it is hidden to whom they belong: that there is one would tell it.
 fn each_with_hidden(
     txn: &dyn ReadTxn,
     mask: Option<&Mask>,
@@ -138,7 +139,9 @@ fn each_with_hidden(
 ) -> Result<()> {
     each_reference(txn, None, entity, field, of, &mut |record| {
         let hidden = mask.map_or_else(|| Ok(BTreeSet::new()), |mask| mask.hidden(txn, record))?;
-        visit(record, &hidden);
+        if !hidden.contains(&field) {
+            visit(record, &hidden);
+        }
         Ok(ControlFlow::Continue(()))
     })
 }
@@ -151,7 +154,7 @@ fn holdings(txn: &dyn ReadTxn, mask: Option<&Mask>, of: u64, zone: chrono_tz::Tz
     let items = (EntityKind::InformationItem, field::customer);
     each_with_hidden(txn, mask, items, of, &mut |item, hidden| {
         let hides = |fields: &[u16]| fields.iter().any(|field| hidden.contains(field));
-        if hides(&[field::customer, field::section]) {
+        if hides(&[field::section]) {
             FileSection::DEF.values.iter().for_each(|any| found.entry(any.number).or_default().is_hidden = true);
         } else if let Some(section) = item.enumeration(field::section) {
             let section = found.entry(section).or_default();
@@ -161,7 +164,7 @@ fn holdings(txn: &dyn ReadTxn, mask: Option<&Mask>, of: u64, zone: chrono_tz::Tz
     })?;
     let persons = (EntityKind::Person, person::field::customer);
     each_with_hidden(txn, mask, persons, of, &mut |one, hidden| {
-        use person::field::{customer, is_key, role, verified_on};
+        use person::field::{is_key, role, verified_on};
         let day = one.date(verified_on).unwrap_or_else(|| one.header().created_at.date_in(zone));
         for section in customer_file::sections_of(one) {
             let section = found.entry(section.number()).or_default();
@@ -169,7 +172,7 @@ fn holdings(txn: &dyn ReadTxn, mask: Option<&Mask>, of: u64, zone: chrono_tz::Tz
             section.is_hidden |= hidden.contains(&verified_on);
         }
         for (field, section) in [(is_key, FileSection::KeyPersons), (role, FileSection::DecisionMakers)] {
-            if hidden.contains(&field) || hidden.contains(&customer) {
+            if hidden.contains(&field) {
                 found.entry(section.number()).or_default().is_hidden = true;
             }
         }

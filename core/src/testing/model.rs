@@ -81,12 +81,8 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
-        let is_put = matches!(command, Command::Put { .. }) && entity == EntityKind::Complaint && is_closed(&after);
-        if is_put && !before.as_ref().is_some_and(is_closed) && is_without_facts(before.as_ref(), &after) {
-            return Err(ErrorKind::Rejected);
-        }
-        let is_unknown = |of: &ModelRecord| is_true(of, complaint::field::facts_unknown);
-        if entity == EntityKind::Complaint && before.as_ref().is_some_and(|b| is_unknown(&after) && !is_unknown(b)) {
+        let is_put = matches!(command, Command::Put { .. }) && entity == EntityKind::Complaint;
+        if is_put && is_without_facts(before.as_ref(), &after) {
             return Err(ErrorKind::Rejected);
         }
         if self.is_refused(entity, id, before.as_ref(), &after, now.date_in(chrono_tz::Asia::Shanghai)) {
@@ -629,12 +625,15 @@ const ON_THE_WAY: [u16; 6] = {
     [f::cause, f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction]
 };
 
-/// Whether a complaint is put as closed without what was done on the way. That it is unknown it may say when it is added.
+/// Whether a complaint is put as closed without what was done on the way, or is said to be unknown when it is not added.
 fn is_without_facts(before: Option<&ModelRecord>, after: &ModelRecord) -> bool {
     use complaint::field as f;
     let may_be_unknown = before.is_none_or(|before| is_true(before, f::facts_unknown));
-    let is_unknown = may_be_unknown && is_true(after, f::facts_unknown);
-    !is_unknown && ON_THE_WAY.iter().chain(&[f::lesson]).any(|field| !after.values.contains_key(field))
+    if is_true(after, f::facts_unknown) {
+        return !may_be_unknown;
+    }
+    let becomes_closed = is_closed(after) && !before.is_some_and(is_closed);
+    becomes_closed && ON_THE_WAY.iter().chain(&[f::lesson]).any(|field| !after.values.contains_key(field))
 }
 
 fn is_major(record: &ModelRecord) -> bool {
