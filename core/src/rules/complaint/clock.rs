@@ -30,7 +30,8 @@ const INPUTS: &[u16] = &[
 ///
 /// A limit runs from when the complaint was received, or was re-opened last. Its clock stands while the complaint is
 /// suspended. A deadline without a limit stays as it is. When a deadline is counted by a year that is not announced, its
-/// decision says so, and the complaint keeps the latest such year, that of its pauses among them: when that is announced, they are decided anew.
+/// decision says so, and the complaint keeps the latest such year, that of its pauses among them: when that is announced, they
+/// are decided anew.
 /// Source: R-FIX-17, R-FIX-20, L-CIV-1 to L-CIV-4, L-HOL-1.
 ///
 /// # Errors
