@@ -388,7 +388,8 @@ impl Office {
         let after = self.load(Complaint, id);
         assert_possible(&after);
         assert!(after.get(field::facts_unknown).is_none(), "none of the office is added as one of the past");
-        if state(&after) == "archived" && state(&before) != "archived" && state(&before) != "closed" {
+        let was_open = !["archived", "closed", "withdrawn"].contains(&state(&before));
+        if state(&after) == "archived" && was_open {
             assert!(after.get(field::closed_at).is_some() || after.get(field::reason).is_some());
         }
         if state(&after) == "closed" && state(&before) != "closed" {
