@@ -203,7 +203,7 @@
 #define CRMK_CUSTOMER_EMPLOYEE_COUNT 20 // The number of employees. (int 0 to 1000000000; 员工人数)
 #define CRMK_CUSTOMER_ANNUAL_REVENUE 21 // The turnover of a year. (money; 年营业额)
 #define CRMK_CUSTOMER_CREDIT_LIMIT 22 // The credit limit granted. (money; 信用额度)
-#define CRMK_CUSTOMER_FOUNDED_YEAR 23 // The year in which it was founded. (int 1 to 9999; 成立年份)
+#define CRMK_CUSTOMER_FOUNDED_YEAR 23 // The year in which it was founded, not later than the present one. Companies that trade today were founded from about 1000 on. (int 1000 to 2200; 成立年份)
 #define CRMK_CUSTOMER_SIGNED_ON 24 // The day of the first contract, the anchor of repeating visits. (date; 签约日期)
 #define CRMK_CUSTOMER_NEXT_DUE_ON 26 // The day on which the next contact is due. (date; 下次应访日期)
 #define CRMK_CUSTOMER_SOURCE 27 // Where the customer was heard of. (text, at most 64; 来源)
@@ -303,10 +303,10 @@
 #define CRMK_COMPLAINT_NUMBER 1 // The company's own number of the complaint. (text, at most 64; 投诉编号)
 #define CRMK_COMPLAINT_EXTERNAL_SYSTEM 2 // The other system that knows the complaint. (text, at most 32; 外部系统)
 #define CRMK_COMPLAINT_EXTERNAL_ID 3 // The complaint's id in that system. (text, at most 128; 外部编号)
-#define CRMK_COMPLAINT_CUSTOMER 4 // The customer who complains. (ref to customer; 客户)
+#define CRMK_COMPLAINT_CUSTOMER 4 // The customer who complains. Its class decides which guards hold; a manager alone changes it. (ref to customer; 客户)
 #define CRMK_COMPLAINT_PERSON 5 // The person who complains. (ref to person; 投诉人)
 #define CRMK_COMPLAINT_STATE 6 // Where the complaint stands. (enum CRMK_COMPLAINT_STATE_; 状态)
-#define CRMK_COMPLAINT_RECEIVED_AT 7 // When it was received. The start of every deadline. (instant; 受理时间)
+#define CRMK_COMPLAINT_RECEIVED_AT 7 // When it was received. The start of every deadline; a manager alone changes it. (instant; 受理时间)
 #define CRMK_COMPLAINT_CHANNEL 8 // How it came in. (enum CRMK_CHANNEL_; 渠道)
 #define CRMK_COMPLAINT_ISSUE 9 // What it is about, in a few words; the same text is the same issue. (text, at most 200; 投诉事项)
 #define CRMK_COMPLAINT_SUB_ISSUE 10 // More exactly what it is about. (text, at most 200; 细项)
@@ -369,8 +369,9 @@
 #define CRMK_COMPLAINT_RECOURSE 67 // Where else the customer can turn: a mediator, an authority, a court. Source: R-FIX-20. (text, at most 400; 其他救济途径)
 #define CRMK_COMPLAINT_WRITTEN_REPLY 68 // The written reply to the customer. Source: R-FIX-15. (text, at most 8000; 书面答复)
 #define CRMK_COMPLAINT_REPLIED_AT 69 // When that reply was sent. (instant; 书面答复时间)
-#define CRMK_COMPLAINT_FACTS_UNKNOWN 70 // Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record. (bool; 经过无从查考)
-#define CRMK_COMPLAINT_PROVISIONAL_YEAR 71 // The latest calendar year by which a deadline was decided and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
+#define CRMK_COMPLAINT_FACTS_UNKNOWN 70 // Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when the record is added, or created by a put, and not later. Who takes it away gives what it stood for. It never frees the verb close. (bool; 经过无从查考)
+#define CRMK_COMPLAINT_PROVISIONAL_YEAR 71 // The latest calendar year by which a deadline was decided, or a pause began or was counted, and that was not announced then; absent for none. (int 1 to 9999; 暂用日历年度)
+#define CRMK_COMPLAINT_PAUSES_PROVISIONAL_YEAR 72 // The latest calendar year by which a pause of this round was counted and that was not announced then; absent for none. A reassessment counts the pauses anew, from the journal; where that has a gap, the sums and this mark stay. (int 1 to 9999; 暂停暂用日历年度)
 #define CRMK_COMPLAINT_DATE_DOUBT 99 // The dates that cannot be and were recorded as they are, with commas between; absent when all can be. (text, at most 400; 存疑日期)
 
 // The fields of action (纠正预防措施). A corrective or preventive action that comes of a complaint. Source: R-FIX-24.
@@ -438,7 +439,7 @@
 #define CRMK_WORK_YEAR_CODE 1 // The company's own code of the year. (text, at most 64; 编号)
 #define CRMK_WORK_YEAR_EXTERNAL_SYSTEM 2 // The other system that knows the year. (text, at most 32; 外部系统)
 #define CRMK_WORK_YEAR_EXTERNAL_ID 3 // The year's id in that system. (text, at most 128; 外部编号)
-#define CRMK_WORK_YEAR_YEAR 4 // The year. (int 1 to 9999; 年度)
+#define CRMK_WORK_YEAR_YEAR 4 // The year. (int 1900 to 2200; 年度)
 #define CRMK_WORK_YEAR_REGION 5 // The region, such as `CN`. (text, at most 32; 地区)
 #define CRMK_WORK_YEAR_REST_DAYS 6 // The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`. (text, at most 8000; 休息日)
 #define CRMK_WORK_YEAR_MAKE_UP_WORKDAYS 7 // The Saturdays and Sundays that are worked. (text, at most 4000; 调休上班日)
@@ -841,12 +842,12 @@
 #define CRMK_VERB_VISIT_CANCEL 305 // Calls the visit off. (取消) [reason]
 #define CRMK_VERB_COMPLAINT_ACKNOWLEDGE 401 // Tells the customer that the complaint is received. (告知受理) [acknowledged_at?]
 #define CRMK_VERB_COMPLAINT_CLARIFY 402 // Records facts and cause. (澄清) [cause, liable_party?, complexity?, issue?, sub_issue?]
-#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason, responded_at?]
+#define CRMK_VERB_COMPLAINT_PROPOSE 403 // Offers a solution with its date and reason; an earlier rejection is of another solution, and goes. Source: R-FIX-20, R-EDU-09. (提出方案) [solution, promised_on, promise_reason, responded_at?]
 #define CRMK_VERB_COMPLAINT_ACCEPT 404 // Records that the customer accepts the solution. (认可) []
 #define CRMK_VERB_COMPLAINT_REJECT 405 // Records that the customer rejects the solution; back to clarified. (不认可) [rejection_reason]
 #define CRMK_VERB_COMPLAINT_FOLLOW_UP 406 // Tells the result and asks whether the customer is satisfied. Source: R-FIX-21. (跟踪回访) [outcome, satisfaction]
 #define CRMK_VERB_COMPLAINT_CLOSE 407 // Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18. (办结) [lesson, case_written?, closed_at?]
-#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
+#define CRMK_VERB_COMPLAINT_ESCALATE 408 // Hands the complaint up to the next level of the chain, to another than its owner; it becomes major. Source: R-FIX-16, R-FIX-17. (升级) [escalated_to, reason]
 #define CRMK_VERB_COMPLAINT_WITHDRAW 409 // Ends the procedure because the customer takes the complaint back. Source: L-BNK-4. (撤回) [reason?]
 #define CRMK_VERB_COMPLAINT_SUSPEND 410 // Stops the work and its clocks for a time. (暂停) [reason]
 #define CRMK_VERB_COMPLAINT_RESUME 411 // Takes the work up where it was suspended. (恢复) []
@@ -856,7 +857,7 @@
 #define CRMK_VERB_COMPLAINT_ARCHIVE 415 // Puts a settled complaint into the archive. Source: R-FIX-23. (归档) [archive_number?, archived_at?]
 #define CRMK_VERB_COMPLAINT_REQUEST_EXTENSION 416 // Asks for a longer deadline; a manager extends or refuses. (申请延期) [extension_days, reason]
 #define CRMK_VERB_COMPLAINT_REFUSE_EXTENSION 417 // Refuses the extension that was asked for. (驳回延期) [reason]
-#define CRMK_VERB_COMPLAINT_CONCLUDE 418 // Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20. (终结协商) [limits_explained, recourse, reason, rejection_reason?]
+#define CRMK_VERB_COMPLAINT_CONCLUDE 418 // Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. The customer rejected the present solution before. Source: R-FIX-20. (终结协商) [limits_explained, recourse, reason]
 #define CRMK_VERB_COMPLAINT_REPLY 419 // Sends the customer a written reply. Source: R-FIX-15. (书面答复) [written_reply, replied_at?]
 #define CRMK_VERB_ACTION_COMPLETE 501 // Records what was done. (完成) [result, done_at?]
 #define CRMK_VERB_ACTION_VERIFY 502 // Confirms that the action works; another than who did it. Source: R-FIX-24. (验证有效) [verification?, verified_at?]
@@ -3039,7 +3040,7 @@ int32_t crmk_policy_mark_missed(struct crmk_session *session,
 // Finds what each section of a customer's file is, in the order of the sections. [one-thread]
 //
 // Each is a decision of its own, seen with crmk_session_decision: the subject is the section, the value `missing`,
-// `current` or `stale`. NULL: count may be NULL. Errors: NOT_FOUND; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+// `current` or `stale`, or `hidden` when what decides that is hidden from the session's actor. NULL: count may be NULL. Errors: NOT_FOUND; CORRUPT, IO; MISUSE once the database is closed; FORKED.
 int32_t crmk_policy_customer_file(struct crmk_session *session,
                                   uint64_t customer,
                                   uint32_t *count);

@@ -193,12 +193,17 @@ impl Error {
 
     /// Makes the error of a refused change out of all its violations; the message is that of the first.
     pub fn rejected(violations: Vec<Violation>) -> Self {
+        Self::of_violations(ErrorKind::Rejected, violations)
+    }
+
+    /// Makes the error of a kind out of every violation.
+    pub(crate) fn of_violations(kind: ErrorKind, violations: Vec<Violation>) -> Self {
         let first = violations.first().map_or("refused without a reason", |v| v.message.as_str());
         let message = match violations.len() {
             0 | 1 => first.to_owned(),
             n => format!("{first} (and {} more)", n - 1),
         };
-        let mut error = Self::new(ErrorKind::Rejected, message);
+        let mut error = Self::new(kind, message);
         error.0.violations = violations;
         error
     }

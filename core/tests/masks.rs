@@ -409,11 +409,13 @@ fn what_is_gathered_from_records_leaves_out_what_is_hidden() {
         ..InformationItem::default()
     };
     add(EntityKind::InformationItem, item.to_changes());
-    let filed = |session: &Session| {
+    let filed = |session: &Session, value: &str| {
         let sections = session.customer_file(ids[0]).unwrap();
-        sections.iter().filter(|section| section.value != "missing").count()
+        sections.iter().filter(|section| section.value == value).count()
     };
-    assert_eq!((filed(&li), filed(&guest)), (1, 0));
+    assert_eq!((filed(&li, "current"), filed(&li, "missing")), (1, 8));
+    // Of which section the item is, is hidden: none can be said to be missing, or anything else.
+    assert_eq!(filed(&guest, "hidden"), 9);
 
     let kind = Some(PartnerRelationKind::AgentOf);
     let relation = PartnerRelation { customer, other: Some(ids[1]), kind, ..PartnerRelation::default() };

@@ -260,7 +260,7 @@ pub unsafe extern "C" fn crmk_policy_mark_missed(session: *mut crmk_session, mar
 /// Finds what each section of a customer's file is, in the order of the sections. [one-thread]
 ///
 /// Each is a decision of its own, seen with crmk_session_decision: the subject is the section, the value `missing`,
-/// `current` or `stale`. NULL: count may be NULL. Errors: NOT_FOUND; CORRUPT, IO; MISUSE once the database is closed; FORKED.
+/// `current` or `stale`, or `hidden` when what decides that is hidden from the session's actor. NULL: count may be NULL. Errors: NOT_FOUND; CORRUPT, IO; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_policy_customer_file(session: *mut crmk_session, customer: u64, count: *mut u32) -> i32 {
     guard::with::<SessionState>(session, |s| {

@@ -1038,7 +1038,8 @@ class Policies:
         """Marks the visits whose planned day is past as missed; how many were marked and how many were left."""
 
     def customer_file(self, customer: int, *, lang: _Lang | str = "en") -> Explanation:
-        """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
+        """What each section of a customer's file is: the subject is the section, the value missing, current or stale, or
+        hidden when what decides that is hidden from the session's actor."""
 
     def report_days(self, since: datetime.date, until: datetime.date, *, lang: _Lang | str = "en") -> Explanation:
         """The days on which the reports of the policy are due: the subject is the report, the value the day."""
@@ -1951,7 +1952,7 @@ class Customer(Record):
 
     @property
     def founded_year(self) -> int | None:
-        """成立年份 The year in which it was founded."""
+        """成立年份 The year in which it was founded, not later than the present one. Companies that trade today were founded from about 1000 on."""
 
     @property
     def signed_on(self) -> datetime.date | None:
@@ -2818,7 +2819,6 @@ class _ComplaintConclude(TypedDict, total=False):
     limits_explained: Required[str]
     recourse: Required[str]
     reason: Required[str]
-    rejection_reason: str | None
     revision: int | None
 
 class _ComplaintReply(TypedDict, total=False):
@@ -2846,7 +2846,7 @@ class Complaint(Record):
 
     @property
     def customer(self) -> int:
-        """客户 The customer who complains."""
+        """客户 The customer who complains. Its class decides which guards hold; a manager alone changes it."""
 
     @property
     def person(self) -> int | None:
@@ -2858,7 +2858,7 @@ class Complaint(Record):
 
     @property
     def received_at(self) -> datetime.datetime:
-        """受理时间 When it was received. The start of every deadline."""
+        """受理时间 When it was received. The start of every deadline; a manager alone changes it."""
 
     @property
     def channel(self) -> _Channel | None:
@@ -3110,11 +3110,15 @@ class Complaint(Record):
 
     @property
     def facts_unknown(self) -> bool | None:
-        """经过无从查考 Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record."""
+        """经过无从查考 Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution, result, satisfaction, lesson, report, case. A manager sets it when the record is added, or created by a put, and not later. Who takes it away gives what it stood for. It never frees the verb close."""
 
     @property
     def provisional_year(self) -> int | None:
-        """暂用日历年度 The latest calendar year by which a deadline was decided and that was not announced then; absent for none."""
+        """暂用日历年度 The latest calendar year by which a deadline was decided, or a pause began or was counted, and that was not announced then; absent for none."""
+
+    @property
+    def pauses_provisional_year(self) -> int | None:
+        """暂停暂用日历年度 The latest calendar year by which a pause of this round was counted and that was not announced then; absent for none. A reassessment counts the pauses anew, from the journal; where that has a gap, the sums and this mark stay."""
 
     @property
     def date_doubt(self) -> str | None:
@@ -3127,7 +3131,7 @@ class Complaint(Record):
         """澄清 Records facts and cause."""
 
     def propose(self, **inputs: Unpack[_ComplaintPropose]) -> Complaint:
-        """提出方案 Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09."""
+        """提出方案 Offers a solution with its date and reason; an earlier rejection is of another solution, and goes. Source: R-FIX-20, R-EDU-09."""
 
     def accept(self, **inputs: Unpack[_ComplaintAccept]) -> Complaint:
         """认可 Records that the customer accepts the solution."""
@@ -3142,7 +3146,7 @@ class Complaint(Record):
         """办结 Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18."""
 
     def escalate(self, **inputs: Unpack[_ComplaintEscalate]) -> Complaint:
-        """升级 Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17."""
+        """升级 Hands the complaint up to the next level of the chain, to another than its owner; it becomes major. Source: R-FIX-16, R-FIX-17."""
 
     def withdraw(self, **inputs: Unpack[_ComplaintWithdraw]) -> Complaint:
         """撤回 Ends the procedure because the customer takes the complaint back. Source: L-BNK-4."""
@@ -3172,7 +3176,7 @@ class Complaint(Record):
         """驳回延期 Refuses the extension that was asked for."""
 
     def conclude(self, **inputs: Unpack[_ComplaintConclude]) -> Complaint:
-        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20."""
+        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. The customer rejected the present solution before. Source: R-FIX-20."""
 
     def reply(self, **inputs: Unpack[_ComplaintReply]) -> Complaint:
         """书面答复 Sends the customer a written reply. Source: R-FIX-15."""
@@ -3191,7 +3195,7 @@ class Complaints(Collection[Complaint]):
         """澄清 Records facts and cause."""
 
     def propose(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintPropose]) -> Complaint:
-        """提出方案 Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09."""
+        """提出方案 Offers a solution with its date and reason; an earlier rejection is of another solution, and goes. Source: R-FIX-20, R-EDU-09."""
 
     def accept(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintAccept]) -> Complaint:
         """认可 Records that the customer accepts the solution."""
@@ -3206,7 +3210,7 @@ class Complaints(Collection[Complaint]):
         """办结 Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18."""
 
     def escalate(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintEscalate]) -> Complaint:
-        """升级 Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17."""
+        """升级 Hands the complaint up to the next level of the chain, to another than its owner; it becomes major. Source: R-FIX-16, R-FIX-17."""
 
     def withdraw(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintWithdraw]) -> Complaint:
         """撤回 Ends the procedure because the customer takes the complaint back. Source: L-BNK-4."""
@@ -3236,7 +3240,7 @@ class Complaints(Collection[Complaint]):
         """驳回延期 Refuses the extension that was asked for."""
 
     def conclude(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintConclude]) -> Complaint:
-        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. A solution was rejected before. Source: R-FIX-20."""
+        """终结协商 Ends the search for a solution that the customer accepts: explains the company's limits and names another recourse. The customer rejected the present solution before. Source: R-FIX-20."""
 
     def reply(self, record: Complaint | int, /, **inputs: Unpack[_ComplaintReply]) -> Complaint:
         """书面答复 Sends the customer a written reply. Source: R-FIX-15."""

@@ -164,7 +164,8 @@ def _case(name: str, activities: list[tuple[datetime.datetime, Row]], desk: int 
     return Row(first.number, first.line, values)
 
 
-_OF_THE_CLOSE = ("state", "closed_at", "outcome", "facts_unknown")
+# That its facts are unknown a complaint says when it is added, and not later.
+_OF_THE_CLOSE = ("state", "closed_at", "outcome")
 
 
 def _put_opened_first(db: Database, rows: list[Row]) -> Report:
@@ -256,6 +257,8 @@ def _complaint(row: Row, customers: Mapping[str, int]) -> Row:
         "received_at": received_at,
         "channel": _CHANNELS.get(cells.get("submitted_via", "").lower(), "other"),
         "state": "received",
+        # The file tells neither cause nor lesson; that is said when the complaint is added, for the day on which it is closed.
+        "facts_unknown": True,
     }
     for field, column in _TEXTS.items():
         if text := cells.get(column):
@@ -264,8 +267,7 @@ def _complaint(row: Row, customers: Mapping[str, int]) -> Row:
         if (answer := cells.get(column, "").lower()) in ("yes", "no"):
             values[field] = answer == "yes"
     if response and response != "In progress":
-        # The file tells neither cause nor lesson.
-        values |= {"state": "closed", "closed_at": max(sent_at, received_at), "facts_unknown": True}
+        values |= {"state": "closed", "closed_at": max(sent_at, received_at)}
     return Row(row.number, row.line, values)
 
 

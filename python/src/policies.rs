@@ -175,7 +175,7 @@ impl Policies {
     }
 
     /// What each section of a customer's file is: decisions whose subject is the section and whose value is `missing`,
-    /// `current` or `stale`.
+    /// `current` or `stale`, or `hidden` when what decides that is hidden from the session's actor.
     #[pyo3(signature = (customer, *, lang = "en"))]
     fn customer_file<'py>(&self, py: Python<'py>, customer: u64, lang: &str) -> PyResult<Bound<'py, PyAny>> {
         let language = Language::from_code(lang).or_raise(py)?;

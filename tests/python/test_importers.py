@@ -127,3 +127,19 @@ def test_files_of_another_form_are_refused(db: crmkernel.Database, tmp_path: Pat
     dates.write_text((SAMPLE / "complaints/cfpb_sample_2013.csv").read_text().replace("9/2/2013", "2/30/2013"))
     (row,) = importers.import_cfpb(db, dates).rejected
     assert (row.code, row.row) == ("not_a_date", 3)
+
+
+def test_a_complaint_that_was_open_is_closed_by_the_next_file(db: crmkernel.Database, tmp_path: Path) -> None:
+    """The mark that facts are unknown is of records that are added: an import that said so only with the close was refused
+    for every complaint that an earlier file had shown open."""
+    path = tmp_path / "file.csv"
+    source = (SAMPLE / "complaints" / "cfpb_sample_2013.csv").read_text(encoding="utf-8-sig")
+    head, first = source.split("\n")[:2]
+    answer = next(text for text in ("Closed with explanation", "Closed") if text in first)
+    path.write_text(f"{head}\n{first.replace(answer, 'In progress')}\n")
+    importers.import_cfpb(db, path)
+    opened = db.complaints.get(1)
+    assert (opened.state, opened.facts_unknown) == ("received", True)
+    path.write_text(f"{head}\n{first}\n")
+    report = importers.import_cfpb(db, path)
+    assert (len(report.rejected), db.complaints.get(1).state) == (0, "closed")

@@ -1,6 +1,6 @@
 //! The file of a customer as its users see it, and the relations of persons and parties.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use crate::domain::{
@@ -14,7 +14,7 @@ use crate::rules::customer_file::{self, Section};
 use crate::rules::relation::{self, DEPTH_MAX, Edge, Known, Reached};
 
 use super::decide::each_under;
-use super::mask::Mask;
+use super::mask::{Mask, without};
 use super::session::Session;
 
 /// How many relations of one person or party are looked at, in each direction.
@@ -128,24 +128,54 @@ pub(super) fn check_relation(
     Ok(relation::check_persons(draft, known))
 }
 
-/// What the sections of a customer's file hold: the information items, and the records of its persons.
+/// Shows the records of an entity that belong to a customer, whole, with what is hidden of each from the reader of a mask.
+/// Those are left out of which it is hidden to whom they belong: that there is one would tell it.
+fn each_with_hidden(
+    txn: &dyn ReadTxn,
+    mask: Option<&Mask>,
+    (entity, field): (EntityKind, u16),
+    of: u64,
+    visit: &mut dyn FnMut(&Record, &BTreeSet<u16>),
+) -> Result<()> {
+    each_reference(txn, None, entity, field, of, &mut |record| {
+        let hidden = mask.map_or_else(|| Ok(BTreeSet::new()), |mask| mask.hidden(txn, record))?;
+        if !hidden.contains(&field) {
+            visit(record, &hidden);
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// What the sections of a customer's file hold: the information items, and the records of its persons. What cannot be said of
+/// a section without what is hidden is said to be hidden, of every section when it could belong to any.
 fn holdings(txn: &dyn ReadTxn, mask: Option<&Mask>, of: u64, zone: chrono_tz::Tz) -> Result<BTreeMap<u16, Section>> {
     use information_item::field;
     let mut found: BTreeMap<u16, Section> = BTreeMap::new();
-    each_reference(txn, mask, EntityKind::InformationItem, field::customer, of, &mut |item| {
-        if let Some(section) = item.enumeration(field::section) {
-            let day = item.date(field::verified_on).or(item.date(field::obtained_on));
-            found.entry(section).or_default().add(day);
+    let items = (EntityKind::InformationItem, field::customer);
+    each_with_hidden(txn, mask, items, of, &mut |item, hidden| {
+        let hides = |fields: &[u16]| fields.iter().any(|field| hidden.contains(field));
+        if hides(&[field::section]) {
+            FileSection::DEF.values.iter().for_each(|any| found.entry(any.number).or_default().is_hidden = true);
+        } else if let Some(section) = item.enumeration(field::section) {
+            let section = found.entry(section).or_default();
+            section.add(item.date(field::verified_on).or(item.date(field::obtained_on)));
+            section.is_hidden |= hides(&[field::verified_on, field::obtained_on]);
         }
-        Ok(ControlFlow::Continue(()))
     })?;
-    each_reference(txn, mask, EntityKind::Person, person::field::customer, of, &mut |one| {
-        let learned = || one.header().created_at.date_in(zone);
-        let day = one.date(person::field::verified_on).unwrap_or_else(learned);
+    let persons = (EntityKind::Person, person::field::customer);
+    each_with_hidden(txn, mask, persons, of, &mut |one, hidden| {
+        use person::field::{is_key, role, verified_on};
+        let day = one.date(verified_on).unwrap_or_else(|| one.header().created_at.date_in(zone));
         for section in customer_file::sections_of(one) {
-            found.entry(section.number()).or_default().add(Some(day));
+            let section = found.entry(section.number()).or_default();
+            section.add(Some(day));
+            section.is_hidden |= hidden.contains(&verified_on);
         }
-        Ok(ControlFlow::Continue(()))
+        for (field, section) in [(is_key, FileSection::KeyPersons), (role, FileSection::DecisionMakers)] {
+            if hidden.contains(&field) {
+                found.entry(section.number()).or_default().is_hidden = true;
+            }
+        }
     })?;
     Ok(found)
 }
@@ -160,11 +190,16 @@ fn sections(
     policy: &Policy,
 ) -> Result<Vec<Decision>> {
     let found = holdings(txn, mask, of.id(), zone)?;
+    let hidden = mask.map_or_else(|| Ok(BTreeSet::new()), |mask| mask.hidden(txn, of))?;
+    // By the class goes how often it is verified.
+    let has_hidden_class = hidden.contains(&customer::field::class);
+    let of = &without(of.clone(), &hidden)?;
     let class = of.text(customer::field::class).unwrap_or_default();
     let all = FileSection::DEF.values.iter().filter_map(|value| FileSection::from_number(value.number));
     Ok(all
         .map(|section| {
-            let holds = found.get(&section.number()).copied().unwrap_or_default();
+            let mut holds = found.get(&section.number()).copied().unwrap_or_default();
+            holds.is_hidden |= has_hidden_class && holds.items > 0;
             customer_file::decide(section, &holds, class, today, policy)
         })
         .chain(customer_file::copies(of, policy))
@@ -173,7 +208,8 @@ fn sections(
 
 impl Session {
     /// The sections of a customer's file: for each a decision whose subject is the section and whose value is
-    /// `missing`, `current` or `stale`, in the order of the sections; behind them who holds how many copies of it, where the
+    /// `missing`, `current` or `stale`, or `hidden` when what decides that is hidden from the actor; in the order of the
+    /// sections. Behind them who holds how many copies of it, where the
     /// policy says so. Beside the information items the records of key
     /// persons and of those who decide count as items of their sections, verified on `person.verified_on`, or learned when
     /// they were added. Source: R-TEL-06, R-TEL-07, R-TEL-13, R-TEL-15, R-SYS-06.
@@ -186,10 +222,6 @@ impl Session {
             Error::new(ErrorKind::NotFound, format!("there is no customer with the id {id}")).with("id", id)
         })?;
         let mask = self.mask();
-        let of = match &mask {
-            Some(mask) => mask.apply(&*snapshot, of)?,
-            None => of,
-        };
         sections(&*snapshot, mask.as_ref(), &of, self.crm.today(), self.crm.inner.zone, &self.crm.in_force().policy)
     }
 

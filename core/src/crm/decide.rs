@@ -6,14 +6,15 @@ use crate::domain::{
     ActionState, ComplaintState, Decision, EntityKind, Fields, Value, ValueRef, action, complaint, customer, person,
     visit,
 };
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::port::{Order, ReadTxn, Space};
 use crate::record::{Draft, Record, key, table};
-use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs};
+use crate::rules::complaint::{self as of_complaints, Actions, GradeInputs, Paused};
 use crate::rules::{self, Context};
 
 use super::change;
 use super::dates;
+use super::history;
 use super::satisfaction;
 use super::write::{REASSESS, Request, Setting};
 
@@ -101,6 +102,12 @@ fn decide_complaint(
         let is_suspended = complaint.enumeration(complaint::field::state) == Some(ComplaintState::Suspended.number());
         !is_suspended && !of_complaints::is_settled(complaint) && !dates::has_doubtful_start(complaint)
     };
+    if request.name == REASSESS
+        && draft.get(complaint::field::pauses_provisional_year).is_some()
+        && let Some(pauses) = pauses_of(txn, draft)?
+    {
+        change::put(draft, of_complaints::paused_anew(&pauses, context)?);
+    }
     // What changed while nobody worked on it, its grade for one, changed no deadline then.
     let old_inputs = old.filter(|old| request.name != REASSESS && is_worked_on(*old));
     if is_worked_on(draft) {
@@ -113,6 +120,32 @@ fn decide_complaint(
         decisions.extend(of_complaints::in_time(request.name, draft, context)?);
     }
     Ok(decisions)
+}
+
+/// The pauses of a complaint since it was received, or taken up again last, by its journal; `None` when the journal has a gap
+/// there, as in a salvaged database: then the sums stay as they are, with their mark.
+fn pauses_of(txn: &dyn ReadTxn, draft: &Draft) -> Result<Option<Vec<Paused>>> {
+    use complaint::field;
+    let (id, mut found) = (draft.header.id, Vec::new());
+    let mut on_level = draft.get(field::escalation_level).is_some();
+    let walked = history::walk(txn, None, EntityKind::Complaint, id, &mut |entry| {
+        let changes = entry.changes.iter().filter(|c| c.entity == EntityKind::Complaint && c.id == id);
+        for value in changes.flat_map(|change| &change.values) {
+            match (value.field, &value.before, &value.after) {
+                (field::suspended_at, Some(Value::Instant(since)), None) => {
+                    found.push(Paused { since: *since, until: entry.at, on_level });
+                }
+                (field::escalated_at, ..) => on_level = false,
+                (field::reopened_at, ..) => return ControlFlow::Break(()),
+                _ => {}
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    match walked {
+        Err(error) if error.kind() == ErrorKind::Corrupt => Ok(None),
+        walked => walked.map(|()| Some(found)),
+    }
 }
 
 /// Whether a verb set the instant that it stamps: a second proposal is no second answer.

@@ -1,5 +1,5 @@
-//! What follows from a change: visits that are planned, moved or called off, the complaint of a dissatisfied customer, and the
-//! day on which a certification is applied for.
+//! What follows from a change: visits that are planned, moved or called off, the complaint of a dissatisfied customer, the next
+//! due day that plugins decide when a visit is held, and the day on which a certification is applied for.
 //!
 //! It is written in the same transaction, each record with a journal entry of its own. What follows is not followed
 //! again, so that it ends.
@@ -12,13 +12,13 @@ use crate::domain::{
     Verb, VisitState, complaint, customer, investigation, user_name, visit,
 };
 use crate::error::Result;
-use crate::port::ReadTxn;
+use crate::port::{Point, ReadTxn};
 use crate::record::{Record, key, table};
 use crate::rules::visit_plan::{self, Planned, Step, Turn};
 use crate::rules::{self, Context};
 
 use super::decide::each_under;
-use super::write::{CLASSIFY, Request, Setting};
+use super::write::{CLASSIFY, REDECIDE, Request, Setting};
 
 /// A change that follows from another.
 pub(super) struct FollowUp {
@@ -48,7 +48,11 @@ pub(super) fn of(
     let context = setting.context();
     match request.entity {
         EntityKind::Customer => of_customer(txn, &context, request, before, after),
-        EntityKind::Visit => of_visit(txn, &context, before, after),
+        EntityKind::Visit => {
+            let mut found = of_visit(txn, &context, before, after)?;
+            found.extend(due_anew(setting, before, after));
+            Ok(found)
+        }
         EntityKind::Investigation => Ok(of_investigation(&context, before, after).into_iter().collect()),
         _ => Ok(Vec::new()),
     }
@@ -261,6 +265,30 @@ fn of_event(context: &Context<'_>, of: &Record) -> Result<Vec<FollowUp>> {
         })
     });
     contacts.collect()
+}
+
+/// The customers of a visit that was held, or held otherwise: plugins decide their next due day by what was held. Source:
+/// R-MED-08.
+fn due_anew(setting: &Setting<'_>, before: Option<&Record>, after: &Record) -> Vec<FollowUp> {
+    use visit::field;
+    let same = |f: u16| before.and_then(|before| before.get(f)) == after.get(f);
+    let was_held = before.is_some_and(|before| before.get(field::held_at).is_some());
+    let is_same = [field::held_at, field::customer, field::kind].into_iter().all(same);
+    let concerns = (was_held || after.get(field::held_at).is_some()) && !is_same;
+    if !concerns || !setting.registry.asks(Point::Cadence, EntityKind::Customer) {
+        return Vec::new();
+    }
+    let mut of: Vec<u64> = before.into_iter().chain([after]).filter_map(|v| v.reference(field::customer)).collect();
+    of.dedup();
+    let anew = |id| FollowUp {
+        name: REDECIDE,
+        verb: None,
+        entity: EntityKind::Customer,
+        id: Some(id),
+        changes: Changes::new(),
+        decisions: Vec::new(),
+    };
+    of.into_iter().map(anew).collect()
 }
 
 /// The next turn of a recurring visit that is settled, and the complaint of a dissatisfied customer.

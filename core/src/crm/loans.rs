@@ -2,14 +2,15 @@
 //! Source: R-TEL-16.
 //!
 //! The units that write the items keep the file and read it. Everybody else reads an item with a loan that has not ended, an
-//! access record of its customer; without one what the item says is hidden, whatever the level of the session.
+//! access record of its customer that reads (query, use or transfer), as long as they have a position of those to whom the
+//! policy lends it and are not suspended; without one what the item says is hidden, whatever the level of the session.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    AccessRecord, Actor, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, Date, EntityKind, Fields, InformationItem, Policy,
-    UserPosition, ValueRef, access_record, information_item, user,
+    AccessOperation, AccessRecord, Actor, CUSTOM_FIELD_ID_MAX, CUSTOM_FIELD_ID_MIN, Date, EntityKind, Fields,
+    InformationItem, Policy, UserPosition, UserState, ValueRef, access_record, information_item, user,
 };
 use crate::error::Result;
 use crate::port::ReadTxn;
@@ -45,7 +46,8 @@ pub(super) fn hidden(
     record: &Record,
 ) -> Result<BTreeSet<u16>> {
     let is_lent = record.entity() == EntityKind::InformationItem && policy.file_loans.is_some();
-    if !is_lent || keeps_the_file(txn, catalog, policy, actor)? || has_loan(txn, actor, today, record)? {
+    let reads = || Ok(may_borrow(txn, catalog, policy, actor)? && has_loan(txn, actor, today, record)?);
+    if !is_lent || keeps_the_file(txn, catalog, policy, actor)? || reads()? {
         return Ok(BTreeSet::new());
     }
     Ok(record.iter().map(|(field, _)| field).filter(|field| may_hide(record.entity(), *field)).collect())
@@ -58,6 +60,16 @@ fn keeps_the_file(txn: &dyn ReadTxn, catalog: &Catalog, policy: &Policy, actor: 
     Ok(rules::authors::check(keepers, "add", &units).is_none())
 }
 
+/// Whether the actor still has a position of those to whom the file is lent, and is not suspended.
+fn may_borrow(txn: &dyn ReadTxn, catalog: &Catalog, policy: &Policy, actor: &Actor) -> Result<bool> {
+    let (Some(loans), Some(user)) = (&policy.file_loans, authors::user_named(txn, catalog, &actor.name)?) else {
+        return Ok(false);
+    };
+    let is_active = user.enumeration(user::field::state) == Some(UserState::Active.number());
+    Ok(is_active && position(&user).is_some_and(|position| loans.positions.contains(&position)))
+}
+
+/// Whether there is a record of an access that reads, of the actor, and not ended.
 fn has_loan(txn: &dyn ReadTxn, actor: &Actor, today: Date, record: &Record) -> Result<bool> {
     use access_record::field;
     let Some(customer) = record.reference(information_item::field::customer) else { return Ok(false) };
@@ -67,7 +79,8 @@ fn has_loan(txn: &dyn ReadTxn, actor: &Actor, today: Date, record: &Record) -> R
     each_under(txn, &prefix, &mut |id| {
         let loan = table::load(txn, EntityKind::AccessRecord, id)?;
         found = loan.is_some_and(|loan| {
-            loan.text(field::borrower) == Some(&actor.name)
+            reads(&loan)
+                && loan.text(field::borrower) == Some(&actor.name)
                 && loan.date(field::until_on).is_some_and(|last| last >= today)
         });
         Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
@@ -81,6 +94,15 @@ fn has_loan(txn: &dyn ReadTxn, actor: &Actor, today: Date, record: &Record) -> R
 /// `Corrupt` and what else the store answers.
 pub(super) fn position_of(txn: &dyn ReadTxn, catalog: &Catalog, loan: &dyn Fields) -> Result<Option<UserPosition>> {
     let Some(name) = loan.text(access_record::field::borrower) else { return Ok(None) };
-    let user = authors::user_named(txn, catalog, name)?;
-    Ok(user.and_then(|user| user.enumeration(user::field::position)).and_then(UserPosition::from_number))
+    Ok(authors::user_named(txn, catalog, name)?.as_ref().and_then(position))
+}
+
+fn position(user: &Record) -> Option<UserPosition> {
+    user.enumeration(user::field::position).and_then(UserPosition::from_number)
+}
+
+/// Whether what an access record allows is to read: data that are kept elsewhere or deleted are not read here.
+fn reads(loan: &Record) -> bool {
+    let operation = loan.enumeration(access_record::field::operation).and_then(AccessOperation::from_number);
+    matches!(operation, Some(AccessOperation::Query | AccessOperation::Use | AccessOperation::Transfer))
 }

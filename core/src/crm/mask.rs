@@ -359,7 +359,7 @@ fn names(catalog: &Catalog, entity: EntityKind, fields: impl IntoIterator<Item =
 }
 
 /// The record without some of its fields.
-fn without(record: Record, hidden: &BTreeSet<u16>) -> Result<Record> {
+pub(super) fn without(record: Record, hidden: &BTreeSet<u16>) -> Result<Record> {
     if !record.iter().any(|(field, _)| hidden.contains(&field)) {
         return Ok(record);
     }

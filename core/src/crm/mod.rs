@@ -25,6 +25,7 @@ mod group;
 mod history;
 mod judge;
 mod loans;
+mod managed;
 mod mask;
 mod missed;
 mod names;

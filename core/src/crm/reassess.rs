@@ -34,8 +34,8 @@ pub(super) fn check(entity: EntityKind) -> Result<()> {
 
 impl Session {
     /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy
-    /// in force, and the days of appeals, reviews and visits that were decided by a year that was not announced and is now;
-    /// 1,000 in a transaction. Says how many complaints there were, and how many records changed. Neither adopting a policy nor
+    /// in force, after it counts the pauses anew that were counted by a year that was not announced, and the days of appeals,
+    /// reviews and visits that were decided by a year that was not announced and is now; 1,000 in a transaction. Says how many complaints there were, and how many records changed. Neither adopting a policy nor
     /// adding a year does this by itself: a deadline stays as it was decided. Records of which a plugin hides something that
     /// decides are left out of how many changed. `watch` is told how many records were decided anew; `Break` ends the work,
     /// and what is written stays.

@@ -5,7 +5,7 @@
 //! 0. the actor: `Forbidden` when its user is suspended, whatever the command
 //! 1. form of the command: `UnknownField`, `WrongType`, `InvalidArgument`
 //! 2. load: `NotFound`, `Conflict`
-//! 3. rights: `Forbidden`, by the level of the actor, then by the units to which the policy keeps the command
+//! 3. rights: `Forbidden`, by the level of the actor, that of the values that a manager alone changes, then by the units to which the policy keeps the command
 //! 4. state machine: `Transition`; references: `Reference`; form and invariants: `Rejected` with every violation
 //! 5. policy rules: `Rejected`
 //! 6. plugins in registry order: `PluginMissing`, `PluginFailed`, `PluginQuarantined`, `Rejected`
@@ -39,6 +39,7 @@ use super::dates;
 use super::decide;
 use super::derived;
 use super::follow;
+use super::managed;
 use super::names;
 use super::needs;
 use super::reassess;
@@ -276,9 +277,10 @@ fn write_one(
     because: Vec<Decision>,
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
+    managed::check(setting, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
-    let impossible = dates::check(catalog, setting, request, before.as_ref(), &mut draft);
+    let impossible = dates::check(txn, catalog, setting, request, before.as_ref(), &mut draft)?;
     let is_anew = is_anew(request);
     let same = |draft: &Draft| before.as_ref().filter(|before| change::is_same(before, draft)).cloned();
     if request.verb.is_none()
@@ -307,7 +309,10 @@ fn write_one(
         return Ok(unchanged(before));
     }
     decisions.extend(decide::decide(txn, setting, request, before.as_ref(), &mut draft, customer.as_ref())?);
-    check::policy(txn, catalog, setting, request, before.as_ref(), &draft, customer.as_ref())?;
+    // What plugins decide anew because of another record is no change of this one that the policy could refuse.
+    if !(request.follows && request.name == REDECIDE) {
+        check::policy(txn, catalog, setting, request, before.as_ref(), &draft, customer.as_ref())?;
+    }
     let Asked { decisions: of_plugins, origins } =
         ask::plugins(txn, catalog, setting, request, before.as_ref(), &mut draft, customer.as_ref())?;
     decisions.retain(|decision| !of_plugins.iter().any(|other| other.subject == decision.subject));

@@ -190,7 +190,7 @@ impl Calendar {
         })
     }
 
-    /// That a year is announced: what is summed up by its days is not decided anew when the announcement comes.
+    /// That a year is announced, and does not only stand in.
     ///
     /// # Errors
     /// `CalendarYearMissing` when it is not. There are no others.

@@ -77,14 +77,14 @@ entity! {
         external_system = 2, Text(32), "外部系统";
         /// The complaint's id in that system.
         external_id = 3, Text(128), "外部编号";
-        /// The customer who complains.
-        customer = 4, Ref(Customer), "客户", required, indexed;
+        /// The customer who complains. Its class decides which guards hold; a manager alone changes it.
+        customer = 4, Ref(Customer), "客户", required, indexed, managed;
         /// The person who complains.
         person = 5, Ref(Person), "投诉人";
         /// Where the complaint stands.
         state = 6, Enum(ComplaintState), "状态", required, indexed, verb;
-        /// When it was received. The start of every deadline.
-        received_at = 7, Instant, "受理时间", required, indexed;
+        /// When it was received. The start of every deadline; a manager alone changes it.
+        received_at = 7, Instant, "受理时间", required, indexed, managed;
         /// How it came in.
         channel = 8, Enum(Channel), "渠道";
         /// What it is about, in a few words; the same text is the same issue.
@@ -210,10 +210,15 @@ entity! {
         /// When that reply was sent.
         replied_at = 69, Instant, "书面答复时间", verb;
         /// Whether the source of a record of the past does not tell what the verbs would have asked for: cause, solution,
-        /// result, satisfaction, lesson, report, case. A manager sets it when adding or putting the record.
+        /// result, satisfaction, lesson, report, case. A manager sets it when the record is added, or created by a put, and not
+        /// later. Who takes it away gives what it stood for. It never frees the verb close.
         facts_unknown = 70, Bool, "经过无从查考", verb;
-        /// The latest calendar year by which a deadline was decided and that was not announced then; absent for none.
-        provisional_year = 71, Int(1, 9999), "暂用日历年度", kernel, made_from("deadline_on", "acknowledge_by", "respond_by", "escalate_by");
+        /// The latest calendar year by which a deadline was decided, or a pause began or was counted, and that was not announced
+        /// then; absent for none.
+        provisional_year = 71, Int(1, 9999), "暂用日历年度", kernel, made_from("deadline_on", "acknowledge_by", "respond_by", "escalate_by", "pauses_provisional_year");
+        /// The latest calendar year by which a pause of this round was counted and that was not announced then; absent for none.
+        /// A reassessment counts the pauses anew, from the journal; where that has a gap, the sums and this mark stay.
+        pauses_provisional_year = 72, Int(1, 9999), "暂停暂用日历年度", kernel, made_from("paused_s");
         /// The dates that cannot be and were recorded as they are, with commas between; absent when all can be.
         date_doubt = 99, Text(400), "存疑日期", kernel, made_from("@dates");
     }

@@ -104,8 +104,8 @@ entity! {
         annual_revenue = 21, Money, "年营业额";
         /// The credit limit granted.
         credit_limit = 22, Money, "信用额度";
-        /// The year in which it was founded.
-        founded_year = 23, Int(1, 9999), "成立年份";
+        /// The year in which it was founded, not later than the present one. Companies that trade today were founded from about 1000 on.
+        founded_year = 23, Int(1000, 2200), "成立年份";
         /// The day of the first contract, the anchor of repeating visits.
         signed_on = 24, Date, "签约日期";
         /// The day on which the next contact is due.

@@ -86,6 +86,9 @@ pub struct FieldDef {
     pub writer: Writer,
     /// Whether it names a user by the code, and so is kept in the normal form of names ([`super::user_name`]).
     pub names_user: bool,
+    /// Whether only a manager changes or clears a value that is there: what a deadline runs from, or what decides which guards
+    /// hold. Everybody who may add the record gives it the first time.
+    pub managed: bool,
     /// What it is made from, so that it is hidden where one of these is: names of fields of the record; of its customer, as
     /// `customer.signed_on`; or of records that name the same customer, as `survey_answer.points`. `@dates` stands for every
     /// date and instant of the record.
@@ -216,6 +219,7 @@ const fn system_field(
         indexed: false,
         writer: Writer::Kernel,
         names_user: false,
+        managed: false,
         made_from: &[],
     }
 }
@@ -503,6 +507,7 @@ macro_rules! entity {
             indexed: false,
             writer: $crate::domain::Writer::Caller,
             names_user: false,
+            managed: false,
             made_from: &[],
         };
         $(entity!(@flag def $flag $(($($farg)*))?);)*
@@ -514,6 +519,7 @@ macro_rules! entity {
     (@flag $def:ident indexed) => { $def.indexed = true };
     (@flag $def:ident verb) => { $def.writer = $crate::domain::Writer::Verb };
     (@flag $def:ident names_user) => { $def.names_user = true };
+    (@flag $def:ident managed) => { $def.managed = true };
     (@flag $def:ident made_from ($($s:literal),+)) => { $def.made_from = &[$($s),+] };
     (@flag $def:ident kernel) => { $def.writer = $crate::domain::Writer::Kernel };
 }

@@ -35,6 +35,10 @@ pub struct Verb {
     pub required: &'static [&'static str],
     /// The inputs that it may get.
     pub optional: &'static [&'static str],
+    /// What earlier steps must have recorded: it is there when the verb is done, and when a record is put behind it.
+    pub rests_on: &'static [&'static str],
+    /// What a record beside that owes which is put behind the verb.
+    pub put_owes: &'static [&'static str],
     /// The instant that it sets to the present one when the caller gives none; empty for none.
     pub stamps: &'static str,
     /// The level that it asks of the actor.
@@ -70,6 +74,8 @@ const fn verb(number: i32, entity: EntityKind, name: &'static str, label_zh: &'s
         to: Same,
         required: &[],
         optional: &[],
+        rests_on: &[],
+        put_owes: &[],
         stamps: "",
         level: Level::Edit,
         only_done: false,
@@ -88,6 +94,16 @@ impl Verb {
     const fn takes(mut self, required: &'static [&'static str], optional: &'static [&'static str]) -> Self {
         self.required = required;
         self.optional = optional;
+        self
+    }
+
+    const fn rests_on(mut self, facts: &'static [&'static str]) -> Self {
+        self.rests_on = facts;
+        self
+    }
+
+    const fn put_owes(mut self, facts: &'static [&'static str]) -> Self {
+        self.put_owes = facts;
         self
     }
 
@@ -211,7 +227,7 @@ pub static VERBS: &[Verb] = &[
         Complaint,
         "propose",
         "提出方案",
-        "Offers a solution with its date and reason. Source: R-FIX-20, R-EDU-09.",
+        "Offers a solution with its date and reason; an earlier rejection is of another solution, and goes. Source: R-FIX-20, R-EDU-09.",
     )
     .leads(&["clarified", "escalated"], State("solution_proposed"))
     .takes(&["solution", "promised_on", "promise_reason"], &["responded_at"])
@@ -237,6 +253,7 @@ pub static VERBS: &[Verb] = &[
     verb(407, Complaint, "close", "办结", "Closes the complaint with its lesson. Source: R-EDU-10, R-FIX-18.")
         .leads(&["followed_up"], State("closed"))
         .takes(&["lesson"], &["case_written", "closed_at"])
+        .rests_on(&["cause", "solution", "promised_on", "promise_reason"])
         .stamps("closed_at")
         .by("R-FIX-19", "F2 Art. 7.3"),
     verb(
@@ -244,7 +261,7 @@ pub static VERBS: &[Verb] = &[
         Complaint,
         "escalate",
         "升级",
-        "Hands the complaint up to the next level of the chain; it becomes major. Source: R-FIX-16, R-FIX-17.",
+        "Hands the complaint up to the next level of the chain, to another than its owner; it becomes major. Source: R-FIX-16, R-FIX-17.",
     )
     .leads(WORKED, State("escalated"))
     .takes(&["escalated_to", "reason"], &[])
@@ -258,6 +275,7 @@ pub static VERBS: &[Verb] = &[
     )
     .leads(OPEN, State("withdrawn"))
     .takes(&[], &["reason"])
+    .put_owes(&["reason"])
     .by("L-BNK-4", "CBIRC Order 2020 No. 3 Art. 15"),
     verb(410, Complaint, "suspend", "暂停", "Stops the work and its clocks for a time.")
         .leads(WORKED, State("suspended"))
@@ -309,10 +327,11 @@ pub static VERBS: &[Verb] = &[
         "conclude",
         "终结协商",
         "Ends the search for a solution that the customer accepts: explains the company's limits and names another \
-         recourse. A solution was rejected before. Source: R-FIX-20.",
+         recourse. The customer rejected the present solution before. Source: R-FIX-20.",
     )
     .leads(&["clarified", "solution_proposed", "escalated"], State("unaccepted"))
-    .takes(&["limits_explained", "recourse", "reason"], &["rejection_reason"])
+    .takes(&["limits_explained", "recourse", "reason"], &[])
+    .rests_on(&["cause", "solution", "rejection_reason"])
     .aside()
     .by("R-FIX-20", "F2 Art. 7.3.3"),
     verb(419, Complaint, "reply", "书面答复", "Sends the customer a written reply. Source: R-FIX-15.")

@@ -12,7 +12,7 @@ entity! {
         /// The year's id in that system.
         external_id = 3, Text(128), "外部编号";
         /// The year.
-        year = 4, Int(1, 9999), "年度", required;
+        year = 4, Int(1900, 2200), "年度", required;
         /// The region, such as `CN`.
         region = 5, Text(32), "地区", required;
         /// The days from Monday to Friday that are not worked, such as `2027-01-01 2027-02-08`.

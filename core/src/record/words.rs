@@ -17,6 +17,7 @@ const VALUES: &[(&str, &str)] = &[
     ("complete", "齐全"),
     ("current", "有效"),
     ("false", "否"),
+    ("hidden", "不可见"),
     ("incomplete", "不齐全"),
     ("missing", "缺失"),
     ("next", "向后顺延"),

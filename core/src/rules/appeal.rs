@@ -1,6 +1,7 @@
 //! The rules of appeals to an authority: by when the company answers, and what must hold.
 
 use crate::domain::appeal::field;
+use crate::domain::complaint::field as of_complaint;
 use crate::domain::{AppealState, Decision, Fields, Value};
 use crate::error::{Result, Violation};
 
@@ -42,6 +43,16 @@ pub fn deadline(
             .provisional(year);
     let mark = year.map(|year| Value::Int(year.into()));
     Ok((vec![(field::answer_on, Some(Value::Date(last))), (field::provisional_year, mark)], vec![decision]))
+}
+
+/// That an appeal was received before its complaint was. Source: L-LOG-8.
+pub fn before_its_complaint(appeal: &dyn Fields, complaint: &dyn Fields) -> Option<Violation> {
+    let (first, then) = (complaint.instant(of_complaint::received_at)?, appeal.instant(field::received_at)?);
+    (then < first).then(|| {
+        let message = "received_at lies before that of the complaint that the appeal is about";
+        let turned = violation("received_at", "out_of_order", message, "申诉转办时间早于原投诉受理时间");
+        turned.input("complaint_received_at", first).input("received_at", then)
+    })
 }
 
 /// Checks an appeal as it would be written; `complainant` is the customer of the complaint before it.

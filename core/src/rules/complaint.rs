@@ -14,7 +14,7 @@ pub use clock::{Deadline, deadlines, in_time};
 pub use given::lengthened;
 pub use grade::{GradeInputs, grade};
 pub use guard::{Actions, has_unknown_facts};
-pub use step::step;
+pub use step::{Paused, paused_anew, step};
 
 use crate::domain::complaint::field;
 use crate::domain::{ComplaintState, Fields};

@@ -17,6 +17,8 @@ pub struct Section {
     pub items: u64,
     /// The day on which the item that was left alone longest was verified, or learned when it never was.
     pub verified_on: Option<Date>,
+    /// Whether something that decides what the section is, is hidden from who asks.
+    pub is_hidden: bool,
 }
 
 impl Section {
@@ -46,7 +48,7 @@ pub fn cadence_of<'p>(policy: &'p Policy, class: &str) -> Option<&'p Cadence> {
 }
 
 /// What a section of the file of a customer of `class` is on `today`: `missing`, `current`, or `stale` when the day on
-/// which it was to be verified again is past.
+/// which it was to be verified again is past; `hidden` when what decides that is hidden from who asks.
 pub fn decide(section: FileSection, found: &Section, class: &str, today: Date, policy: &Policy) -> Decision {
     let subject = section.name();
     let verification = cadence_of(policy, class);
@@ -60,6 +62,9 @@ pub fn decide(section: FileSection, found: &Section, class: &str, today: Date, p
     let of_days = |value, cadence: &Cadence| {
         Decision::new(subject, value, cadence.basis.rule.clone(), cadence.basis.source.clone(), policy)
     };
+    if found.is_hidden {
+        return of_section("hidden").because("what the section goes by is hidden", "此部分的依据对查询人不可见");
+    }
     match (found.items, due, verification) {
         (0, ..) => inputs(of_section("missing")).because("the section holds nothing", "此部分尚无资料"),
         (_, Some(due), Some(cadence)) if due < today => inputs(of_days("stale", cadence))
@@ -117,6 +122,14 @@ mod tests {
         assert_eq!(value(&learned, "2026-02-28", &quarterly()), "current", "three months end on the last of February");
         assert_eq!(value(&learned, "2026-03-01", &quarterly()), "stale");
         assert_eq!(value(&learned, "2036-03-01", &Policy::default()), "current");
+    }
+
+    /// It was called current, and was stale: the day of the verification was hidden from who asked.
+    #[test]
+    fn a_section_whose_days_are_hidden_is_neither_current_nor_stale() {
+        let found = Section { is_hidden: true, ..section(&["2020-01-01"]) };
+        let decision = decide(FileSection::Strategy, &found, "key", day("2026-09-16"), &quarterly());
+        assert_eq!((decision.value.as_str(), decision.inputs.len()), ("hidden", 0));
     }
 
     #[test]

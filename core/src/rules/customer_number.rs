@@ -15,11 +15,20 @@ const FACTS: [(u16, &str, &str); 3] = [
 ];
 
 /// Checks a customer whose number a command gives, or takes away: one that is given comes in the same command with the class
-/// that was granted, who approved it and when; one that is there goes with its grant alone.
+/// that was granted, who approved it and when; one that is there goes with its grant alone, and its grant with it.
 pub fn check(before: Option<&dyn Fields>, given: &Changes) -> Vec<Violation> {
-    let Some(number) = given.get(&field::key_customer_number) else { return Vec::new() };
     let was = before.and_then(|before| before.get(field::key_customer_number));
     let by = |found: Violation| found.by("R-FIX-05", "F2 Art. 4.4");
+    let Some(number) = given.get(&field::key_customer_number) else {
+        let loses = |(id, ..): &&(u16, &str, &str)| given.get(id).is_some_and(Option::is_none);
+        let lost = |(_, name, label_zh): &(u16, &str, &str)| {
+            let message =
+                format!("{name} stays while there is a key_customer_number; revoke the grant, which takes both");
+            by(violation(name, "granted", message, format!("重点客户编号存在时不能清除{label_zh}，请取消认定")))
+        };
+        let had = |(id, ..): &&(u16, &str, &str)| before.is_some_and(|before| before.get(*id).is_some());
+        return FACTS.iter().filter(|_| was.is_some()).filter(loses).filter(had).map(lost).collect();
+    };
     match number {
         Some(number) if was != Some(number.as_ref()) => {
             let is_missing = |(id, ..): &&(u16, &str, &str)| !given.get(id).is_some_and(Option::is_some);
@@ -65,5 +74,12 @@ mod tests {
             ["key_customer_number granted"]
         );
         assert_eq!(codes(None, &Changes::from([(field::key_customer_number, None)])), Vec::<String>::new());
+        // The facts of the grant were put away, and the number stayed without it.
+        let mut granted = has.clone();
+        granted.insert(field::granted_class, Value::Text("key".into()));
+        let cleared = Changes::from([(field::granted_class, None), (field::grant_approver, None)]);
+        assert_eq!(codes(Some(&granted), &cleared), ["granted_class granted"]);
+        granted.remove(&field::key_customer_number);
+        assert_eq!(codes(Some(&granted), &cleared), Vec::<String>::new());
     }
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::domain::{
     Date, EntityKind, Fields, Instant, ValueRef, action, appeal, complaint, customer, customer_plan, investigation,
-    org_unit, person, review, survey, visit,
+    org_unit, person, review, survey, user, visit,
 };
 use crate::error::Violation;
 
@@ -49,7 +49,7 @@ pub struct Doubt {
 
 /// What comes first and what follows, by entity. Both may be dates or instants.
 const ORDERS: &[(EntityKind, u16, u16)] = {
-    use EntityKind::{Action, Appeal, Complaint, Investigation, OrgUnit, Review, Visit};
+    use EntityKind::{Action, Appeal, Complaint, Investigation, OrgUnit, Review, Survey, Visit};
     use complaint::field as c;
     &[
         (Complaint, c::received_at, c::acknowledged_at),
@@ -74,6 +74,7 @@ const ORDERS: &[(EntityKind, u16, u16)] = {
         (Appeal, appeal::field::received_at, appeal::field::decided_at),
         (Appeal, appeal::field::answered_at, appeal::field::decided_at),
         (Review, review::field::requested_at, review::field::decided_at),
+        (Survey, survey::field::period_from, survey::field::closed_at),
         (Investigation, investigation::field::settled_at, investigation::field::applied_at),
         (OrgUnit, org_unit::field::founded_on, org_unit::field::level_since),
         (OrgUnit, org_unit::field::founded_on, org_unit::field::closed_on),
@@ -102,9 +103,23 @@ const STATES: &[(EntityKind, u16, &[&str])] = {
     ]
 };
 
-/// The dates that are events: nobody is born in the future.
-const BIRTHDAYS: &[(EntityKind, u16)] =
-    &[(EntityKind::Customer, customer::field::birthday), (EntityKind::Person, person::field::birthday)];
+/// The dates, and years, that are events: nobody is born in the future, founded, identified or moved.
+const EVENTS: &[(EntityKind, u16)] = &[
+    (EntityKind::Customer, customer::field::birthday),
+    (EntityKind::Customer, customer::field::identity_verified_on),
+    (EntityKind::Customer, FOUNDED_YEAR),
+    (EntityKind::Person, person::field::birthday),
+    (EntityKind::User, user::field::transferred_on),
+];
+const FOUNDED_YEAR: u16 = customer::field::founded_year;
+
+/// The dates of what is reported now, from which visits are planned: in the years of events, and at most in the next one.
+const REPORTED: &[(EntityKind, u16)] = &[(EntityKind::Customer, customer::field::event_on)];
+
+/// Whether a value is a date, an instant, or a year that is judged as one.
+pub fn is_dated(entity: EntityKind, field: u16, value: ValueRef<'_>) -> bool {
+    matches!(value, ValueRef::Date(_) | ValueRef::Instant(_)) || (entity, field) == (EntityKind::Customer, FOUNDED_YEAR)
+}
 
 /// The dates of a record that cannot be, of those that `dated` lists. `state` is the name of its state.
 pub fn doubts(
@@ -118,8 +133,10 @@ pub fn doubts(
     let mut found = Vec::new();
     for of in dated {
         let Some(value) = record.get(of.field) else { continue };
-        let is_event = of.is_event || BIRTHDAYS.contains(&(entity, of.field));
-        let doubt = out_of_years(of, value, zone).or_else(|| ahead(of, value, now, zone).filter(|_| is_event));
+        let is_event = of.is_event || EVENTS.contains(&(entity, of.field));
+        let reported = REPORTED.contains(&(entity, of.field));
+        let years = if reported { (INSTANT_YEAR_MIN, now.date_in(zone).year() + 1) } else { years_of(value) };
+        let doubt = out_of_years(of, value, years, zone).or_else(|| ahead(of, value, now, zone).filter(|_| is_event));
         found.extend(doubt.map(|violation| Doubt { fields: vec![of.field], violation }));
     }
     let named = |field: u16| dated.iter().find(|of| of.field == field);
@@ -154,22 +171,23 @@ fn shown(of: &Dated<'_>, value: ValueRef<'_>) -> String {
     if of.is_sensitive { SENSITIVE.to_owned() } else { value.to_string() }
 }
 
-fn year(value: ValueRef<'_>, zone: Tz) -> Option<(i32, i32)> {
-    match value {
-        ValueRef::Date(day) => Some((day.year(), DATE_YEAR_MIN)),
-        ValueRef::Instant(at) => Some((at.date_in(zone).year(), INSTANT_YEAR_MIN)),
-        _ => None,
-    }
+/// The years in which a value can lie.
+fn years_of(value: ValueRef<'_>) -> (i32, i32) {
+    (if matches!(value, ValueRef::Instant(_)) { INSTANT_YEAR_MIN } else { DATE_YEAR_MIN }, YEAR_MAX)
 }
 
-fn out_of_years(of: &Dated<'_>, value: ValueRef<'_>, zone: Tz) -> Option<Violation> {
-    let (year, min) = year(value, zone)?;
-    (!(min..=YEAR_MAX).contains(&year)).then(|| {
+fn out_of_years(of: &Dated<'_>, value: ValueRef<'_>, (min, max): (i32, i32), zone: Tz) -> Option<Violation> {
+    let year = match value {
+        ValueRef::Date(day) => day.year(),
+        ValueRef::Instant(at) => at.date_in(zone).year(),
+        _ => return None,
+    };
+    (!(min..=max).contains(&year)).then(|| {
         let (name, shown) = (of.name, shown(of, value));
-        let message = format!("{name} is {shown}, allowed are the years {min} to {YEAR_MAX}");
-        let message_zh = format!("{}须在{min}年至{YEAR_MAX}年之间", of.label_zh);
+        let message = format!("{name} is {shown}, allowed are the years {min} to {max}");
+        let message_zh = format!("{}须在{min}年至{max}年之间", of.label_zh);
         let wide = violation(name, "out_of_years", message, message_zh);
-        wide.input(name.to_owned(), shown).input("year_min", min).input("year_max", YEAR_MAX)
+        wide.input(name.to_owned(), shown).input("year_min", min).input("year_max", max)
     })
 }
 
@@ -178,6 +196,8 @@ fn ahead(of: &Dated<'_>, value: ValueRef<'_>, now: Instant, zone: Tz) -> Option<
     let is_ahead = match value {
         ValueRef::Instant(at) => at.us() > now.us().saturating_add(TOLERANCE_S * 1_000_000),
         ValueRef::Date(day) => day > now.date_in(zone),
+        // A year behind the last is out of the bounds of its field.
+        ValueRef::Int(year) => (i64::from(now.date_in(zone).year()) + 1..=i64::from(YEAR_MAX)).contains(&year),
         _ => false,
     };
     is_ahead.then(|| {
@@ -303,6 +323,31 @@ mod tests {
         assert!(!all[0].violation.message.contains("0985"), "{}", all[0].violation.message);
         assert_eq!(mark(&all).as_deref(), Some("birthday"));
         assert_eq!(mark(&[]), None);
+    }
+
+    /// They were taken: an identity that is verified tomorrow, a company of next year, an event of the year 1900, a move of next
+    /// week, and a survey that ended before its period began.
+    #[test]
+    fn what_tells_of_something_that_happened_is_not_ahead() {
+        let day = |text: &str| Value::Date(text.parse().unwrap());
+        let of = |field, value| found(EntityKind::Customer, Some("prospect"), &[(field, value)]);
+        use customer::field as f;
+        assert_eq!(of(f::identity_verified_on, day("2026-09-16")), [""; 0]);
+        assert_eq!(of(f::identity_verified_on, day("2026-09-17")), ["identity_verified_on in_the_future"]);
+        assert_eq!(of(f::founded_year, Value::Int(2026)), [""; 0]);
+        assert_eq!(of(f::founded_year, Value::Int(2027)), ["founded_year in_the_future"]);
+        assert_eq!(of(f::event_on, day("2027-12-31")), [""; 0]);
+        assert_eq!(of(f::event_on, day("2028-01-01")), ["event_on out_of_years"]);
+        assert_eq!(of(f::event_on, day("1989-12-31")), ["event_on out_of_years"]);
+        let moved = |text| found(EntityKind::User, Some("active"), &[(user::field::transferred_on, day(text))]);
+        assert_eq!(moved("2026-09-16"), [""; 0]);
+        assert_eq!(moved("2026-09-17"), ["transferred_on in_the_future"]);
+        let survey = |from| {
+            let closed = (survey::field::closed_at, at("2026-09-15T09:00:00+08:00"));
+            found(EntityKind::Survey, Some("closed"), &[(survey::field::period_from, day(from)), closed])
+        };
+        assert_eq!(survey("2026-09-15"), [""; 0]);
+        assert_eq!(survey("2026-09-16"), ["closed_at out_of_order"]);
     }
 
     #[test]

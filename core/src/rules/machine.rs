@@ -162,7 +162,8 @@ mod tests {
                 assert!(states.by_name(state).is_some(), "{}: state {state}", verb.name);
             }
             let stamp = Some(verb.stamps).filter(|s| !s.is_empty());
-            for field in verb.required.iter().chain(verb.optional).copied().chain(stamp) {
+            let earlier = verb.rests_on.iter().chain(verb.put_owes);
+            for field in verb.required.iter().chain(verb.optional).chain(earlier).copied().chain(stamp) {
                 assert!(def.field_named(field).is_some(), "{}: field {field}", verb.name);
             }
             assert_eq!(verb.number / 100, i32::from(verb.entity.number()));

@@ -4,7 +4,8 @@ use chrono::Days;
 
 use crate::domain::visit::field;
 use crate::domain::{
-    Basis, Changes, Date, Decision, Fields, Satisfaction, Value, VisitState, complaint as to, customer,
+    Basis, Changes, Date, Decision, FIELD_DATE_DOUBT, Fields, Satisfaction, Value, VisitState, complaint as to,
+    customer,
 };
 use crate::error::{Result, Violation};
 
@@ -131,8 +132,7 @@ pub fn planned_anew(
     Ok((vec![(field::planned_on, Some(Value::Date(day))), (field::provisional_year, mark)], vec![decision]))
 }
 
-/// Checks the plan of a visit: one that was held, or missed, keeps its day, and where the policy says so a visit is held in the
-/// time of its plan alone. Source: R-FIX-29.
+/// Checks the plan of a visit: one that was held, or missed, keeps its day. Source: R-FIX-29.
 pub fn check_plan(before: Option<&dyn Fields>, visit: &dyn Fields, context: &Context<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     let basis = &context.policy.visit.window.basis;
@@ -144,17 +144,21 @@ pub fn check_plan(before: Option<&dyn Fields>, visit: &dyn Fields, context: &Con
         let message = "planned_on stays as it was when the visit was held or missed";
         found.push(by(violation("planned_on", "settled", message, "已拜访或未访的计划日期不得更改")));
     }
-    if !context.policy.visit.window.refuses || same_window(before, visit) {
-        return found;
-    }
-    if let Some((from, until, held_on)) = window(visit, context).filter(|(from, until, day)| day < from || day > until)
-    {
-        let message = format!("the visit is held on {held_on}, in the time of its plan are the days {from} to {until}");
-        let outside = by(violation("held_at", "outside_window", message, "须在计划时间内拜访"));
-        let outside = outside.input("held_on", held_on).input("window_from", from);
-        found.push(outside.input("window_until", until));
-    }
     found
+}
+
+/// That a visit was held outside of the time of its plan, where the policy refuses that. One that was held before stays as it was
+/// judged then. Source: R-FIX-29.
+pub fn outside_window(before: Option<&dyn Fields>, visit: &dyn Fields, context: &Context<'_>) -> Option<Violation> {
+    let was_in_doubt = || before.and_then(|b| b.text(FIELD_DATE_DOUBT)).is_some_and(|names| names.contains("held_at"));
+    if !context.policy.visit.window.refuses || (same_window(before, visit) && !was_in_doubt()) {
+        return None;
+    }
+    let (from, until, held_on) = window(visit, context).filter(|(from, until, day)| day < from || day > until)?;
+    let message = format!("the visit is held on {held_on}, in the time of its plan are the days {from} to {until}");
+    let Basis { rule, source } = context.policy.visit.window.basis.clone();
+    let outside = violation("held_at", "outside_window", message, "须在计划时间内拜访").by(rule, source);
+    Some(outside.input("held_on", held_on).input("window_from", from).input("window_until", until))
 }
 
 /// Why a visit opens a complaint: of a customer who is dissatisfied in a kind of contact that asks (R-FIX-22, R-TRV-07), or

@@ -81,8 +81,8 @@ impl Model {
             return Ok((entity, id.unwrap_or_default()));
         }
         self.check(entity, id, &after, verb, changes)?;
-        let is_put = matches!(command, Command::Put { .. }) && entity == EntityKind::Complaint && is_closed(&after);
-        if is_put && !before.as_ref().is_some_and(is_closed) && is_without_facts(before.as_ref(), &after) {
+        let is_put = matches!(command, Command::Put { .. }) && entity == EntityKind::Complaint;
+        if is_put && is_without_facts(before.as_ref(), &after) {
             return Err(ErrorKind::Rejected);
         }
         if self.is_refused(entity, id, before.as_ref(), &after, now.date_in(chrono_tz::Asia::Shanghai)) {
@@ -513,6 +513,7 @@ fn step(verb: &str, state: u16, after: &mut ModelRecord, actor: Value, now: Inst
             set(after, field::escalated_at, Value::Instant(now));
             after.values.retain(|field, _| !ON_LEVEL.contains(field));
         }
+        "propose" => drop(after.values.remove(&field::rejection_reason)),
         "request_extension" => set(after, field::extension_requested_by, actor),
         "refuse_extension" => {
             after.values.remove(&field::extension_days);
@@ -540,7 +541,7 @@ fn reopen(after: &mut ModelRecord, now: Instant) {
     let about = [f::number, f::external_system, f::external_id, f::customer, f::person, f::channel, f::issue];
     let facts = [f::sub_issue, f::product, f::narrative, f::request, f::grade, f::complexity, f::external_intent];
     let office = [f::owner, f::region, f::amount, f::received_at, f::state, f::note, f::visit, f::reopen_count];
-    let found = [f::cause, f::liable_party, f::reason, f::company_report, f::company_reported_at];
+    let found = [f::cause, f::liable_party, f::reason];
     let stays = [&about[..], &facts, &office, &found].concat();
     after.values.retain(|field, _| stays.contains(field));
     let count = int(after, f::reopen_count) + 1;
@@ -566,8 +567,12 @@ fn refuse_step(verb: &str, before: Option<&ModelRecord>, after: &ModelRecord) ->
     use complaint::field;
     let has = |field: u16| after.values.contains_key(&field);
     let refused = match verb {
-        "conclude" => !has(field::rejection_reason),
-        "escalate" => int(after, field::escalation_level) > 2,
+        "conclude" => [field::cause, field::solution, field::rejection_reason].into_iter().any(|field| !has(field)),
+        "close" => ON_THE_WAY.iter().any(|field| !has(*field)),
+        "escalate" => {
+            let (to, owner) = (after.values.get(&field::escalated_to), after.values.get(&field::owner));
+            int(after, field::escalation_level) > 2 || (owner.is_some() && to == owner)
+        }
         "refuse_extension" => before.is_none_or(|b| !b.values.contains_key(&field::extension_requested_by)),
         "extend" => {
             let same = |f: u16| before.is_some_and(|b| b.values.get(&f) == after.values.get(&f));
@@ -614,24 +619,21 @@ fn leave_state(before: &ModelRecord, after: &mut ModelRecord) -> Result<(), Erro
     Ok(())
 }
 
-/// Whether a complaint is put as closed without what was done on the way, and without saying that it is unknown.
+/// What is recorded on the way to closed, before the lesson.
+const ON_THE_WAY: [u16; 6] = {
+    use complaint::field as f;
+    [f::cause, f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction]
+};
+
+/// Whether a complaint is put as closed without what was done on the way, or is said to be unknown when it is not added.
 fn is_without_facts(before: Option<&ModelRecord>, after: &ModelRecord) -> bool {
     use complaint::field as f;
-    let was = before.and_then(|before| before.values.get(&f::resumes_to).or(before.values.get(&f::state)));
-    let state = |state: ComplaintState| Some(Value::Enum(state.number()));
-    let proposed = [ComplaintState::SolutionProposed, ComplaintState::SolutionAccepted, ComplaintState::Unaccepted];
-    let is_one_of = |states: &[ComplaintState]| states.iter().any(|s| was == state(*s).as_ref());
-    let is_clarified = is_one_of(&[ComplaintState::Clarified, ComplaintState::Escalated]);
-    let asked: &[u16] = if is_one_of(&[ComplaintState::FollowedUp]) {
-        &[f::lesson]
-    } else if is_one_of(&proposed) {
-        &[f::outcome, f::satisfaction, f::lesson]
-    } else if is_clarified {
-        &[f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction, f::lesson]
-    } else {
-        &[f::cause, f::solution, f::promised_on, f::promise_reason, f::outcome, f::satisfaction, f::lesson]
-    };
-    !is_true(after, f::facts_unknown) && asked.iter().any(|field| !after.values.contains_key(field))
+    let may_be_unknown = before.is_none_or(|before| is_true(before, f::facts_unknown));
+    if is_true(after, f::facts_unknown) {
+        return !may_be_unknown;
+    }
+    let becomes_closed = is_closed(after) && !before.is_some_and(is_closed);
+    becomes_closed && ON_THE_WAY.iter().chain(&[f::lesson]).any(|field| !after.values.contains_key(field))
 }
 
 fn is_major(record: &ModelRecord) -> bool {

@@ -72,14 +72,17 @@ impl Plugin for Law {
         if change.entity() != "customer" {
             return Ok(());
         }
+        let becomes_active = client.is(self.active) && !change.before().is_some_and(|before| before.is(self.active));
         if client.get(of.matter).is_some() {
             if client.get(of.conflict_checked_on).is_none() {
                 let label = "the check for conflicts before a matter is opened";
                 out.push(Violation::required("law.conflict_checked_on", label, "利益冲突审查", "R-LAW-03, L-LAW-2"));
             }
-            let is_new = |field| change.before().is_none_or(|before| before.get(field) != client.get(field));
-            let opens =
-                is_new(of.matter) || change.before().is_none_or(|b| b.get(of.opponent) != client.get(of.opponent));
+            // A client who comes back, from dormant for one, may find the other side taken on meanwhile.
+            let opens = becomes_active
+                || change.before().is_none_or(|before| {
+                    before.get(of.matter) != client.get(of.matter) || before.get(of.opponent) != client.get(of.opponent)
+                });
             if opens && client.follow(of.opponent)?.is_some_and(|opponent| opponent.is(self.active)) {
                 let message = "law.opponent is a client of the firm, which may not represent both sides";
                 let message_zh = "对方当事人为本所客户，不得在同一案件中代理双方";
@@ -97,7 +100,7 @@ impl Plugin for Law {
                 ));
             }
         }
-        if client.is(self.active) && !change.before().is_some_and(|before| before.is(self.active)) {
+        if becomes_active {
             self.refuse_opponent(change, out)?;
         }
         if client.is(self.active) && client.get(of.service_plan).is_none() {

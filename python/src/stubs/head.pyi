@@ -962,7 +962,8 @@ class Policies:
         """Marks the visits whose planned day is past as missed; how many were marked and how many were left."""
 
     def customer_file(self, customer: int, *, lang: _Lang | str = "en") -> Explanation:
-        """What each section of a customer's file is: the subject is the section, the value missing, current or stale."""
+        """What each section of a customer's file is: the subject is the section, the value missing, current or stale, or
+        hidden when what decides that is hidden from the session's actor."""
 
     def report_days(self, since: datetime.date, until: datetime.date, *, lang: _Lang | str = "en") -> Explanation:
         """The days on which the reports of the policy are due: the subject is the report, the value the day."""

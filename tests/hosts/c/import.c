@@ -49,14 +49,14 @@ static void put_complaint(queue *q, const csv_file *file, size_t i, uint64_t com
   set(q, record, CRMK_COMPLAINT_OUTCOME, response);
   set_answer(q, record, CRMK_COMPLAINT_TIMELY, cell(file, i, "timely_response"));
   set_answer(q, record, CRMK_COMPLAINT_DISPUTED, cell(file, i, "consumer_disputed"));
+  /* The file tells neither cause nor lesson; that is said when the complaint is added, for the day on which it is closed. */
+  must(q->session, crmk_record_set_bool(record, CRMK_COMPLAINT_FACTS_UNKNOWN, 1), "facts_unknown");
   if (response.len == 0 || is(response, "In progress")) {
     set_enum(q, record, CRMK_COMPLAINT_STATE, CRMK_COMPLAINT_STATE_RECEIVED);
   } else {
     int64_t closed_at = sent_at > received_at ? sent_at : received_at;
     set_enum(q, record, CRMK_COMPLAINT_STATE, CRMK_COMPLAINT_STATE_CLOSED);
     must(q->session, crmk_record_set_instant(record, CRMK_COMPLAINT_CLOSED_AT, closed_at), "closed_at");
-    /* The file tells neither cause nor lesson. */
-    must(q->session, crmk_record_set_bool(record, CRMK_COMPLAINT_FACTS_UNKNOWN, 1), "facts_unknown");
   }
   put(q, record, line, NULL);
 }

@@ -29,7 +29,7 @@ fn fields(out: &mut String, def: &EntityDef) {
     let _ = writeln!(out, "\n## {} ({})\n\n{}\n", def.name, def.label_zh, def.doc);
     out.push_str("| id | name | | type | required | set by | | meaning |\n|---|---|---|---|---|---|---|---|\n");
     for field in def.fields {
-        let marks: Vec<&str> = [(field.sensitive, "sensitive"), (field.indexed, "indexed")]
+        let marks: Vec<&str> = [(field.sensitive, "sensitive"), (field.indexed, "indexed"), (field.managed, "managed")]
             .into_iter()
             .filter_map(|(is, mark)| is.then_some(mark))
             .collect();
@@ -115,6 +115,11 @@ fn verbs(out: &mut String, entity: EntityKind) {
         let inputs: Vec<String> = verb.required.iter().map(|name| (*name).to_owned()).chain(optional).collect();
         let (number, name, label, from) = (verb.number, verb.name, verb.label_zh, verb.from.join(", "));
         let (inputs, level, doc) = (inputs.join(", "), verb.level.name(), verb.doc);
-        let _ = writeln!(out, "| {number} | `{name}` | {label} | {from} | {to} | {inputs} | {level} | {doc} |");
+        let rests_on = match verb.rests_on {
+            [] => String::new(),
+            facts => format!(" Needs of earlier steps: {}.", facts.join(", ")),
+        };
+        let _ =
+            writeln!(out, "| {number} | `{name}` | {label} | {from} | {to} | {inputs} | {level} | {doc}{rests_on} |");
     }
 }

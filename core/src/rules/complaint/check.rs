@@ -5,7 +5,7 @@ use crate::domain::complaint::field;
 use crate::error::{Result, Violation};
 
 use super::super::limit::{Pause, last_instant};
-use super::super::shape::violation;
+use super::super::shape::{is_same_user, violation};
 use super::super::{Context, count_of, small_count_of};
 use super::extension;
 use super::guard::{self, Actions};
@@ -33,20 +33,25 @@ pub fn check(
             found.push(violation("extension_days", "not_requested", message, "没有待审批的延期申请"));
         }
         "reopen" => found.extend(reopened_too_late(before, context)?),
-        "conclude" if complaint.get(field::rejection_reason).is_none() => found.push(nothing_rejected()),
         _ => {}
     }
+    found.extend(escalated_to_owner(before, complaint, command));
     found.extend(extension::check_approval(before, complaint, command, context));
     found.extend(guard::unguarded(before, complaint, customer_class, command, context, actions)?);
     Ok(found)
 }
 
-/// The limits are explained to a customer who rejected a solution. Source: R-FIX-20.
-fn nothing_rejected() -> Violation {
-    let message =
-        "rejection_reason is missing, the customer rejects a solution before the company's limits are explained";
-    violation("rejection_reason", "required", message, "客户对方案不认可后方可说明限度并终结")
-        .by("R-FIX-20", "F2 Art. 7.3.3")
+/// Who is responsible hands the complaint to another, whatever the command. Source: R-FIX-17.
+fn escalated_to_owner(before: Option<&dyn Fields>, complaint: &dyn Fields, command: &str) -> Option<Violation> {
+    let is_same = before.is_some_and(|before| before.get(field::escalated_to) == complaint.get(field::escalated_to));
+    let (to, owner) = (complaint.text(field::escalated_to), complaint.text(field::owner));
+    let is_handed = command == "escalate" || !is_same;
+    (is_handed && is_same_user(to, owner)).then(|| {
+        let message = "escalated_to is the owner of the complaint, it goes up to another";
+        violation("escalated_to", "own_complaint", message, "升级对象不能是投诉负责人本人")
+            .by("R-FIX-17", "F2 Art. 7.2.3")
+            .input("owner", owner.unwrap_or_default())
+    })
 }
 
 fn promised_in_the_past(complaint: &dyn Fields, context: &Context<'_>) -> Option<Violation> {

@@ -1,7 +1,7 @@
 //! The clocks of a complaint: by when it is acknowledged, answered, settled and handed up, and whether that was kept.
 
 use crate::domain::complaint::field;
-use crate::domain::{ComplaintGrade, Decision, Fields, GradeLimits, Instant, Limit, Roll, Value};
+use crate::domain::{ComplaintGrade, Decision, Fields, GradeLimits, Instant, Limit, LimitUnit, Roll, Value};
 use crate::error::Result;
 
 use super::super::limit::{Pause, end_of_day, last_instant};
@@ -30,7 +30,8 @@ const INPUTS: &[u16] = &[
 ///
 /// A limit runs from when the complaint was received, or was re-opened last. Its clock stands while the complaint is
 /// suspended. A deadline without a limit stays as it is. When a deadline is counted by a year that is not announced, its
-/// decision says so, and the complaint keeps the latest such year: when that is announced, they are decided anew.
+/// decision says so, and the complaint keeps the latest such year, that of its pauses among them: when that is announced, they
+/// are decided anew.
 /// Source: R-FIX-17, R-FIX-20, L-CIV-1 to L-CIV-4, L-HOL-1.
 ///
 /// # Errors
@@ -56,6 +57,7 @@ pub fn deadlines(before: Option<&dyn Fields>, complaint: &dyn Fields, context: &
     found.extend(case.settled_on(&policy.resolve)?);
     found.extend(case.escalated_by()?);
     let year = found.iter().filter_map(|(_, _, decision)| decision.as_ref()?.provisional_year()).max();
+    let year = year.max(case.year_of_pauses());
     let mark = year.map(|year| Value::Int(year.into()));
     // What comes to the same under another calendar is decided anew all the same.
     if complaint.get(field::provisional_year) == mark.as_ref().map(Value::as_ref) {
@@ -79,7 +81,14 @@ impl Case<'_> {
     fn last(&self, start: Instant, limit: &Limit, pause: Pause, extra: u32) -> Result<(Instant, Option<i32>)> {
         let count = || last_instant(start, limit, pause, extra, self.context.counting());
         let (last, year) = self.context.calendar.noting(count);
-        Ok((last?, year))
+        let counts_work = matches!(limit.unit, LimitUnit::WorkingDays | LimitUnit::WorkingHours);
+        Ok((last?, year.max(self.year_of_pauses().filter(|_| counts_work && pause != Pause::default()))))
+    }
+
+    /// The year that was not announced by which the pauses were counted.
+    fn year_of_pauses(&self) -> Option<i32> {
+        let year = i32::try_from(count_of(self.complaint, field::pauses_provisional_year)).ok();
+        year.filter(|year| *year > 0)
     }
 
     fn by(&self, subject: &'static str, field: u16, limits: &GradeLimits) -> Result<Option<Deadline>> {

@@ -21,7 +21,8 @@ pub fn has_unknown_facts(complaint: &dyn Fields) -> bool {
     complaint.get(field::facts_unknown) == Some(ValueRef::Bool(true))
 }
 
-/// What the policy asks to be done before this complaint is closed, and is not done, when it becomes closed; all at once.
+/// What the policy asks to be done before this complaint is closed, and is not done, when it becomes closed, or when a closed
+/// one does not say any more that its facts are unknown; all at once.
 ///
 /// A record of the past, which is put into that state, is asked for the same, unless it says that its facts are unknown.
 pub(super) fn unguarded(
@@ -40,7 +41,9 @@ pub(super) fn unguarded(
             _ => false,
         }
     };
-    let becomes_closed = is_closed(complaint) && !before.is_some_and(is_closed);
+    // What the mark freed is owed when it goes.
+    let is_freed = |before: &dyn Fields| has_unknown_facts(before) && !has_unknown_facts(complaint);
+    let becomes_closed = is_closed(complaint) && before.is_none_or(|before| !is_closed(before) || is_freed(before));
     if !becomes_closed || (command != "close" && has_unknown_facts(complaint)) {
         return Ok(Vec::new());
     }

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 
 use crate::domain::complaint::field;
-use crate::domain::{Changes, Fields, Value};
+use crate::domain::{Changes, Fields, Instant, Value};
 use crate::error::Result;
 
 use super::super::limit::Pause;
@@ -12,11 +12,13 @@ use super::super::{Context, Effects, count_of, small_count_of};
 /// What a verb sets and clears in a complaint, which still is in its old state and has the inputs of the verb in it.
 ///
 /// # Errors
-/// `CalendarYearMissing` when a pause begins or ends in a year that is not announced, or spans one. There are no others.
+/// `CalendarYearMissing` when a pause begins or ends in a year that the calendar has not, or spans one. There are no others.
 pub fn step(verb: &str, complaint: &dyn Fields, inputs: &Changes, context: &Context<'_>) -> Result<Effects> {
     Ok(match verb {
         "suspend" => suspended(complaint, context)?,
         "resume" => resumed(complaint, context)?,
+        // It was a rejection of another solution.
+        "propose" => vec![(field::rejection_reason, None)],
         "withdraw" => vec![(field::resumes_to, None), (field::suspended_at, None)],
         "escalate" => [
             (field::escalation_level, Some(Value::Int(count_of(complaint, field::escalation_level) + 1))),
@@ -58,7 +60,10 @@ impl Sum {
     }
 
     fn with(&self, complaint: &dyn Fields, pause: Pause) -> Effects {
-        let all = self.of(complaint).and(pause);
+        self.set(self.of(complaint).and(pause))
+    }
+
+    fn set(&self, all: Pause) -> Effects {
         let sums = [all.seconds, i64::from(all.days), i64::from(all.workdays), all.work_seconds];
         self.0.into_iter().zip(sums).map(|(field, sum)| (field, Some(Value::Int(sum)))).collect()
     }
@@ -69,13 +74,16 @@ impl Sum {
 }
 
 /// A pause begins. It is counted in working time when it ends, whatever the limits count today: a plugin or a later policy
-/// may ask for it. So it begins only in a year that is announced: a sum of pauses is not decided anew when one is.
+/// may ask for it. So it begins only in a year that the calendar has; one that is not announced is marked.
 fn suspended(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
-    context.calendar.announced(context.today.year())?;
-    Ok(vec![
+    let (year, provisional) = context.calendar.noting(|| context.calendar.year(context.today.year()));
+    year?;
+    let mut effects = vec![
         (field::resumes_to, complaint.get(field::state).map(crate::domain::ValueRef::to_value)),
         (field::suspended_at, Some(Value::Instant(context.now))),
-    ])
+    ];
+    effects.extend(marked(complaint, field::provisional_year, provisional));
+    Ok(effects)
 }
 
 /// The pause that ends is added to those before, in all and on the present level.
@@ -83,15 +91,61 @@ fn resumed(complaint: &dyn Fields, context: &Context<'_>) -> Result<Effects> {
     let mut effects = vec![(field::resumes_to, None), (field::suspended_at, None)];
     // A suspended record of the past may not say since when.
     let Some(since) = complaint.instant(field::suspended_at) else { return Ok(effects) };
-    let since = since.min(context.now);
-    for year in since.date_in(context.zone).year()..=context.today.year() {
-        context.calendar.announced(year)?;
-    }
-    let pause = Pause::between(since, context.now, context.counting())?;
+    let (pause, provisional) = counted(since, context.now, context);
+    let pause = pause?;
     effects.extend(OF_ALL.with(complaint, pause));
     if count_of(complaint, field::escalation_level) > 0 {
         effects.extend(OF_LEVEL.with(complaint, pause));
     }
+    effects.extend(marked(complaint, field::pauses_provisional_year, provisional));
+    Ok(effects)
+}
+
+/// A pause in every unit, and the latest year that is not announced of those that it was counted by.
+fn counted(since: Instant, until: Instant, context: &Context<'_>) -> (Result<Pause>, Option<i32>) {
+    let since = since.min(until);
+    context.calendar.noting(|| {
+        for year in since.date_in(context.zone).year()..=until.date_in(context.zone).year() {
+            context.calendar.year(year)?;
+        }
+        Pause::between(since, until, context.counting())
+    })
+}
+
+/// The mark of a year, when it is later than the one that is there.
+fn marked(complaint: &dyn Fields, mark: u16, year: Option<i32>) -> Option<(u16, Option<Value>)> {
+    let year = year.map(i64::from).filter(|year| *year > count_of(complaint, mark))?;
+    Some((mark, Some(Value::Int(year))))
+}
+
+/// A pause that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paused {
+    /// When it began.
+    pub since: Instant,
+    /// When it ended.
+    pub until: Instant,
+    /// Whether it was on the present level of the chain, above the first.
+    pub on_level: bool,
+}
+
+/// Counts the pauses of a round anew, after a year came by which they were counted before it was announced. Source: L-HOL-1.
+///
+/// # Errors
+/// `CalendarYearMissing`. There are no others.
+pub fn paused_anew(pauses: &[Paused], context: &Context<'_>) -> Result<Effects> {
+    let (mut all, mut level, mut mark) = (Pause::default(), None, None);
+    for of in pauses {
+        let (pause, provisional) = counted(of.since, of.until, context);
+        let pause = pause?;
+        (all, mark) = (all.and(pause), mark.max(provisional));
+        if of.on_level {
+            level = Some(level.unwrap_or(Pause::default()).and(pause));
+        }
+    }
+    let mut effects = OF_ALL.set(all);
+    effects.extend(level.map(|level| OF_LEVEL.set(level)).into_iter().flatten());
+    effects.push((field::pauses_provisional_year, mark.map(|year| Value::Int(year.into()))));
     Ok(effects)
 }
 
@@ -128,12 +182,15 @@ const OF_A_ROUND: &[u16] = &[
     field::acknowledge_by,
     field::deadline_on,
     field::escalate_by,
+    field::pauses_provisional_year,
     field::solution,
     field::promised_on,
     field::promise_reason,
     field::rejection_reason,
     field::limits_explained,
     field::recourse,
+    field::company_report,
+    field::company_reported_at,
     field::written_reply,
     field::replied_at,
     field::facts_unknown,
