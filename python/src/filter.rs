@@ -1,5 +1,7 @@
 //! Names with values, as changes of a record or as conditions of a query.
 
+use std::collections::BTreeMap;
+
 use crm_core::domain::{Changes, EntityKind, FIELD_ID, Value, Writer};
 use crm_core::port::Order;
 use crm_core::{Catalog, Condition, Error, ErrorKind, FieldInfo, Op, Result};
@@ -49,7 +51,8 @@ pub(crate) fn is_aside(info: &FieldInfo, put: bool) -> bool {
 /// Of these columns those that are left aside.
 ///
 /// # Errors
-/// `UnknownField` with every name that is no field, and the names that there are.
+/// `UnknownField` with every name that is no field, and the names that there are; `InvalidArgument` for a field that two
+/// columns name.
 pub(crate) fn aside(catalog: &Catalog, entity: EntityKind, columns: Vec<String>, put: bool) -> Result<Vec<String>> {
     let (known, unknown): (Vec<String>, Vec<String>) =
         columns.into_iter().partition(|name| field_named(catalog, entity, name).is_ok());
@@ -59,8 +62,24 @@ pub(crate) fn aside(catalog: &Catalog, entity: EntityKind, columns: Vec<String>,
         let message = format!("a {of} has no field {}; there are {fields}", unknown.join(", "));
         return Err(Error::new(ErrorKind::UnknownField, message).with("field", first));
     }
+    let mut named = BTreeMap::new();
+    for name in &known {
+        let other = field_named(catalog, entity, name).ok().and_then(|info| named.insert(info.id, name));
+        if let Some(other) = other {
+            return Err(twice(other, name));
+        }
+    }
     let is = |name: &String| field_named(catalog, entity, name).is_ok_and(|info| is_aside(info, put));
     Ok(known.into_iter().filter(is).collect())
+}
+
+/// The error of a field that is given two values.
+fn twice(first: &str, second: &str) -> Error {
+    let message = match first == second {
+        true => format!("{first} is given twice; a field is given once"),
+        false => format!("{first} and {second} are one field; it is given once"),
+    };
+    invalid(message).with("field", first)
 }
 
 /// Adds the values of a mapping by field name.
@@ -123,8 +142,10 @@ fn set(
     } else {
         Some(from_python(info, value)?)
     };
-    changes.insert(info.id, value);
-    Ok(())
+    match changes.insert(info.id, value) {
+        None => Ok(()),
+        Some(_) => Err(twice(&info.name, name)),
+    }
 }
 
 /// The field with a name; `class_` stands for `class`, which is a word of Python.

@@ -391,3 +391,48 @@ def test_what_the_kernel_keeps_is_left_aside_and_an_id_names_the_record_of_a_put
         db.customers.add_many([{"id": 99, "name": "Z"}], put=True)
     with pytest.raises(errors.RejectedError, match="kept by the kernel"):
         db.customers.add(id=5, name="Z")
+
+
+def test_a_column_of_nulls_is_of_absent_values(db: crmkernel.Database) -> None:
+    """polars gives a column of nulls a buffer, which the interface does not have; the whole table was refused."""
+    for nulls in (polars.DataFrame({"name": ["a", "b"], "note": [None, None]}), pyarrow.table({"name": ["c"], "note": pyarrow.nulls(1)})):
+        report = db.customers.add_many(nulls)
+        assert (report.added, len(report.rejected)) == (len(nulls), 0)
+    assert [customer.note for customer in db.customers.find()] == [None] * 3
+
+
+def test_two_columns_of_one_field_are_refused_in_tables_as_in_files(db: crmkernel.Database) -> None:
+    """Of two columns of one name, or `class` beside `class_`, the last one won without a word."""
+    twice = pyarrow.Table.from_arrays([pyarrow.array(["a"]), pyarrow.array(["b"])], names=["name", "name"])
+    with pytest.raises(errors.InvalidArgumentError, match="name is given twice"):
+        db.customers.add_many(twice)
+    with pytest.raises(errors.InvalidArgumentError, match="class and class_ are one field"):
+        db.customers.add_many(polars.DataFrame({"name": ["a"], "class": ["key"], "class_": ["normal"]}))
+    with pytest.raises(errors.InvalidArgumentError, match="class and class_ are one field"):
+        db.customers.add_many([{"name": "a", "class": "key", "class_": "normal"}])
+    assert db.customers.count() == 0
+
+
+def test_no_value_of_a_table_is_converted_or_cut_and_errors_name_the_column(db: crmkernel.Database) -> None:
+    """Nanoseconds were cut off, a text was parsed where rows refuse it, and errors did not say which column was meant."""
+    customer = db.customers.add(name="c")
+    at = 1_700_000_000 * 10**9
+    for kind, number, taken in (("ns", at, True), ("ns", at + 1_000, True), ("ns", at + 1, False)):
+        received = pyarrow.array([number], pyarrow.timestamp(kind, "UTC"))
+        table = pyarrow.table({"customer": [customer.id], "issue": ["i"], "received_at": received})
+        report = db.complaints.add_many(table, on_error="collect")
+        assert report.added == taken
+        if not taken:
+            assert (report.rejected[0].column, "nanoseconds" in report.rejected[0].reason) == ("received_at", True)
+    for column, values in {
+        "employee_count": ["7"],
+        "signed_on": ["2026-01-01"],
+        "credit_limit": ["12.50 CNY"],
+        "founded_year": pyarrow.array([2**64 - 1], pyarrow.uint64()),
+    }.items():
+        report = db.customers.add_many(pyarrow.table({"name": ["a"], column: values}), on_error="collect")
+        assert [(row.column, row.code in ("wrong_type", "invalid_argument")) for row in report.rejected] == [(column, True)]
+        assert column in report.rejected[0].reason
+    for odd in (pyarrow.array([b"x"]), pyarrow.array([["x"]]), pyarrow.array([datetime.timedelta(1)])):
+        with pytest.raises(errors.WrongTypeError, match="column note has the Arrow type .*, which no field takes"):
+            db.customers.add_many(pyarrow.table({"name": ["a"], "note": odd}), on_error="collect")

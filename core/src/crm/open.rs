@@ -253,12 +253,16 @@ impl Crm {
     /// Ends the work on the store: everything committed is on disk when it returns. Later calls fail with `Misuse`.
     ///
     /// # Errors
-    /// What the store answers.
+    /// `Misuse` when it is closed already, from within a callback, and while a transaction that writes is alive; `Forked`: then
+    /// nothing has changed. `Io`, `DiskFull`, `FileReplaced`: it is closed nonetheless.
     pub fn close(&self) -> Result<()> {
         Callback::refuse()?;
         self.inner.forget_snapshot();
-        self.inner.cache.close();
-        self.inner.store.close()
+        let closed = self.inner.store.close();
+        if !closed.as_ref().is_err_and(Error::refuses_to_close) {
+            self.inner.cache.close();
+        }
+        closed
     }
 }
 
