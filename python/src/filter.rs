@@ -1,6 +1,6 @@
 //! Names with values, as changes of a record or as conditions of a query.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crm_core::domain::{Changes, EntityKind, FIELD_ID, Value, Writer};
 use crm_core::port::Order;
@@ -90,9 +90,37 @@ pub(crate) fn add_mapping(
     form: Form,
     changes: &mut Changes,
 ) -> Result<()> {
+    each_item(fields, &mut |name, value| set(catalog, entity, name, value, form, changes))
+}
+
+/// Adds the values of a row by field name, but for those that the kernel keeps, whose names it notes.
+pub(crate) fn add_row(
+    catalog: &Catalog,
+    entity: EntityKind,
+    fields: &Bound<'_, PyMapping>,
+    (form, put): (Form, bool),
+    changes: &mut Changes,
+    aside: &mut BTreeSet<String>,
+) -> Result<()> {
+    each_item(fields, &mut |name, value| {
+        let info = field_named(catalog, entity, name)?;
+        if !is_aside(info, put) {
+            return set(catalog, entity, name, value, form, changes);
+        }
+        if !aside.contains(name) {
+            aside.insert(name.to_owned());
+        }
+        Ok(())
+    })
+}
+
+/// What is done with each name and value of a mapping.
+type Visit<'v> = &'v mut dyn FnMut(&str, &Bound<'_, PyAny>) -> Result<()>;
+
+fn each_item(fields: &Bound<'_, PyMapping>, visit: Visit<'_>) -> Result<()> {
     if let Ok(dict) = fields.cast::<PyDict>() {
         for (name, value) in dict.iter() {
-            set_named(catalog, entity, &name, &value, form, changes)?;
+            visit_named(&name, &value, visit)?;
         }
         return Ok(());
     }
@@ -100,22 +128,15 @@ pub(crate) fn add_mapping(
     for item in items.iter() {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             item.extract().map_err(|e| invalid("the mapping cannot be read").caused_by(e))?;
-        set_named(catalog, entity, &name, &value, form, changes)?;
+        visit_named(&name, &value, visit)?;
     }
     Ok(())
 }
 
-fn set_named(
-    catalog: &Catalog,
-    entity: EntityKind,
-    name: &Bound<'_, PyAny>,
-    value: &Bound<'_, PyAny>,
-    form: Form,
-    changes: &mut Changes,
-) -> Result<()> {
+fn visit_named(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, visit: Visit<'_>) -> Result<()> {
     match name.cast::<PyString>().ok().and_then(|name| name.to_cow().ok()) {
-        Some(name) => set(catalog, entity, &name, value, form, changes),
-        None => set(catalog, entity, &text_from("name", name)?, value, form, changes),
+        Some(name) => visit(&name, value),
+        None => visit(&text_from("name", name)?, value),
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn instant_from(name: &str, value: &Bound<'_, PyAny>) -> Result<Insta
 /// A civil date out of a `datetime.date` that is no `datetime.datetime`.
 pub(crate) fn date_from(name: &str, value: &Bound<'_, PyAny>) -> Result<NaiveDate> {
     if value.is_instance_of::<PyDateTime>() {
-        return Err(wrong_type(name, "date", "datetime"));
+        return Err(wrong_type(name, "date", &type_of(value)));
     }
     value
         .cast::<PyDate>()
@@ -191,9 +191,15 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// The name of a value's Python type.
+/// The name of a value's Python type, with its module when it is none of Python's own: `numpy.bool` is another than `bool`.
 pub(crate) fn type_of(value: &Bound<'_, PyAny>) -> String {
-    value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
+    let kind = value.get_type();
+    let Ok(name) = kind.name() else { return "an object".to_owned() };
+    let module = kind.module().map(|module| module.to_string()).unwrap_or_default();
+    match module.as_str() {
+        "" | "builtins" | "datetime" => name.to_string(),
+        module => format!("{module}.{name}"),
+    }
 }
 
 /// Reads a value from text: dates as 2026-09-16, instants as RFC 3339, money as `12.50 CNY`, booleans as

@@ -436,3 +436,82 @@ def test_no_value_of_a_table_is_converted_or_cut_and_errors_name_the_column(db: 
     for odd in (pyarrow.array([b"x"]), pyarrow.array([["x"]]), pyarrow.array([datetime.timedelta(1)])):
         with pytest.raises(errors.WrongTypeError, match="column note has the Arrow type .*, which no field takes"):
             db.customers.add_many(pyarrow.table({"name": ["a"], "note": odd}), on_error="collect")
+
+
+class Hiding:
+    """Hides what it is told from u.li."""
+
+    id = "acme.hiding"
+    version = "1.0.0"
+    entities = ("customer",)
+    hides = ("customer.name", "customer.status", "customer.phone")
+
+    def __init__(self, *hidden: str) -> None:
+        self.hidden = hidden
+
+    def rights(self, change: Any) -> tuple[str, ...]:
+        return self.hidden if change.actor == "u.li" else ()
+
+
+@pytest.mark.parametrize("hidden", ["phone", "name", "status"])
+def test_a_frame_shows_a_hidden_field_as_null_also_one_that_every_record_has(db: crmkernel.Database, hidden: str) -> None:
+    """The schema said that `name` is never null, so a frame of records whose name is hidden was an error of the kernel."""
+    db.register(Hiding(hidden))
+    db.customers.add(name="A", phone="1")
+    query = db.as_actor("u.li", level="read").customers.find()
+    for frame in (query.to_polars(), polars.from_pandas(query.to_pandas()), polars.from_arrow(query.to_arrow())):
+        assert [len(frame), frame[hidden].to_list()] == [1, [None]]
+
+
+def test_what_an_editor_does_not_see_is_not_wiped_by_putting_back_what_was_read(db: crmkernel.Database, tmp_path: Path) -> None:
+    """In a frame a hidden field is null as an absent one is. Put back, it cleared the values of others."""
+    db.register(Hiding("phone"))
+    db.customers.add_many([{"name": n, "code": n, "phone": f"SECRET{n}"} for n in "AB"] + [{"name": "C", "code": "C"}])
+    li = db.as_actor("u.li", level="edit")
+    query, csv_file = li.customers.find(order="id"), tmp_path / "read.csv"
+    frame = query.to_polars()
+    frame.select("code", "name", "phone").write_csv(csv_file)
+    sources: list[Any] = [
+        frame, query.to_pandas(), query.to_arrow(), list(query),
+        [record.to_dict(sensitive=True) for record in query],
+        [{"id": record.id, "phone": record.phone} for record in query], csv_file,
+    ]
+    for source in sources:
+        for on_error in ("raise", "collect"):
+            report = li.customers.add_many(source, put=True, on_error=on_error, empty="clear")
+            assert (report.unchanged, len(report.rejected)) == (3, 0), report.rejected[:]
+    report = li.customers.add_many(frame.with_columns(polars.col("name") + "!"), put=True)
+    assert (report.changed, [customer.phone for customer in db.customers.find(order="id")]) == (3, ["SECRETA", "SECRETB", None])
+    for code in ("A", "C"):
+        for clear in (lambda: li.customers.put(code=code, phone=None), lambda: li.customers.update(1, phone=None)):
+            with pytest.raises(errors.ForbiddenError, match="phone of a customer is hidden from u.li") as refused:
+                clear()
+            assert refused.value.violations[0].code == "hidden"
+    assert db.customers.add_many([{"code": "A", "phone": None}], put=True).changed == 1
+
+
+def test_rows_that_were_read_go_back_as_a_frame_does(db: crmkernel.Database) -> None:
+    """Records and their dicts were refused or had no name: the kernel's own fields are left aside, the id names the record."""
+    db.customers.add_many([{"name": "A", "code": "A"}, {"name": "B"}])
+    dicts = [record.to_dict() for record in db.customers.find()]
+    for rows in (list(db.customers.find()), dicts):
+        report = db.customers.add_many(rows, put=True)
+        assert (report.unchanged, {"revision", "created_at"} <= set(report.left_aside)) == (2, True)
+        assert "id" not in report.left_aside
+    with crmkernel.open(":memory:", actor="u") as other:
+        report = other.customers.add_many(dicts)
+        assert (report.added, "id" in report.left_aside) == (2, True)
+
+
+def test_a_wrong_value_is_told_by_its_type_and_a_progress_that_is_none_is_refused(db: crmkernel.Database) -> None:
+    """numpy's bool was refused as `found bool`, pandas' NaT as `found datetime`; progress=3 was taken and did nothing."""
+    customer = db.customers.add(name="A")
+    with pytest.raises(errors.WrongTypeError, match=r"takes bool, found numpy\.bool"):
+        db.persons.add(customer=customer, name="P", is_key=numpy.bool_(True))
+    with pytest.raises(errors.WrongTypeError, match=r"takes date, found pandas.*NaTType"):
+        db.customers.update(customer, signed_on=pandas.NaT)
+    with pytest.raises(errors.WrongTypeError, match="takes date, found datetime"):
+        db.customers.update(customer, signed_on=datetime.datetime(2026, 1, 1))
+    with pytest.raises(errors.InvalidArgumentError, match="progress takes a function, True or False, found int"):
+        db.customers.add_many([{"name": "B"}], progress=3)  # type: ignore[arg-type]
+    assert db.customers.count() == 1

@@ -108,7 +108,7 @@ pub(crate) struct Inner {
     pub(crate) allows_missing: bool,
     pub(crate) allows_older: bool,
     /// The file, of a database that has one.
-    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "only a file has a backup that is like it"))]
+    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "only a file has copies that are like it"))]
     pub(crate) path: Option<std::path::PathBuf>,
     /// Whether the store is only read: then what is shown stays the same until it is refreshed.
     is_only_read: bool,
