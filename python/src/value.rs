@@ -73,9 +73,14 @@ pub(crate) fn instant_from(name: &str, value: &Bound<'_, PyAny>) -> Result<Insta
         return Err(wrong_type(name, wanted, "a datetime without a time zone"));
     }
     let parsed = datetime.extract::<DateTime<chrono::FixedOffset>>();
-    let utc =
-        parsed.map_err(|_| invalid(format!("field {name} is outside of the years 1 to 9999")))?.with_timezone(&Utc);
-    Instant::from_us(utc.timestamp_micros())
+    let beyond = || invalid(format!("field {name} {}", outside_of_years())).with("field", name);
+    let utc = parsed.map_err(|_| beyond())?.with_timezone(&Utc);
+    Instant::from_us(utc.timestamp_micros()).map_err(|_| beyond())
+}
+
+/// What is said of an instant that cannot be kept.
+fn outside_of_years() -> String {
+    format!("is outside of the years 1 to 9999 in UTC; allowed are {} to {}", Instant::MIN, Instant::MAX)
 }
 
 /// A civil date out of a `datetime.date` that is no `datetime.datetime`.
@@ -221,8 +226,15 @@ pub(crate) fn parse(info: &FieldInfo, text: &str) -> Result<Value> {
         }),
         FieldType::Date => Value::Date(trimmed.parse().map_err(|_| wrong("date (2026-09-16)"))?),
         FieldType::Instant => {
-            let instant = Instant::parse(&trimmed.replacen(' ', "T", 1));
-            Value::Instant(instant.map_err(|_| wrong("instant (2026-09-16T09:00:00+08:00)"))?)
+            let text = trimmed.replacen(' ', "T", 1);
+            let instant = match Instant::parse(&text) {
+                // The form is right, the year is not.
+                Err(_) if DateTime::parse_from_rfc3339(&text).is_ok() => {
+                    Err(invalid(format!("field {name} {}", outside_of_years())).with("field", name))
+                }
+                instant => instant.map_err(|_| wrong("instant (2026-09-16T09:00:00+08:00)")),
+            };
+            Value::Instant(instant?)
         }
         FieldType::Money => Value::Money(trimmed.parse().map_err(|_| wrong("money (12.50 CNY)"))?),
         FieldType::Enum(def) => enum_value(info, def, trimmed)?,

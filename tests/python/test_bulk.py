@@ -103,6 +103,47 @@ def test_rows_with_dates_that_cannot_be_are_rejected_one_by_one_or_recorded_with
         db.as_actor("u.li", level="edit").allowing_impossible_dates().customers.add_many(rows)
 
 
+def test_bytes_that_are_not_utf8_cost_their_own_row_alone(db: crmkernel.Database, tmp_path: Path) -> None:
+    """One bad byte in the middle of a file dropped every row behind it without a word, and some before it."""
+    path = tmp_path / "in.csv"
+    lines = [b"name,note"] + [b"n%d,x" % n for n in range(20_000)]
+    lines[9_000], lines[9_001] = b"bad,\xd5\xc5", b'"good\r\nin two lines",\xe4\xb8\xad'
+    lines[15_000] = b'"two\nlines","\xff"'
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    report = db.customers.add_many(path, on_error="collect")
+    assert [(row.line, row.code, row.values["note"]) for row in report.rejected] == [
+        (9_001, "invalid_utf8", "\ufffd\ufffd"),
+        (15_002, "invalid_utf8", "\ufffd"),
+    ]
+    assert "line 9001 is not UTF-8: it has the byte 0xd5" in report.rejected[0].reason
+    assert "line 15003 is not UTF-8: it has the byte 0xff" in report.rejected[1].reason
+    assert (report.added, db.customers.find(note="中").count()) == (19_998, 1)
+    report.rejected.to_csv(tmp_path / "rejected.csv")
+    with pytest.raises(errors.InvalidArgumentError, match="line 9001 is not UTF-8"):
+        db.customers.add_many(path)
+    for heading, told in {
+        b"na\xffme\nA\n": "line 1 of .* is not UTF-8: it has the byte 0xff",
+        b"name,name\nA,B\n": "line 1 of .* names the column name twice",
+        b"name,\nA,B\n": "line 1 of .*: the column 2 has no name",
+        b"\nname\n": "line 1 of .* is blank",
+    }.items():
+        path.write_bytes(heading)
+        with pytest.raises(errors.InvalidArgumentError, match=told):
+            db.customers.add_many(path, on_error="collect")
+
+
+def test_an_instant_before_the_year_1_in_utc_is_refused_with_the_bounds(db: crmkernel.Database, tmp_path: Path) -> None:
+    """It was told as a text of another form, or as microseconds."""
+    customer, path = db.customers.add(name="A"), tmp_path / "in.csv"
+    path.write_text(f"customer,issue,received_at\n{customer.id},i,0001-01-01T00:00:00+08:00\n", encoding="utf-8")
+    doubtful, bounds = db.allowing_impossible_dates().complaints, "0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z"
+    (rejected,) = doubtful.add_many(path, on_error="collect").rejected
+    assert (rejected.column, bounds in rejected.reason) == ("received_at", True)
+    china = datetime.timezone(datetime.timedelta(hours=8))
+    with pytest.raises(errors.InvalidArgumentError, match=bounds):
+        doubtful.add(customer=customer, issue="i", received_at=datetime.datetime(1, 1, 1, tzinfo=china))
+
+
 def test_a_file_that_is_no_csv_is_refused(db: crmkernel.Database, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"")

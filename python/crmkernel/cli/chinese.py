@@ -59,7 +59,7 @@ FORMS: tuple[tuple[str, str], ...] = (
     (r"field (\S+) takes (.+), such as (.+)", "字段 {0} 应为{1}（如 {2}）"),
     (r"field (\S+) takes (.+), found (.+)", "字段 {0} 应为{1}，实际为 {2}"),
     (r"field (\S+) has a number outside of what it can hold", "字段 {0} 的数字超出可存范围"),
-    (r"field (\S+) is outside of the years 1 to 9999", "字段 {0} 超出公元 1 年至 9999 年"),
+    (r"field (\S+) is outside of the years 1 to 9999 in UTC; allowed are (\S+) to (\S+)", "字段 {0} 超出范围，允许 {1} 至 {2}"),
     (r"an? (?:instant|date).* outside of the years 1 to 9999.*", "日期或时间超出公元 1 年至 9999 年（按 UTC）"),
     (r"field (\S+) is not UTF-8.*", "字段 {0} 不是有效的 UTF-8"),
     (r"there is no field (.+); there are (.+)", "没有字段 {0}；可用字段：{1}"),
