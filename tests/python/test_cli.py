@@ -9,13 +9,13 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import crmkernel
 import pytest
 from conftest import REPOSITORY
-from crmkernel import bundled
 from crmkernel.cli import exit_code, language, main
 
 SAMPLE = REPOSITORY / "tests" / "data"
@@ -249,12 +249,14 @@ sys.exit(main())
     assert "KeyboardInterrupt" in done.stderr, "another program keeps its own answer to Ctrl-C"
 
 
-def test_a_reading_command_loads_a_plugin_that_the_database_does_not_know_yet(capsys: Capture, file: Path) -> None:
+def test_a_reading_command_loads_a_plugin_that_the_database_does_not_know_yet(
+    capsys: Capture, file: Path, plugin: Callable[[str], Path]
+) -> None:
     """`--plugin` failed on every reading command, for the file was open to read; and with the plugin loaded it was told to be
     missing."""
     with crmkernel.open(file, actor="u") as db:
         db.customers.add(name="A")
-    library = str(bundled.plugins()["banking"])
+    library = str(plugin("banking"))
     for _ in range(2):
         assert run("--plugin", library, "customer", "list", "--format", "csv", "--columns", "name") == 0
         told = capsys.readouterr()
