@@ -950,7 +950,7 @@ class VerifyReport:
 
     @property
     def store_checked(self) -> bool:
-        """Whether the store's own check ran: it does not while cursors are alive."""
+        """Whether the store's own check ran: it does not while cursors are alive, nor while the disk is full."""
 
     @property
     def problem_count(self) -> int:

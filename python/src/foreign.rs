@@ -244,7 +244,8 @@ unsafe fn prepare_children(head: &Head, kind: &DataType) -> std::result::Result<
             unsafe { prepare(dictionary.ok_or_else(none)?, values) }
         }
         DataType::Struct(fields) => {
-            if usize::try_from(head.n_children).ok() != Some(fields.len()) {
+            let is_whole = fields.is_empty() || !head.children.is_null();
+            if usize::try_from(head.n_children).ok() != Some(fields.len()) || !is_whole {
                 return Err(none());
             }
             for (i, field) in fields.iter().enumerate() {
