@@ -84,11 +84,8 @@ impl Session {
         answers.into_iter().zip(about).map(seen).collect()
     }
 
-    /// A put without the nulls of fields that are hidden from this session, for rows out of a table that the actor may have read
-    /// here: in it a hidden field is null like an absent one. What is not left out, the write refuses.
-    ///
-    /// # Errors
-    /// What the store answers.
+    /// A put without the nulls of fields that are hidden from this session, for rows out of a table that was read here: in it a
+    /// hidden field is null like an absent one. What is not left out, the write refuses. Errors: what the store answers.
     pub fn leaving_hidden(&self, command: Command) -> Result<Command> {
         let Some(mask) = self.mask() else { return Ok(command) };
         let Command::Put { entity, mut changes } = command else { return Ok(command) };
@@ -108,8 +105,8 @@ impl Session {
         if refused.kind() == ErrorKind::Duplicate {
             return self.duplicate_seen(refused, entity, &mask);
         }
-        // The refusal to clear a hidden field says nothing of it.
-        if refused.violations().iter().all(|violation| violation.code == HIDDEN && violation.plugin.is_empty()) {
+        // The refusal to clear a hidden field says nothing of it; no other refusal without violations does.
+        if refused.violations().iter().all(|found| found.code == HIDDEN && found.plugin.is_empty()) {
             return refused;
         }
         let known = || {
