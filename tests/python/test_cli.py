@@ -297,7 +297,10 @@ def test_chinese_messages_say_what_was_found_and_what_is_allowed(capsys: Capture
         ("customer", "add", "name=B", "employee_count=many"): ("employee_count", "整数", "many"),
         ("customer", "add", "name=B", "status=foo"): ("status", "active", "foo"),
         ("--actor", "a\u200bb", "customer", "list"): ("第 2 个字符", "字母"),
-        ("--db", str(tmp_path / "no" / "a.crm"), "customer", "list"): ("不存在",),
+        ("--actor", "", "customer", "list"): ("1 至 64 个字符", "0 个"),
+        ("customer", "list", "employee_count__starts_with=3"): ("starts_with", "文本", "employee_count", "整数"),
+        ("customer", "list", "--columns", "colour"): ("colour", "可用字段"),
+        ("--db", str(tmp_path / "no" / "a.crm"), "customer", "list"): ("不存在", "a.crm"),
         ("import", "csv", "customer", str(tmp_path / "none.csv")): ("none.csv", "没有这个文件"),
         ("db", "backup", os.environ["CRMKERNEL_DB"]): ("已存在", "--replace"),
     }.items():

@@ -96,9 +96,12 @@ def error_lines(error: CrmError) -> list[str]:
         return [say(violation.message, violation.message_zh) for violation in error.violations]
     if isinstance(error, Refused):
         return [error.message]
+    path = error.context.get("path", "")
     if not is_chinese():
-        return [error.message, *getattr(error, "__notes__", [])]
-    return [in_chinese(error.kind, error.message, dict(error.context))]
+        where = f": {path}" if path not in error.message else ""
+        return [error.message + where, *getattr(error, "__notes__", [])]
+    said = in_chinese(error.kind, error.message, dict(error.context))
+    return [said if path in said else f"{said}：{path}"]
 
 
 def in_chinese(kind: str, message: str, context: Mapping[str, str] | None = None) -> str:

@@ -28,7 +28,8 @@ def columns_of(collection: Collection[Any], arguments: Arguments, rows: list[Rec
         chosen = [name.strip() for name in arguments.columns.split(",")]
         known = {info.name for info in fields}
         if missing := [name for name in chosen if name not in known]:
-            raise Refused(f"there is no field {', '.join(missing)}", f"没有字段 {', '.join(missing)}")
+            names, there_are = ", ".join(missing), ", ".join(info.name for info in fields)
+            raise Refused(f"there is no field {names}; there are {there_are}", f"没有字段 {names}；可用字段：{there_are}")
         return chosen
     there = {name for row in rows for name in row.keys()}
     wanted = [info.name for info in fields if info.name in there and (arguments.sensitive or not info.sensitive)]
