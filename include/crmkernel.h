@@ -1874,8 +1874,8 @@ int32_t crmk_db_refresh(struct crmk_db *db);
 // Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 //
 // The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
-// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it and from within a callback, then it
-// stays as it is; FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another
+// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it or a transaction of it writes, and
+// from within a callback, then it stays as it is; FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another
 // file or to none by now, closed nonetheless. They are left on the thread.
 int32_t crmk_db_close(struct crmk_db *db);
 

@@ -248,6 +248,13 @@ impl Error {
         self
     }
 
+    /// Whether this, as the answer of a close, says that the database stays open as it is: it is closed already, or a
+    /// transaction that writes is alive, or the caller is a callback or a forked child.
+    #[doc(hidden)]
+    pub fn refuses_to_close(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Misuse | ErrorKind::Forked)
+    }
+
     /// The kind.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

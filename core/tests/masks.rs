@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, Complaint, Customer, Decision, EntityKind, Fields, FileSection, InformationItem, Instant,
-    Level, Money, NewPolicy, PartnerRelation, PartnerRelationKind, SourceLevel, Survey, SurveyAnswer, Value, Verb,
-    Visit, complaint, customer, information_item, partner_relation, survey_answer, visit,
+    Actor, Changes, Command, Complaint, Customer, Decision, EntityKind, FIELD_ID, Fields, FileSection, InformationItem,
+    Instant, Level, Money, NewPolicy, PartnerRelation, PartnerRelationKind, SourceLevel, Survey, SurveyAnswer, Value,
+    Verb, Visit, complaint, customer, information_item, partner_relation, survey_answer, visit,
 };
 use crm_core::port::{Answer, Computation, Hook, HookInput, Order, Point};
 use crm_core::rules::satisfaction::Share;
@@ -154,6 +154,36 @@ fn a_refusal_keeps_its_inputs_from_whom_the_fields_are_hidden() {
         assert_eq!(refused(&guest, ids[1], in_batch), [""; 0]);
         assert_eq!(refused(&guest, ids[0], in_batch), ["general"], "nothing of it is hidden");
     }
+}
+
+/// An editor from whom a field is hidden reads it as absent. One who put back what was read wiped the values of others.
+#[test]
+fn a_hidden_field_is_not_cleared_and_the_refusal_does_not_tell_whether_it_has_a_value() {
+    let Fixture { li, guest, ids } = fixture();
+    let clear = |id, field| {
+        let changes = BTreeMap::from([(field, None)]);
+        Command::Update { entity: EntityKind::Customer, id, revision: None, changes }
+    };
+    let told = |id| guest.apply(clear(id, customer::field::phone)).unwrap_err();
+    let there = told(ids[1]);
+    assert!(li.get(EntityKind::Customer, ids[1]).unwrap().unwrap().text(customer::field::phone).is_some());
+    li.apply(clear(ids[1], customer::field::phone)).unwrap();
+    let absent = told(ids[1]);
+    assert_eq!((there.kind(), there.violations()), (ErrorKind::Forbidden, absent.violations()));
+    assert_eq!(there.message(), absent.message());
+    assert!(there.message().contains("phone of a customer is hidden from u.guest"), "{}", there.message());
+    assert_eq!((there.violations()[0].code.as_ref(), there.context_value("field")), ("hidden", Some("phone")));
+    guest.apply(clear(ids[1], customer::field::industry)).expect("what is not hidden is cleared");
+    guest.apply(clear(ids[0], customer::field::phone)).expect("nothing of this one is hidden");
+    let changes =
+        BTreeMap::from([(FIELD_ID, Some(Value::Int(i64::try_from(ids[2]).unwrap()))), (customer::field::phone, None)]);
+    let put = Command::Put { entity: EntityKind::Customer, changes };
+    assert_eq!(guest.apply(put.clone()).unwrap_err().kind(), ErrorKind::Forbidden);
+    let many = guest.apply_many(vec![put.clone()], Atomicity::Each).unwrap().pop().unwrap();
+    assert_eq!(many.unwrap_err().violations()[0].code, "hidden");
+    let kept = guest.apply(guest.leaving_hidden(put.clone()).unwrap()).unwrap();
+    assert!(!kept.changed);
+    assert_eq!(li.leaving_hidden(put.clone()).unwrap(), put);
 }
 
 #[test]

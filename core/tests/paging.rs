@@ -250,6 +250,36 @@ fn a_page_behind_a_commit_sees_the_commit() {
     assert_eq!(rest.len() as u64, ROWS - 6 * PAGE + 6);
 }
 
+/// `query.after(position).pages(n)` of Python has no limit: each first page read every record twice, for the places were
+/// neither kept nor looked for.
+#[test]
+fn a_query_without_a_limit_that_goes_on_keeps_its_places_as_pages_do() {
+    use customer::field;
+    let (session, shown) = filled();
+    for order in ORDERS {
+        let query = Query::new(CUSTOMER).order_by(field::note, order);
+        let wanted = sorted(&session, &query);
+        let (mut position, mut ids, mut costs) = (None, Vec::new(), Vec::new());
+        loop {
+            shown.store(0, Ordering::Relaxed);
+            let mut cursor = session.find(&Query { position, ..query.clone() }).unwrap();
+            let before = ids.len();
+            while ids.len() < before + usize::try_from(PAGE).unwrap() {
+                let Some(record) = cursor.step().unwrap() else { break };
+                ids.push(record.id());
+            }
+            if ids.len() == before {
+                break;
+            }
+            costs.push(shown.load(Ordering::Relaxed));
+            position = Some(cursor.position());
+        }
+        assert_eq!(ids, wanted);
+        let ahead = 2 * 64;
+        assert!(costs.iter().skip(2).all(|cost| *cost <= PAGE + ahead), "{costs:?}");
+    }
+}
+
 /// A cursor that goes on to the end reads every record for its order once, and each once more at most.
 #[test]
 fn a_cursor_reads_on_in_one_snapshot() {

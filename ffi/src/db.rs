@@ -128,7 +128,13 @@ impl Database {
         Callback::refuse()?;
         self.refuse_fork()?;
         match self.calls.compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => self.crm.close(),
+            Ok(_) => {
+                let closed = self.crm.close();
+                if closed.as_ref().is_err_and(Error::refuses_to_close) {
+                    self.calls.store(0, Ordering::Release);
+                }
+                closed
+            }
             Err(CLOSED) => Err(Error::new(ErrorKind::Misuse, "the database is closed already")),
             Err(calls) => Err(Error::new(ErrorKind::Misuse, format!("{calls} calls are inside the database"))),
         }
@@ -283,8 +289,8 @@ pub unsafe extern "C" fn crmk_db_refresh(db: *mut crmk_db) -> i32 {
 /// Closes the file: everything committed is on disk, and other processes may open it. [any-thread]
 ///
 /// The handle stays and is freed with crmk_db_free; later calls on it and on what was made from it are MISUSE.
-/// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it and from within a callback, then it
-/// stays as it is; FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another
+/// NULL: not allowed. Errors: MISUSE when it is closed already, while a call is inside it or a transaction of it writes, and
+/// from within a callback, then it stays as it is; FORKED; IO and DISK_FULL when the last writes failed, and FILE_REPLACED when the path leads to another
 /// file or to none by now, closed nonetheless. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_db_close(db: *mut crmk_db) -> i32 {

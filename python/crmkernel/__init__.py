@@ -7,6 +7,10 @@
 'active'
 """
 
+from . import start
+
+start.begin()
+
 from ._native import (
     AccessRecord,
     AccessRecords,

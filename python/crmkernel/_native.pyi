@@ -950,7 +950,7 @@ class VerifyReport:
 
     @property
     def store_checked(self) -> bool:
-        """Whether the store's own check ran: it does not while cursors are alive."""
+        """Whether the store's own check ran: it does not while cursors are alive, nor while the disk is full."""
 
     @property
     def problem_count(self) -> int:
@@ -1370,6 +1370,10 @@ class Values:
 class Staged:
     """Rows that were read into changes, each with the error that it had."""
 
+    @property
+    def aside(self) -> list[str]:
+        """The names in rows that were left aside, for the kernel keeps their fields."""
+
     def __len__(self) -> int: ...
     def original(self, index: int) -> dict[str, str | None] | None:
         """A row of the table as texts by column, for a report of rejected rows; `None` when the rows were no table."""
@@ -1631,7 +1635,7 @@ class Collection(Generic[_R]):
         then stays with `"collect"`.
         """
 
-    def _stage_rows(self, rows: list[Any], texts: str | None) -> Staged: ...
+    def _stage_rows(self, rows: list[Any], texts: str | None, put: bool) -> Staged: ...
     def _stage_table(self, source: Any, rows_max: int, put: bool) -> Table: ...
     def _aside(self, columns: list[str], put: bool) -> list[str]: ...
     def _submit(

@@ -9,10 +9,11 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, TextIO, overload
 
 from .errors import CrmError, InvalidArgumentError
 from .rows import File, Row, as_text, guarded, without
+from .whole import WholeFile
 
 if TYPE_CHECKING:
     from ._native import Collection, Staged, Table
@@ -69,17 +70,21 @@ class RejectedRows(Sequence[Rejected]):
         return f"RejectedRows({len(self._rows)})"
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes the rows as they came, with the reasons in front, to be mended and imported again. Cells that a
-        spreadsheet would run as formulas are guarded (`guarded`); an import takes that away.
+        """Writes the rows as they came, with the reasons in front, to be mended and imported again. The file appears whole or
+        not at all. Cells that a spreadsheet would run as formulas are guarded (`guarded`); an import takes that away.
         """
+        with WholeFile(path) as whole:
+            self.write_csv(whole.file)
+
+    def write_csv(self, file: TextIO) -> None:
+        """The same to a text file that is open; it takes lines as they are given."""
         names = list(dict.fromkeys(name for row in self._rows for name in row.values))
-        with open(path, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([*REASON_COLUMNS, *names])
-            for row in self._rows:
-                reasons = [row.row, "" if row.line is None else row.line, row.column, row.code, row.reason]
-                cells = [as_text(cell) for cell in [*reasons, *(row.values.get(name) for name in names)]]
-                writer.writerow(map(guarded, cells))
+        writer = csv.writer(file)
+        writer.writerow([*REASON_COLUMNS, *names])
+        for row in self._rows:
+            reasons = [row.row, "" if row.line is None else row.line, row.column, row.code, row.reason]
+            cells = [as_text(cell) for cell in [*reasons, *(row.values.get(name) for name in names)]]
+            writer.writerow(map(guarded, cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Report:
     ids: tuple[int | None, ...] = field(default=(), repr=False)
     """The id of each row's record; `None` for a rejected one."""
     left_aside: tuple[str, ...] = ()
-    """The columns of a table or a file that no row can set, for the kernel keeps them."""
+    """The columns of a table or a file, and the fields of rows, that no row can set, for the kernel keeps them."""
 
     @property
     def rows(self) -> int:
@@ -187,6 +192,9 @@ def add_many(
         raise InvalidArgumentError(f"on_error is {on_error!r}, allowed are raise, collect")
     if empty not in ("keep", "clear"):
         raise InvalidArgumentError(f"empty is {empty!r}, allowed are keep, clear")
+    if not (progress is None or isinstance(progress, bool) or callable(progress)):
+        kind = type(progress).__name__
+        raise InvalidArgumentError(f"progress takes a function, True or False, found {kind}")
     if not 1 <= batch_size <= 1_000_000:
         raise InvalidArgumentError(f"batch_size is {batch_size}, allowed are 1 to 1000000")
     atomic = on_error == "raise"
@@ -205,7 +213,7 @@ def add_many(
             kind = type(source).__name__
             raise InvalidArgumentError(f"add_many takes rows, a table or the path of a CSV file, found {kind}")
         rows = (Row(number, None, values) for number, values in enumerate(source, 1))
-        return run.over(_pieces_of_rows(collection, rows, batch_size, None))
+        return run.over(_pieces_of_rows(collection, rows, batch_size, None, put))
 
 
 def add_file(
@@ -226,7 +234,7 @@ def add_file(
     ):
         left_aside = collection._aside([name for name in file.names if name not in REASON_COLUMNS], put)
         rows = (without(row, (*REASON_COLUMNS, *left_aside)) for row in file.rows())
-        pieces = _pieces_of_rows(collection, rows, batch_size, empty)
+        pieces = _pieces_of_rows(collection, rows, batch_size, empty, put)
         return _Run(collection, put, atomic, teller).over(pieces, left_aside)
 
 
@@ -240,7 +248,7 @@ def add_rows(
 ) -> Report:
     """Adds or puts rows, a transaction for each batch; those that are refused are in the report."""
     with Teller(progress, None, collection.entity + "s") as teller:
-        return _Run(collection, put, False, teller).over(_pieces_of_rows(collection, rows, batch_size, None))
+        return _Run(collection, put, False, teller).over(_pieces_of_rows(collection, rows, batch_size, None, put))
 
 
 @dataclass(slots=True)
@@ -260,12 +268,12 @@ class _Piece:
 
 
 def _pieces_of_rows(
-    collection: Collection[Any], rows: Iterable[Row], size: int, texts: str | None
+    collection: Collection[Any], rows: Iterable[Row], size: int, texts: str | None, put: bool
 ) -> Iterator[_Piece]:
     source = iter(rows)
     while batch := list(itertools.islice(source, size)):
         good = [row for row in batch if row.problem is None]
-        staged = collection._stage_rows([row.values for row in good], texts)
+        staged = collection._stage_rows([row.values for row in good], texts, put)
         yield _Piece(staged, good, batch if len(good) < len(batch) else ())
 
 
@@ -301,16 +309,19 @@ class _Run:
     def __init__(self, collection: Collection[Any], put: bool, atomic: bool, teller: Teller) -> None:
         self._collection, self._put, self._atomic, self._teller = collection, put, atomic, teller
         self._tally = Tally()
+        self._left_aside: dict[str, None] = {}
 
     def over(self, pieces: Iterator[_Piece], left_aside: Iterable[str] = ()) -> Report:
         """Does every piece and reports. Of the source at most two pieces are alive at a time."""
+        self._left_aside.update(dict.fromkeys(left_aside))
         if self._atomic:
             self._all(pieces)
         else:
             for piece in pieces:
+                self._left_aside.update(dict.fromkeys(piece.staged.aside))
                 self._each(piece)
         self._teller.end(len(self._tally.ids))
-        return self._tally.report(tuple(left_aside))
+        return self._tally.report(tuple(self._left_aside))
 
     def _all(self, pieces: Iterator[_Piece]) -> None:
         """One transaction. What waits for it are the commands and where each row stood, no rows."""
@@ -318,6 +329,7 @@ class _Run:
         numbers, lines = array("q"), array("q")
         for piece in pieces:
             _refuse_unread(piece)
+            self._left_aside.update(dict.fromkeys(piece.staged.aside))
             if isinstance(piece.rows, list):
                 numbers.extend(row.number for row in piece.rows)
                 lines.extend(row.line or 0 for row in piece.rows)

@@ -31,15 +31,39 @@ class MissingFontWarning(UserWarning):
     """No font that is installed has the letters of a label; the picture has numbers in their place."""
 
 
+class LeftOutWarning(UserWarning):
+    """Records whose date cannot be, as their mark `date_doubt` says, are not in the picture."""
+
+
 def complaints_by_month(db: Database) -> dict[str, dict[str, int]]:
-    """How many complaints were received in each month (`2023-08`), by outcome; months without any between them too."""
+    """How many complaints were received in each month (`2023-08`), by outcome; months without any between them too.
+
+    Complaints whose day of receipt cannot be (`date_doubt`) are left out, and a `LeftOutWarning` says how many.
+    """
+    months, left_out = _by_month(db)
+    if left_out:
+        warnings.warn(_left_out(left_out), LeftOutWarning, stacklevel=2)
+    return months
+
+
+def _left_out(count: int) -> str:
+    return f"{count} complaint{'s' if count > 1 else ''} with a day of receipt that cannot be {'are' if count > 1 else 'is'} left out"
+
+
+def _by_month(db: Database) -> tuple[dict[str, dict[str, int]], int]:
+    """The complaints by month, and how many have none."""
     zone = ZoneInfo(db.time_zone)
     months: dict[str, Counter[str]] = {}
+    left_out = 0
     for complaint in db.complaints.find():
+        # A year that cannot be would draw every month since.
+        if "received_at" in (complaint.date_doubt or "").split(", "):
+            left_out += 1
+            continue
         month = complaint.received_at.astimezone(zone).strftime("%Y-%m")
         months.setdefault(month, Counter())[complaint.outcome or NO_OUTCOME] += 1
     every = _months(min(months), max(months)) if months else ()
-    return {month: dict(months.get(month, {})) for month in every}
+    return {month: dict(months.get(month, {})) for month in every}, left_out
 
 
 def _months(first: str, last: str) -> Iterator[str]:
@@ -52,10 +76,11 @@ def _months(first: str, last: str) -> Iterator[str]:
 def plot_complaints(db: Database, path: str | os.PathLike[str]) -> None:
     """Draws the complaints by month and outcome as stacked bars into a PNG file.
 
-    A `MissingFontWarning` says which outcome is which number when no font has its letters.
+    A `MissingFontWarning` says which outcome is which number when no font has its letters. Complaints whose day of receipt
+    cannot be are left out; the picture and a `LeftOutWarning` say how many.
     """
     figure = _figure()
-    months = complaints_by_month(db)
+    months, left_out = _by_month(db)
     total: Counter[str] = Counter()
     for counts in months.values():
         total.update(counts)
@@ -72,6 +97,9 @@ def plot_complaints(db: Database, path: str | os.PathLike[str]) -> None:
     axes.set_ylim(0, max(bottoms, default=0) * 1.05 or 1)
     axes.set_title("Complaints by month received and outcome")
     axes.set_ylabel("complaints")
+    if left_out:
+        warnings.warn(_left_out(left_out), LeftOutWarning, stacklevel=2)
+        axes.set_xlabel(_left_out(left_out), fontsize="small")
     axes.yaxis.get_major_locator().set_params(integer=True)
     step = max(1, -(-len(months) // TICKS_MAX))
     axes.set_xticks(range(0, len(months), step), list(months)[::step], rotation=60, ha="right", rotation_mode="anchor")

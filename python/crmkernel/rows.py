@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -69,7 +70,8 @@ class Row:
 def read_csv(path: str | os.PathLike[str], *, delimiter: str = ",") -> Iterator[Row]:
     """The rows of a CSV file (UTF-8, with or without a byte order mark) whose first line is a heading.
 
-    A row that is no CSV, such as one that ends inside a quote, comes with its problem. Rows are numbered from 1.
+    A row that is no CSV, such as one that ends inside a quote, or that is not UTF-8, comes with its problem. Rows are
+    numbered from 1.
     """
     with File(path, delimiter=delimiter) as file:
         yield from file.rows()
@@ -79,7 +81,8 @@ class File:
     """A CSV file (UTF-8, with or without a byte order mark) that is open; its heading is read."""
 
     def __init__(self, path: str | os.PathLike[str], *, delimiter: str = ",", guard: bool = True) -> None:
-        self._file = open(path, encoding="utf-8-sig", newline="")
+        # A byte that is not UTF-8 becomes a mark, so that the rows before and behind it are read (`Csv`).
+        self._file = open(path, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
             self._csv = Csv(self._file, os.fspath(path), delimiter=delimiter, guard=guard)
         except BaseException:
@@ -126,6 +129,8 @@ def read_lines(file: Iterable[str], name: str, *, delimiter: str = ",") -> Itera
 class Csv:
     """CSV out of lines whose first is a heading; `name` is what messages call it.
 
+    A line may hold bytes that are not UTF-8, as `surrogateescape` marks them: its record comes with that problem.
+
     A cell is as long as the `csv` module of this process allows, 131,072 characters unless the process says otherwise.
     With `guard` what `guarded` put before a cell is taken away.
     """
@@ -134,7 +139,7 @@ class Csv:
         self._lines, self._delimiter = _Lines(lines), delimiter
         self._cell: Callable[[str], str] = unguarded if guard else str
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
-        self.names = _heading(self._reader, name)
+        self.names = self._heading(name)
 
     def rows(self) -> Iterator[Row]:
         """The rows behind the heading."""
@@ -152,7 +157,10 @@ class Csv:
             except UnicodeDecodeError as error:
                 yield Row(number, line, {}, ("invalid_utf8", f"the file is not UTF-8 from here on: {error.reason}"))
                 return
-            if not cells:
+            if (bad := self._not_utf8()) is not None:
+                reason = f"line {line + bad[0]} is not UTF-8: it has the byte 0x{bad[1]:02x}"
+                yield Row(number, line, self._named(list(map(_replaced, cells))), ("invalid_utf8", reason))
+            elif not cells:
                 number -= 1
             elif len(cells) != len(self.names):
                 reason = f"the record has {len(cells)} cells, the heading has {len(self.names)}"
@@ -163,26 +171,51 @@ class Csv:
     def _named(self, cells: list[str]) -> dict[str, str]:
         return dict(zip(self.names, map(self._cell, cells), strict=False))
 
+    def _not_utf8(self) -> tuple[int, int] | None:
+        """The first byte of the record that is not UTF-8: how many lines behind its first, and which."""
+        for n, line in enumerate(self._lines.kept):
+            if not line.isascii() and (found := _MARKED.search(line)) is not None:
+                return n, ord(found[0]) - 0xDC00
+        return None
+
+    def _heading(self, name: str) -> list[str]:
+        try:
+            names = [column.strip() for column in next(self._reader)]
+        except StopIteration:
+            raise InvalidArgumentError(f"{name} is empty, it has no heading") from None
+        except UnicodeDecodeError as error:
+            raise InvalidArgumentError(f"the heading of {name} is not UTF-8: {error.reason}") from error
+        except csv.Error as error:
+            line = max(self._reader.line_num, 1)
+            raise InvalidArgumentError(f"line {line} of {name} is no heading: {error}") from error
+        line = self._reader.line_num
+        if (bad := self._not_utf8()) is not None:
+            raise InvalidArgumentError(f"line {1 + bad[0]} of {name} is not UTF-8: it has the byte 0x{bad[1]:02x}")
+        if not names:
+            raise InvalidArgumentError(f"line {line} of {name} is blank, a heading is needed")
+        if "" in names:
+            column = names.index("") + 1
+            raise InvalidArgumentError(f"line {line} of {name}: the column {column} has no name")
+        if twice := next((column for column in names if names.count(column) > 1), None):
+            raise InvalidArgumentError(f"line {line} of {name} names the column {twice} twice")
+        return names
+
     def _kept(self) -> dict[str, str]:
         """What can be read of a record that is no CSV."""
         try:
-            return self._named(next(csv.reader(self._lines.kept, delimiter=self._delimiter), []))
+            kept = map(_replaced, self._lines.kept)
+            return self._named(next(csv.reader(kept, delimiter=self._delimiter), []))
         except csv.Error:
             return {}
 
 
-def _heading(reader: Iterator[list[str]], name: str) -> list[str]:
-    try:
-        names = [column.strip() for column in next(reader)]
-    except StopIteration:
-        raise InvalidArgumentError(f"{name} is empty, it has no heading") from None
-    except UnicodeDecodeError as error:
-        raise InvalidArgumentError(f"{name} is not UTF-8: {error.reason}") from error
-    except csv.Error as error:
-        raise InvalidArgumentError(f"{name} has no heading that is CSV: {error}") from error
-    if len(set(names)) != len(names):
-        raise InvalidArgumentError(f"{name} names a column twice")
-    return names
+_MARKED = re.compile("[\udc80-\udcff]")
+"""A byte that is not UTF-8, as `surrogateescape` marks it."""
+
+
+def _replaced(text: str) -> str:
+    """A text with U+FFFD where bytes are not UTF-8, so that it can be written."""
+    return text if text.isascii() else _MARKED.sub("\ufffd", text)
 
 
 def without(row: Row, columns: Collection[str]) -> Row:

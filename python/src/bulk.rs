@@ -1,10 +1,11 @@
 //! Many rows at once: read into commands under the interpreter, done in one transaction without it.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
-use crm_core::domain::{Changes, Command, EntityKind};
+use crm_core::domain::{Changes, Command, EntityKind, FIELD_ID, Value};
 use crm_core::{Atomicity, Catalog, Error, ErrorKind, Outcome, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyTuple};
@@ -24,6 +25,8 @@ pub(crate) struct Staged {
     len: AtomicUsize,
     /// The table that the rows came from.
     batch: Option<RecordBatch>,
+    /// The names in rows that were left aside, for the kernel keeps their fields.
+    aside: BTreeSet<String>,
 }
 
 #[pymethods]
@@ -48,7 +51,13 @@ impl Staged {
     /// Takes the rows without the table that they came from.
     fn alone(&self) -> Staged {
         let rows = self.take();
-        Staged { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: None }
+        Staged { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: None, aside: BTreeSet::new() }
+    }
+
+    /// The names in rows that were left aside, for the kernel keeps their fields.
+    #[getter]
+    fn aside(&self) -> Vec<String> {
+        self.aside.iter().cloned().collect()
     }
 
     /// Takes the rows of another and puts them behind these.
@@ -62,7 +71,7 @@ impl Staged {
 impl Staged {
     /// Rows of a table.
     pub(crate) fn of_table(rows: Vec<Result<Changes>>, batch: RecordBatch) -> Self {
-        Self { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: Some(batch) }
+        Self { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: Some(batch), aside: BTreeSet::new() }
     }
 
     /// Rows that are mappings by field name, or records.
@@ -71,18 +80,20 @@ impl Staged {
         entity: EntityKind,
         rows: &Bound<'_, PyList>,
         form: Form,
+        put: bool,
     ) -> PyResult<Self> {
-        let read = |row: Bound<'_, PyAny>| -> Result<Changes> {
+        let mut aside = BTreeSet::new();
+        let mut read = |row: Bound<'_, PyAny>| -> Result<Changes> {
             if let Ok(record) = row.cast::<Record>() {
-                return of_record(catalog, entity, record.get());
+                return of_record(catalog, entity, record.get(), put, &mut aside);
             }
             let mapping = row.cast::<PyMapping>().map_err(|_| wrong_type("row", "a mapping", &type_of(&row)))?;
             let mut changes = Changes::new();
-            filter::add_mapping(catalog, entity, mapping, form, &mut changes)?;
+            filter::add_row(catalog, entity, mapping, (form, put), &mut changes, &mut aside)?;
             Ok(changes)
         };
-        let rows: Vec<Result<Changes>> = rows.iter().map(read).collect();
-        Ok(Self { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: None })
+        let rows: Vec<Result<Changes>> = rows.iter().map(&mut read).collect();
+        Ok(Self { len: AtomicUsize::new(rows.len()), rows: Mutex::new(rows), batch: None, aside })
     }
 
     fn take(&self) -> Vec<Result<Changes>> {
@@ -117,7 +128,8 @@ impl Staged {
         let atomicity = if atomic { Atomicity::All } else { Atomicity::Each };
         let tell = |done: usize| tell.map_or(Ok(()), |tell| tell.call1((done,)).map(|_| ()));
         let answers = shared.call_long(py, true, &tell, move |session, progress| {
-            session.apply_many_watched(commands, atomicity, progress.watch())
+            let commands = commands.into_iter().map(|command| session.leaving_hidden(command));
+            session.apply_many_watched(commands.collect::<Result<_>>()?, atomicity, progress.watch())
         })?;
         let mut tally = Tally { ids: vec![0; self.__len__()], ..Tally::default() };
         for (index, answer) in places.into_iter().zip(answers) {
@@ -131,8 +143,14 @@ impl Staged {
     }
 }
 
-/// The changes that make a record like this one, as far as a caller may set its fields.
-fn of_record(catalog: &Catalog, entity: EntityKind, record: &Record) -> Result<Changes> {
+/// The changes that make a record like this one, as far as a caller may set its fields; of a put the id names the record.
+fn of_record(
+    catalog: &Catalog,
+    entity: EntityKind,
+    record: &Record,
+    put: bool,
+    aside: &mut BTreeSet<String>,
+) -> Result<Changes> {
     let found = record.inner.entity();
     if found != entity {
         return Err(Error::new(
@@ -140,9 +158,20 @@ fn of_record(catalog: &Catalog, entity: EntityKind, record: &Record) -> Result<C
             format!("the row is a {}, wanted is a {}", found.def().name, entity.def().name),
         ));
     }
-    let may_set = |field: u16| catalog.field(entity, field).is_none_or(|info| !filter::is_aside(info, false));
-    let values = record.inner.iter().filter(|(field, _)| may_set(*field));
-    Ok(values.map(|(field, value)| (field, Some(value.to_value()))).collect())
+    let mut changes = Changes::new();
+    for (field, value) in record.inner.iter() {
+        match catalog.field(entity, field).filter(|info| filter::is_aside(info, put)) {
+            None => _ = changes.insert(field, Some(value.to_value())),
+            Some(info) if !aside.contains(&info.name) => _ = aside.insert(info.name.clone()),
+            Some(_) => {}
+        }
+    }
+    let kept = catalog.fields(entity).filter(|info| info.id >= FIELD_ID && filter::is_aside(info, put));
+    aside.extend(kept.map(|info| info.name.clone()));
+    if put {
+        changes.insert(FIELD_ID, i64::try_from(record.inner.id()).ok().map(Value::Int));
+    }
+    Ok(changes)
 }
 
 #[derive(Default)]

@@ -228,15 +228,22 @@ impl Collection {
     }
 
     /// Reads rows into commands: mappings by field name, or records. `texts` is for a source that holds texts only, which
-    /// are parsed: `"keep"` lets an empty one say nothing about its field, `"clear"` lets it clear the field.
-    fn _stage_rows(&self, py: Python<'_>, rows: &Bound<'_, PyList>, texts: Option<&str>) -> PyResult<Staged> {
+    /// are parsed: `"keep"` lets an empty one say nothing about its field, `"clear"` lets it clear the field. What the kernel
+    /// keeps is left aside, but for the id that names the record of a put.
+    fn _stage_rows(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyList>,
+        texts: Option<&str>,
+        put: bool,
+    ) -> PyResult<Staged> {
         let catalog = self.shared.open_catalog().or_raise(py)?;
         let form = match texts {
             None => Form::Values,
             Some("clear") => Form::ClearingTexts,
             Some(_) => Form::Texts,
         };
-        Staged::of_rows(&catalog, self.entity, rows, form)
+        Staged::of_rows(&catalog, self.entity, rows, form, put)
     }
 
     /// Of these columns those that no row of a table or a file can set, for the kernel keeps them. A name that is no

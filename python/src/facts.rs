@@ -202,7 +202,7 @@ impl VerifyReport {
         self.0.keys
     }
 
-    /// Whether the store's own check ran: it does not while cursors are alive.
+    /// Whether the store's own check ran: it does not while cursors are alive, nor while the disk is full.
     #[getter]
     fn store_checked(&self) -> bool {
         self.0.store_checked

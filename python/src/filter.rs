@@ -1,5 +1,7 @@
 //! Names with values, as changes of a record or as conditions of a query.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crm_core::domain::{Changes, EntityKind, FIELD_ID, Value, Writer};
 use crm_core::port::Order;
 use crm_core::{Catalog, Condition, Error, ErrorKind, FieldInfo, Op, Result};
@@ -49,7 +51,8 @@ pub(crate) fn is_aside(info: &FieldInfo, put: bool) -> bool {
 /// Of these columns those that are left aside.
 ///
 /// # Errors
-/// `UnknownField` with every name that is no field, and the names that there are.
+/// `UnknownField` with every name that is no field, and the names that there are; `InvalidArgument` for a field that two
+/// columns name.
 pub(crate) fn aside(catalog: &Catalog, entity: EntityKind, columns: Vec<String>, put: bool) -> Result<Vec<String>> {
     let (known, unknown): (Vec<String>, Vec<String>) =
         columns.into_iter().partition(|name| field_named(catalog, entity, name).is_ok());
@@ -59,8 +62,24 @@ pub(crate) fn aside(catalog: &Catalog, entity: EntityKind, columns: Vec<String>,
         let message = format!("a {of} has no field {}; there are {fields}", unknown.join(", "));
         return Err(Error::new(ErrorKind::UnknownField, message).with("field", first));
     }
+    let mut named = BTreeMap::new();
+    for name in &known {
+        let other = field_named(catalog, entity, name).ok().and_then(|info| named.insert(info.id, name));
+        if let Some(other) = other {
+            return Err(twice(other, name));
+        }
+    }
     let is = |name: &String| field_named(catalog, entity, name).is_ok_and(|info| is_aside(info, put));
     Ok(known.into_iter().filter(is).collect())
+}
+
+/// The error of a field that is given two values.
+fn twice(first: &str, second: &str) -> Error {
+    let message = match first == second {
+        true => format!("{first} is given twice; a field is given once"),
+        false => format!("{first} and {second} are one field; it is given once"),
+    };
+    invalid(message).with("field", first)
 }
 
 /// Adds the values of a mapping by field name.
@@ -71,9 +90,37 @@ pub(crate) fn add_mapping(
     form: Form,
     changes: &mut Changes,
 ) -> Result<()> {
+    each_item(fields, &mut |name, value| set(catalog, entity, name, value, form, changes))
+}
+
+/// Adds the values of a row by field name, but for those that the kernel keeps, whose names it notes.
+pub(crate) fn add_row(
+    catalog: &Catalog,
+    entity: EntityKind,
+    fields: &Bound<'_, PyMapping>,
+    (form, put): (Form, bool),
+    changes: &mut Changes,
+    aside: &mut BTreeSet<String>,
+) -> Result<()> {
+    each_item(fields, &mut |name, value| {
+        let info = field_named(catalog, entity, name)?;
+        if !is_aside(info, put) {
+            return set(catalog, entity, name, value, form, changes);
+        }
+        if !aside.contains(name) {
+            aside.insert(name.to_owned());
+        }
+        Ok(())
+    })
+}
+
+/// What is done with each name and value of a mapping.
+type Visit<'v> = &'v mut dyn FnMut(&str, &Bound<'_, PyAny>) -> Result<()>;
+
+fn each_item(fields: &Bound<'_, PyMapping>, visit: Visit<'_>) -> Result<()> {
     if let Ok(dict) = fields.cast::<PyDict>() {
         for (name, value) in dict.iter() {
-            set_named(catalog, entity, &name, &value, form, changes)?;
+            visit_named(&name, &value, visit)?;
         }
         return Ok(());
     }
@@ -81,22 +128,15 @@ pub(crate) fn add_mapping(
     for item in items.iter() {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             item.extract().map_err(|e| invalid("the mapping cannot be read").caused_by(e))?;
-        set_named(catalog, entity, &name, &value, form, changes)?;
+        visit_named(&name, &value, visit)?;
     }
     Ok(())
 }
 
-fn set_named(
-    catalog: &Catalog,
-    entity: EntityKind,
-    name: &Bound<'_, PyAny>,
-    value: &Bound<'_, PyAny>,
-    form: Form,
-    changes: &mut Changes,
-) -> Result<()> {
+fn visit_named(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, visit: Visit<'_>) -> Result<()> {
     match name.cast::<PyString>().ok().and_then(|name| name.to_cow().ok()) {
-        Some(name) => set(catalog, entity, &name, value, form, changes),
-        None => set(catalog, entity, &text_from("name", name)?, value, form, changes),
+        Some(name) => visit(&name, value),
+        None => visit(&text_from("name", name)?, value),
     }
 }
 
@@ -123,8 +163,10 @@ fn set(
     } else {
         Some(from_python(info, value)?)
     };
-    changes.insert(info.id, value);
-    Ok(())
+    match changes.insert(info.id, value) {
+        None => Ok(()),
+        Some(_) => Err(twice(&info.name, name)),
+    }
 }
 
 /// The field with a name; `class_` stands for `class`, which is a word of Python.

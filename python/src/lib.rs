@@ -11,6 +11,7 @@ mod derived;
 mod facts;
 mod failure;
 mod filter;
+mod foreign;
 mod hook;
 mod html;
 mod interpreter;

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use crm_core::domain::Actor;
@@ -29,6 +29,8 @@ pub(crate) struct Opened {
     crm: Option<Crm>,
     pid: u32,
     closed: AtomicBool,
+    /// Held by who closes it.
+    closing: Mutex<()>,
 }
 
 impl Drop for Opened {
@@ -107,7 +109,12 @@ impl Shared {
     /// Begins a session of an actor on a database that was just opened.
     pub(crate) fn open(crm: Crm, actor: Actor) -> Result<Arc<Self>> {
         let session = crm.session(actor)?;
-        let opened = Opened { crm: Some(crm), pid: std::process::id(), closed: AtomicBool::new(false) };
+        let opened = Opened {
+            crm: Some(crm),
+            pid: std::process::id(),
+            closed: AtomicBool::new(false),
+            closing: Mutex::default(),
+        };
         Ok(Arc::new(Self::new(session, Arc::new(opened), true)))
     }
 
@@ -205,14 +212,28 @@ impl Shared {
 
     /// Closes the database when it was opened with this, else this session alone; a second time, and in a forked child, it
     /// does nothing.
+    ///
+    /// # Errors
+    /// `Misuse` inside of a hook and while a transaction of another thread is alive: then it is as open as before. What else the
+    /// store answers: then it is closed.
     pub(crate) fn close(&self) -> Result<()> {
-        if self.is_forked() || self.closed.swap(true, Ordering::AcqRel) || !self.owns {
+        if self.is_forked() || self.is_closed() {
             return Ok(());
         }
-        if self.opened.closed.swap(true, Ordering::AcqRel) {
+        if !self.owns {
+            self.closed.store(true, Ordering::Release);
             return Ok(());
         }
-        self.opened.crm().close()
+        self.enter()?;
+        let _alone = self.opened.closing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.opened.closed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let closed = self.opened.crm().close();
+        if !closed.as_ref().is_err_and(Error::refuses_to_close) {
+            self.opened.closed.store(true, Ordering::Release);
+        }
+        closed
     }
 
     /// Works on the session while the interpreter is let go.

@@ -73,15 +73,20 @@ pub(crate) fn instant_from(name: &str, value: &Bound<'_, PyAny>) -> Result<Insta
         return Err(wrong_type(name, wanted, "a datetime without a time zone"));
     }
     let parsed = datetime.extract::<DateTime<chrono::FixedOffset>>();
-    let utc =
-        parsed.map_err(|_| invalid(format!("field {name} is outside of the years 1 to 9999")))?.with_timezone(&Utc);
-    Instant::from_us(utc.timestamp_micros())
+    let beyond = || invalid(format!("field {name} {}", outside_of_years())).with("field", name);
+    let utc = parsed.map_err(|_| beyond())?.with_timezone(&Utc);
+    Instant::from_us(utc.timestamp_micros()).map_err(|_| beyond())
+}
+
+/// What is said of an instant that cannot be kept.
+fn outside_of_years() -> String {
+    format!("is outside of the years 1 to 9999 in UTC; allowed are {} to {}", Instant::MIN, Instant::MAX)
 }
 
 /// A civil date out of a `datetime.date` that is no `datetime.datetime`.
 pub(crate) fn date_from(name: &str, value: &Bound<'_, PyAny>) -> Result<NaiveDate> {
     if value.is_instance_of::<PyDateTime>() {
-        return Err(wrong_type(name, "date", "datetime"));
+        return Err(wrong_type(name, "date", &type_of(value)));
     }
     value
         .cast::<PyDate>()
@@ -191,9 +196,15 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// The name of a value's Python type.
+/// The name of a value's Python type, with its module when it is none of Python's own: `numpy.bool` is another than `bool`.
 pub(crate) fn type_of(value: &Bound<'_, PyAny>) -> String {
-    value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
+    let kind = value.get_type();
+    let Ok(name) = kind.name() else { return "an object".to_owned() };
+    let module = kind.module().map(|module| module.to_string()).unwrap_or_default();
+    match module.as_str() {
+        "" | "builtins" | "datetime" => name.to_string(),
+        module => format!("{module}.{name}"),
+    }
 }
 
 /// Reads a value from text: dates as 2026-09-16, instants as RFC 3339, money as `12.50 CNY`, booleans as
@@ -215,8 +226,15 @@ pub(crate) fn parse(info: &FieldInfo, text: &str) -> Result<Value> {
         }),
         FieldType::Date => Value::Date(trimmed.parse().map_err(|_| wrong("date (2026-09-16)"))?),
         FieldType::Instant => {
-            let instant = Instant::parse(&trimmed.replacen(' ', "T", 1));
-            Value::Instant(instant.map_err(|_| wrong("instant (2026-09-16T09:00:00+08:00)"))?)
+            let text = trimmed.replacen(' ', "T", 1);
+            let instant = match Instant::parse(&text) {
+                // The form is right, the year is not.
+                Err(_) if DateTime::parse_from_rfc3339(&text).is_ok() => {
+                    Err(invalid(format!("field {name} {}", outside_of_years())).with("field", name))
+                }
+                instant => instant.map_err(|_| wrong("instant (2026-09-16T09:00:00+08:00)")),
+            };
+            Value::Instant(instant?)
         }
         FieldType::Money => Value::Money(trimmed.parse().map_err(|_| wrong("money (12.50 CNY)"))?),
         FieldType::Enum(def) => enum_value(info, def, trimmed)?,

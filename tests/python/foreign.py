@@ -458,10 +458,72 @@ def left_behind() -> None:
     raise AssertionError("Ctrl-C was not seen")
 
 
+def damaged() -> None:
+    """Tables that are no Arrow data: each is refused with its column, nothing of it is stored, and the database goes on.
+
+    Text that was not UTF-8, as GBK that was taken for it, was stored, so that the journal could not be read any more; a cut
+    character ended the process, keys that the dictionary has not panicked, and a key below 0 was a null.
+    """
+    import pyarrow
+
+    import numpy
+
+    def texts(offsets: list[int], data: bytes, kind: Any = pyarrow.string(), width: str = "i4") -> Any:
+        """pyarrow looks at the offsets when it takes them, so they are changed behind its back."""
+        held = numpy.array([0, 0, len(data)], width)
+        array = pyarrow.Array.from_buffers(kind, 2, [None, pyarrow.py_buffer(held), pyarrow.py_buffer(data)])
+        table = pyarrow.table({"name": array})
+        held[:] = offsets
+        return table
+
+    def keyed(keys: list[int], values: Any) -> Any:
+        return pyarrow.DictionaryArray.from_arrays(pyarrow.array(keys, pyarrow.int32()), values, safe=False)
+
+    db, _ = opened(1)
+    gbk = ["张三有限公司".encode("gbk"), "Acme \u4e2d".encode()[:-1], b"good", b"\xff"]
+    view = pyarrow.array(gbk, pyarrow.binary()).view(pyarrow.string())
+    for column in (view, view.cast(pyarrow.binary()).cast(pyarrow.binary_view()).view(pyarrow.string_view())):
+        table = pyarrow.table({"name": column, "note": ["n"] * 4})
+        report = db.customers.add_many(table, on_error="collect")
+        assert (report.added, [(row.row, row.column, row.code) for row in report.rejected]) == (
+            1,
+            [(1, "name", "invalid_utf8"), (2, "name", "invalid_utf8"), (4, "name", "invalid_utf8")],
+        ), report.rejected[:]
+        try:
+            db.customers.add_many(table)
+        except errors.InvalidUtf8Error as error:
+            assert (error.context["field"], error.context["row"]) == ("name", "1")
+        else:
+            raise AssertionError("text that is not UTF-8 was taken")
+    bytes_in_dictionary = keyed([0, 1], pyarrow.array([b"ok", b"\xe4"], pyarrow.binary()).view(pyarrow.string()))
+    report = db.customers.add_many(pyarrow.table({"name": bytes_in_dictionary}), on_error="collect")
+    assert (report.added, report.rejected[0].code) == (1, "invalid_utf8")
+    before = db.last_sequence
+    for name, table in {
+        "a key beyond the dictionary": pyarrow.table({"name": keyed([0, 7], pyarrow.array(["a"]))}),
+        "a key below 0": pyarrow.table({"name": keyed([-1], pyarrow.array(["a"]))}),
+        "offsets that run backwards": texts([0, 5, 2], b"abcde"),
+        "offsets that end below 0": texts([0, 5, -1], b"abcde"),
+        "wide offsets that end below 0": texts([0, 5, -1], b"abcde", pyarrow.large_string(), "i8"),
+    }.items():
+        for on_error in ("raise", "collect"):
+            try:
+                db.customers.add_many(table, on_error=on_error)
+            except errors.InvalidArgumentError as error:
+                told = "column name is no valid Arrow data in rows 1 to", "the table's stream failed"
+                assert told[name.endswith("end below 0")] in str(error), error
+            else:
+                raise AssertionError(name)
+    assert db.last_sequence == before
+    assert [customer.name for customer in db.customers.find()] == ["c0", "good", "good", "ok"]
+    assert len(list(db.changes())) == before
+    assert db.verify().ok
+
+
 PROGRAMS: dict[str, Callable[[], None]] = {
     program.__name__: program
     for program in (
-        frames, pools, pointers, releases, sources, progress, hooks, finalizers, clocks, raising, threads, leaving, left_behind,
+        frames, pools, pointers, releases, sources, progress, hooks, finalizers, clocks, raising, threads, leaving, left_behind, damaged,
     )
 }
 

@@ -103,6 +103,47 @@ def test_rows_with_dates_that_cannot_be_are_rejected_one_by_one_or_recorded_with
         db.as_actor("u.li", level="edit").allowing_impossible_dates().customers.add_many(rows)
 
 
+def test_bytes_that_are_not_utf8_cost_their_own_row_alone(db: crmkernel.Database, tmp_path: Path) -> None:
+    """One bad byte in the middle of a file dropped every row behind it without a word, and some before it."""
+    path = tmp_path / "in.csv"
+    lines = [b"name,note"] + [b"n%d,x" % n for n in range(20_000)]
+    lines[9_000], lines[9_001] = b"bad,\xd5\xc5", b'"good\r\nin two lines",\xe4\xb8\xad'
+    lines[15_000] = b'"two\nlines","\xff"'
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    report = db.customers.add_many(path, on_error="collect")
+    assert [(row.line, row.code, row.values["note"]) for row in report.rejected] == [
+        (9_001, "invalid_utf8", "\ufffd\ufffd"),
+        (15_002, "invalid_utf8", "\ufffd"),
+    ]
+    assert "line 9001 is not UTF-8: it has the byte 0xd5" in report.rejected[0].reason
+    assert "line 15003 is not UTF-8: it has the byte 0xff" in report.rejected[1].reason
+    assert (report.added, db.customers.find(note="中").count()) == (19_998, 1)
+    report.rejected.to_csv(tmp_path / "rejected.csv")
+    with pytest.raises(errors.InvalidArgumentError, match="line 9001 is not UTF-8"):
+        db.customers.add_many(path)
+    for heading, told in {
+        b"na\xffme\nA\n": "line 1 of .* is not UTF-8: it has the byte 0xff",
+        b"name,name\nA,B\n": "line 1 of .* names the column name twice",
+        b"name,\nA,B\n": "line 1 of .*: the column 2 has no name",
+        b"\nname\n": "line 1 of .* is blank",
+    }.items():
+        path.write_bytes(heading)
+        with pytest.raises(errors.InvalidArgumentError, match=told):
+            db.customers.add_many(path, on_error="collect")
+
+
+def test_an_instant_before_the_year_1_in_utc_is_refused_with_the_bounds(db: crmkernel.Database, tmp_path: Path) -> None:
+    """It was told as a text of another form, or as microseconds."""
+    customer, path = db.customers.add(name="A"), tmp_path / "in.csv"
+    path.write_text(f"customer,issue,received_at\n{customer.id},i,0001-01-01T00:00:00+08:00\n", encoding="utf-8")
+    doubtful, bounds = db.allowing_impossible_dates().complaints, "0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z"
+    (rejected,) = doubtful.add_many(path, on_error="collect").rejected
+    assert (rejected.column, bounds in rejected.reason) == ("received_at", True)
+    china = datetime.timezone(datetime.timedelta(hours=8))
+    with pytest.raises(errors.InvalidArgumentError, match=bounds):
+        doubtful.add(customer=customer, issue="i", received_at=datetime.datetime(1, 1, 1, tzinfo=china))
+
+
 def test_a_file_that_is_no_csv_is_refused(db: crmkernel.Database, tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b"")
@@ -391,3 +432,127 @@ def test_what_the_kernel_keeps_is_left_aside_and_an_id_names_the_record_of_a_put
         db.customers.add_many([{"id": 99, "name": "Z"}], put=True)
     with pytest.raises(errors.RejectedError, match="kept by the kernel"):
         db.customers.add(id=5, name="Z")
+
+
+def test_a_column_of_nulls_is_of_absent_values(db: crmkernel.Database) -> None:
+    """polars gives a column of nulls a buffer, which the interface does not have; the whole table was refused."""
+    for nulls in (polars.DataFrame({"name": ["a", "b"], "note": [None, None]}), pyarrow.table({"name": ["c"], "note": pyarrow.nulls(1)})):
+        report = db.customers.add_many(nulls)
+        assert (report.added, len(report.rejected)) == (len(nulls), 0)
+    assert [customer.note for customer in db.customers.find()] == [None] * 3
+
+
+def test_two_columns_of_one_field_are_refused_in_tables_as_in_files(db: crmkernel.Database) -> None:
+    """Of two columns of one name, or `class` beside `class_`, the last one won without a word."""
+    twice = pyarrow.Table.from_arrays([pyarrow.array(["a"]), pyarrow.array(["b"])], names=["name", "name"])
+    with pytest.raises(errors.InvalidArgumentError, match="name is given twice"):
+        db.customers.add_many(twice)
+    with pytest.raises(errors.InvalidArgumentError, match="class and class_ are one field"):
+        db.customers.add_many(polars.DataFrame({"name": ["a"], "class": ["key"], "class_": ["normal"]}))
+    with pytest.raises(errors.InvalidArgumentError, match="class and class_ are one field"):
+        db.customers.add_many([{"name": "a", "class": "key", "class_": "normal"}])
+    assert db.customers.count() == 0
+
+
+def test_no_value_of_a_table_is_converted_or_cut_and_errors_name_the_column(db: crmkernel.Database) -> None:
+    """Nanoseconds were cut off, a text was parsed where rows refuse it, and errors did not say which column was meant."""
+    customer = db.customers.add(name="c")
+    at = 1_700_000_000 * 10**9
+    for kind, number, taken in (("ns", at, True), ("ns", at + 1_000, True), ("ns", at + 1, False)):
+        received = pyarrow.array([number], pyarrow.timestamp(kind, "UTC"))
+        table = pyarrow.table({"customer": [customer.id], "issue": ["i"], "received_at": received})
+        report = db.complaints.add_many(table, on_error="collect")
+        assert report.added == taken
+        if not taken:
+            assert (report.rejected[0].column, "nanoseconds" in report.rejected[0].reason) == ("received_at", True)
+    for column, values in {
+        "employee_count": ["7"],
+        "signed_on": ["2026-01-01"],
+        "credit_limit": ["12.50 CNY"],
+        "founded_year": pyarrow.array([2**64 - 1], pyarrow.uint64()),
+    }.items():
+        report = db.customers.add_many(pyarrow.table({"name": ["a"], column: values}), on_error="collect")
+        assert [(row.column, row.code in ("wrong_type", "invalid_argument")) for row in report.rejected] == [(column, True)]
+        assert column in report.rejected[0].reason
+    for odd in (pyarrow.array([b"x"]), pyarrow.array([["x"]]), pyarrow.array([datetime.timedelta(1)])):
+        with pytest.raises(errors.WrongTypeError, match="column note has the Arrow type .*, which no field takes"):
+            db.customers.add_many(pyarrow.table({"name": ["a"], "note": odd}), on_error="collect")
+
+
+class Hiding:
+    """Hides what it is told from u.li."""
+
+    id = "acme.hiding"
+    version = "1.0.0"
+    entities = ("customer",)
+    hides = ("customer.name", "customer.status", "customer.phone")
+
+    def __init__(self, *hidden: str) -> None:
+        self.hidden = hidden
+
+    def rights(self, change: Any) -> tuple[str, ...]:
+        return self.hidden if change.actor == "u.li" else ()
+
+
+@pytest.mark.parametrize("hidden", ["phone", "name", "status"])
+def test_a_frame_shows_a_hidden_field_as_null_also_one_that_every_record_has(db: crmkernel.Database, hidden: str) -> None:
+    """The schema said that `name` is never null, so a frame of records whose name is hidden was an error of the kernel."""
+    db.register(Hiding(hidden))
+    db.customers.add(name="A", phone="1")
+    query = db.as_actor("u.li", level="read").customers.find()
+    for frame in (query.to_polars(), polars.from_pandas(query.to_pandas()), polars.from_arrow(query.to_arrow())):
+        assert [len(frame), frame[hidden].to_list()] == [1, [None]]
+
+
+def test_what_an_editor_does_not_see_is_not_wiped_by_putting_back_what_was_read(db: crmkernel.Database, tmp_path: Path) -> None:
+    """In a frame a hidden field is null as an absent one is. Put back, it cleared the values of others."""
+    db.register(Hiding("phone"))
+    db.customers.add_many([{"name": n, "code": n, "phone": f"SECRET{n}"} for n in "AB"] + [{"name": "C", "code": "C"}])
+    li = db.as_actor("u.li", level="edit")
+    query, csv_file = li.customers.find(order="id"), tmp_path / "read.csv"
+    frame = query.to_polars()
+    frame.select("code", "name", "phone").write_csv(csv_file)
+    sources: list[Any] = [
+        frame, query.to_pandas(), query.to_arrow(), list(query),
+        [record.to_dict(sensitive=True) for record in query],
+        [{"id": record.id, "phone": record.phone} for record in query], csv_file,
+    ]
+    for source in sources:
+        for on_error in ("raise", "collect"):
+            report = li.customers.add_many(source, put=True, on_error=on_error, empty="clear")
+            assert (report.unchanged, len(report.rejected)) == (3, 0), report.rejected[:]
+    report = li.customers.add_many(frame.with_columns(polars.col("name") + "!"), put=True)
+    assert (report.changed, [customer.phone for customer in db.customers.find(order="id")]) == (3, ["SECRETA", "SECRETB", None])
+    for code in ("A", "C"):
+        for clear in (lambda: li.customers.put(code=code, phone=None), lambda: li.customers.update(1, phone=None)):
+            with pytest.raises(errors.ForbiddenError, match="phone of a customer is hidden from u.li") as refused:
+                clear()
+            assert refused.value.violations[0].code == "hidden"
+    assert db.customers.add_many([{"code": "A", "phone": None}], put=True).changed == 1
+
+
+def test_rows_that_were_read_go_back_as_a_frame_does(db: crmkernel.Database) -> None:
+    """Records and their dicts were refused or had no name: the kernel's own fields are left aside, the id names the record."""
+    db.customers.add_many([{"name": "A", "code": "A"}, {"name": "B"}])
+    dicts = [record.to_dict() for record in db.customers.find()]
+    for rows in (list(db.customers.find()), dicts):
+        report = db.customers.add_many(rows, put=True)
+        assert (report.unchanged, {"revision", "created_at"} <= set(report.left_aside)) == (2, True)
+        assert "id" not in report.left_aside
+    with crmkernel.open(":memory:", actor="u") as other:
+        report = other.customers.add_many(dicts)
+        assert (report.added, "id" in report.left_aside) == (2, True)
+
+
+def test_a_wrong_value_is_told_by_its_type_and_a_progress_that_is_none_is_refused(db: crmkernel.Database) -> None:
+    """numpy's bool was refused as `found bool`, pandas' NaT as `found datetime`; progress=3 was taken and did nothing."""
+    customer = db.customers.add(name="A")
+    with pytest.raises(errors.WrongTypeError, match=r"takes bool, found numpy\.bool"):
+        db.persons.add(customer=customer, name="P", is_key=numpy.bool_(True))
+    with pytest.raises(errors.WrongTypeError, match=r"takes date, found pandas.*NaTType"):
+        db.customers.update(customer, signed_on=pandas.NaT)
+    with pytest.raises(errors.WrongTypeError, match="takes date, found datetime"):
+        db.customers.update(customer, signed_on=datetime.datetime(2026, 1, 1))
+    with pytest.raises(errors.InvalidArgumentError, match="progress takes a function, True or False, found int"):
+        db.customers.add_many([{"name": "B"}], progress=3)  # type: ignore[arg-type]
+    assert db.customers.count() == 1

@@ -6,14 +6,17 @@ import csv
 import io
 import json
 import os
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import crmkernel
 import pytest
 from conftest import REPOSITORY
-from crmkernel.cli import exit_code, main
+from crmkernel.cli import exit_code, language, main
 
 SAMPLE = REPOSITORY / "tests" / "data"
 Capture = pytest.CaptureFixture[str]
@@ -199,3 +202,126 @@ def test_a_missing_plugin_is_told_and_forgotten(capsys: Capture, file: Path) -> 
     capsys.readouterr()
     assert run("customer", "add", "name=C") == 0
     assert "cli.seen" not in capsys.readouterr().err
+
+
+def ended(*words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    return subprocess.run([sys.executable, "-m", "crmkernel", *words], capture_output=True, text=True, **options)
+
+
+def test_a_closed_stream_is_one_line_and_nothing_is_done(file: Path) -> None:
+    """With standard output closed a command ended in a traceback, after it had written. The file of the database must not get
+    the number of a closed stream, for what is written to that would go into the database."""
+    crmkernel.open(file, actor="u").close()
+    for words in ("customer list", "customer add name=A", "export customer", "--lang zh db check"):
+        command = f"{sys.executable} -m crmkernel {words} >&-"
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+        assert done.returncode == 1 and "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+    with crmkernel.open(file, actor="u") as db:
+        assert db.customers.count() == 0
+    for words in ("customer add name=A 2>&-", "customer add name=B 2>&- <&-"):
+        done = subprocess.run(["sh", "-c", f"{sys.executable} -m crmkernel {words}"], capture_output=True, text=True)
+        assert done.returncode == 0
+    with crmkernel.open(file, actor="u") as db:
+        assert (db.customers.count(), db.verify().ok) == (2, True)
+
+
+def test_an_interrupt_while_the_command_line_is_loaded_has_its_code_too() -> None:
+    """In the first tenth of a second Ctrl-C gave a traceback out of an import. The program is stopped there, in the first
+    import behind the package's own beginning, and gets its interrupt."""
+    program = """
+import os, signal, sys
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "crmkernel.bulk":
+            os.kill(os.getpid(), signal.SIGINT)
+        return None
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupts())
+sys.argv = ["/usr/bin/crmkernel", "verify"]
+from crmkernel.cli import main
+sys.exit(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "")
+    host = program.replace("/usr/bin/crmkernel", "host.py")
+    done = subprocess.run([sys.executable, "-c", host], capture_output=True, text=True)
+    assert "KeyboardInterrupt" in done.stderr, "another program keeps its own answer to Ctrl-C"
+
+
+def test_a_reading_command_loads_a_plugin_that_the_database_does_not_know_yet(
+    capsys: Capture, file: Path, plugin: Callable[[str], Path]
+) -> None:
+    """`--plugin` failed on every reading command, for the file was open to read; and with the plugin loaded it was told to be
+    missing."""
+    with crmkernel.open(file, actor="u") as db:
+        db.customers.add(name="A")
+    library = str(plugin("banking"))
+    for _ in range(2):
+        assert run("--plugin", library, "customer", "list", "--format", "csv", "--columns", "name") == 0
+        told = capsys.readouterr()
+        assert told.out == "name\nA\n" and "not loaded" not in told.err
+    assert run("customer", "list") == 0
+    assert capsys.readouterr().err.count("needs the plugin crmkernel.banking") == 1
+
+
+def test_the_file_of_rejected_rows_is_opened_first_and_is_as_private_as_the_database(capsys: Capture, file: Path, tmp_path: Path) -> None:
+    """An import wrote its rows and then could not write those it had refused; and what it wrote everybody could read."""
+    crmkernel.open(file, actor="u").close()
+    file.chmod(0o600)
+    source, rejected = tmp_path / "in.csv", tmp_path / "rejected.csv"
+    source.write_text("name,employee_count\nok,1\nbad,x\n", encoding="utf-8")
+    before = os.umask(0o022)
+    try:
+        assert run("import", "csv", "customer", str(source), "--rejected", str(tmp_path / "none" / "r.csv")) == 1
+        assert str(tmp_path / "none" / "r.csv") in capsys.readouterr().err
+        assert run("customer", "count") == 0 and capsys.readouterr().out == "0\n"
+        rejected.write_text("old", encoding="utf-8")
+        assert run("import", "csv", "customer", str(source), "--rejected", str(rejected), "--lang", "zh") == 4
+    finally:
+        os.umask(before)
+        language.choose("en")
+    assert stat.S_IMODE(rejected.stat().st_mode) == 0o600
+    assert "字段 employee_count 应为整数" in rejected.read_text(encoding="utf-8-sig")
+    assert "bad,x" in rejected.read_text(encoding="utf-8-sig")
+    assert sorted(path.name for path in tmp_path.iterdir() if "new-" in path.name) == []
+
+
+def test_chinese_messages_say_what_was_found_and_what_is_allowed(capsys: Capture, tmp_path: Path) -> None:
+    """In Chinese an error was named by its kind alone: no field that there is, no operator, no file, no column."""
+    source = tmp_path / "in.csv"
+    assert run("customer", "add", "name=A", "status=active") == 0
+    for words, told in {
+        ("customer", "list", "colour=1"): ("colour", "可用字段", "employee_count"),
+        ("customer", "list", "name__foo=1"): ("foo", "可用", "starts_with"),
+        ("customer", "add", "name=B", "employee_count=many"): ("employee_count", "整数", "many"),
+        ("customer", "add", "name=B", "status=foo"): ("status", "active", "foo"),
+        ("--actor", "a\u200bb", "customer", "list"): ("第 2 个字符", "字母"),
+        ("--actor", "", "customer", "list"): ("1 至 64 个字符", "0 个"),
+        ("customer", "list", "employee_count__starts_with=3"): ("starts_with", "文本", "employee_count", "整数"),
+        ("customer", "list", "--columns", "colour"): ("colour", "可用字段"),
+        ("--db", str(tmp_path / "no" / "a.crm"), "customer", "list"): ("不存在", "a.crm"),
+        ("import", "csv", "customer", str(tmp_path / "none.csv")): ("none.csv", "没有这个文件"),
+        ("db", "backup", os.environ["CRMKERNEL_DB"]): ("已存在", "--replace"),
+    }.items():
+        capsys.readouterr()
+        assert run(*words, "--lang", "zh") != 0
+        said = capsys.readouterr().err
+        assert all(part in said for part in told), said
+    for content, told in {
+        "name,colour\nB,red\n": ("colour", "可用字段"),
+        "name,name\nB,C\n": ("第 1 行", "name", "两次"),
+        'name,code\nB\n"C': ("第 1 条", "第 2 行", "该行有 1 个单元格，表头有 2 个"),
+        "name,employee_count\nB,x\n": ("employee_count", "整数"),
+    }.items():
+        source.write_text(content, encoding="utf-8")
+        assert run("import", "csv", "customer", str(source), "--lang", "zh") != 0
+        said = capsys.readouterr().err
+        assert all(part in said for part in told), said
+    at = "2026-01-05T09:00:00+08:00"
+    assert run("complaint", "add", "customer=1", "issue=fee", f"received_at={at}") == 0
+    capsys.readouterr()
+    assert run("complaint", "explain", "1", "--lang", "zh") == 0
+    shown = capsys.readouterr().out
+    assert "投诉等级" in shown and "一般投诉" in shown and "grade" not in shown and "general" not in shown
+    language.choose("en")

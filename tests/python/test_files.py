@@ -141,7 +141,8 @@ def test_what_lies_beside_a_private_file_is_private(tmp_path: Path) -> None:
     with crmkernel.open(path, actor="u.t") as db:
         db.customers.add(name="x")
         db.backup(str(copy))
-        for name in ("a.crm-wal", "a.crm-lock", "copy.crm"):
+        db.replay(tmp_path / "replayed.crm")
+        for name in ("a.crm-wal", "a.crm-lock", "copy.crm", "replayed.crm"):
             assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600, name
 
 

@@ -29,6 +29,20 @@ def test_complaints_by_month_and_outcome(db: crmkernel.Database, tmp_path: Path)
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_date_that_cannot_be_is_left_out_of_a_plot(db: crmkernel.Database, tmp_path: Path) -> None:
+    """One complaint recorded with the year 1 drew 24,000 months of nothing."""
+    customer = db.customers.add(name="A")
+    doubtful = db.allowing_impossible_dates().complaints
+    for year in (2026, 1, 2026):
+        at = datetime.datetime(year, 3, 1, 12, tzinfo=datetime.UTC)
+        doubtful.add(customer=customer, issue="i", received_at=at)
+    with pytest.warns(plots.LeftOutWarning, match="1 complaint with a day of receipt that cannot be is left out"):
+        assert plots.complaints_by_month(db) == {"2026-03": {plots.NO_OUTCOME: 2}}
+    with pytest.warns(plots.LeftOutWarning):
+        plots.plot_complaints(db, tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").exists()
+
+
 def test_a_plot_without_complaints(db: crmkernel.Database, tmp_path: Path) -> None:
     plots.plot_complaints(db, tmp_path / "picture.png")
     assert (tmp_path / "picture.png").exists()

@@ -31,6 +31,51 @@ def test_close_is_idempotent_and_later_calls_are_misuse(file: Path) -> None:
         assert again.customers.get(1).name == "A"
 
 
+def test_a_refused_close_changes_nothing(file: Path) -> None:
+    """A close that was refused, because another thread's transaction was alive or a hook called it, left a handle that was
+    dead and held the lock until the process ended; the cache of records was off for good. It stays as open as it was.
+    """
+    inside, go_on = threading.Event(), threading.Event()
+
+    class Rules:
+        id = "acme.rules"
+        version = "1"
+        closes = False
+
+        def validate(self, change: object) -> list[object]:
+            if self.closes:
+                db.close()
+            elif threading.current_thread() is not threading.main_thread():
+                inside.set()
+                go_on.wait()
+            return []
+
+    db, rules = crmkernel.open(file, actor="u"), Rules()
+    db.register(rules)
+    db.customers.add(name="A")
+    writer = threading.Thread(target=lambda: db.customers.add(name="B"))
+    writer.start()
+    inside.wait()
+    with pytest.raises(errors.MisuseError, match="transaction that writes is alive"):
+        db.close()
+    assert not db.closed
+    go_on.set()
+    writer.join()
+    rules.closes = True
+    with pytest.raises(errors.PluginFailedError):
+        db.customers.add(name="C")
+    rules.closes = False
+    assert not db.closed
+    db.customers.add(name="D")
+    assert [customer.name for customer in db.customers.find(order="id")] == ["A", "B", "D"]
+    db.customers.update(1, name="E")
+    assert (db.customers.get(1).name, db.statistics().cached_records > 0) == ("E", True)
+    db.close()
+    assert db.closed
+    command = [sys.executable, "-c", f"import crmkernel; crmkernel.open({str(file)!r}, actor='u', busy_timeout=0)"]
+    subprocess.run(command, check=True)
+
+
 def test_leaving_the_block_closes_also_after_an_error(file: Path) -> None:
     with pytest.raises(ZeroDivisionError), crmkernel.open(file, actor="u") as db:
         raise ZeroDivisionError

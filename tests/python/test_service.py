@@ -60,6 +60,7 @@ def test_a_file_that_may_not_grow_and_then_may_is_as_if_it_always_had(tmp_path: 
         assert db.customers.count() == 500 * len(acknowledged)
         for batch in acknowledged:
             assert db.customers.get(code=f"k{batch}.7").name == "x", "reads go on while there is no room"
+        assert db.verify().ok, "a check only reads"
 
         _limit(resource.RLIM_INFINITY)
         db.customers.add(name="at once", code="at once")

@@ -20,7 +20,7 @@ use arrow_array::types::Int8Type;
 use arrow_array::{ArrayRef, DictionaryArray, RecordBatch, RecordBatchReader, StringArray, StructArray};
 use arrow_schema::{ArrowError, DataType, Field, Fields as ArrowFields, Schema, SchemaRef, TimeUnit};
 
-use crate::domain::{EnumDef, FieldType, Fields, ValueRef};
+use crate::domain::{EnumDef, FIELD_ID, FieldType, Fields, Required, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{FieldInfo, Record};
 
@@ -91,8 +91,9 @@ impl Reader {
     }
 }
 
+/// A plugin may hide any field but those of the kernel's own, also one that every record has.
 fn column(info: &FieldInfo) -> Field {
-    let nullable = info.required != crate::domain::Required::Always;
+    let nullable = info.id < FIELD_ID || info.required != Required::Always;
     let metadata =
         HashMap::from([("label".to_owned(), info.label.clone()), ("label_zh".to_owned(), info.label_zh.clone())]);
     Field::new(&info.name, data_type(info.kind), nullable).with_metadata(metadata)

@@ -344,12 +344,19 @@ impl Cursor {
     fn next_window(&self) -> Result<Window> {
         let Some((field, order)) = self.query.order else { return Ok(Window { is_last: true, ..Window::default() }) };
         let wanted = usize::try_from(self.left).unwrap_or(usize::MAX);
-        let page = self.bound.as_deref().filter(|_| self.mask.is_none() && self.query.limit.is_some());
-        let known = page.and_then(|behind| self.runs.window(&self.query, self.snapshot.head(), behind, wanted));
+        // A query that goes on behind a position may be let go after a page, whether it has a limit or not.
+        let goes_on = self.query.limit.is_some() || self.bound == self.begun_behind;
+        let page = self.bound.as_deref().filter(|_| self.mask.is_none() && goes_on);
+        let least = self.query.limit.map_or(1, |_| wanted);
+        let known = page.and_then(|behind| self.runs.window(&self.query, self.snapshot.head(), behind, least, wanted));
         if let Some(known) = known {
             return Ok(known);
         }
-        let len_max = if page.is_some() { wanted.max(KEPT_PLACES_MAX) } else { wanted };
+        let len_max = match (page, self.query.limit) {
+            (None, _) => wanted,
+            (Some(_), None) => KEPT_PLACES_MAX,
+            (Some(_), Some(_)) => wanted.max(KEPT_PLACES_MAX),
+        };
         let mut sorter = Sorter::new(order, self.bound.clone(), len_max, page.is_none());
         let mut place = Vec::new();
         self.each(&mut |record| {

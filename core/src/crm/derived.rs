@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Actor, Calendar, Date, EntityKind, FIELD_ID, FieldDef, FieldType, Fields, Instant, Level, MADE_FROM_DATES, Policy,
-    ValueRef,
+    Actor, Calendar, Changes, Date, EntityKind, FIELD_ID, FieldDef, FieldType, Fields, Instant, Level, MADE_FROM_DATES,
+    Policy, ValueRef,
 };
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{AnswerCheck, Registry};
 use crate::port::{HookInput, Point, ReadTxn};
 use crate::record::{Catalog, Record, key, table};
+use crate::rules::shape::violation;
 
 use super::decide::each_under;
 use super::services::TxnServices;
@@ -68,6 +69,8 @@ pub(super) struct Reader<'r> {
     pub(super) calendar: &'r Calendar,
     pub(super) actor: &'r Actor,
     pub(super) policy: &'r Policy,
+    /// Whether fields that the record does not have are told too, as if it had them.
+    pub(super) absent_too: bool,
 }
 
 impl Reader<'_> {
@@ -104,9 +107,12 @@ impl Reader<'_> {
         let check: AnswerCheck<'_> =
             &|point, hook, input, answer| answer::check(catalog, self.zone, point, hook, input, answer);
         let mut hidden = registry.masked(&input, check)?;
-        let missing = |(field, _): &(u16, _)| self.hiding.may_miss(record.entity(), *field);
-        hidden.extend(record.iter().filter(missing).map(|(field, _)| field));
-        hidden.extend(loans::hidden(txn, catalog, self.policy, self.actor, self.today, record)?);
+        let entity = record.entity();
+        let there = || record.iter().map(|(field, _)| field);
+        let absent = || catalog.fields(entity).map(|field| field.id).filter(|_| self.absent_too);
+        hidden.extend(there().chain(absent()).filter(|field| self.hiding.may_miss(entity, *field)));
+        let lent = there().chain(absent());
+        hidden.extend(loans::hidden(txn, catalog, self.policy, self.actor, self.today, record, lent)?);
         Ok(hidden)
     }
 }
@@ -153,7 +159,7 @@ fn close(reader: &Reader<'_>, txn: &dyn ReadTxn, record: &Record, hidden: &mut B
     loop {
         let before = hidden.len();
         for field in made(entity) {
-            if hidden.contains(&field.id) || record.get(field.id).is_none() {
+            if hidden.contains(&field.id) || (!reader.absent_too && record.get(field.id).is_none()) {
                 continue;
             }
             for source in sources(entity, field) {
@@ -213,15 +219,77 @@ pub(super) fn gives_hidden(
     request: &Request<'_>,
     before: &Record,
 ) -> bool {
-    let hiding = Hiding { registry: setting.registry, catalog, level: setting.actor.level };
+    let reader = reader_of(setting, catalog, false);
+    let hiding = reader.hiding;
     if request.follows || !hiding.is_something() {
         return false;
     }
-    let Setting { now, today, zone, calendar, .. } = *setting;
-    let reader = Reader { hiding, now, today, zone, calendar, actor: setting.actor, policy: setting.policy };
     let given = || request.changes.keys();
     match reader.hidden(txn, before) {
         Ok(hidden) => given().any(|field| hidden.contains(field)),
         Err(_) => given().any(|field| hiding.may_hide(request.entity, *field)),
+    }
+}
+
+/// Whether a field of a record is hidden from the actor of a command; also when that cannot be said.
+pub(super) fn hides_from_writer(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    record: &Record,
+    field: u16,
+) -> bool {
+    let reader = reader_of(setting, catalog, false);
+    reader.hiding.may_hide(record.entity(), field)
+        && reader.hidden(txn, record).map_or(true, |hidden| hidden.contains(&field))
+}
+
+/// The actor of a command as one who reads.
+fn reader_of<'r>(setting: &'r Setting<'_>, catalog: &'r Catalog, absent_too: bool) -> Reader<'r> {
+    let Setting { now, today, zone, calendar, actor, policy, .. } = *setting;
+    let hiding = Hiding { registry: setting.registry, catalog, level: actor.level };
+    Reader { hiding, now, today, zone, calendar, actor, policy, absent_too }
+}
+
+/// Refuses a command that clears a field which is hidden from its actor, who reads it as absent and may have sent that back.
+/// It is refused whether the field has a value or not, so that nobody learns of one. When nobody can say, it is hidden.
+///
+/// # Errors
+/// `Forbidden`, with the field.
+pub(super) fn refuse_clearing(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+) -> Result<()> {
+    let Some(before) = before.filter(|_| !request.follows) else { return Ok(()) };
+    let hidden = hidden_of_cleared(&reader_of(setting, catalog, true), txn, before, request.changes);
+    let Some(info) = hidden.first().and_then(|field| catalog.field(request.entity, *field)) else { return Ok(()) };
+    let (name, entity, actor) = (&info.name, request.entity.def().name, &setting.actor.name);
+    let message =
+        format!("{name} of a {entity} is hidden from {actor} and cannot be cleared; leave it out, or give a value");
+    let zh = format!("{}对当前用户脱敏，不能清空；请不要提交该字段，或填写新值", info.label_zh);
+    let found = violation(name, HIDDEN, message, zh).by("R-MNT-09", "F0 §15 Art. 4.2");
+    Err(Error::refused(ErrorKind::Forbidden, found).with("field", name))
+}
+
+/// The code of a refusal that is about a field because it is hidden: it says nothing of the value.
+pub(super) const HIDDEN: &str = "hidden";
+
+/// Of the fields that changes clear, those that are hidden of a record. When nobody can say, those that may be.
+pub(super) fn hidden_of_cleared(
+    reader: &Reader<'_>,
+    txn: &dyn ReadTxn,
+    record: &Record,
+    changes: &Changes,
+) -> BTreeSet<u16> {
+    let cleared = || changes.iter().filter(|(_, value)| value.is_none()).map(|(field, _)| *field);
+    if cleared().next().is_none() || !reader.hiding.is_something() {
+        return BTreeSet::new();
+    }
+    match reader.hidden(txn, record) {
+        Ok(hidden) => cleared().filter(|field| hidden.contains(field)).collect(),
+        Err(_) => cleared().filter(|field| reader.hiding.may_hide(record.entity(), *field)).collect(),
     }
 }

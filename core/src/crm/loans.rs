@@ -33,7 +33,7 @@ pub(super) fn may_hide(entity: EntityKind, field: u16) -> bool {
     entity == EntityKind::InformationItem && (is_own || is_custom) && !SHOWN.contains(&field)
 }
 
-/// The fields of a record that an actor does not see for want of a loan.
+/// Which of `fields` of a record an actor does not see for want of a loan.
 ///
 /// # Errors
 /// `Corrupt` and what else the store answers.
@@ -44,13 +44,14 @@ pub(super) fn hidden(
     actor: &Actor,
     today: Date,
     record: &Record,
+    fields: impl Iterator<Item = u16>,
 ) -> Result<BTreeSet<u16>> {
     let is_lent = record.entity() == EntityKind::InformationItem && policy.file_loans.is_some();
     let reads = || Ok(may_borrow(txn, catalog, policy, actor)? && has_loan(txn, actor, today, record)?);
     if !is_lent || keeps_the_file(txn, catalog, policy, actor)? || reads()? {
         return Ok(BTreeSet::new());
     }
-    Ok(record.iter().map(|(field, _)| field).filter(|field| may_hide(record.entity(), *field)).collect())
+    Ok(fields.filter(|field| may_hide(record.entity(), *field)).collect())
 }
 
 /// Whether the actor is of a unit that writes the items.

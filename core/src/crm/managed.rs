@@ -5,27 +5,37 @@
 
 use crate::domain::{EntityKind, FieldDef, Fields, Level, Value, VisitState, Writer, visit};
 use crate::error::{Error, ErrorKind, Result, Violation};
-use crate::record::Record;
+use crate::port::ReadTxn;
+use crate::record::{Catalog, Record};
 use crate::rules::{self, shape};
 
+use super::derived;
 use super::write::{Request, Setting, is_anew};
 
 /// Remarks are no facts: they may be added to what is settled.
 const REMARKS: &str = "note";
 
-/// That the actor may change the values that a command changes.
+/// That the actor may change the values that a command changes. A value that is hidden from the actor counts as changed: whether it
+/// is would reveal it.
 ///
 /// # Errors
 /// `Forbidden` below the level manage, with every value that a manager alone changes. There are no others.
-pub(super) fn check(setting: &Setting<'_>, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
+pub(super) fn check(
+    txn: &dyn ReadTxn,
+    catalog: &Catalog,
+    setting: &Setting<'_>,
+    request: &Request<'_>,
+    before: Option<&Record>,
+) -> Result<()> {
     let is_plain = request.verb.is_none() && !request.follows && !is_anew(request);
     let Some(before) = before.filter(|_| is_plain && setting.actor.level < Level::Manage) else { return Ok(()) };
     let mut found = Vec::new();
     for (field, value) in request.changes {
         let info = request.entity.def().field(*field).filter(|info| info.writer == Writer::Caller);
-        let is_changed = before.get(*field) != value.as_ref().map(Value::as_ref);
-        if let Some(info) = info.filter(|_| is_changed) {
-            found.extend(why(setting, before, info).map(|why| refused(setting, request, info, why)));
+        let Some((info, why)) = info.and_then(|info| Some((info, why(setting, before, info)?))) else { continue };
+        let is_same = before.get(*field) == value.as_ref().map(Value::as_ref);
+        if !is_same || derived::hides_from_writer(txn, catalog, setting, before, *field) {
+            found.push(refused(setting, request, info, why));
         }
     }
     match found.is_empty() {

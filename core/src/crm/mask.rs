@@ -4,6 +4,7 @@
 //! and sums by, in the past and in the journal. A decision about a record that has hidden fields keeps its value and its
 //! rule and loses its inputs and its reason, which could tell them; a refusal loses its inputs, and its message when that could.
 //! A trial of a policy that would tell one is `Forbidden`. A field that is made from a hidden one is hidden with it (`derived`).
+//! A command that clears a hidden field is `Forbidden`, whatever its value is: who reads it as absent would send that back.
 //! A unique key that a hidden value of another record takes is refused without naming it; a put that gives a hidden field is
 //! written even when it changes nothing, so that nobody learns a value by giving it.
 //! A copy of the whole database is for who may have the file, and is not masked.
@@ -21,7 +22,7 @@ use crate::rules::shape::violation;
 
 use super::change;
 use super::check;
-use super::derived::{Hiding, Reader};
+use super::derived::{HIDDEN, Hiding, Reader, hidden_of_cleared};
 use super::query::{Condition, Op, Query};
 use super::session::Session;
 use super::write::Outcome;
@@ -83,6 +84,20 @@ impl Session {
         answers.into_iter().zip(about).map(seen).collect()
     }
 
+    /// A put without the nulls of fields that are hidden from this session, for rows out of a table that was read here: in it a
+    /// hidden field is null like an absent one. What is not left out, the write refuses. Errors: what the store answers.
+    pub fn leaving_hidden(&self, command: Command) -> Result<Command> {
+        let Some(mask) = self.mask() else { return Ok(command) };
+        let Command::Put { entity, mut changes } = command else { return Ok(command) };
+        let (snapshot, catalog) = (self.crm().inner.snapshot()?, self.crm().catalog());
+        // A put that finds no record says so when it is done.
+        if let Ok(Some(record)) = change::find_by_key(&*snapshot, &catalog, entity, &changes) {
+            let hidden = mask.reading(true, |reader| hidden_of_cleared(reader, &*snapshot, &record, &changes));
+            changes.retain(|field, _| !hidden.contains(field));
+        }
+        Ok(Command::Put { entity, changes })
+    }
+
     /// A refusal, as this session may see it: without inputs when they could tell what is hidden, and without the message
     /// of what is about a hidden field, uses one, or comes from a plugin, which may write of any.
     pub(super) fn refused(&self, refused: Error, about: About) -> Error {
@@ -90,7 +105,8 @@ impl Session {
         if refused.kind() == ErrorKind::Duplicate {
             return self.duplicate_seen(refused, entity, &mask);
         }
-        if refused.violations().is_empty() {
+        // The refusal to clear a hidden field says nothing of it; no other refusal without violations does.
+        if refused.violations().iter().all(|found| found.code == HIDDEN && found.plugin.is_empty()) {
             return refused;
         }
         let known = || {
@@ -265,6 +281,11 @@ impl Mask {
     /// # Errors
     /// As [`Mask::apply`].
     pub(super) fn hidden(&self, txn: &dyn ReadTxn, record: &Record) -> Result<BTreeSet<u16>> {
+        self.reading(false, |reader| reader.hidden(txn, record))
+    }
+
+    /// Does something as the actor who reads. With `absent_too` fields that a record does not have are hidden as if it had.
+    fn reading<T>(&self, absent_too: bool, read: impl FnOnce(&Reader<'_>) -> T) -> T {
         let inner = &self.session.crm().inner;
         let catalog = self.session.crm().catalog();
         let now = inner.present.now();
@@ -272,7 +293,7 @@ impl Mask {
         let in_force = catalog.policies().in_force(today);
         let (actor, policy) = (self.session.actor(), &in_force.policy);
         let (zone, calendar, hiding) = (inner.zone, &in_force.calendar, self.hiding(&catalog));
-        Reader { hiding, now, today, zone, calendar, actor, policy }.hidden(txn, record)
+        read(&Reader { hiding, now, today, zone, calendar, actor, policy, absent_too })
     }
 
     /// Whether decisions about a record could tell what is hidden: of the record or of its customer.
@@ -297,7 +318,7 @@ impl Mask {
             catalog.field(entity, field).map(|info| (info.name.clone(), info.label_zh.clone())).unwrap_or_default();
         let (entity, actor) = (entity.def().name, &self.session.actor().name);
         let message = format!("{what} tells {name} of a {entity}, which a plugin hides from {actor}");
-        let found = violation(&name, "hidden", message, format!("{label_zh}对当前用户脱敏"));
+        let found = violation(&name, HIDDEN, message, format!("{label_zh}对当前用户脱敏"));
         let refused = Error::refused(ErrorKind::Forbidden, found.by("R-MNT-09", "F0 §15 Art. 4.2"));
         refused.with("field", name).under_policy(&self.session.crm().in_force().policy.version)
     }

@@ -108,7 +108,7 @@ pub(crate) struct Inner {
     pub(crate) allows_missing: bool,
     pub(crate) allows_older: bool,
     /// The file, of a database that has one.
-    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "only a file has a backup that is like it"))]
+    #[cfg_attr(not(feature = "redb"), expect(dead_code, reason = "only a file has copies that are like it"))]
     pub(crate) path: Option<std::path::PathBuf>,
     /// Whether the store is only read: then what is shown stays the same until it is refreshed.
     is_only_read: bool,
@@ -273,12 +273,16 @@ impl Crm {
     /// Ends the work on the store: everything committed is on disk when it returns. Later calls fail with `Misuse`.
     ///
     /// # Errors
-    /// What the store answers.
+    /// `Misuse` when it is closed already, from within a callback, and while a transaction that writes is alive; `Forked`: then
+    /// nothing has changed. `Io`, `DiskFull`, `FileReplaced`: it is closed nonetheless.
     pub fn close(&self) -> Result<()> {
         Callback::refuse()?;
         self.inner.forget_snapshot();
-        self.inner.cache.close();
-        self.inner.store.close()
+        let closed = self.inner.store.close();
+        if !closed.as_ref().is_err_and(Error::refuses_to_close) {
+            self.inner.cache.close();
+        }
+        closed
     }
 }
 

@@ -57,8 +57,8 @@ impl Session {
         Ok(replay.head.sequence)
     }
 
-    /// Replays the journal into a new database file, which appears whole or not at all, and says how many entries there
-    /// were.
+    /// Replays the journal into a new database file, which appears whole or not at all, with the access of the database, and
+    /// says how many entries there were.
     ///
     /// # Errors
     /// As [`Session::replay`]; `Duplicate` when there is a file and it is not to be replaced; `Locked` when that file is
@@ -72,7 +72,8 @@ impl Session {
     ) -> Result<u64> {
         self.permit(Operation::Replay)?;
         let mut entries = 0;
-        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, None, |store| {
+        let own = self.crm.inner.path.as_deref();
+        crate::adapter::RedbStore::create_filled(path.as_ref(), replace, own, |store| {
             entries = self.replay(store, watch)?;
             Ok(())
         })?;

@@ -8,6 +8,8 @@
 //! | the second page, by position | every record | up to 65,536 places, which are kept |
 //! | a page behind, by position | its own records | |
 //!
+//! A query without a limit that goes on behind a position is read as pages are, until the places that are kept end.
+//!
 //! What is kept belongs to one committed state. After a commit, and when it ends, the next page reads every record again.
 //! At most [`RUNS_MAX`] runs are kept, each of at most [`KEPT_BYTES_MAX`].
 
@@ -161,15 +163,22 @@ impl Runs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The places behind one of them, at most as many as are wanted; `None` when they are not all known.
-    pub(super) fn window(&self, query: &Query, head: u64, behind: &[u8], wanted: usize) -> Option<Window> {
+    /// The places behind one of them, at most as many as are wanted; `None` when fewer than `least` are known, and more may be.
+    pub(super) fn window(
+        &self,
+        query: &Query,
+        head: u64,
+        behind: &[u8],
+        least: usize,
+        wanted: usize,
+    ) -> Option<Window> {
         let run = self.lock().iter().find(|run| run.is_of(query, head)).map(Arc::clone)?;
         if compare(run.order, behind, &run.behind) == Ordering::Less {
             return None;
         }
         let first = run.places.partition_point(|place| compare(run.order, place, behind) != Ordering::Greater);
         let left = &run.places[first..];
-        if left.len() < wanted && !run.is_last {
+        if left.len() < least && !run.is_last {
             return None;
         }
         let entry = |place: &Vec<u8>| Entry { place: place.clone(), record: None };

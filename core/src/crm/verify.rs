@@ -96,7 +96,8 @@ pub struct Report {
     pub records: u64,
     /// How many index entries, unique keys and counts were read.
     pub keys: u64,
-    /// Whether the store's own check ran. It does not while cursors are alive: then everything above it was checked.
+    /// Whether the store's own check ran. It does not while cursors are alive, nor while the disk has no room for what is in
+    /// the log: then everything above it was checked.
     pub store_checked: bool,
     /// How many problems there are; 0 means that all is well.
     pub problem_count: u64,
@@ -181,7 +182,8 @@ impl Session {
     fn check_store(&self, report: &mut Report) -> Result<()> {
         let inner = &self.crm.inner;
         match inner.without_snapshot(|| inner.store.check(STORE_CHECK_WAIT)) {
-            Err(error) if error.kind() == ErrorKind::Busy => return Ok(()),
+            // The store's check begins with what the log holds, which it brings into the file. The rest is reading alone.
+            Err(error) if matches!(error.kind(), ErrorKind::Busy | ErrorKind::DiskFull) => return Ok(()),
             Err(error) => return Err(error),
             Ok(found) => {
                 for text in found {

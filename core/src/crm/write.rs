@@ -5,7 +5,8 @@
 //! 0. the actor: `Forbidden` when its user is suspended, whatever the command
 //! 1. form of the command: `UnknownField`, `WrongType`, `InvalidArgument`
 //! 2. load: `NotFound`, `Conflict`
-//! 3. rights: `Forbidden`, by the level of the actor, that of the values that a manager alone changes, then by the units to which the policy keeps the command
+//! 3. rights: `Forbidden`, by the level of the actor, then for values that a manager alone changes, then by the units to
+//!    which the policy keeps the command, then for a field that is cleared and hidden from the actor
 //! 4. state machine: `Transition`; references: `Reference`; form and invariants: `Rejected` with every violation
 //! 5. policy rules: `Rejected`
 //! 6. plugins in registry order: `PluginMissing`, `PluginFailed`, `PluginQuarantined`, `Rejected`
@@ -277,8 +278,9 @@ fn write_one(
     because: Vec<Decision>,
 ) -> Result<Outcome> {
     check::rights(catalog, setting.actor, request, before.as_ref())?;
-    managed::check(setting, request, before.as_ref())?;
+    managed::check(txn, catalog, setting, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
+    derived::refuse_clearing(txn, catalog, setting, request, before.as_ref())?;
     let mut draft = change::apply(catalog, setting, request, before.as_ref())?;
     let impossible = dates::check(txn, catalog, setting, request, before.as_ref(), &mut draft)?;
     let is_anew = is_anew(request);

@@ -28,7 +28,11 @@ impl Instant {
         if !(Self::MIN.0..=Self::MAX.0).contains(&us) {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                format!("instant {us} us is outside of the years 1 to 9999"),
+                format!(
+                    "an instant is outside of the years 1 to 9999 in UTC: allowed are {} to {}, found {us} us since 1970",
+                    Self::MIN,
+                    Self::MAX
+                ),
             ));
         }
         Ok(Self(us))

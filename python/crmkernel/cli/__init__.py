@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .. import errors
+from .. import errors, start
 from . import exits, language, terminal
 from .arguments import parser
 from .commands import run
@@ -22,15 +22,10 @@ _VALUES_WITH_DASH = ("--order",)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
-    terminal.prepare(None)
-    words = _joined(sys.argv[1:] if argv is None else argv)
-    arguments = parser(words).parse_args(words)
-    language.choose(arguments.lang)
-    terminal.prepare("csv" if arguments.noun == "export" else arguments.format)
+    terminal.occupy_streams()
     try:
-        code = run(arguments)
-        sys.stdout.flush()
-        return code
+        start.end()
+        return _run(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.FAILURE
@@ -41,12 +36,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _failed(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
-        what = say(f"{error.strerror or error}", f"{language.KINDS['io']} [errno {error.errno}]")
-        terminal.note(f"crmkernel: {where}{what}")
+        terminal.note(f"crmkernel: {where}{say(f'{error.strerror or error}', language.os_error(error))}")
         return exits.FAILURE
     except ImportError as error:
         terminal.note(f"crmkernel: {say(str(error), f'缺少组件 {error.name}')}")
         return exits.FAILURE
+
+
+def _run(argv: Sequence[str]) -> int:
+    terminal.prepare(None)
+    words = _joined(argv)
+    arguments = parser(words).parse_args(words)
+    language.choose(arguments.lang)
+    if sys.stdout is None:
+        terminal.note(say("crmkernel: standard output is closed, nothing was done", "crmkernel: 标准输出已关闭，未执行任何操作"))
+        return exits.FAILURE
+    terminal.prepare("csv" if arguments.noun == "export" else arguments.format)
+    code = run(arguments)
+    sys.stdout.flush()
+    return code
 
 
 def _joined(argv: Sequence[str]) -> list[str]:

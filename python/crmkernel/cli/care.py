@@ -44,7 +44,9 @@ def check(db: Database, arguments: Arguments) -> int:
 
 def _checked(report: VerifyReport) -> str:
     entries, records, keys, problems = report.entries, report.records, report.keys, report.problem_count
-    apart = "" if report.store_checked else say(", the file itself not, for cursors are alive", "，文件本身因仍有读取而未检查")
+    apart = "" if report.store_checked else say(
+        ", the file itself not, for cursors are alive or the disk is full", "，文件本身因仍有读取或磁盘已满而未检查"
+    )
     return say(
         f"checked: {entries:,} journal entries, {records:,} records, {keys:,} keys{apart}; {problems:,} problems",
         f"已检查：日志 {entries:,} 条、记录 {records:,} 条、键 {keys:,} 个{apart}；问题 {problems:,} 个",

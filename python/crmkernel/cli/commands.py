@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from .. import _native, bundled
 from .._native import Collection, Database, JournalEntry, Record
+from ..errors import ReadOnlyError
 from ..rows import as_text
 from . import care, exits, plugins, policies, transfer
 from .completion import script
@@ -57,21 +58,7 @@ def run(arguments: Arguments) -> int:
     alone = _ALONE.get((arguments.noun, getattr(arguments, "verb", None)))
     if alone is not None:
         return alone(arguments)
-    reads = _is_one_of(_READS, arguments)
-    database = _native.open(
-        arguments.db,
-        actor=arguments.actor,
-        level=arguments.level,
-        create=not reads and _is_one_of(_CREATES, arguments),
-        read_only=reads,
-        busy_timeout=arguments.busy_timeout,
-        allow_missing_plugins=arguments.allow_missing_plugins,
-        allow_older_plugins=arguments.allow_older_plugins,
-        without_log=arguments.without_log,
-    )
-    with database as db:
-        for path in arguments.plugin:
-            db.load_plugin(policies.of_package(path, bundled.plugins()))
+    with _opened(arguments, read_only=_is_one_of(_READS, arguments)) as db:
         if not (arguments.quiet or (arguments.noun == "plugin" and arguments.verb in ("load", "forget"))):
             _warn(db, arguments)
         if arguments.noun in CLASSES:
@@ -79,6 +66,37 @@ def run(arguments: Arguments) -> int:
         if arguments.noun == "db":
             return care.COMMANDS[arguments.verb](db, arguments)
         return _COMMANDS[arguments.noun](db, arguments)
+
+
+def _opened(arguments: Arguments, *, read_only: bool) -> Database:
+    """The database with the plugins that were asked for.
+
+    A database that does not know a plugin yet, or knows another version, notes it when it is loaded. So a command that only reads
+    opens the file to write then, for else it would show what the plugin hides.
+    """
+    database = _native.open(
+        arguments.db,
+        actor=arguments.actor,
+        level=arguments.level,
+        create=not _is_one_of(_READS, arguments) and _is_one_of(_CREATES, arguments),
+        read_only=read_only,
+        busy_timeout=arguments.busy_timeout,
+        allow_missing_plugins=arguments.allow_missing_plugins,
+        allow_older_plugins=arguments.allow_older_plugins,
+        without_log=arguments.without_log,
+    )
+    try:
+        for path in arguments.plugin:
+            database.load_plugin(policies.of_package(path, bundled.plugins()))
+    except ReadOnlyError:
+        database.close()
+        if read_only and not arguments.without_log:
+            return _opened(arguments, read_only=False)
+        raise
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _is_one_of(commands: Mapping[str, Sequence[str] | None], arguments: Arguments) -> bool:
@@ -233,16 +251,25 @@ def _entry_rows(entries: Iterable[JournalEntry], sensitive: bool) -> Iterator[di
 
 def _explain(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
     decisions = collection.explain(_found(collection, arguments.record))
+    speaks = arguments.format == "table" and is_chinese()
+    fields = {info.name: info for info in collection.fields()} if speaks else {}
+
+    def value(name: str, text: str) -> str:
+        return fields[name].value_labels.get(text, text) if name in fields else text
+
+    def label(name: str) -> str:
+        return fields[name].label_zh if name in fields else name
+
     rows = (
         {
-            "subject": decision.subject,
-            "value": decision.value,
+            "subject": label(decision.subject),
+            "value": value(decision.subject, decision.value),
             "reason": say(decision.reason, decision.reason_zh),
             "rule": decision.rule,
             "source": decision.source,
             "plugin": decision.plugin,
             "policy_version": decision.policy_version,
-            "inputs": ", ".join(f"{name}={value}" for name, value in decision.inputs.items()),
+            "inputs": ", ".join(f"{label(name)}={value(name, text)}" for name, text in decision.inputs.items()),
         }
         for decision in decisions
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from ..errors import CrmError, InvalidArgumentError
+from . import chinese
 
 LANGUAGES = ("en", "zh")
 
@@ -83,6 +84,7 @@ KINDS = {
     "plugin_missing": "数据库需要的插件未加载，且该插件对此记录有规则",
     "plugin_older": "插件版本低于数据库已用过的版本",
     "forbidden": "操作人的权限不足",
+    "not_csv": "该行不是有效的 CSV",
     "bug": "内部错误，未写入任何内容，请反馈",
 }
 """What each kind of error is called in Chinese."""
@@ -94,12 +96,26 @@ def error_lines(error: CrmError) -> list[str]:
         return [say(violation.message, violation.message_zh) for violation in error.violations]
     if isinstance(error, Refused):
         return [error.message]
+    path = error.context.get("path", "")
     if not is_chinese():
-        return [error.message, *getattr(error, "__notes__", [])]
-    # The kernel words its other errors in English; in Chinese they are named, with the values that they carry.
-    known = ", ".join(f"{name}={value}" for name, value in error.context.items())
-    named = KINDS.get(error.kind, error.kind)
-    return [f"{named}：{known}" if known else named]
+        where = f": {path}" if path not in error.message else ""
+        return [error.message + where, *getattr(error, "__notes__", [])]
+    said = in_chinese(error.kind, error.message, dict(error.context))
+    return [said if path in said else f"{said}：{path}"]
+
+
+def in_chinese(kind: str, message: str, context: Mapping[str, str] | None = None) -> str:
+    """The Chinese of what the kernel words in English: by its form, else its kind with the values that it carries."""
+    named = KINDS.get(kind, kind)
+    if said := chinese.of_message(message):
+        return said
+    known = chinese.of_context(dict(context or {}))
+    return f"{named}：{known}" if known else named
+
+
+def os_error(error: OSError) -> str:
+    """The Chinese of an error of the system."""
+    return chinese.OS_ERRORS.get(error.errno or 0, f"{KINDS['io']}（errno {error.errno}）")
 
 
 TITLES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from typing import Self, TextIO
@@ -36,8 +37,9 @@ def lines(text: str) -> str:
 
 
 def note(text: str) -> None:
-    """A line on standard error."""
-    print(lines(text), file=sys.stderr)
+    """A line on standard error, where there is one."""
+    if sys.stderr is not None:
+        print(lines(text), file=sys.stderr)
 
 
 class Progress:
@@ -49,7 +51,7 @@ class Progress:
 
     def __call__(self, done: int, total: int | None) -> None:
         """Tells that so many are done; all when `done` is `total`."""
-        if self._quiet:
+        if self._quiet or sys.stderr is None:
             return
         if done == total:
             self._write("\r" if self._is_open else "", f"{done:,}", "\n")
@@ -72,6 +74,15 @@ class Progress:
             print(file=sys.stderr, flush=True)
 
 
+def occupy_streams() -> None:
+    """Opens the null device in the place of standard streams that are closed: a file of the database would have their number
+    else, and what is written to them would go into it. Python's own stays None.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+
+
 def prepare(form: str | None) -> None:
     """Makes the streams take every text: data for programs is UTF-8, a letter that a terminal does not have is escaped."""
     encoding = "utf-8" if form in ("csv", "json", "ndjson") else None
@@ -79,7 +90,7 @@ def prepare(form: str | None) -> None:
     _reconfigure(sys.stderr, None)
 
 
-def _reconfigure(stream: TextIO, encoding: str | None) -> None:
+def _reconfigure(stream: TextIO | None, encoding: str | None) -> None:
     # A stream that a caller of `main` put in the place of the standard one may be of another kind.
     if reconfigure := getattr(stream, "reconfigure", None):
         reconfigure(encoding=encoding, errors="backslashreplace")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .. import importers
 from .._native import Collection, Database, Query, Record
-from ..bulk import RejectedRows, Report, add_file
+from ..bulk import Rejected, RejectedRows, Report, add_file
+from ..whole import WholeFile
 from . import exits
-from .language import Refused, error_lines, is_chinese, say
+from .language import Refused, error_lines, in_chinese, is_chinese, say
 from .output import show
 from .terminal import Progress, note
 from .values import conditions
@@ -25,7 +28,8 @@ def columns_of(collection: Collection[Any], arguments: Arguments, rows: list[Rec
         chosen = [name.strip() for name in arguments.columns.split(",")]
         known = {info.name for info in fields}
         if missing := [name for name in chosen if name not in known]:
-            raise Refused(f"there is no field {', '.join(missing)}", f"没有字段 {', '.join(missing)}")
+            names, there_are = ", ".join(missing), ", ".join(info.name for info in fields)
+            raise Refused(f"there is no field {names}; there are {there_are}", f"没有字段 {names}；可用字段：{there_are}")
         return chosen
     there = {name for row in rows for name in row.keys()}
     wanted = [info.name for info in fields if info.name in there and (arguments.sensitive or not info.sensitive)]
@@ -45,9 +49,24 @@ def query_of(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
 def bring_in(db: Database, arguments: Arguments) -> int:
     if arguments.allow_impossible_dates:
         db = db.allowing_impossible_dates()
+    if not arguments.rejected:
+        return _brought_in(db, arguments, None)
+    # Opened first: rows that were refused must have a place before others are written. Like the database, it holds its data.
+    with WholeFile(arguments.rejected, mode=_mode(arguments.db)) as whole:
+        return _brought_in(db, arguments, whole)
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.stat(path).st_mode
+    except OSError:
+        return 0o600
+
+
+def _brought_in(db: Database, arguments: Arguments, whole: WholeFile | None) -> int:
     with Progress(arguments.quiet, say("import", "导入"), say("rows", "行")) as progress:
         parts = _imported(db, arguments, progress)
-    rejected = RejectedRows(row for part in parts.values() for row in part.rejected)
+    rejected = RejectedRows(replace(row, reason=_said(row)) for part in parts.values() for row in part.rejected)
     left_aside = ", ".join(name for part in parts.values() for name in part.left_aside)
     if left_aside and not arguments.quiet:
         note(say(f"left aside, for the kernel keeps them: {left_aside}", f"由系统维护、未导入的列：{left_aside}"))
@@ -66,8 +85,18 @@ def bring_in(db: Database, arguments: Arguments) -> int:
     show(rows, columns, arguments.format)
     if not any(part.added or part.changed for part in parts.values()):
         note(say("nothing changed", "没有变更"))
-    _tell_rejected(rejected, arguments)
+    _tell_rejected(rejected)
+    if whole is not None:
+        rejected.write_csv(whole.file)
+        note(say(f"rejected rows are in {arguments.rejected}", f"拒收的行已写入 {arguments.rejected}"))
     return exits.REFUSED if rejected else 0
+
+
+def _said(row: Rejected) -> str:
+    """Why a row was not taken, in the language of the command."""
+    if not is_chinese():
+        return row.reason
+    return in_chinese(row.code, row.reason) if row.error is None else "；".join(error_lines(row.error))
 
 
 def _imported(db: Database, arguments: Arguments, progress: Progress) -> Mapping[str, Report]:
@@ -89,13 +118,12 @@ _REASONS_MAX = 10
 """How many different reasons are told; the file of --rejected has them all."""
 
 
-def _tell_rejected(rejected: RejectedRows, arguments: Arguments) -> None:
+def _tell_rejected(rejected: RejectedRows) -> None:
     """Tells each reason once, with the first row that it is about and how many there are."""
     rows_of: dict[tuple[str, str, str], list[int]] = {}
     first_line: dict[tuple[str, str, str], int | None] = {}
     for row in rejected:
-        said = row.reason if row.error is None or not is_chinese() else "；".join(error_lines(row.error))
-        key = (row.column, row.code, said)
+        key = (row.column, row.code, row.reason)
         rows_of.setdefault(key, []).append(row.row)
         first_line.setdefault(key, row.line)
     for key, rows in list(rows_of.items())[:_REASONS_MAX]:
@@ -108,9 +136,6 @@ def _tell_rejected(rejected: RejectedRows, arguments: Arguments) -> None:
     if len(rows_of) > _REASONS_MAX:
         left = len(rows_of) - _REASONS_MAX
         note(say(f"rejected: for {left} more reasons", f"拒收：另有 {left} 种原因"))
-    if arguments.rejected:
-        rejected.to_csv(arguments.rejected)
-        note(say(f"rejected rows are in {arguments.rejected}", f"拒收的行已写入 {arguments.rejected}"))
 
 
 def export(db: Database, arguments: Arguments) -> int:

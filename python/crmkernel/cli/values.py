@@ -21,7 +21,8 @@ def parse(info: FieldInfo, text: str) -> Any:
         return _READERS.get(info.type, str)(text)
     except ValueError:
         form = _FORMS[info.type]
-        raise WrongTypeError(f"field {info.name} takes {info.type}, such as {form}", {"field": info.name}) from None
+        found = "" if info.sensitive else f", found {text[:40]!r}"
+        raise WrongTypeError(f"field {info.name} takes {info.type}, such as {form}{found}", {"field": info.name}) from None
 
 
 def _instant(text: str) -> datetime.datetime:
@@ -42,7 +43,7 @@ def _bool(info: FieldInfo, text: str) -> bool:
     try:
         return _truth(text)
     except ValueError:
-        raise Refused(f"{info.name} takes true or false, found {text!r}", f"{info.name} 只取 true 或 false") from None
+        raise Refused(f"{info.name} takes true or false, found {text!r}", f"{info.name} 只取 true 或 false，实际为 {text!r}") from None
 
 
 def _money(text: str) -> Money:
