@@ -11,6 +11,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crm_core::domain::Actor;
+use crm_core::port::Callback;
 use crm_core::{Catalog, Crm, Error, ErrorKind, Result, Session, Watch};
 use pyo3::prelude::*;
 
@@ -205,8 +206,18 @@ impl Shared {
 
     /// Closes the database when it was opened with this, else this session alone; a second time, and in a forked child, it
     /// does nothing.
+    ///
+    /// # Errors
+    /// `Misuse` inside of a hook, a clock or a progress function, which changes nothing; what the store answers.
     pub(crate) fn close(&self) -> Result<()> {
-        if self.is_forked() || self.closed.swap(true, Ordering::AcqRel) || !self.owns {
+        if self.is_forked() {
+            return Ok(());
+        }
+        Callback::refuse()?;
+        if IN_HOOK.get() {
+            return Err(Error::new(ErrorKind::Misuse, "a plugin's hook may not close the database"));
+        }
+        if self.closed.swap(true, Ordering::AcqRel) || !self.owns {
             return Ok(());
         }
         if self.opened.closed.swap(true, Ordering::AcqRel) {

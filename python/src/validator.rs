@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crm_core::plugin::Manifest;
 use crm_core::validator as check;
 use crm_plugin_sdk::manifest;
 use pyo3::prelude::*;
@@ -51,5 +52,8 @@ pub(crate) fn plugin_manifest(
     platform: Option<&str>,
 ) -> PyResult<String> {
     let platform = platform.map_or_else(manifest::platform, str::to_owned);
-    manifest::of(library, description, &platform).map_err(invalid).or_raise(py)
+    let text = manifest::of(library, description, &platform).map_err(invalid).or_raise(py)?;
+    // What no kernel would load is not written.
+    Manifest::parse_for(&text, &platform).or_raise(py)?;
+    Ok(text)
 }

@@ -162,6 +162,12 @@ fn year(value: ValueRef<'_>, zone: Tz) -> Option<(i32, i32)> {
     }
 }
 
+/// Why a date or an instant is out of the years that a record may hold; `None` when it is within them, or no date.
+pub fn outside(value: ValueRef<'_>, zone: Tz) -> Option<String> {
+    let (found, min) = year(value, zone).filter(|(year, min)| !(*min..=YEAR_MAX).contains(year))?;
+    Some(format!("of the year {found}, allowed are the years {min} to {YEAR_MAX}"))
+}
+
 fn out_of_years(of: &Dated<'_>, value: ValueRef<'_>, zone: Tz) -> Option<Violation> {
     let (year, min) = year(value, zone)?;
     (!(min..=YEAR_MAX).contains(&year)).then(|| {

@@ -19,6 +19,8 @@ from .terminal import printable
 
 def check(arguments: argparse.Namespace) -> int:
     """Runs the checks and shows the report; exit code 1 when one failed."""
+    if not Path(arguments.path).is_file():
+        raise Refused(f"there is no plugin at {arguments.path}", f"{arguments.path} 处没有插件")
     if arguments.only is not None:
         return 0 if _only(arguments) else exits.FAILURE
     names = [name for name, _ in plugin_checks() if name != "cases" or arguments.cases]

@@ -31,7 +31,7 @@ use super::manifest::{CAPABILITY_ACTOR, Manifest};
 use super::watch;
 use crate::domain::{Calculator, CustomField, EntityKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point};
+use crate::port::{self, Answer, Computation, Hook, HookInput, LogLine, Point};
 
 /// A plugin of a library, set up and ready to be asked.
 pub(super) struct Loaded {
@@ -56,6 +56,15 @@ pub(super) struct Loaded {
     /// Whether the validator watches it: texts on guarded pages, other threads let between, and what it ignores told.
     guarded: bool,
 }
+
+// The bounds of answers are those of the ABI, whoever answers.
+const _: () = assert!(
+    abi::CRMK_PLUGIN_VIOLATIONS_MAX == port::VIOLATIONS_MAX
+        && abi::CRMK_PLUGIN_DECISIONS_MAX == port::DECISIONS_MAX
+        && abi::CRMK_PLUGIN_INPUTS_MAX == port::INPUTS_MAX
+        && abi::CRMK_PLUGIN_NAME_LEN_MAX == port::NAME_LEN_MAX
+        && abi::CRMK_PLUGIN_TEXT_LEN_MAX == port::TEXT_LEN_MAX
+);
 
 /// The greatest number of lines that are kept until somebody takes them.
 const LOG_LINES_MAX: usize = 1000;
