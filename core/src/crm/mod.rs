@@ -43,7 +43,7 @@ mod queue;
 mod queue_shuttle;
 mod reassess;
 mod rebuild;
-mod redact;
+pub(crate) mod redact;
 mod replay;
 #[cfg(feature = "redb")]
 mod salvage;

@@ -5,7 +5,7 @@
 
 use chrono::Datelike as _;
 
-use crate::domain::{EntityKind, Fields, ValueRef};
+use crate::domain::{Date, EntityKind, Fields, ValueRef};
 use crate::error::{Error, ErrorKind, Violation};
 use crate::port::HookInput;
 use crate::record::{Catalog, FieldInfo};
@@ -105,28 +105,28 @@ impl Redaction {
 fn forms(info: &FieldInfo, record: &dyn Fields) -> Vec<String> {
     match record.get(info.id) {
         None | Some(ValueRef::Bool(_) | ValueRef::Enum(_) | ValueRef::Ref(_)) => Vec::new(),
-        Some(ValueRef::Date(day)) => {
-            let (year, month, day) = (day.year(), day.month(), day.day());
-            let padded = (format!("{month:02}"), format!("{day:02}"));
-            let plain = (month.to_string(), day.to_string());
-            let mut found = vec![format!("{year}年{month}月{day}日")];
-            for (month, day) in [padded, plain] {
-                found.push(format!("{year}年{month}月{day}日"));
-                for parts in
-                    [format!("{year}-{month}-{day}"), format!("{day}-{month}-{year}"), format!("{month}-{day}-{year}")]
-                {
-                    found.extend(["/", ".", " ", ""].map(|between| parts.replace('-', between)));
-                    found.push(parts);
-                }
-            }
-            found
-        }
+        Some(ValueRef::Date(day)) => date_forms(day),
         Some(value) => vec![value.to_string()],
     }
 }
 
+/// The forms in which people write a day.
+pub(crate) fn date_forms(day: Date) -> Vec<String> {
+    let (year, month, day) = (day.year(), day.month(), day.day());
+    let mut found = Vec::new();
+    for (month, day) in [(format!("{month:02}"), format!("{day:02}")), (month.to_string(), day.to_string())] {
+        found.push(format!("{year}年{month}月{day}日"));
+        for parts in
+            [[&year.to_string(), &month, &day], [&day, &month, &year.to_string()], [&month, &day, &year.to_string()]]
+        {
+            found.extend(["-", "/", ".", " ", ""].map(|between| parts.map(String::as_str).join(between)));
+        }
+    }
+    found
+}
+
 /// The letters and digits of a text, in lower case.
-fn squeeze(text: &str) -> String {
+pub(crate) fn squeeze(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -364,7 +364,7 @@ fn record_key(input: &HookInput<'_>) -> u64 {
 }
 
 /// That a calculator gave each of its results, of its type, and nothing else.
-fn check_results(calculator: &Calculator, answer: &Answer) -> std::result::Result<(), String> {
+pub(crate) fn check_results(calculator: &Calculator, answer: &Answer) -> std::result::Result<(), String> {
     text::amounts(answer)?;
     for decided in &answer.decided {
         let Decided { value, decision } = decided;
@@ -443,8 +443,7 @@ impl Entry {
         self.measure(services.ticks_us().saturating_sub(began));
         let error = match outcome {
             Ok(Ok(mut answer)) => {
-                // What a decision says is decided is what is decided.
-                answer.decided.iter_mut().for_each(|d| d.decision.value = d.value.to_string());
+                text::settle(&mut answer);
                 match check(&answer) {
                     Ok(()) => {
                         self.count_success(point);

@@ -59,6 +59,21 @@ fn inputs(what: &str, inputs: &[(Cow<'static, str>, String)]) -> Outcome {
     })
 }
 
+/// Brings an answer into the form in which it is kept: a decision says what is decided, and the value of an input, which may
+/// come from a record, shows its control characters.
+pub(crate) fn settle(answer: &mut Answer) {
+    for decided in &mut answer.decided {
+        decided.decision.value = decided.value.to_string();
+    }
+    let of_violations = answer.violations.iter_mut().map(|violation| &mut violation.inputs);
+    let decisions = answer.decided.iter_mut().map(|decided| &mut decided.decision).chain(&mut answer.withdrawn);
+    for (_, value) in of_violations.chain(decisions.map(|decision| &mut decision.inputs)).flatten() {
+        if let Cow::Owned(shown) = visible(value) {
+            *value = shown;
+        }
+    }
+}
+
 /// That an answer says no more than is read.
 pub(crate) fn amounts(answer: &Answer) -> Outcome {
     let decisions = answer.decided.len() + answer.withdrawn.len();

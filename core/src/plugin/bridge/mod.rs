@@ -128,6 +128,7 @@ impl Loaded {
         if let (true, Some(function)) = (options.guarded, table.get_extension) {
             watch::see_calls(function as *const c_void);
         }
+        let seen = options.guarded.then(watch::Inside::enter);
         check_agrees(&table, &manifest)?;
         // SAFETY: each id stands for the struct that it is asked for with.
         let (fields, policy, compute) = unsafe {
@@ -146,6 +147,7 @@ impl Loaded {
         let init = table.init.ok_or_else(|| not_abi("its init is NULL"))?;
         // SAFETY: the struct and what it leads to live until `init` returns, and `state` is a place to write to.
         let code = unsafe { init(&raw const host, &raw mut state) };
+        drop(seen);
         drop(scope);
         let Gathered { slots, pending, names, message } = set_up.finish();
         if code < 0 {
@@ -208,11 +210,11 @@ impl Loaded {
         let code = unsafe {
             (&raw mut (*frame).change).write(change);
             (&raw mut (*frame).sink).write(sink::sink(&call));
-            let _seen = self.watched();
-            ask(self.state, &raw const (*frame).change, &raw const (*frame).sink)
+            let ask = || ask(self.state, &raw const (*frame).change, &raw const (*frame).sink);
+            self.watching(ask)
         };
-        drop(scope);
         self.judge(point, &call, code)?;
+        drop(scope);
         // Most answers say nothing, and an empty one is made sooner than one is moved.
         if call.answer.borrow().is_empty() { Ok(Answer::default()) } else { Ok(call.answer.take()) }
     }
@@ -249,12 +251,14 @@ impl Loaded {
 }
 
 impl Loaded {
-    /// For the validator: notes what the plugin calls of the system, over a stack that nobody wrote.
-    fn watched(&self) -> Option<watch::Inside> {
-        self.guarded.then(|| {
-            watch::poison_stack();
-            watch::Inside::enter()
-        })
+    /// Calls the plugin. For the validator, over a stack that nobody wrote, and noting what it calls of the system.
+    fn watching(&self, call: impl FnOnce() -> i32) -> i32 {
+        if !self.guarded {
+            return call();
+        }
+        let _inside = watch::Inside::enter();
+        watch::poison_stack();
+        watch::deeper(call)
     }
 
     /// For the validator: that a hook which went on had not been told to end, and did not swallow a missing year.
@@ -320,13 +324,12 @@ impl Hook for Loaded {
         let code = unsafe {
             (&raw mut (*frame).computation).write(given);
             (&raw mut (*frame).sink).write(sink::sink(&call));
-            let _seen = self.watched();
-            compute(self.state, &raw const (*frame).computation, &raw const (*frame).sink)
+            let compute = || compute(self.state, &raw const (*frame).computation, &raw const (*frame).sink);
+            self.watching(compute)
         };
-        drop(scope);
         self.judge(Point::Compute, &call, code)?;
-        let answer = call.answer.take();
-        Ok(answer)
+        drop(scope);
+        Ok(call.answer.take())
     }
 
     fn may_see(&self, entity: EntityKind, field: &str) -> bool {
