@@ -6,6 +6,9 @@ use crate::domain::{Date, FieldType, Instant, Money, Quantity, QuantityType, Val
 use crate::port::TEXT_LEN_MAX;
 use crate::rules::dates::{DATE_YEAR_MIN, INSTANT_YEAR_MIN, YEAR_MAX};
 
+/// The year of the greatest day: a hook can count a century from it and still decide a day that a record may hold.
+const GREATEST_YEAR: i32 = YEAR_MAX - 100;
+
 /// How a field gets its value.
 pub(super) type Make = fn(&Field) -> Value;
 
@@ -38,12 +41,12 @@ pub(super) fn least(field: &Field) -> Value {
 
 /// The greatest value, and a text as long as the field takes.
 pub(super) fn greatest(field: &Field) -> Value {
-    made(field.kind, i64::MAX, u32::MAX, day(YEAR_MAX), instant(&format!("{YEAR_MAX}-01-31T12:00:00Z")))
+    made(field.kind, i64::MAX, u32::MAX, day(GREATEST_YEAR), instant(&format!("{GREATEST_YEAR}-01-31T12:00:00Z")))
 }
 
 /// The greatest value, and a long text.
 pub(super) fn great(field: &Field) -> Value {
-    made(field.kind, i64::MAX, 300, day(YEAR_MAX), instant(&format!("{YEAR_MAX}-01-31T12:00:00Z")))
+    made(field.kind, i64::MAX, 300, day(GREATEST_YEAR), instant(&format!("{GREATEST_YEAR}-01-31T12:00:00Z")))
 }
 
 /// A text as long as the field takes, of characters that formats, quotes and encodings trip over.
