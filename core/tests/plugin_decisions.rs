@@ -586,7 +586,8 @@ fn days_that_cannot_be_are_an_error_of_the_plugin() {
         assert!(of(Point::Classify, "acme.day", day(text)).contains(allowed));
         assert!(of(Point::Classify, "acme.at", Quantity::Instant(noon)).contains("allowed are the years 1990 to 2200"));
     }
-    let cases: Vec<(&str, Vec<(&str, &str)>, &str)> = vec![
+    type Inputs = Vec<(&'static str, &'static str)>;
+    let cases: Vec<(&str, Inputs, &str)> = vec![
         ("9999-12-31", vec![], "allowed are the years 1900 to 2200"),
         ("2026-10-01", vec![("workdays", "4000000000")], "from 0 to 36500"),
         ("2026-10-01", vec![("workdays", "+5")], "from 0 to 36500"),

@@ -54,6 +54,7 @@ pub(crate) fn plugin_manifest(
     let platform = platform.map_or_else(manifest::platform, str::to_owned);
     let text = manifest::of(library, description, &platform).map_err(invalid).or_raise(py)?;
     // What no kernel would load is not written.
-    Manifest::parse_for(&text, &platform).or_raise(py)?;
+    let not_taken = |error: crm_core::Error| invalid(error.message().to_owned());
+    Manifest::parse_for(&text, &platform).map_err(not_taken).or_raise(py)?;
     Ok(text)
 }

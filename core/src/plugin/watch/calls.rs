@@ -9,7 +9,6 @@ macro_rules! noted {
     ($($name:ident($($arg:ident: $kind:ty),*) -> $out:ty;)+) => {
         mod system {
             //! The functions themselves.
-            #[expect(clippy::wildcard_imports, reason = "the types of the declarations")]
             use super::*;
 
             unsafe extern "C" {
