@@ -535,6 +535,10 @@ fn what_a_plugin_writes_into_any_text_tells_no_value_that_is_hidden_or_sensitive
         let told = told(place, "ends_5678", "u.low", true);
         assert!(!told.contains("5678"), "{place}: {told}");
     }
+    for text in ["R-5678", "R-139-123", "WANG", "R-1, 5678", "R-1980", "gold"] {
+        assert!(!told("rule", text, "u.low", true).contains(text), "{text}");
+    }
+    assert!(told("rule", "L-MED-3, R-MED-06", "u.low", true).contains("L-MED-3, R-MED-06"));
     assert!(told("code", "no_credit", "u.low", true).contains("no_credit"));
     assert!(told("rule", "ACME-9 of 2026-09-16", "u.li", true).contains("ACME-9 of 2026-09-16"), "nothing is hidden");
 }

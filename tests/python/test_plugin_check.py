@@ -165,7 +165,7 @@ def test_a_library_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     """Twenty-one checks failed, each with the same line."""
     checked = crmkernel("plugin", "check", "nosuch.so", cwd=tmp_path)
     assert (checked.returncode, checked.stdout) == (2, "")
-    assert checked.stderr.strip() == "crmkernel: there is no plugin at nosuch.so"
+    assert checked.stderr == "crmkernel: there is no plugin at nosuch.so [invalid_argument]\n"
 
 
 def test_a_manifest_that_no_kernel_loads_is_not_written(skeleton: Path) -> None:

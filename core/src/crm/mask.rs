@@ -393,7 +393,10 @@ fn veiled(catalog: &Catalog, entity: EntityKind, hidden: &BTreeSet<u16>, decisio
         let is_free = !decision.plugin.is_empty();
         let mut veiled = Decision { inputs: Vec::new(), ..decision }.because(REASON_HIDDEN, REASON_HIDDEN_ZH);
         if is_free {
-            (veiled.rule, veiled.source) = ("".into(), "".into());
+            veiled.source = "".into();
+        }
+        if is_free && !redact::names_rules(&veiled.rule) {
+            veiled.rule = "".into();
         }
         veiled
     };

@@ -1,7 +1,7 @@
 //! What a plugin writes freely when it refuses or fails, without the values that it may not tell.
 //!
 //! Of sensitive fields nobody is told the value: texts are compared with the values of the record, in any common form. To a
-//! session from whom fields are hidden only what cannot hold a value is shown: the plugin, the field, and a code of letters.
+//! session from whom fields are hidden only what holds no value is shown: the plugin, the field, a code of letters, ids of rules.
 
 use chrono::Datelike as _;
 
@@ -130,15 +130,32 @@ pub(crate) fn squeeze(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// A violation of a plugin as a session may see it from whom fields are hidden: field, plugin and, when it is of letters, code.
+/// A violation of a plugin as a session may see it from whom fields are hidden: field, plugin, and code and rule as far as they
+/// are of a form that holds no value.
 pub(super) fn veil(violation: &mut Violation) {
     let is_plain =
         violation.code.len() <= CODE_LEN_MAX && violation.code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     if !is_plain {
         violation.code = REFUSED.into();
     }
-    violation.rule = "".into();
+    if !names_rules(&violation.rule) {
+        violation.rule = "".into();
+    }
     violation.source = "".into();
+}
+
+/// Whether a text is of ids of rules, such as `L-MED-3, R-MED-06`: capitals and numbers of three digits at most, so that it tells
+/// no name, no day and no end of a number.
+pub(super) fn names_rules(text: &str) -> bool {
+    let is_part = |part: &str| {
+        let is_number = part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+        !part.is_empty() && (is_number || part.bytes().all(|byte| byte.is_ascii_uppercase()))
+    };
+    let is_id = |id: &str| {
+        let mut numbers = id.split('-').filter(|part| part.bytes().any(|byte| byte.is_ascii_digit()));
+        id.split('-').all(is_part) && numbers.next().is_some() && numbers.next().is_none()
+    };
+    text.len() <= 2 * CODE_LEN_MAX && text.split(", ").all(is_id)
 }
 
 /// The failure of a plugin as a session may see it from whom fields are hidden: which plugin it was.
