@@ -645,3 +645,24 @@ fn a_complaint_is_taken_up_again_whatever_deadline_a_plugin_gave() {
         world.update(EntityKind::Complaint, id, &changes).expect("and goes on");
     }
 }
+
+/// A class or a value of a custom field held ESC, the end of a line or a character that turns the writing, and went to the
+/// terminal of whoever listed the records.
+#[test]
+fn a_text_that_is_decided_is_a_plain_one_or_a_copy() {
+    for (value, is_taken) in
+        [("a\u{1b}[31mb", false), ("a\nb", false), ("a\u{202e}b", false), ("", false), ("a b", true)]
+    {
+        let world = world(&[Point::Classify], &[EntityKind::Customer], vec![], move |_, _| {
+            Ok(answer([decided("class", text(value))]))
+        });
+        assert_eq!(world.customer("A").map_err(|error| error.kind()).is_ok(), is_taken, "{value:?}");
+    }
+    let fields = vec![field(EntityKind::Customer, "acme.copy", FieldType::Text { len_max: 100 })];
+    let world = world(&[Point::Classify], &[EntityKind::Customer], fields, |_, input| {
+        Ok(answer(input.after.text(customer::field::industry).map(|found| decided("acme.copy", text(found)))))
+    });
+    let id = world.customer("A").unwrap().id();
+    let record = world.update(EntityKind::Customer, id, &[(customer::field::industry, some("a\nb"))]).unwrap();
+    assert_eq!(record.text(world.custom(EntityKind::Customer, "acme.copy")), Some("a\nb"));
+}

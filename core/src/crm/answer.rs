@@ -50,7 +50,7 @@ pub(crate) fn check(
             return Err(format!("it decides {subject} twice"));
         }
         asked.value(subject, value)?;
-        text::decided(decided)?;
+        text::decided(decided).or_else(|why| if asked.copies(value) { Ok(()) } else { Err(why) })?;
         asked.reasons(decision)?;
         if let ("deadline_on", Quantity::Date(deadline)) = (subject, value) {
             LENGTHENED_BY.iter().try_for_each(|name| asked.lengthens(decision, name, *deadline))?;
@@ -165,6 +165,14 @@ impl<'a> Asked<'a> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a text is one that the record, or its customer, holds already, whatever characters it is of.
+    fn copies(&self, value: &Quantity) -> bool {
+        let Quantity::Text(text) = value else { return false };
+        let records = [(self.input.entity, Some(self.input.after)), (EntityKind::Customer, self.input.customer)];
+        let mut there = records.into_iter().filter_map(|(entity, record)| Some((entity, record?)));
+        there.any(|(entity, record)| self.catalog.fields(entity).any(|info| record.text(info.id) == Some(text)))
     }
 
     /// That a decision says why.
