@@ -234,6 +234,13 @@ impl Error {
         error
     }
 
+    /// The error with another message, without what caused it, which could tell what the message no longer does.
+    #[must_use]
+    pub(crate) fn reworded(mut self, message: impl Into<String>) -> Self {
+        (self.0.message, self.0.source) = (message.into(), None);
+        self
+    }
+
     /// Adds a named value to the context.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {

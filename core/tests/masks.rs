@@ -404,7 +404,35 @@ fn when_the_plugin_fails_nothing_that_it_may_hide_is_shown() {
     for customer in customers().into_iter().skip(1) {
         session.apply(Command::Add { entity: EntityKind::Customer, changes: customer.to_changes() }).unwrap();
     }
-    assert_eq!(refused(), ErrorKind::PluginQuarantined, "it failed behind three commands");
+    let [customer, ..] = customers();
+    let add = Command::Add { entity: EntityKind::Customer, changes: customer.to_changes() };
+    assert_eq!(kind(session.apply(add).map(drop)), ErrorKind::PluginQuarantined, "it failed after three commands");
+}
+
+/// A plugin in quarantine that only hides fields refused the reads of everybody, while records went on to be added. Now what
+/// it may hide stays hidden below manage, everything else is read, and changes of its entities are refused.
+#[test]
+fn what_a_plugin_in_quarantine_may_hide_is_hidden_below_manage_and_its_entities_are_not_changed() {
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock))).unwrap();
+    crm.register(Arc::new(Discreet { fails: true })).unwrap();
+    let session = |name: &str, level| crm.session(Actor { name: name.into(), level }).unwrap();
+    let (li, low) = (session("u.li", Level::Manage), session("u.low", Level::Edit));
+    let add =
+        |customer: &Customer| li.apply(Command::Add { entity: EntityKind::Customer, changes: customer.to_changes() });
+    let ids: Vec<u64> = customers().iter().map(|customer| add(customer).unwrap().record.unwrap().id()).collect();
+    assert!(crm.plugins()[0].quarantined, "it failed about three records");
+    let phone = |session: &Session| {
+        let record = session.get(EntityKind::Customer, ids[1]).unwrap().unwrap();
+        assert_eq!(record.text(customer::field::name), Some("first"));
+        record.text(customer::field::phone).map(str::to_owned)
+    };
+    assert_eq!((phone(&li).as_deref(), phone(&low)), (Some("13900001111"), None));
+    let by_phone = all().filter(customer::field::phone, Op::Eq, text("13900001111"));
+    assert_eq!((li.count(&by_phone).unwrap(), low.count(&by_phone).unwrap()), (3, 0));
+    assert_eq!(add(&customers()[0]).unwrap_err().kind(), ErrorKind::PluginQuarantined);
+    crm.enable_plugin("discreet").unwrap();
+    assert_eq!(low.get(EntityKind::Customer, ids[1]).unwrap_err().kind(), ErrorKind::PluginFailed);
 }
 
 #[test]

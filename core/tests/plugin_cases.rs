@@ -6,7 +6,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use crm_core::domain::{CUSTOM_FIELD_ID_MIN, CustomField, EntityKind};
 use crm_core::plugin::{LoadOptions, load};
@@ -78,8 +79,8 @@ fn a_child_that_checks_an_industry() {
 
 #[test]
 fn every_industry_passes_every_check_of_the_validator() {
-    let mut failed = Vec::new();
-    for industry in INDUSTRIES {
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let checks = |industry: &str| {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "a_child_that_checks_an_industry", "--nocapture"])
             .env(CHILD, libraries().join(format!("lib{industry}.so")).canonicalize().unwrap())
@@ -89,9 +90,20 @@ fn every_industry_passes_every_check_of_the_validator() {
         let passed = said.lines().filter(|line| line.starts_with("passed ")).count();
         if passed != CHECKS.len() - 1 {
             let wrong: Vec<&str> = said.lines().filter(|line| line.starts_with("failed ")).collect();
-            failed.push(format!("{industry} ({}), {passed} passed: {}", child.status, wrong.join("; ")));
+            let told = format!("{industry} ({}), {passed} passed: {}", child.status, wrong.join("; "));
+            failed.lock().unwrap().push(told);
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(industry) = INDUSTRIES.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    checks(industry);
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 

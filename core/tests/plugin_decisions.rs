@@ -472,3 +472,197 @@ fn a_hook_is_timed_by_a_clock_that_goes_on_while_that_of_the_database_stands() {
     let status = &world.crm.plugins()[0];
     assert_eq!(status.slow, 1, "the clock of the database stands, the limit does not");
 }
+
+const PHONE: &str = "13912345678";
+
+/// What one session is told when a plugin writes a value into a text of its own.
+fn told(place: &'static str, text: &'static str, name: &str, hides: bool) -> String {
+    let points = [Point::Validate, Point::Rights];
+    let world = world(&points, &[EntityKind::Customer], vec![], move |point, input| {
+        if point == Point::Rights {
+            let hidden = hides && input.actor == "u.low";
+            let masked = if hidden { vec![customer::field::phone, customer::field::birthday] } else { vec![] };
+            return Ok(Answer { masked, ..Answer::default() });
+        }
+        if input.before.is_none() {
+            return Ok(Answer::default());
+        }
+        let mut found = violation("", "R-1", "no");
+        match place {
+            "code" => found.code = text.into(),
+            "rule" => found.rule = text.into(),
+            "source" => found.source = text.into(),
+            "input" => found.inputs = vec![("x".into(), text.into())],
+            "name" => found.inputs = vec![(text.into(), "x".into())],
+            "message" => found.message = text.into(),
+            "field" => found.field = text.into(),
+            _ => return Err(Error::new(ErrorKind::PluginFailed, text).with("plugin", "acme.rules")),
+        }
+        Ok(refuse(found))
+    });
+    let values = [
+        (customer::field::name, Value::Text("A".into())),
+        (customer::field::phone, Value::Text(PHONE.into())),
+        (customer::field::birthday, Value::Date("1980-02-09".parse().unwrap())),
+    ];
+    let id = world.add(EntityKind::Customer, &values).unwrap().id();
+    let session = world.crm.session(Actor { name: name.into(), level: Level::Edit }).unwrap();
+    let changes = Changes::from([(customer::field::industry, some("retail"))]);
+    let error =
+        session.apply(Command::Update { entity: EntityKind::Customer, id, revision: None, changes }).unwrap_err();
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    format!("{:?} {:?} {:?} {cause:?}", error.message(), error.violations(), error.context())
+}
+
+/// What a plugin wrote into the message or the value of an input was redacted; what it wrote into the rule, the source, the
+/// code, the name of an input, a field that there is not, or the text of its failure told the telephone to whom it was hidden.
+#[test]
+fn what_a_plugin_writes_into_any_text_tells_no_value_that_is_hidden_or_sensitive() {
+    for place in ["code", "rule", "source", "input", "name", "message", "field", "failure"] {
+        for text in
+            [PHONE, "call 139-1234-5678", "139 1234 5678", "1980-02-09", "9/2/1980", "02/09/1980", "1980年2月9日"]
+        {
+            for (name, hides) in [("u.low", true), ("u.low", false), ("u.li", true)] {
+                let told = told(place, text, name, hides);
+                let digits: String = told.chars().filter(char::is_ascii_digit).collect();
+                assert!(!digits.contains(PHONE) && !digits.contains("1980"), "{place} {text} {name} {hides}: {told}");
+                assert!(told.contains("acme.rules"), "the plugin is named: {told}");
+            }
+        }
+    }
+    // A code with digits in it, or a part of a value, is not shown either to whom fields are hidden.
+    for place in ["code", "rule", "source", "input", "name", "message", "field", "failure"] {
+        let told = told(place, "ends_5678", "u.low", true);
+        assert!(!told.contains("5678"), "{place}: {told}");
+    }
+    for text in ["R-5678", "R-139-123", "WANG", "R-1, 5678", "R-1980", "gold"] {
+        assert!(!told("rule", text, "u.low", true).contains(text), "{text}");
+    }
+    assert!(told("rule", "L-MED-3, R-MED-06", "u.low", true).contains("L-MED-3, R-MED-06"));
+    assert!(told("code", "no_credit", "u.low", true).contains("no_credit"));
+    assert!(told("rule", "ACME-9 of 2026-09-16", "u.li", true).contains("ACME-9 of 2026-09-16"), "nothing is hidden");
+}
+
+/// A hook that could not say what to hide said the value instead, in the text of its failure.
+#[test]
+fn a_rights_hook_that_fails_tells_nothing() {
+    let points = [Point::Rights];
+    let world = world(&points, &[EntityKind::Customer], vec![], |_, input| match input.actor {
+        "u.low" => {
+            Err(Error::new(ErrorKind::PluginFailed, input.after.text(customer::field::phone).unwrap_or_default()))
+        }
+        _ => Ok(Answer::default()),
+    });
+    let values =
+        [(customer::field::name, Value::Text("A".into())), (customer::field::phone, Value::Text(PHONE.into()))];
+    let id = world.add(EntityKind::Customer, &values).unwrap().id();
+    let low = world.crm.session(Actor { name: "u.low".into(), level: Level::Read }).unwrap();
+    let error = low.get(EntityKind::Customer, id).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "plugin acme.rules failed in rights: why is not shown, for it could tell what is hidden"
+    );
+    assert!(std::error::Error::source(&error).is_none());
+}
+
+/// A plugin decided the year 9999, from which no resumed complaint could be counted; the year 1, after which no update of the
+/// record was taken; a thousand million working days; and a first day before the complaint came in.
+#[test]
+fn days_that_cannot_be_are_an_error_of_the_plugin() {
+    let day = |text: &str| Quantity::Date(text.parse().unwrap());
+    for (text, allowed) in
+        [("0001-01-01", "1900 to 2200"), ("9999-12-31", "1900 to 2200"), ("2201-01-01", "the year 2201")]
+    {
+        let of = |point, subject: &'static str, value: Quantity| {
+            let fields = vec![
+                field(EntityKind::Customer, "acme.day", FieldType::Date),
+                field(EntityKind::Customer, "acme.at", FieldType::Instant),
+            ];
+            let world = world(&[point], &[EntityKind::Customer], fields, move |_, _| {
+                Ok(answer([decided(subject, value.clone())]))
+            });
+            let error = world.customer("A").unwrap_err();
+            assert_eq!((error.kind(), world.crm.plugins()[0].failures), (ErrorKind::PluginFailed, 1), "{error}");
+            error.message().to_owned()
+        };
+        let noon = Instant::parse(&format!("{text}T12:00:00+08:00")).unwrap();
+        assert!(of(Point::Cadence, "next_due_on", day(text)).contains(allowed));
+        assert!(of(Point::Classify, "acme.day", day(text)).contains(allowed));
+        assert!(of(Point::Classify, "acme.at", Quantity::Instant(noon)).contains("allowed are the years 1990 to 2200"));
+    }
+    type Inputs = Vec<(&'static str, &'static str)>;
+    let cases: Vec<(&str, Inputs, &str)> = vec![
+        ("9999-12-31", vec![], "allowed are the years 1900 to 2200"),
+        ("2026-10-01", vec![("workdays", "4000000000")], "from 0 to 36500"),
+        ("2026-10-01", vec![("workdays", "+5")], "from 0 to 36500"),
+        ("2026-10-01", vec![("due_on", "1900-01-01")], "before the complaint was received"),
+        ("2026-10-01", vec![("due_on", "9999-12-31")], "allowed are the years 1900 to 2200"),
+        ("2026-10-01", vec![("due_on", "2100-12-31")], "more than 31 days from the deadline"),
+        ("2026-10-01", vec![("due_on", "2026-09-30"), ("due_on", "2026-10-01")], "given twice"),
+    ];
+    for (day, inputs, wanted) in cases {
+        let given: Vec<(&'static str, String)> = inputs.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+        let day = day.to_owned();
+        let world = world(&[Point::Complaint], &[EntityKind::Complaint], vec![], move |_, _| {
+            let inputs: Vec<(&'static str, &str)> = given.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            Ok(deadline(&day, &inputs))
+        });
+        let customer = world.customer("A").unwrap().id();
+        let error = world.complaint(customer).unwrap_err();
+        assert_eq!((error.kind(), world.crm.plugins()[0].failures), (ErrorKind::PluginFailed, 1), "{error}");
+        assert!(error.message().contains(wanted), "{error}");
+    }
+}
+
+/// A deadline in a year that the calendar lacks, and that nobody can add, kept a suspended complaint suspended for ever.
+#[test]
+fn a_complaint_is_taken_up_again_whatever_deadline_a_plugin_gave() {
+    for (day, inputs) in [
+        ("2100-12-31", &[("workdays", "5")][..]),
+        ("2200-12-31", &[("due_on", "2200-12-30"), ("roll", "next")][..]),
+        ("2200-12-31", &[][..]),
+    ] {
+        let inputs = inputs.to_vec();
+        let world =
+            world(&[Point::Complaint], &[EntityKind::Complaint], vec![], move |_, _| Ok(deadline(day, &inputs)));
+        let customer = world.customer("A").unwrap().id();
+        let id = world.complaint(customer).unwrap().id();
+        let act = |name: &str| {
+            let verb = Verb::named(EntityKind::Complaint, name).unwrap();
+            let named = |name: &&str| world.crm.catalog().field_named(EntityKind::Complaint, name).unwrap().id;
+            let changes: Changes = verb.required.iter().map(|name| (named(name), some("x"))).collect();
+            world
+                .session
+                .apply(Command::Act { verb, id, revision: None, changes })
+                .map(|outcome| outcome.record.unwrap())
+        };
+        act("suspend").unwrap();
+        world.clock.set(Instant::parse("2026-09-30T09:00:00+08:00").unwrap());
+        let record = act("resume").unwrap();
+        let until = record.date(complaint::field::deadline_on).unwrap().to_string();
+        assert!(until.as_str() >= day && until.as_str() <= "2200-12-31", "{until}");
+        let changes = [(complaint::field::owner, some("u.wu"))];
+        world.update(EntityKind::Complaint, id, &changes).expect("and goes on");
+    }
+}
+
+/// A class or a value of a custom field held ESC, the end of a line or a character that turns the writing, and went to the
+/// terminal of whoever listed the records.
+#[test]
+fn a_text_that_is_decided_is_a_plain_one_or_a_copy() {
+    for (value, is_taken) in
+        [("a\u{1b}[31mb", false), ("a\nb", false), ("a\u{202e}b", false), ("", false), ("a b", true)]
+    {
+        let world = world(&[Point::Classify], &[EntityKind::Customer], vec![], move |_, _| {
+            Ok(answer([decided("class", text(value))]))
+        });
+        assert_eq!(world.customer("A").map_err(|error| error.kind()).is_ok(), is_taken, "{value:?}");
+    }
+    let fields = vec![field(EntityKind::Customer, "acme.copy", FieldType::Text { len_max: 100 })];
+    let world = world(&[Point::Classify], &[EntityKind::Customer], fields, |_, input| {
+        Ok(answer(input.after.text(customer::field::industry).map(|found| decided("acme.copy", text(found)))))
+    });
+    let id = world.customer("A").unwrap().id();
+    let record = world.update(EntityKind::Customer, id, &[(customer::field::industry, some("a\nb"))]).unwrap();
+    assert_eq!(record.text(world.custom(EntityKind::Customer, "acme.copy")), Some("a\nb"));
+}

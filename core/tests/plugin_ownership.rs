@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use crm_core::adapter::MemoryStore;
 use crm_core::domain::{
-    Actor, Changes, Command, CustomField, EntityKind, FieldType, Fields as _, Instant, Level, Quantity, Value, customer,
+    Actor, Calculator, Changes, Command, CustomField, EntityKind, FieldType, Fields as _, Instant, Level, Parameter,
+    Quantity, QuantityType, Value, customer,
 };
-use crm_core::port::{Answer, Computation, Hook, HookInput, Point};
+use crm_core::port::{Answer, Computation, Hook, HookInput, Point, ReadTxn, Store, StoreStatistics, WriteTxn};
 use crm_core::testing::FixedClock;
 use crm_core::{Config, Crm, ErrorKind, Query, Result, Session};
 
@@ -22,6 +23,7 @@ struct Plugin {
     entities: Option<Vec<EntityKind>>,
     hides: Option<Vec<(EntityKind, String)>>,
     policy: Option<&'static str>,
+    calculators: Vec<Calculator>,
 }
 
 impl Hook for Plugin {
@@ -57,6 +59,10 @@ impl Hook for Plugin {
         &self.fields
     }
 
+    fn calculators(&self) -> &[Calculator] {
+        &self.calculators
+    }
+
     fn policy(&self) -> Option<&str> {
         self.policy
     }
@@ -65,7 +71,7 @@ impl Hook for Plugin {
 fn plugin(id: &'static str, fields: Vec<CustomField>) -> Plugin {
     let points = vec![Point::Validate, Point::Classify];
     let entities = Some(vec![EntityKind::Customer]);
-    Plugin { id, version: "1.0.0", fields, points, entities, hides: None, policy: None }
+    Plugin { id, version: "1.0.0", fields, points, entities, hides: None, policy: None, calculators: vec![] }
 }
 
 fn field(name: &str, kind: FieldType) -> CustomField {
@@ -390,4 +396,161 @@ fn loading_the_same_plugin_again_writes_nothing() {
     assert_eq!(session(&crm, Level::Read).last_sequence().unwrap(), before);
     let computed = session(&crm, Level::Read).compute("acme.none", &BTreeMap::<String, Quantity>::new());
     assert_eq!(computed.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+fn calculator(name: &str) -> Calculator {
+    let result = Parameter {
+        name: "n".into(),
+        label: "n".into(),
+        label_zh: "n".into(),
+        kind: QuantityType::Int,
+        optional: false,
+    };
+    let (label, plugin) = (name.to_owned(), String::new());
+    Calculator { name: name.into(), label_zh: label.clone(), label, arguments: vec![], results: vec![result], plugin }
+}
+
+/// A missing plugin that brought only a policy, only fields or only a calculator was missed in a warning, and nothing else: a
+/// complaint then got the kernel's deadline instead of the company's.
+#[test]
+fn a_missing_plugin_that_only_declares_is_needed_as_any_other() {
+    const POLICY: &str = "id = \"acme\"\nversion = \"acme/1\"\ntitle = \"Acme\"\n";
+    let bare = |fields| Plugin { points: vec![], entities: None, ..plugin("acme.bare", fields) };
+    let only: [Plugin; 3] = [
+        Plugin { policy: Some(POLICY), ..bare(vec![]) },
+        bare(vec![field("acme.tier", text(10))]),
+        Plugin { calculators: vec![calculator("acme.sum")], ..bare(vec![]) },
+    ];
+    for brings in only {
+        for entities in [None, Some(vec![EntityKind::Complaint])] {
+            let store = MemoryStore::new();
+            register(&open(&store), Plugin { entities: entities.clone(), ..brings.clone() }).unwrap();
+            let editor = session(&open(&store), Level::Edit);
+            let kind = |entity, values: &[(u16, Value)]| add(&editor, entity, values).err().map(|error| error.kind());
+            let of_customers = kind(EntityKind::Customer, &named("A"));
+            assert_eq!(of_customers, entities.is_none().then_some(ErrorKind::PluginMissing), "{entities:?}");
+            if entities.is_some() {
+                let complaint = [
+                    (crm_core::domain::complaint::field::customer, Value::Ref(1)),
+                    (crm_core::domain::complaint::field::issue, Value::Text("late".into())),
+                    (
+                        crm_core::domain::complaint::field::received_at,
+                        Value::Instant(Instant::parse("2026-09-16T08:00:00+08:00").unwrap()),
+                    ),
+                ];
+                assert_eq!(kind(EntityKind::Complaint, &complaint), Some(ErrorKind::PluginMissing));
+            }
+        }
+    }
+}
+
+/// A database that is only read.
+struct ReadOnly(MemoryStore);
+
+impl Store for ReadOnly {
+    fn begin_read(&self) -> Result<Box<dyn ReadTxn>> {
+        self.0.begin_read()
+    }
+
+    fn begin_write(&self) -> Result<Box<dyn WriteTxn + '_>> {
+        Err(crm_core::Error::new(ErrorKind::ReadOnly, "the database is only read"))
+    }
+
+    fn check(&self, wait: std::time::Duration) -> Result<Vec<String>> {
+        self.0.check(wait)
+    }
+
+    fn compact(&self, wait: std::time::Duration) -> Result<()> {
+        self.0.compact(wait)
+    }
+
+    fn statistics(&self, spaces: bool) -> Result<StoreStatistics> {
+        self.0.statistics(spaces)
+    }
+
+    fn close(&self) -> Result<()> {
+        self.0.close()
+    }
+}
+
+/// Whether a reader sees the telephone number of the customer.
+fn sees_phone(crm: &Crm, level: Level) -> bool {
+    let record = session(crm, level).get(EntityKind::Customer, 1).unwrap().unwrap();
+    record.text(customer::field::phone).is_some()
+}
+
+/// An older version, or another plugin that said the same version, was registered with fewer fields to hide, and from then on
+/// everybody read what the newest version had hidden. On a database that is only read an older version was not even refused.
+#[test]
+fn what_the_newest_version_may_hide_stays_hidden_below_manage() {
+    let hides = |field: &str| Some(vec![(EntityKind::Customer, field.to_owned())]);
+    let of = |version, field| Plugin {
+        version,
+        points: vec![Point::Rights],
+        hides: hides(field),
+        ..plugin("acme.r", vec![])
+    };
+    let store = MemoryStore::new();
+    {
+        let crm = open(&store);
+        register(&crm, of("9.0", "phone")).unwrap();
+        let values = [named("A").to_vec(), vec![(customer::field::phone, Value::Text("13912345678".into()))]].concat();
+        add(&session(&crm, Level::Manage), EntityKind::Customer, &values).unwrap();
+        assert!(sees_phone(&crm, Level::Read), "the hook that is there hides nothing");
+    }
+    let read_only = Crm::open(Arc::new(ReadOnly(store.clone())), config()).unwrap();
+    assert_eq!(register(&read_only, of("1.0", "email")).unwrap_err().kind(), ErrorKind::PluginOlder);
+    register(&read_only, of("9.0", "phone")).unwrap();
+
+    for store in [Arc::new(store.clone()) as Arc<dyn Store>, Arc::new(ReadOnly(store.clone()))] {
+        let crm = Crm::open(store, Config { allow_older_plugins: true, ..config() }).unwrap();
+        register(&crm, of("1.0", "email")).unwrap();
+        assert_eq!((sees_phone(&crm, Level::Edit), sees_phone(&crm, Level::Manage)), (false, true), "older");
+    }
+    let crm = open(&store);
+    register(&crm, of("9.0", "email")).unwrap();
+    assert_eq!((sees_phone(&crm, Level::Edit), sees_phone(&crm, Level::Manage)), (false, true), "the same version");
+    assert_eq!((sees_phone(&open(&store), Level::Edit), crm.warnings().len()), (false, 0), "and when it is missing");
+    let crm = open(&store);
+    register(&crm, of("9.1", "email")).unwrap();
+    assert!(sees_phone(&crm, Level::Edit), "a newer version says what is hidden");
+    assert!(sees_phone(&open(&store), Level::Edit), "and when it is missing");
+}
+
+/// A calculator stood under the prefix of any other plugin, took its names and kept it out.
+#[test]
+fn a_calculator_has_the_prefix_of_its_plugin() {
+    let store = MemoryStore::new();
+    let offers = |id, names: &[&str]| Plugin {
+        calculators: names.iter().map(|name| calculator(name)).collect(),
+        ..plugin(id, vec![])
+    };
+    register(&open(&store), offers("acme.rules", &["acme.sum", "acme.product"])).unwrap();
+    let crm = open(&store);
+    for (wrong, wanted) in
+        [("acme.other", "belongs to plugin acme.rules"), ("customer.sum", "an entity"), ("sum", "prefix.name")]
+    {
+        let error = register(&crm, offers("bad.squatter", &[wrong])).unwrap_err();
+        assert_eq!((error.kind(), error.context_value("plugin")), (ErrorKind::PluginField, Some("bad.squatter")));
+        assert!(error.message().contains(wanted), "{error}");
+    }
+    let error = register(&crm, plugin("bad.squatter", vec![field("acme.tier", text(10))])).unwrap_err();
+    assert!(error.message().contains("belongs to plugin acme.rules"), "{error}");
+    assert!(crm.plugins().is_empty() && crm.calculators().is_empty());
+    register(&crm, offers("acme.rules", &["acme.sum", "acme.product"])).unwrap();
+}
+
+/// `customer.phone` as a custom field of a visit looked like the field of the customer.
+#[test]
+fn a_prefix_is_no_name_of_an_entity_and_a_version_is_of_numbers() {
+    let error = register(&fresh(), plugin("acme.rules", vec![field("visit.tier", text(10))])).unwrap_err();
+    assert!(error.message().contains("is visit, which is an entity"), "{error}");
+    for version in ["v9.0.1", "latest", "1.x"] {
+        let error = register(&fresh(), Plugin { version, ..plugin("acme.rules", vec![]) }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        assert!(error.message().contains("numbers with dots") && error.message().contains(version), "{error}");
+    }
+    let label = CustomField { label: "T\u{1b}[31m".into(), ..field("acme.tier", text(10)) };
+    let error = register(&fresh(), plugin("acme.rules", vec![label])).unwrap_err();
+    assert!(error.message().contains("U+001B"), "{error}");
 }

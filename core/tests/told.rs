@@ -181,7 +181,8 @@ fn the_message_of_a_plugin_tells_no_hidden_and_no_sensitive_value() {
         assert!(told.contains("9876543.21 CNY (sensitive)") && !told.contains(PHONE), "{told}");
         assert!(!said(&untold).contains("987654321") && !said(&untold).contains(PHONE), "{}", said(&untold));
         let violation = &untold.violations()[0];
-        assert_eq!((violation.code.as_ref(), violation.rule.as_ref()), ("nowhere", "T-1"));
+        let said = (violation.code.as_ref(), violation.rule.as_ref(), violation.source.as_ref());
+        assert_eq!(said, ("nowhere", "T-1", ""), "a plugin writes its source freely");
         let expected = "nowhere: the reason is not shown, for a plugin hides fields of the record from the reader";
         assert_eq!((untold.message(), violation.message.as_str()), (expected, expected));
         assert_eq!(violation.message_zh, "该记录有字段对当前用户脱敏，不显示理由");

@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crm_core::adapter::{MemoryStore, SystemClock};
 use crm_core::domain::{Actor, Command, EntityKind, Fields as _, Level, Value, customer};
@@ -33,7 +34,7 @@ fn planted(fault: u32) -> (tempfile::TempDir, PathBuf) {
     let hash = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect::<String>();
     let manifest = format!(
         "id = \"test.planted\"\nversion = \"1.0.0\"\nabi = {{ major = 1, minor = 2 }}\nplatform = {:?}\nsha256 = {hash:?}\n\
-         capabilities = [\"customer.phone\"]\nentities = [\"customer\", \"complaint\"]\n",
+         capabilities = [\"customer.phone\", \"customer.birthday\", \"customer.birthday_month_day\", \"customer.note\"]\nentities = [\"customer\", \"complaint\"]\n",
         crm_core::plugin::platform()
     );
     #[expect(clippy::disallowed_methods, reason = "as above")]
@@ -119,49 +120,115 @@ fn a_kept_sink_another_thread_and_a_write_through_a_view_reach_no_record() {
     assert!(error.message().contains("from another thread"), "{error}");
 }
 
+/// The faults with the check that finds each, and the words that say what is wrong.
+///
 /// P12: of twelve planted faults the validator found four without cases of the vendor's. P4: it let a policy pass that no
-/// database loads. Each of these is found now, by the check that is named and with the words that say what is wrong.
+/// database loads. Then a vendor planted 57 more, of which it found nine: what was wrong at `add`, `put`, a verb or a run
+/// alone, in calculators, in long and odd texts, under other names of the system, and in other forms of personal values.
+const FAULTS: [(u32, &str, &str); 79] = [
+    (1, "absent", "a value that is absent is read all the same"),
+    (2, "absent", "a value that is absent is read all the same"),
+    (3, "system", "classify of a customer at add calls time"),
+    (4, "system", "classify of a customer at add calls getenv"),
+    (5, "threads", "a thread got another answer"),
+    (6, "days", "complaint of a complaint at add on 2024-02-29"),
+    (7, "days", "which is sooner"),
+    (8, "memory", "classify of a customer: 10000 calls left"),
+    (9, "time", "the slowest call, classify of a customer"),
+    (10, "cancelled", "was told by `cancelled` to end and went on"),
+    (11, "empty", "a violation has no rule"),
+    (12, "calendar", "was told that the calendar lacks a year"),
+    (13, "personal", "validate of a customer tells the value of phone"),
+    (14, "personal", "validate of a customer tells the value of name"),
+    (15, "absent", "signal"),
+    (16, "empty", "signal"),
+    (17, "lifetimes", "kept from another call"),
+    (18, "lifetimes", "from another thread"),
+    (19, "extremes", "signal"),
+    (20, "deterministic", "the same change got another answer"),
+    (21, "load", "the policy of plugin test.planted is not taken"),
+    (22, "empty", "which a customer does not have"),
+    (23, "stable", "planted.tier is decided as long as it is absent"),
+    (24, "related", "classify of a customer"),
+    (26, "days", "before the complaint was received"),
+    (27, "system", "classify of a customer at add calls rand"),
+    (28, "system", "validate of a customer at add calls time"),
+    (29, "memory", "validate of a customer: 10000 calls left"),
+    (30, "deterministic", "validate of a customer at"),
+    (31, "absent", "validate of a customer at"),
+    (32, "time", "the slowest call, validate of a customer at add"),
+    (33, "lifetimes", "kept from another call"),
+    (34, "system", "validate of a customer at rest calls time"),
+    (35, "empty", "validate of a customer at put"),
+    (36, "extremes", "signal"),
+    (37, "extremes", "signal"),
+    (38, "extremes", "signal"),
+    (39, "system", "calls timespec_get"),
+    (40, "system", "calls clock"),
+    (41, "system", "calls mktime"),
+    (42, "system", "calls stat"),
+    (43, "system", "calls getrandom"),
+    (44, "system", "calls lrand48"),
+    (45, "system", "calls environ"),
+    (46, "system", "calls openat"),
+    (47, "system", "calls creat"),
+    (48, "system", "calls nanosleep"),
+    (49, "system", "calls setlocale"),
+    (50, "system", "calls popen"),
+    (51, "system", "calls getpid"),
+    (52, "system", "its set-up calls getenv"),
+    (53, "memory", "bytes mapped"),
+    (54, "memory", "open files"),
+    (55, "memory", "states that were freed left"),
+    (56, "personal", "validate of a customer tells the value of birthday in a text"),
+    (57, "personal", "validate of a customer tells the value of birthday_month_day in a text"),
+    (58, "personal", "validate of a customer tells the value of birthday in a text"),
+    (59, "personal", "validate of a customer tells the value of phone in a text"),
+    (60, "personal", "validate of a customer tells the value of phone in a text"),
+    (61, "personal", "validate of a customer tells the value of phone in a text"),
+    (62, "personal", "validate of a customer tells the value of name in a text"),
+    (63, "personal", "validate of a customer tells the value of phone in a text"),
+    (64, "personal", "validate of a customer tells the value of phone in a text"),
+    (65, "personal", "a hook tells the value of phone in what it prints"),
+    (66, "personal", "classify of a customer tells the value of phone in a field that is not sensitive"),
+    (67, "system", "classify of a customer at add calls time"),
+    (68, "memory", "classify of a customer: 10000 calls left"),
+    (69, "system", "complaint of a complaint at close calls time"),
+    (70, "deterministic", "complaint of a complaint at close"),
+    (71, "days", "complaint of a complaint at reassess"),
+    (72, "empty", "classify of a customer at classify"),
+    (73, "days", "complaint of a complaint at update on 2024-02-29"),
+    (74, "days", "next_due_on of one of 2024-02-28"),
+    (75, "system", "the calculator planted.same calls time"),
+    (76, "memory", "planted.same: 10000 calls left"),
+    (77, "deterministic", "the calculator planted.same"),
+    (78, "empty", "signal"),
+    (79, "time", "the slowest call, the calculator planted.same"),
+    (80, "threads", "the calculator planted.same"),
+];
+
 #[test]
 fn every_planted_fault_is_found_by_its_check() {
-    let faults: [(u32, &str, &str); 26] = [
-        (1, "absent", "a value that is absent is read all the same"),
-        (2, "absent", "a value that is absent is read all the same"),
-        (3, "system", "classify of a customer calls time"),
-        (4, "system", "classify of a customer calls getenv"),
-        (5, "threads", "a thread got another answer"),
-        (6, "days", "complaint of a complaint on 2024-02-29"),
-        (7, "days", "which is sooner"),
-        (8, "memory", "classify of a customer: 10000 calls left"),
-        (9, "time", "the slowest call, classify of a customer"),
-        (10, "cancelled", "was told by `cancelled` to end and went on"),
-        (11, "empty", "a violation has no rule"),
-        (12, "calendar", "was told that the calendar lacks a year"),
-        (13, "personal", "validate of a customer tells the value of phone"),
-        (14, "personal", "validate of a customer tells the value of name"),
-        (15, "absent", "signal"),
-        (16, "empty", "signal"),
-        (17, "lifetimes", "kept from another call"),
-        (18, "lifetimes", "from another thread"),
-        (19, "extremes", "signal"),
-        (20, "deterministic", "the same change got another answer"),
-        (21, "load", "the policy of plugin test.planted is not taken"),
-        (22, "empty", "which a customer does not have"),
-        (23, "stable", "planted.tier is decided as long as it is absent"),
-        (24, "related", "classify of a customer"),
-        (26, "days", "before the complaint was received"),
-        (27, "system", "classify of a customer calls rand"),
-    ];
-    let mut missed = Vec::new();
-    for (fault, name, wanted) in faults {
-        let (_folder, library) = planted(fault);
-        let message = match apart(name, &library) {
-            Ok(result) if result.passed => format!("passed: {}", result.message),
-            Ok(result) => result.message,
-            Err(ended) => ended,
-        };
-        if !message.contains(wanted) {
-            missed.push(format!("fault {fault}, {name}: {message}"));
+    let next = AtomicUsize::new(0);
+    let missed = Mutex::new(Vec::new());
+    // The machine has two cores or more; a check waits for its process.
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some((fault, name, wanted)) = FAULTS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (_folder, library) = planted(*fault);
+                    let message = match apart(name, &library) {
+                        Ok(result) if result.passed => format!("passed: {}", result.message),
+                        Ok(result) => result.message,
+                        Err(ended) => ended,
+                    };
+                    if !message.contains(wanted) {
+                        missed.lock().unwrap().push(format!("fault {fault}, {name}: {message}"));
+                    }
+                }
+            });
         }
-    }
+    });
+    let missed = missed.into_inner().unwrap();
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }

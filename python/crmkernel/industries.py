@@ -162,7 +162,7 @@ def construction(db: Database, folder: Path) -> Page:
         {
             "external_system": "pipeline.accounts",
             "external_id": name,
-            "construction.fundamentals_good": revenues.get(name, 0) >= middle,
+            "builder.fundamentals_good": revenues.get(name, 0) >= middle,
             **relation(stages),
         }
         for name, stages in counts.items()
@@ -185,13 +185,13 @@ def relation(stages: Counter[str]) -> dict[str, Any]:
     """What the stages of an account's deals say of the relation."""
     opened = stages["Engaging"] + stages["Prospecting"] > 0
     return {
-        "construction.cooperation_count": stages["Won"],
-        "construction.cooperation_smooth": stages["Won"] > stages["Lost"],
-        "construction.relation_good": stages["Won"] > stages["Lost"],
-        "construction.follow_up_project": opened,
-        "construction.both_willing": stages["Engaging"] > 0,
-        "construction.near_term_project": opened,
-        "construction.project_known": stages["Won"] + stages["Lost"] > 0,
+        "builder.cooperation_count": stages["Won"],
+        "builder.cooperation_smooth": stages["Won"] > stages["Lost"],
+        "builder.relation_good": stages["Won"] > stages["Lost"],
+        "builder.follow_up_project": opened,
+        "builder.both_willing": stages["Engaging"] > 0,
+        "builder.near_term_project": opened,
+        "builder.project_known": stages["Won"] + stages["Lost"] > 0,
         "project.phase": "negotiation" if opened else "performance",
     }
 

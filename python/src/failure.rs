@@ -1,6 +1,7 @@
 //! Errors of the kernel as exceptions of `crmkernel.errors`.
 
 use crm_core::{Error, ErrorKind, Result};
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
@@ -9,6 +10,11 @@ use crate::reason::Violation;
 
 /// The exception of an error: its class derives from the kind, and it holds the context and every violation.
 pub(crate) fn raise(py: Python<'_>, error: &Error) -> PyErr {
+    // Ctrl-C in a hook ends the program, or whoever waits for it, as anywhere else.
+    let interrupted = error.cause().and_then(|cause| cause.downcast_ref::<PyErr>());
+    if let Some(interrupted) = interrupted.filter(|cause| cause.is_instance_of::<PyKeyboardInterrupt>(py)) {
+        return interrupted.clone_ref(py);
+    }
     exception(py, error).map_or_else(|failed| failed, PyErr::from_value)
 }
 

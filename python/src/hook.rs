@@ -6,10 +6,10 @@ use std::sync::{Arc, Weak};
 use crm_core::domain::{
     Calculator, Calendar, CustomField, Decided, EntityKind, Fields, Instant, Quantity, Roll, Value,
 };
-use crm_core::port::{Answer, Computation, Hook, HookInput, Point};
+use crm_core::port::{Answer, Computation, DECISIONS_MAX, Hook, HookInput, Point, VIOLATIONS_MAX};
 use crm_core::rules::deadline;
 use crm_core::{Catalog, Error, ErrorKind, Result};
-use pyo3::exceptions::PyAttributeError;
+use pyo3::exceptions::{PyAttributeError, PyKeyboardInterrupt};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -21,6 +21,9 @@ use crate::reason::{Decision, Violation};
 use crate::record::no_such_key;
 use crate::shared::{InHook, Opened, Shared};
 use crate::value::{date_from, date_to, field_to_python, instant_from, instant_to};
+
+/// The greatest number of fields that a hook hides of a record; an entity has fewer.
+const MASKS_MAX: usize = 20_000;
 
 /// A plugin that is a Python object.
 pub(crate) struct PythonHook {
@@ -104,8 +107,13 @@ impl PythonHook {
         Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.id)
     }
 
-    /// The message names the exception's type only, for its text may hold personal data; the exception is the cause.
+    /// The message names the exception's type only, for its text may hold personal data; the exception is the cause. Ctrl-C
+    /// is nobody's failure, and comes out as it went in.
     fn failed(&self, py: Python<'_>, name: &str, error: PyErr) -> Error {
+        if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+            let message = format!("plugin {} was interrupted in {name}", self.id);
+            return Error::new(ErrorKind::Cancelled, message).with("plugin", &self.id).caused_by(error);
+        }
         let kind = error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
         let message = format!("plugin {} failed in {name}: it raised {kind}", self.id);
         Error::new(ErrorKind::PluginFailed, message).with("plugin", &self.id).caused_by(error)
@@ -136,7 +144,8 @@ impl Hook for PythonHook {
                         let name: String = name?.extract()?;
                         Ok(catalog.require_named(entity, &name).or_raise(answer.py())?.id)
                     };
-                    Answer { masked: answer.try_iter()?.map(mask).collect::<PyResult<_>>()?, ..Answer::default() }
+                    let masked = answer.try_iter()?.take(MASKS_MAX).map(mask).collect::<PyResult<_>>()?;
+                    Answer { masked, ..Answer::default() }
                 }
                 _ => quantity::decided(answer)?,
             })
@@ -188,13 +197,18 @@ impl Hook for PythonHook {
 }
 
 fn violations(answer: &Bound<'_, PyAny>) -> PyResult<Vec<crm_core::Violation>> {
-    answer.try_iter()?.map(|item| Ok(item?.extract::<Violation>()?.0)).collect()
+    // One more than is taken is enough to be refused; an answer without an end is not read to it.
+    answer.try_iter()?.take(VIOLATIONS_MAX + 1).map(|item| Ok(item?.extract::<Violation>()?.0)).collect()
 }
 
 /// A `ComplaintAnswer`: each value that is given needs a decision about it.
 fn complaint_answer(answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
     let py = answer.py();
-    let decisions = answer.getattr("decisions")?.try_iter()?.map(|item| Ok(item?.extract::<Decision>()?.decision));
+    let decisions = answer
+        .getattr("decisions")?
+        .try_iter()?
+        .take(DECISIONS_MAX + 1)
+        .map(|item| Ok(item?.extract::<Decision>()?.decision));
     let decisions = decisions.collect::<PyResult<Vec<_>>>()?;
     let mut decided = Vec::new();
     for subject in ["deadline_on", "grade", "owner"] {
@@ -210,12 +224,17 @@ fn complaint_answer(answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
         let why = why.ok_or_else(|| invalid(format!("{subject} is given without a decision that says why")));
         decided.push(Decided { value, decision: why.or_raise(py)?.clone() });
     }
-    let absent = answer.getattr("absent")?.try_iter()?.map(|item| {
+    let absent = answer.getattr("absent")?.try_iter()?.take(DECISIONS_MAX + 1).map(|item| {
         let decision = item?.extract::<Decision>()?.decision;
         Ok(crm_core::domain::Decision { value: String::new(), ..decision })
     });
     let withdrawn = absent.collect::<PyResult<Vec<_>>>()?;
-    let kept = answer.getattr("kept")?.try_iter()?.map(|item| item?.extract()).collect::<PyResult<Vec<String>>>()?;
+    let kept = answer
+        .getattr("kept")?
+        .try_iter()?
+        .take(DECISIONS_MAX + 1)
+        .map(|item| item?.extract())
+        .collect::<PyResult<Vec<String>>>()?;
     let violations = violations(&answer.getattr("violations")?)?;
     Ok(Answer { violations, decided, withdrawn, kept, masked: Vec::new() })
 }

@@ -2,7 +2,7 @@
 
 use crm_core::Result;
 use crm_core::domain::{Decided, Quantity};
-use crm_core::port::Answer;
+use crm_core::port::{Answer, DECISIONS_MAX};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDateTime, PyString};
 
@@ -62,7 +62,7 @@ pub(crate) fn from_python(name: &str, value: &Bound<'_, PyAny>) -> Result<Quanti
 /// decides that the subject is absent.
 pub(crate) fn decided(answer: &Bound<'_, PyAny>) -> PyResult<Answer> {
     let mut found = Answer::default();
-    for item in answer.try_iter()? {
+    for item in answer.try_iter()?.take(DECISIONS_MAX + 1) {
         let item = item?;
         let mut decision = item.getattr("decision")?.extract::<Decision>()?.decision;
         let value = item.getattr("value")?;

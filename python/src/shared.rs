@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use crm_core::domain::Actor;
+use crm_core::port::Callback;
 use crm_core::{Catalog, Crm, Error, ErrorKind, Result, Session, Watch};
 use pyo3::prelude::*;
 
@@ -214,11 +215,15 @@ impl Shared {
     /// does nothing.
     ///
     /// # Errors
-    /// `Misuse` inside of a hook and while a transaction of another thread is alive: then it is as open as before. What else the
-    /// store answers: then it is closed.
+    /// `Misuse` inside of a hook, a clock or a progress function, and while a transaction of another thread is alive: then it is
+    /// as open as before. What else the store answers: then it is closed.
     pub(crate) fn close(&self) -> Result<()> {
         if self.is_forked() || self.is_closed() {
             return Ok(());
+        }
+        Callback::refuse()?;
+        if IN_HOOK.get() {
+            return Err(Error::new(ErrorKind::Misuse, "a plugin's hook may not close the database"));
         }
         if !self.owns {
             self.closed.store(true, Ordering::Release);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crm_core::plugin::Manifest;
 use crm_core::validator as check;
 use crm_plugin_sdk::manifest;
 use pyo3::prelude::*;
@@ -51,5 +52,9 @@ pub(crate) fn plugin_manifest(
     platform: Option<&str>,
 ) -> PyResult<String> {
     let platform = platform.map_or_else(manifest::platform, str::to_owned);
-    manifest::of(library, description, &platform).map_err(invalid).or_raise(py)
+    let text = manifest::of(library, description, &platform).map_err(invalid).or_raise(py)?;
+    // What no kernel would load is not written.
+    let not_taken = |error: crm_core::Error| invalid(error.message().to_owned());
+    Manifest::parse_for(&text, &platform).map_err(not_taken).or_raise(py)?;
+    Ok(text)
 }

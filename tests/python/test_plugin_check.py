@@ -159,3 +159,44 @@ def test_a_name_that_is_none_is_refused(tmp_path: Path) -> None:
     assert made.returncode == 2
     assert "lower-case letters" in made.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_library_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    """Twenty-one checks failed, each with the same line."""
+    checked = crmkernel("plugin", "check", "nosuch.so", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (2, "")
+    assert checked.stderr == "crmkernel: there is no plugin at nosuch.so [invalid_argument]\n"
+
+
+def test_a_manifest_that_no_kernel_loads_is_not_written(skeleton: Path) -> None:
+    """A capability that no field has was written into the manifest, and a version that cannot be compared."""
+    described, manifest = skeleton / "plugin.toml", skeleton / "libshop_rules.so.toml"
+    for version, line, wanted in [
+        ("0.1.0", 'capabilities = ["customer.fone"]', "customer.fone"),
+        ("0.1.0", 'hides = ["planet.phone"]', "planet.phone"),
+        ("v9.0.1", "", "numbers with dots"),
+    ]:
+        manifest.unlink(missing_ok=True)
+        described.write_text(f'id = "retail.shop_rules"\nversion = "{version}"\n{line}\n')
+        for arguments in [(), ("--platform", "linux-aarch64")]:
+            written = crmkernel("plugin", "manifest", "libshop_rules.so", "plugin.toml", *arguments, cwd=skeleton)
+            assert written.returncode == 2 and wanted in written.stderr, written.stderr
+            assert not manifest.exists()
+
+
+def test_the_skeleton_in_rust_names_the_tool_that_the_package_has(tmp_path: Path) -> None:
+    """It named a program that no package brings."""
+    crmkernel("plugin", "new", "shop_rules", "--industry", "retail", cwd=tmp_path)
+    for name in ("README.md", "plugin.toml"):
+        text = (tmp_path / "shop_rules" / name).read_text(encoding="utf-8")
+        assert "crmkernel plugin manifest" in text and "crmk-plugin-manifest" not in text
+
+
+def test_each_check_is_shown_as_it_ends(skeleton: Path) -> None:
+    """Nothing was shown until the last check had ended."""
+    command = [sys.executable, "-m", "crmkernel", "plugin", "check", "libshop_rules.so"]
+    with subprocess.Popen(command, cwd=skeleton, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("ok   manifest")
+        assert running.poll() is None
+        assert "20 of 20 checks passed" in running.stdout.read()

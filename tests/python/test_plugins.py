@@ -384,3 +384,156 @@ def test_a_plugin_that_everybody_may_write_is_refused(
         path.chmod(mode)
     copy.chmod(0o777)
     db.load_plugin(copy, allow_writable=True)
+
+
+class Hooked:
+    """A plugin whose `validate` is what a test says, once it is on."""
+
+    id = "acme.hooked"
+    version = "1.0.0"
+    entities = ("customer",)
+
+    def __init__(self, hook: Callable[[Change], object]) -> None:
+        self.hook = hook
+        self.on = False
+
+    def validate(self, change: Change) -> object:
+        return self.hook(change) if self.on else None
+
+
+def hooked(db: crmkernel.Database, hook: Callable[[Change], object]) -> Hooked:
+    plugin = Hooked(hook)
+    db.register(plugin)  # type: ignore[arg-type]
+    plugin.on = True
+    return plugin
+
+
+def test_a_hook_cannot_close_the_database_and_nothing_changes(tmp_path: Path) -> None:
+    """`db.close()` in a hook raised, and the handle said that it was closed, while the file stayed locked for ever."""
+    path = tmp_path / "a.crm"
+    raised: list[type[BaseException]] = []
+
+    def close(_: Change) -> None:
+        for database in (db, session):
+            try:
+                database.close()
+            except errors.MisuseError as error:
+                raised.append(type(error))
+
+    with crmkernel.open(path, actor="u.test", now=NOW) as db:
+        session = db.as_actor("u.li", level="edit")
+        plugin = hooked(db, close)
+        db.customers.add(name="A")
+        assert raised == [errors.MisuseError, errors.MisuseError]
+        plugin.on = False
+        assert not db.closed and not session.closed
+        session.customers.add(name="B")
+    assert db.closed
+    with crmkernel.open(path, actor="u.test", now=NOW, allow_missing_plugins=True, busy_timeout=1.0) as again:
+        assert again.customers.count() == 2
+
+
+def test_a_decision_says_what_is_decided(db: crmkernel.Database) -> None:
+    """The text of a decision stood in the journal as the plugin wrote it, whatever was decided."""
+
+    class Lies:
+        id = "acme.lies"
+        version = "1.0.0"
+        entities = ("customer", "complaint")
+        fields = (crmkernel.CustomField("customer", "lies.tier", "text", "Tier", "层级"),)
+
+        def classify(self, change: Change) -> list[crmkernel.Decided]:
+            why = Decision("lies.tier", "B", "because", "因为", rule="L-1")
+            return [crmkernel.Decided("A", why)] if change.entity == "customer" else []
+
+        def complaint(self, _: Change) -> ComplaintAnswer:
+            why = Decision("deadline_on", "2030-01-01", "because", "因为", rule="L-2")
+            return ComplaintAnswer(datetime.date(2026, 9, 30), (why,))
+
+    db.register(Lies())
+    customer = db.customers.add(name="A")
+    complaint = db.complaints.add(customer=customer, issue="late", received_at=NOW)
+    (tier,) = [decision for decision in customer.explain() if decision.subject == "lies.tier"]
+    (deadline,) = [decision for decision in complaint.explain() if decision.subject == "deadline_on"]
+    assert (customer["lies.tier"], tier.value) == ("A", "A")
+    assert (complaint.deadline_on, deadline.value) == (datetime.date(2026, 9, 30), "2026-09-30")
+
+
+def _no(message: str = "no") -> Violation:
+    return Violation("", "no", message, "否", "R-1")
+
+
+def test_an_answer_in_python_has_the_bounds_of_the_abi(db: crmkernel.Database) -> None:
+    """A hook in Python gave 300,000 violations, a message of ten megabytes, and a generator without an end."""
+
+    def endless(_: Change) -> object:
+        while True:
+            yield _no()
+
+    answers: list[Callable[[Change], object]] = [
+        endless,
+        lambda _: [_no("m" * 4097)],
+        lambda _: [_no()] * 257,
+        lambda _: [Violation("", "c" * 129, "no", "否", "R-1")],
+        lambda _: [Violation("", "no", "no", "否", "R-1", inputs=[("x", "y")] * 65)],
+    ]
+    plugin = hooked(db, answers[0])
+    for answer in answers:
+        plugin.hook = answer
+        with pytest.raises(errors.PluginFailedError) as caught:
+            db.customers.add(name="A")
+        assert "its answer is not taken" in str(caught.value) and len(str(caught.value)) < 500
+        db.enable_plugin("acme.hooked")
+    plugin.hook = lambda _: [_no("m" * 4096)] * 256
+    with pytest.raises(errors.RejectedError) as refused:
+        db.customers.add(name="A")
+    assert len(refused.value.violations) == 256
+
+
+def test_ctrl_c_in_a_hook_is_ctrl_c(db: crmkernel.Database) -> None:
+    """KeyboardInterrupt in a hook became a failure of the plugin, and the program went on."""
+
+    def interrupt(_: Change) -> object:
+        raise KeyboardInterrupt
+
+    plugin = hooked(db, interrupt)
+    for name in "ABCD":
+        with pytest.raises(KeyboardInterrupt):
+            db.customers.add(name=name)
+    (status,) = db.plugins()
+    assert (status.failures, status.quarantined, db.customers.count()) == (0, False, 0)
+    plugin.on = False
+    db.customers.add(name="A")
+
+
+def test_what_a_plugin_says_of_a_hidden_value_is_not_shown(db: crmkernel.Database) -> None:
+    """The rule, the source, the code and the name of an input told the telephone number to whom it was hidden."""
+
+    class Masks:
+        id = "acme.masks"
+        version = "1.0.0"
+        entities = ("customer",)
+        hides = ("customer.phone",)
+
+        def rights(self, change: Change) -> list[str]:
+            return ["phone"] if change.actor == "u.low" else []
+
+    phone = "13912345678"
+    makes: list[Callable[[str], Violation]] = [
+        lambda text: Violation("", text, "no", "否", "R-1"),
+        lambda text: Violation("", "no", "no", "否", text),
+        lambda text: Violation("", "no", "no", "否", "R-1", source=text),
+        lambda text: Violation("", "no", "no", "否", "R-1", inputs=[(text, "x")]),
+        lambda text: Violation("", "no", "no", "否", "ends with " + text[-4:]),
+    ]
+    db.register(Masks())  # type: ignore[arg-type]
+    customer = db.customers.add(name="A", phone=phone)
+    plugin = hooked(db, lambda _: None)
+    low = db.as_actor("u.low", level="edit")
+    for make in makes:
+        plugin.hook = lambda _, make=make: [make(phone)]
+        with pytest.raises(errors.RejectedError) as caught:
+            low.customers.update(low.customers.get(customer.id), note="n")
+        (violation,) = caught.value.violations
+        assert violation.plugin == "acme.hooked 1.0.0"
+        assert phone[-4:] not in repr((violation.code, violation.message, violation.rule, violation.source, violation.inputs))

@@ -4,17 +4,23 @@
 //! with a rule; it refuses only where it is asked whether to refuse. Anything else fails the change, and the plugin.
 
 use crate::domain::{
-    ComplaintGrade, Decided, Decision, EntityKind, FieldType, Quantity, QuantityType, Roll, complaint,
+    ComplaintGrade, Date, Decided, Decision, EntityKind, FieldType, Quantity, QuantityType, Roll, ValueRef, complaint,
 };
 use crate::plugin::text;
 use crate::port::{Answer, Hook, HookInput, Point};
 use crate::record::{Catalog, FieldInfo};
-use crate::rules::{self, shape};
+use crate::rules::deadline::DAYS_MAX;
+use crate::rules::{self, dates, shape};
 
 type Outcome = Result<(), String>;
 
 /// The subject that is no field: the day until which a customer's records are kept.
 pub(super) const KEEP_UNTIL: &str = "keep_until";
+
+/// The inputs by which the kernel makes a deadline longer.
+const LENGTHENED_BY: [&str; 3] = ["workdays", "due_on", "roll"];
+/// The greatest distance between a deadline and the last day before it was rolled; the longest holidays take nine days.
+const ROLLED_DAYS_MAX: i64 = 31;
 
 /// Whether an answer can be taken.
 ///
@@ -32,17 +38,23 @@ pub(crate) fn check(
     if !answer.violations.is_empty() {
         asked.may_refuse()?;
     }
+    text::amounts(answer)?;
     answer.violations.iter().try_for_each(|violation| {
         text::violation(violation)?;
         asked.names_a_field(&violation.field)
     })?;
-    for (at, Decided { value, decision }) in answer.decided.iter().enumerate() {
+    for (at, decided) in answer.decided.iter().enumerate() {
+        let Decided { value, decision } = decided;
         let subject = &*decision.subject;
         if answer.decided[..at].iter().any(|other| other.decision.subject == subject) {
             return Err(format!("it decides {subject} twice"));
         }
         asked.value(subject, value)?;
+        text::decided(decided).or_else(|why| if asked.copies(value) { Ok(()) } else { Err(why) })?;
         asked.reasons(decision)?;
+        if let ("deadline_on", Quantity::Date(deadline)) = (subject, value) {
+            LENGTHENED_BY.iter().try_for_each(|name| asked.lengthens(decision, name, *deadline))?;
+        }
     }
     for decision in &answer.withdrawn {
         asked.subject(&decision.subject)?;
@@ -131,8 +143,12 @@ impl<'a> Asked<'a> {
                 None => Err(format!("it decides a {subject} that is not one of {}", ComplaintGrade::DEF.allowed())),
             };
         }
-        if subject == "deadline_on" {
-            self.deadline(value)?;
+        let years = value.to_value().and_then(|value| dates::outside(value.as_ref(), self.zone));
+        if let Some(years) = years {
+            return Err(format!("it decides a {subject} {years}"));
+        }
+        if let ("deadline_on", Quantity::Date(deadline)) = (subject, value) {
+            self.not_early("deadline", *deadline)?;
         }
         let wrong = info
             .zip(value.to_value())
@@ -140,36 +156,71 @@ impl<'a> Asked<'a> {
         wrong.map_or(Ok(()), |wrong| Err(wrong.message))
     }
 
-    /// That a deadline does not lie before the complaint came in.
-    fn deadline(&self, value: &Quantity) -> Outcome {
+    /// That a day does not lie before the complaint came in.
+    fn not_early(&self, what: &str, day: Date) -> Outcome {
         let received = self.input.after.instant(complaint::field::received_at).map(|at| at.date_in(self.zone));
-        match (value, received) {
-            (Quantity::Date(deadline), Some(received)) if *deadline < received => {
-                Err(format!("it decides the deadline {deadline}, before the complaint was received on {received}"))
+        match received {
+            Some(received) if day < received => {
+                Err(format!("it decides the {what} {day}, before the complaint was received on {received}"))
             }
             _ => Ok(()),
         }
     }
 
-    /// That a decision says why, and that the inputs by which the kernel makes a deadline longer can be read.
+    /// Whether a text is one that the record, or its customer, holds already, whatever characters it is of.
+    fn copies(&self, value: &Quantity) -> bool {
+        let Quantity::Text(text) = value else { return false };
+        let records = [(self.input.entity, Some(self.input.after)), (EntityKind::Customer, self.input.customer)];
+        let mut there = records.into_iter().filter_map(|(entity, record)| Some((entity, record?)));
+        there.any(|(entity, record)| self.catalog.fields(entity).any(|info| record.text(info.id) == Some(text)))
+    }
+
+    /// That a decision says why.
     fn reasons(&self, decision: &Decision) -> Outcome {
         text::decision(decision)?;
         if decision.reason.is_empty() {
             return Err(format!("the decision about {} has no reason", decision.subject));
         }
-        if decision.subject != "deadline_on" {
-            return Ok(());
+        Ok(())
+    }
+
+    /// That an input by which the kernel makes a deadline longer is given once at most, and is what it can count from.
+    fn lengthens(&self, decision: &Decision, name: &str, deadline: Date) -> Outcome {
+        let mut given = decision.inputs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let (Some(value), again) = (given.next(), given.next()) else { return Ok(()) };
+        let refused = |allowed: &str| {
+            let found = value.escape_debug().to_string();
+            Err(format!("the input {name} of deadline_on is {found:?}, allowed is {allowed}"))
+        };
+        if again.is_some() {
+            return Err(format!("the input {name} of deadline_on is given twice, allowed is once"));
         }
-        for (name, value) in &decision.inputs {
-            let allowed = match &**name {
-                "workdays" if value.parse::<u32>().is_err() => "a number of working days",
-                "due_on" if value.parse::<crate::domain::Date>().is_err() => "a date such as 2026-10-01",
-                "roll" if Roll::parse(value).is_err() => "one of none, next, previous",
-                _ => continue,
-            };
+        match name {
+            "workdays" => {
+                let is_number = value.len() <= 5 && value.bytes().all(|digit| digit.is_ascii_digit());
+                match value.parse::<u32>() {
+                    Ok(days) if is_number && days <= DAYS_MAX => Ok(()),
+                    _ => refused(&format!("a number of working days, from 0 to {DAYS_MAX}")),
+                }
+            }
+            "roll" if Roll::parse(value).is_err() => refused("one of none, next, previous"),
+            "due_on" => match value.parse::<Date>() {
+                Ok(day) => self.due_on(day, deadline),
+                Err(_) => refused("a date such as 2026-10-01"),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// That the last day before it was rolled is near the deadline.
+    fn due_on(&self, due_on: Date, deadline: Date) -> Outcome {
+        if let Some(years) = dates::outside(ValueRef::Date(due_on), self.zone) {
+            return Err(format!("the input due_on of deadline_on is {years}"));
+        }
+        self.not_early("input due_on", due_on)?;
+        if deadline.signed_duration_since(due_on).num_days().abs() > ROLLED_DAYS_MAX {
             return Err(format!(
-                "the input {name} of deadline_on is {:?}, allowed is {allowed}",
-                value.escape_debug().to_string()
+                "the input due_on of deadline_on is {due_on}, more than {ROLLED_DAYS_MAX} days from the deadline {deadline}"
             ));
         }
         Ok(())

@@ -1,19 +1,20 @@
 //! Step 6 of the write path: what the plugins say to a change, and what of it is taken over.
 
 use crate::domain::{
-    Changes, ComplaintGrade, Decided, Decision, EntityKind, Fields, Quantity, Value, ValueRef, complaint, customer,
+    Changes, ComplaintGrade, Decided, Decision, EntityKind, Fields, Quantity, Value, complaint, customer,
 };
-use crate::error::{Result, Violation};
+use crate::error::Result;
 use crate::plugin::{AnswerCheck, Merged};
 use crate::port::{HookInput, Point, ReadTxn};
 use crate::record::origin::{self, Origin, Origins};
-use crate::record::{Catalog, Draft, FieldInfo, Record};
-use crate::rules::{self, shape};
+use crate::record::{Catalog, Draft, Record};
+use crate::rules;
 
 use super::answer;
 use super::change;
 use super::check;
 use super::needs;
+use super::redact::Redaction;
 use super::services::TxnServices;
 use super::write::{Request, Setting, is_anew};
 
@@ -46,6 +47,9 @@ pub(crate) fn plugins(
     if registry.is_empty() && !catalog.needs().ever() {
         return Ok(Asked { decisions, origins: None });
     }
+    if !is_anew(request) {
+        registry.refuse_quarantined(request.entity)?;
+    }
     let services = TxnServices { txn, catalog };
     let input = |draft: &Draft, ask: &mut dyn FnMut(&HookInput<'_>) -> Result<()>| {
         ask(&HookInput {
@@ -66,7 +70,14 @@ pub(crate) fn plugins(
         &|point, hook, input, answer| answer::check(catalog, setting.zone, point, hook, input, answer);
     // What is decided anew is nobody's change, and cannot be refused: time alone may have made the record such.
     if !is_anew(request) && registry.asks(Point::Validate, request.entity) {
-        input(draft, &mut |input| check::refuse(without_sensitive(registry.validate(input, check)?, input, catalog)))?;
+        input(draft, &mut |input| {
+            let found = registry.validate(input, check);
+            let found = found.map_err(|failed| Redaction::of(input, catalog).failure(failed))?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            check::refuse(Redaction::of(input, catalog).violations(found))
+        })?;
     }
     let mut taker = Taker::new(txn, catalog, setting, request, before)?;
     let finish = |draft: &Draft, decided: Decided| match request.entity {
@@ -83,48 +94,17 @@ pub(crate) fn plugins(
         }
         let mut merged = Merged::default();
         input(draft, &mut |input| {
-            merged = registry.decide(point, input, check, &|decided| finish(draft, decided))?;
-            check::refuse(without_sensitive(std::mem::take(&mut merged.violations), input, catalog))
+            let decided = registry.decide(point, input, check, &|decided| finish(draft, decided));
+            merged = decided.map_err(|failed| Redaction::of(input, catalog).failure(failed))?;
+            if merged.violations.is_empty() {
+                return Ok(());
+            }
+            check::refuse(Redaction::of(input, catalog).violations(std::mem::take(&mut merged.violations)))
         })?;
         taker.take_over(point, draft, merged, &mut decisions)?;
     }
     decisions.iter_mut().for_each(|d| d.policy_version = setting.policy.version.clone());
     Ok(Asked { decisions, origins: taker.changed() })
-}
-
-/// The least length of a text that is looked for in what a plugin says; a shorter one may stand there for something else.
-/// Unit: bytes.
-const TELLING_LEN_MIN: usize = 4;
-
-/// The violations of plugins without the values of sensitive fields, which a plugin may have been shown to judge by, but
-/// not to tell. A value is known by its text.
-fn without_sensitive(mut found: Vec<Violation>, input: &HookInput<'_>, catalog: &Catalog) -> Vec<Violation> {
-    if found.is_empty() {
-        return found;
-    }
-    let tells = |value: &ValueRef<'_>| !matches!(value, ValueRef::Bool(_) | ValueRef::Enum(_) | ValueRef::Ref(_));
-    let mut values = Vec::new();
-    let records =
-        [(input.entity, Some(input.after)), (input.entity, input.before), (EntityKind::Customer, input.customer)];
-    for (entity, record) in records.into_iter().filter_map(|(entity, record)| Some((entity, record?))) {
-        let sensitive = catalog.fields(entity).filter(|info| info.sensitive);
-        let value = |info: &FieldInfo| record.get(info.id).filter(tells).map(|value| value.to_string());
-        values.extend(sensitive.filter_map(value));
-    }
-    values.retain(|value| value.len() >= TELLING_LEN_MIN);
-    // The longest first, lest a part of one be taken out and the rest stay.
-    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-    let veil = |text: &mut String| {
-        for value in values.iter().filter(|value| text.contains(value.as_str())).collect::<Vec<_>>() {
-            *text = text.replace(value.as_str(), shape::SENSITIVE);
-        }
-    };
-    for violation in &mut found {
-        veil(&mut violation.message);
-        veil(&mut violation.message_zh);
-        violation.inputs.iter_mut().for_each(|(_, value)| veil(value));
-    }
-    found
 }
 
 /// Takes decisions over into a draft, and knows who decided what is there.

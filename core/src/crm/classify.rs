@@ -16,7 +16,7 @@ use crate::rules::{Context, class, shape::violation};
 use super::check;
 use super::group::{self, Atomicity};
 use super::judge::{self, Judged};
-use super::mask::Mask;
+use super::mask::{Mask, about_stored};
 use super::session::Session;
 use super::told;
 use super::write::{Request, Setting};
@@ -292,8 +292,9 @@ impl Session {
             done.absorb(self.told(&judged)?.unwrap_or(judged.counts));
             for due in judged.due.chunks(CHUNK) {
                 let commands = due.iter().map(|id| Command::Classify { id: *id }).collect();
-                for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
-                    answer?;
+                let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
+                for (id, answer) in due.iter().zip(answers) {
+                    answer.map_err(|error| self.refused(error, about_stored(EntityKind::Customer, *id)))?;
                 }
                 go_on(watch, done)?;
             }
@@ -327,7 +328,7 @@ impl Session {
                     Ok(outcome) => self.count_asked(before, outcome.record.as_ref(), done)?,
                     // A rule that does not hold any more is told when somebody changes the record.
                     Err(error) if error.kind() == ErrorKind::Rejected => done.refused += 1,
-                    Err(error) => return Err(error),
+                    Err(error) => return Err(self.refused(error, about_stored(entity, before.id()))),
                 }
             }
             match entity {

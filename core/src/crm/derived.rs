@@ -44,19 +44,21 @@ impl Hiding<'_> {
             || entity.def().field(field).is_some_and(is_made_from_hidden)
     }
 
-    /// Whether a plugin that is missing may hide the field from the actor.
+    /// Whether the field is hidden from the actor in the name of a plugin that is not asked: it is missing, in quarantine, or
+    /// there in a version that says it hides less than the database has seen.
     fn may_miss(self, entity: EntityKind, field: u16) -> bool {
         self.level < Level::Manage
             && field < FIELD_ID
-            && needs::absent(self.catalog, self.registry).any(|plugin| plugin.may_hide(entity, field))
+            && (needs::hides_unasked(self.catalog, self.registry, entity, field)
+                || self.registry.may_hide_unasked(entity, field))
     }
 
     /// Whether anything may be hidden of any record.
     fn is_something(self) -> bool {
-        let is_missing = || needs::absent(self.catalog, self.registry).next().is_some();
+        let is_unasked = || self.catalog.needs().plugins().any(|plugin| !plugin.hides.is_empty());
         self.registry.offers(Point::Rights)
             || self.catalog.policies().lends_files()
-            || (self.level < Level::Manage && is_missing())
+            || (self.level < Level::Manage && is_unasked())
     }
 }
 

@@ -24,8 +24,14 @@ use super::change;
 use super::check;
 use super::derived::{HIDDEN, Hiding, Reader, hidden_of_cleared};
 use super::query::{Condition, Op, Query};
+use super::redact;
 use super::session::Session;
 use super::write::Outcome;
+
+/// What the failure of a plugin is about that is asked about a record.
+pub(super) fn about_stored(entity: EntityKind, id: u64) -> About {
+    Some((entity, Which::Stored(id)))
+}
 
 const REASON_HIDDEN: &str = "the reason is not shown, for a plugin hides fields of the record from the reader";
 const REASON_HIDDEN_ZH: &str = "该记录有字段对当前用户脱敏，不显示理由";
@@ -47,7 +53,9 @@ impl Session {
 
     /// What a command is about, when something may be hidden from this session.
     pub(super) fn about(&self, command: &Command) -> About {
-        if self.crm().inner.masks.load(Ordering::Acquire) { about(command) } else { None }
+        let inner = &self.crm().inner;
+        let may_hide = inner.masks.load(Ordering::Acquire) || inner.loans.load(Ordering::Acquire);
+        if may_hide { about(command) } else { None }
     }
 
     /// A record as this session may see it.
@@ -99,14 +107,17 @@ impl Session {
     }
 
     /// A refusal, as this session may see it: without inputs when they could tell what is hidden, and without the message
-    /// of what is about a hidden field, uses one, or comes from a plugin, which may write of any.
+    /// of what is about a hidden field, uses one, or comes from a plugin, which may write of any. What a plugin writes
+    /// freely, in its refusal or its failure, is not shown at all.
     pub(super) fn refused(&self, refused: Error, about: About) -> Error {
         let (Some((entity, which)), Some(mask)) = (about, self.mask()) else { return refused };
         if refused.kind() == ErrorKind::Duplicate {
             return self.duplicate_seen(refused, entity, &mask);
         }
         // The refusal to clear a hidden field says nothing of it; no other refusal without violations does.
-        if refused.violations().iter().all(|found| found.code == HIDDEN && found.plugin.is_empty()) {
+        let has_failed = refused.kind() == ErrorKind::PluginFailed;
+        let is_silent = refused.violations().iter().all(|found| found.code == HIDDEN && found.plugin.is_empty());
+        if is_silent && !has_failed {
             return refused;
         }
         let known = || {
@@ -127,7 +138,11 @@ impl Session {
             }
         };
         let hidden = known().unwrap_or_else(|_: Error| mask.names_that_may_be_hidden(entity));
-        if hidden.is_empty() { refused } else { veiled_refusal(refused, &hidden) }
+        match hidden.is_empty() {
+            true => refused,
+            false if has_failed => redact::veil_failure(refused),
+            false => veiled_refusal(refused, &hidden),
+        }
     }
 }
 
@@ -168,6 +183,9 @@ fn veiled_refusal(refused: Error, hidden: &BTreeSet<String>) -> Error {
             || is_hidden(&violation.field)
             || violation.inputs.iter().any(|(name, _)| is_hidden(name));
         violation.inputs.clear();
+        if !violation.plugin.is_empty() {
+            redact::veil(violation);
+        }
         if tells {
             violation.message = format!("{}: {REASON_HIDDEN}", violation.code);
             violation.message_zh = REASON_HIDDEN_ZH.to_owned();
@@ -393,7 +411,16 @@ pub(super) fn without(record: Record, hidden: &BTreeSet<u16>) -> Result<Record> 
 fn veiled(catalog: &Catalog, entity: EntityKind, hidden: &BTreeSet<u16>, decisions: Vec<Decision>) -> Vec<Decision> {
     let names: Vec<&str> = hidden.iter().filter_map(|id| Some(&*catalog.field(entity, *id)?.name)).collect();
     let told = decisions.into_iter().filter(|decision| !names.contains(&&*decision.subject));
-    let veil =
-        |decision: Decision| Decision { inputs: Vec::new(), ..decision }.because(REASON_HIDDEN, REASON_HIDDEN_ZH);
+    let veil = |decision: Decision| {
+        let is_free = !decision.plugin.is_empty();
+        let mut veiled = Decision { inputs: Vec::new(), ..decision }.because(REASON_HIDDEN, REASON_HIDDEN_ZH);
+        if is_free {
+            veiled.source = "".into();
+        }
+        if is_free && !redact::names_rules(&veiled.rule) {
+            veiled.rule = "".into();
+        }
+        veiled
+    };
     told.map(veil).collect()
 }

@@ -44,6 +44,7 @@ mod queue;
 mod queue_shuttle;
 mod reassess;
 mod rebuild;
+pub(crate) mod redact;
 mod replay;
 #[cfg(feature = "redb")]
 mod salvage;

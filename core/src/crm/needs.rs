@@ -26,6 +26,19 @@ pub(super) fn absent<'c>(catalog: &'c Catalog, registry: &'c Registry) -> impl I
     catalog.needs().plugins().filter(|needed| !registry.has(&needed.id))
 }
 
+/// Whether a field is hidden below manage in the name of a plugin that the database needs: the plugin is not there, or it is
+/// there in an older version than the database has seen, or it says now that it hides less than that version.
+pub(super) fn hides_unasked(catalog: &Catalog, registry: &Registry, entity: EntityKind, field: u16) -> bool {
+    catalog.needs().plugins().filter(|needed| needed.may_hide(entity, field)).any(|needed| {
+        let Some(version) = registry.version(&needed.id) else { return true };
+        let is_said = || {
+            let name = catalog.field(entity, field).map(|info| info.name.as_str());
+            name.is_some_and(|name| registry.says_it_hides(&needed.id, entity, name))
+        };
+        compare_versions(version, &needed.version).is_lt() || !is_said()
+    })
+}
+
 /// Step 6 before any plugin is asked: no plugin that rules the record is missing. Gives the decisions that say which are,
 /// when the database was opened so that it may be written without them.
 ///
@@ -62,19 +75,25 @@ pub(super) fn register(
     registration: &Registration,
 ) -> Result<Outcome> {
     check::permitted(setting.actor, Operation::RegisterPlugin)?;
-    let Registration { need, fields, .. } = registration;
+    let Registration { need, fields, calculators, .. } = registration;
     let is_older = check_age(catalog, registration)?;
     let mut outcome = write::nothing_written();
+    calculators.iter().try_for_each(|name| catalog.check_calculator(name, &need.id))?;
     for field in fields {
         if let Some(sequence) = declare(txn, catalog, setting, &need.id, field, is_older)? {
             (outcome.changed, outcome.sequence) = (true, sequence);
         }
     }
     let need = settled(catalog, registration);
-    if catalog.needs().plugin(&need.id) == Some(&need) {
+    let bound = calculators.iter().filter_map(|name| catalog.bound_to(name, &need.id));
+    let mut facts: Vec<Fact> = bound.collect();
+    facts.dedup_by(|a, b| a.key == b.key);
+    if catalog.needs().plugin(&need.id) == Some(&need) && facts.is_empty() {
         return Ok(outcome);
     }
-    let facts = if is_older { Vec::new() } else { vec![needs::plugin_fact(&need)] };
+    if !is_older {
+        facts.push(needs::plugin_fact(&need));
+    }
     let (reason, reason_zh) = match is_older {
         true => {
             ("an older version than the database has seen, as the opener allows", "版本低于数据库已用版本，经许可使用")
@@ -116,7 +135,10 @@ pub(super) fn forget(
 }
 
 /// Whether a version is older than one that the database has seen, when that is allowed.
-fn check_age(catalog: &Catalog, registration: &Registration) -> Result<bool> {
+///
+/// # Errors
+/// `PluginOlder`. There are no others.
+pub(super) fn check_age(catalog: &Catalog, registration: &Registration) -> Result<bool> {
     let NeededPlugin { id, version, .. } = &registration.need;
     let Some(seen) = catalog.needs().plugin(id) else { return Ok(false) };
     if compare_versions(version, &seen.version).is_ge() {
@@ -199,7 +221,12 @@ fn settled(catalog: &Catalog, registration: &Registration) -> NeededPlugin {
         None => (*entity, Hidden::All),
         Some(names) => (*entity, Hidden::Fields(ids(*entity, names).into_iter().filter(|id| !is_system(id)).collect())),
     });
-    NeededPlugin { hides: hides.collect(), ..registration.need.clone() }
+    let need = NeededPlugin { hides: hides.collect(), ..registration.need.clone() };
+    match catalog.needs().plugin(&need.id) {
+        // Another plugin that says the same version takes nothing back of what this version ruled and hid.
+        Some(seen) if compare_versions(&need.version, &seen.version).is_eq() => need.with(seen),
+        _ => need,
+    }
 }
 
 /// Writes the facts with the decision that tells them.

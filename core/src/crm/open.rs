@@ -14,7 +14,6 @@ use crate::record::{Cache, Catalog, meta};
 
 use super::adopt;
 use super::group::{self, Group};
-use super::needs;
 use super::present::Present;
 use super::session::Session;
 use super::snapshot::Snapshot;
@@ -302,7 +301,7 @@ impl Inner {
     pub(crate) fn note_masks(&self) {
         let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
         let registry = self.registry();
-        let missing = needs::absent(&catalog, &registry).any(|plugin| !plugin.hides.is_empty());
+        let missing = catalog.needs().plugins().any(|plugin| !plugin.hides.is_empty());
         self.masks.store(missing || registry.offers(Point::Rights), Ordering::Release);
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::domain::{
     Actor, Calculator, Command, CustomField, Decided, EntityKind, Level, NeededPlugin, Quantity, Registration,
-    compare_versions,
+    check_version, compare_versions,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{self, PluginStatus, Registry};
@@ -14,6 +14,7 @@ use crate::port::{Callback, Computation, Hook, LogLine, Point};
 use crate::record::{Catalog, meta};
 
 use super::group;
+use super::needs;
 use super::open::Crm;
 use super::services::{SeenServices, TxnServices};
 use super::session::Session;
@@ -69,10 +70,12 @@ impl Crm {
         let rejected = |problems| named(Error::rejected(problems), hook.id());
         let document = hook.policy().map(Document::parse).transpose().map_err(rejected)?;
         let not_taken = |e: Error| {
-            let message = format!("plugin {} declares a field that is not taken: {}", hook.id(), e.message());
+            let message = format!("plugin {} declares what is not taken: {}", hook.id(), e.message());
             Error::new(ErrorKind::PluginField, message).with("plugin", hook.id()).caused_by(e)
         };
         group::exclusively(&self.inner, || {
+            // Before anything, so that a database that is only read takes no older one either.
+            needs::check_age(&self.catalog(), &registration)?;
             let catalog = self.trial(hook).map_err(not_taken)?;
             if let Some(document) = &document {
                 self.check_layer(catalog, hook, document).map_err(|error| named(error, hook.id()))?;
@@ -88,6 +91,7 @@ impl Crm {
     /// The catalog as it would be with the fields of a plugin.
     fn trial(&self, hook: &dyn Hook) -> Result<Catalog> {
         let mut catalog = Catalog::clone(&self.catalog());
+        hook.calculators().iter().try_for_each(|calculator| catalog.check_calculator(&calculator.name, hook.id()))?;
         for field in hook.fields() {
             catalog.check_owner(field, hook.id())?;
             let same = |known: &&CustomField| known.entity == field.entity && known.name == field.name;
@@ -261,21 +265,22 @@ impl Session {
 /// What a plugin asks of the database.
 ///
 /// # Errors
-/// `InvalidArgument` for an id or version that is empty, too long or not plain text. There are no others.
+/// `InvalidArgument` for an id, a version or a label that is not of its form. There are no others.
 fn registration(hook: &dyn Hook, allow_older: bool) -> Result<Registration> {
-    for (what, text) in [("id", hook.id()), ("version", hook.version())] {
-        let is_plain = text.chars().all(|c| c.is_ascii_graphic());
-        if text.is_empty() || text.len() > NAME_LEN_MAX || !is_plain {
-            let message = format!(
-                "the {what} of a plugin is 1 to {NAME_LEN_MAX} printable ASCII characters without spaces, found {:?}",
-                text.escape_debug().to_string()
-            );
-            return Err(Error::new(ErrorKind::InvalidArgument, message));
-        }
-    }
+    check_words(hook)?;
     let offered = Point::ALL.into_iter().filter(|point| *point != Point::Compute && hook.offers(*point));
-    let hooks: BTreeMap<String, BTreeSet<EntityKind>> =
+    let mut hooks: BTreeMap<String, BTreeSet<EntityKind>> =
         offered.map(|point| (point.name().to_owned(), plugin::entities_of(hook, point))).collect();
+    // A policy decides as a hook does; whoever brings nothing else rules by its fields or its calculators.
+    let own = || {
+        hook.entities().map_or_else(|| EntityKind::ALL.iter().copied().collect(), |own| own.iter().copied().collect())
+    };
+    if hook.policy().is_some() {
+        hooks.insert("policy".to_owned(), own());
+    }
+    if hooks.is_empty() && !(hook.fields().is_empty() && hook.calculators().is_empty()) {
+        hooks.insert("declarations".to_owned(), own());
+    }
     let mut hides: BTreeMap<EntityKind, Option<BTreeSet<String>>> = BTreeMap::new();
     for entity in hooks.get(Point::Rights.name()).into_iter().flatten() {
         let names = hook.hides().map(|fields| {
@@ -291,7 +296,31 @@ fn registration(hook: &dyn Hook, allow_older: bool) -> Result<Registration> {
         hooks,
         hides: BTreeMap::new(),
     };
-    Ok(Registration { need, fields: hook.fields().to_vec(), hides, allow_older })
+    let calculators = hook.calculators().iter().map(|calculator| calculator.name.clone()).collect();
+    Ok(Registration { need, fields: hook.fields().to_vec(), calculators, hides, allow_older })
+}
+
+/// That id, version and labels of a plugin are of their form.
+fn check_words(hook: &dyn Hook) -> Result<()> {
+    let refused = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message));
+    for (what, text) in [("id", hook.id()), ("version", hook.version())] {
+        let is_plain = text.chars().all(|c| c.is_ascii_graphic());
+        if text.is_empty() || text.len() > NAME_LEN_MAX || !is_plain {
+            return refused(format!(
+                "the {what} of a plugin is 1 to {NAME_LEN_MAX} printable ASCII characters without spaces, found {:?}",
+                text.escape_debug().to_string()
+            ));
+        }
+    }
+    let of_fields = hook.fields().iter().flat_map(|field| [&field.label, &field.label_zh]);
+    let of_calculators = hook.calculators().iter().flat_map(|calculator| {
+        let parameters = calculator.arguments.iter().chain(&calculator.results);
+        let labels = parameters.flat_map(|parameter| [&parameter.label, &parameter.label_zh]);
+        labels.chain([&calculator.label, &calculator.label_zh])
+    });
+    let labels =
+        || of_fields.chain(of_calculators).try_for_each(|label| plugin::text::plain("a label of a plugin", label));
+    check_version(hook.version()).and_then(|()| labels()).or_else(refused)
 }
 
 /// The error with the plugin that it is about.

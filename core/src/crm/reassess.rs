@@ -10,6 +10,7 @@ use crate::record::{Record, key};
 
 use super::change;
 use super::group::{self, Atomicity};
+use super::mask::about_stored;
 use super::session::Session;
 use super::told;
 use super::what_if::is_worked_on;
@@ -63,13 +64,14 @@ impl Session {
 
     /// Decides records anew in one transaction, and says of how many the actor may be told that they changed.
     fn decide_anew(&self, entity: EntityKind, ids: Vec<u64>) -> Result<u64> {
-        let commands: Vec<Command> = ids.into_iter().map(|id| Command::Reassess { entity, id }).collect();
+        let commands: Vec<Command> = ids.iter().map(|id| Command::Reassess { entity, id: *id }).collect();
         if commands.is_empty() {
             return Ok(0);
         }
         let mut changed = 0;
-        for answer in group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)? {
-            let outcome = answer?;
+        let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
+        for (id, answer) in ids.into_iter().zip(answers) {
+            let outcome = answer.map_err(|error| self.refused(error, about_stored(entity, id)))?;
             changed += u64::from(outcome.changed && self.is_told(outcome.record.as_ref())?);
         }
         Ok(changed)

@@ -58,8 +58,8 @@ pub use entity::{
 pub use information_item::{FileSection, InformationItem, SourceLevel};
 pub use investigation::{Investigation, InvestigationKind, InvestigationOutcome, InvestigationState};
 pub use limit::{Limit, LimitUnit, WorkingHours};
-pub(crate) use needed_plugin::compare_versions;
 pub use needed_plugin::{Hidden, NeededPlugin, Registration};
+pub(crate) use needed_plugin::{check_version, compare_versions};
 pub use operation::Operation;
 pub use org_unit::{OrgLevel, OrgUnit, OrgUnitState};
 pub use partner_relation::{PartnerRelation, PartnerRelationKind};

@@ -59,6 +59,24 @@ impl NeededPlugin {
     }
 }
 
+impl NeededPlugin {
+    /// The plugin with what the same version ruled and hid before.
+    #[must_use]
+    pub(crate) fn with(mut self, seen: &Self) -> Self {
+        for (hook, entities) in &seen.hooks {
+            self.hooks.entry(hook.clone()).or_default().extend(entities);
+        }
+        for (entity, hidden) in &seen.hides {
+            match (self.hides.get_mut(entity), hidden) {
+                (Some(Hidden::Fields(own)), Hidden::Fields(fields)) => own.extend(fields),
+                (Some(Hidden::All), _) => {}
+                (_, hidden) => drop(self.hides.insert(*entity, hidden.clone())),
+            }
+        }
+        self
+    }
+}
+
 /// What a plugin asks of a database when it is registered. The kernel alone makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
@@ -66,10 +84,32 @@ pub struct Registration {
     pub(crate) need: NeededPlugin,
     /// The custom fields that it declares.
     pub(crate) fields: Vec<CustomField>,
+    /// The names of its calculators.
+    pub(crate) calculators: Vec<String>,
     /// The fields that it may hide by their names; `None` for every field of the entity.
     pub(crate) hides: BTreeMap<EntityKind, Option<BTreeSet<String>>>,
     /// Whether a version older than one that the database has seen is allowed.
     pub(crate) allow_older: bool,
+}
+
+/// That a version can be compared: numbers with dots between, then perhaps a suffix behind `-` and a build behind `+`.
+///
+/// # Errors
+/// What was found and what is allowed, as a sentence. There are no others.
+pub(crate) fn check_version(version: &str) -> Result<(), String> {
+    let (counted, build) = version.split_once('+').unwrap_or((version, "0"));
+    let (main, suffix) = counted.split_once('-').unwrap_or((counted, "0"));
+    let is_number = |part: &str| (1..=18).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_digit());
+    let is_word =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    if main.split('.').all(is_number) && is_word(suffix) && is_word(build) {
+        return Ok(());
+    }
+    Err(format!(
+        "the version of a plugin is numbers with dots between and perhaps a suffix behind -, such as 1.2.0 or 1.2.0-rc.1, \
+         found {:?}",
+        version.escape_debug().to_string()
+    ))
 }
 
 /// Compares two versions by their parts between dots: numbers as numbers, other texts as texts, absent parts as 0. One
@@ -108,6 +148,19 @@ fn compare_parts(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `v9.0.1` was taken, and came before 1.0: a text is not a number.
+    #[test]
+    fn a_version_is_of_numbers() {
+        for version in ["1", "9.0", "1.10.0", "1.0.0-rc.1", "1.0.0+build7", "0.1.0-alpha+b"] {
+            assert_eq!(check_version(version), Ok(()), "{version}");
+        }
+        for version in
+            ["", "v9.0.1", "latest", "1.", ".1", "1..2", "1.x", "１.0", "1.0-", "1.0 ", "1.0\n", &"9".repeat(19)]
+        {
+            assert!(check_version(version).is_err(), "{version:?}");
+        }
+    }
 
     #[test]
     fn versions_are_compared_by_their_parts() {

@@ -6,7 +6,7 @@ use crm_plugin_abi::CRMK_PLUGIN_ABI_MAJOR;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::EntityKind;
+use crate::domain::{EntityKind, check_version};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The greatest length of an id or a version. Unit: bytes.
@@ -73,12 +73,21 @@ impl Manifest {
     /// `PluginManifest` when the text is not a manifest or names another platform; `PluginAbi` when it names another
     /// major version of the ABI. There are no others.
     pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_for(text, &platform())
+    }
+
+    /// Reads the text of a manifest that is meant for this kernel and another platform, such as `linux-aarch64`.
+    ///
+    /// # Errors
+    /// As [`Manifest::parse`].
+    pub fn parse_for(text: &str, platform: &str) -> Result<Self> {
         let file: File = toml::from_str(text)
             .map_err(|e| invalid(format!("the manifest is not valid: {}", e.message())).caused_by(e))?;
         check_name("id", &file.id, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))?;
         check_name("version", &file.version, |c| c.is_ascii_alphanumeric() || "._-+".contains(c))?;
-        if file.platform != platform() {
-            let message = format!("the plugin is built for platform {:?}, this one is {}", file.platform, platform());
+        check_version(&file.version).map_err(invalid)?;
+        if file.platform != platform {
+            let message = format!("the plugin is built for platform {:?}, this one is {platform}", file.platform);
             return Err(invalid(message).with("plugin", file.id));
         }
         if file.abi.major != CRMK_PLUGIN_ABI_MAJOR {
@@ -91,8 +100,12 @@ impl Manifest {
         let sha256 = parse_sha256(&file.sha256)?;
         let own_sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let File { id, version, capabilities, entities, hides, .. } = file;
+        capabilities
+            .iter()
+            .filter(|name| *name != CAPABILITY_ACTOR)
+            .try_for_each(|name| field_of("capabilities", name).map(drop))?;
         let entities = entities.map(|names| names.iter().map(|name| entity(name)).collect()).transpose()?;
-        let hides = hides.map(|names| names.iter().map(|name| hidden(name)).collect()).transpose()?;
+        let hides = hides.map(|names| names.iter().map(|name| field_of("hides", name)).collect()).transpose()?;
         Ok(Self { id, version, sha256, capabilities, entities, hides, own_sha256 })
     }
 }
@@ -104,15 +117,16 @@ fn entity(name: &str) -> Result<EntityKind> {
     })
 }
 
-/// A field that may be hidden; one with a dot of its own is custom, and may be declared later.
-fn hidden(name: &str) -> Result<(EntityKind, String)> {
+/// A field that a list of the manifest names; one with a dot of its own is custom, and may be declared later.
+fn field_of(list: &str, name: &str) -> Result<(EntityKind, String)> {
     let refused = || {
+        let or_actor = if list == "capabilities" { ", or actor" } else { "" };
         invalid(format!(
-            "the manifest's hides hold {name:?}, allowed is a field as \"entity.field\", such as customer.phone"
+            "the manifest's {list} hold {name:?}, allowed is a field as \"entity.field\", such as customer.phone{or_actor}"
         ))
     };
     let (of, field) = name.split_once('.').ok_or_else(refused)?;
-    let entity = entity(of)?;
+    let entity = EntityKind::from_name(of).filter(|entity| entity.def().name == of).ok_or_else(refused)?;
     let is_known = entity.def().field_named(field).is_some() || field.contains('.');
     if is_known { Ok((entity, field.to_owned())) } else { Err(refused()) }
 }
@@ -173,6 +187,23 @@ mod tests {
         assert_eq!(entities("[\"customer\"]").unwrap(), Some(vec![EntityKind::Customer]));
         let error = entities("[\"planet\"]").unwrap_err();
         assert!(error.message().contains("\"planet\"") && error.message().contains("customer"), "{error}");
+    }
+
+    /// A capability that no field has was written and let pass, and the plugin then read the field that was meant as absent; a
+    /// version that is no number came before every other.
+    #[test]
+    fn a_capability_names_a_field_and_a_version_is_of_numbers() {
+        let manifest = text("acme.rules", 1, &platform(), &"0f".repeat(32));
+        for wrong in ["customer.fone", "planet.phone", "phone", "actors", ""] {
+            let error = Manifest::parse(&manifest.replace("customer.phone", wrong)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::PluginManifest, "{wrong:?}");
+            assert!(error.message().contains(&format!("{wrong:?}")) && error.message().contains("or actor"), "{error}");
+        }
+        for right in ["actor", "customer.acme.tier", "complaint.issue"] {
+            assert!(Manifest::parse(&manifest.replace("customer.phone", right)).is_ok(), "{right}");
+        }
+        let error = Manifest::parse(&manifest.replace("1.0.0", "v9.0.1")).unwrap_err();
+        assert!(error.message().contains("\"v9.0.1\""), "{error}");
     }
 
     #[test]

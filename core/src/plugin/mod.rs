@@ -25,6 +25,8 @@ pub(crate) use bridge::live::misused;
 pub use library::{LoadOptions, load};
 #[cfg(feature = "plugin")]
 pub use manifest::{Manifest, platform};
+#[cfg(feature = "plugin")]
+pub(crate) use registry::check_results;
 pub(crate) use registry::entities_of;
 pub use registry::{AnswerCheck, FAILURES_MAX, HOOK_LIMIT_US, Merged, PluginStatus, Registry};
 

@@ -151,6 +151,38 @@ impl Registry {
         self.entries.iter().any(|entry| entry.hook.id() == id && entry.is_asked(point, entity))
     }
 
+    /// The version of the plugin of an id, when it is registered.
+    pub(crate) fn version(&self, id: &str) -> Option<&str> {
+        self.find(id).ok().map(|entry| entry.hook.version())
+    }
+
+    /// Whether the plugin of an id says that it may hide a field of an entity, by its name.
+    pub(crate) fn says_it_hides(&self, id: &str, entity: EntityKind, name: &str) -> bool {
+        let says = |fields: &[(EntityKind, String)]| fields.iter().any(|(of, field)| *of == entity && field == name);
+        self.find(id).is_ok_and(|entry| entry.is_asked(Point::Rights, entity) && entry.hook.hides().is_none_or(says))
+    }
+
+    /// Whether a plugin in quarantine, which is not asked, may hide a field of a record.
+    pub(crate) fn may_hide_unasked(&self, entity: EntityKind, field: u16) -> bool {
+        let may = |entry: &Arc<Entry>| {
+            entry.is_quarantined() && entry.is_asked(Point::Rights, entity) && entry.hook.may_hide(entity, field)
+        };
+        self.entries.iter().any(may)
+    }
+
+    /// That no plugin in quarantine is asked about records of an entity, whatever it is asked: what it would refuse, decide or
+    /// hide is not known.
+    ///
+    /// # Errors
+    /// `PluginQuarantined`. There are no others.
+    pub(crate) fn refuse_quarantined(&self, entity: EntityKind) -> Result<()> {
+        let rules = |entry: &&Arc<Entry>| Point::ALL.iter().any(|point| entry.is_asked(*point, entity));
+        match self.entries.iter().filter(rules).find(|entry| entry.is_quarantined()) {
+            Some(entry) => Err(entry.quarantine()),
+            None => Ok(()),
+        }
+    }
+
     /// Whether any plugin may hide a field of a record. The id of a record and the like are never hidden.
     pub fn may_hide(&self, entity: EntityKind, field: u16) -> bool {
         let may = |entry: &Arc<Entry>| entry.is_asked(Point::Rights, entity) && entry.hook.may_hide(entity, field);
@@ -177,7 +209,8 @@ impl Registry {
     pub fn take_log(&self) -> Vec<(String, LogLine)> {
         let lines = |entry: &Arc<Entry>| {
             let id = entry.hook.id().to_owned();
-            entry.hook.take_log().into_iter().map(move |line| (id.clone(), line)).collect::<Vec<_>>()
+            let shown = |line: LogLine| LogLine { message: text::visible(&line.message).into_owned(), ..line };
+            entry.hook.take_log().into_iter().map(move |line| (id.clone(), shown(line))).collect::<Vec<_>>()
         };
         self.entries.iter().flat_map(lines).collect()
     }
@@ -233,10 +266,11 @@ impl Registry {
         Ok(merged)
     }
 
-    /// The fields that any plugin hides from who reads.
+    /// The fields that any plugin hides from who reads. One in quarantine is not asked: what it may hide is hidden by its
+    /// caller.
     ///
     /// # Errors
-    /// As [`Registry::validate`].
+    /// As [`Registry::validate`], but for `PluginQuarantined`.
     pub fn masked(&self, input: &HookInput<'_>, check: AnswerCheck<'_>) -> Result<BTreeSet<u16>> {
         let mut all = BTreeSet::new();
         self.ask(Point::Rights, input, check, |_, answer| all.extend(answer.masked))?;
@@ -278,7 +312,9 @@ impl Registry {
         check: AnswerCheck<'_>,
         mut take: impl FnMut(&Entry, Answer),
     ) -> Result<()> {
-        for entry in self.entries.iter().filter(|entry| entry.is_asked(point, input.entity)) {
+        let unasked = |entry: &&Arc<Entry>| point == Point::Rights && entry.is_quarantined();
+        let asked = self.entries.iter().filter(|entry| entry.is_asked(point, input.entity));
+        for entry in asked.filter(|entry| !unasked(entry)) {
             let taken =
                 |answer: &Answer| if answer.is_empty() { Ok(()) } else { check(point, &*entry.hook, input, answer) };
             let key = || record_key(input);
@@ -328,15 +364,17 @@ fn record_key(input: &HookInput<'_>) -> u64 {
 }
 
 /// That a calculator gave each of its results, of its type, and nothing else.
-fn check_results(calculator: &Calculator, answer: &Answer) -> std::result::Result<(), String> {
-    for Decided { value, decision } in &answer.decided {
+pub(crate) fn check_results(calculator: &Calculator, answer: &Answer) -> std::result::Result<(), String> {
+    text::amounts(answer)?;
+    for decided in &answer.decided {
+        let Decided { value, decision } = decided;
         let (subject, found) = (&*decision.subject, value.kind().name());
         match calculator.results.iter().find(|result| result.name == subject) {
             None => return Err(format!("it gave {subject}, which is no result of {}", calculator.name)),
             Some(result) if result.kind != value.kind() => {
                 return Err(format!("{subject} of {} is {}, it gave {found}", calculator.name, result.kind.name()));
             }
-            Some(_) => text::decision(decision)?,
+            Some(_) => text::decided(decided).and_then(|()| text::decision(decision))?,
         }
     }
     match calculator.results.iter().find(|r| !answer.decided.iter().any(|d| d.decision.subject == r.name)) {
@@ -348,6 +386,19 @@ fn check_results(calculator: &Calculator, answer: &Answer) -> std::result::Resul
 impl Entry {
     fn is_asked(&self, point: Point, entity: EntityKind) -> bool {
         self.concerns[point as usize] & 1 << entity.number() != 0
+    }
+
+    fn is_quarantined(&self) -> bool {
+        self.quarantined.load(Ordering::Relaxed)
+    }
+
+    fn quarantine(&self) -> Error {
+        let id = self.hook.id();
+        let message = format!(
+            "plugin {id} failed on {FAILURES_MAX} records, one after the other, and is in quarantine; changes that need it \
+             are refused until it is enabled again"
+        );
+        Error::new(ErrorKind::PluginQuarantined, message).with("plugin", id)
     }
 
     fn status(&self) -> PluginStatus {
@@ -381,12 +432,8 @@ impl Entry {
         check: impl FnOnce(&Answer) -> std::result::Result<(), String>,
     ) -> Result<Answer> {
         let id = self.hook.id();
-        if self.quarantined.load(Ordering::Relaxed) {
-            let message = format!(
-                "plugin {id} failed on {FAILURES_MAX} records, one after the other, and is in quarantine; changes that \
-                 need it are refused until it is enabled again"
-            );
-            return Err(Error::new(ErrorKind::PluginQuarantined, message).with("plugin", id));
+        if self.is_quarantined() {
+            return Err(self.quarantine());
         }
         let began = services.ticks_us();
         let outcome = {
@@ -395,20 +442,29 @@ impl Entry {
         };
         self.measure(services.ticks_us().saturating_sub(began));
         let error = match outcome {
-            Ok(Ok(answer)) => match check(&answer) {
-                Ok(()) => {
-                    self.count_success(point);
-                    return Ok(answer);
+            Ok(Ok(mut answer)) => {
+                text::settle(&mut answer);
+                match check(&answer) {
+                    Ok(()) => {
+                        self.count_success(point);
+                        return Ok(answer);
+                    }
+                    Err(why) => failed(id, point, &format!("its answer is not taken: {why}")),
                 }
-                Err(why) => failed(id, point, &format!("its answer is not taken: {why}")),
-            },
+            }
             // The calendar lacks a year, or a calculator refuses its arguments: not the plugin's fault.
             Ok(Err(e)) if e.kind() == ErrorKind::CalendarYearMissing => return Err(named(e, id)),
+            // Whoever asked interrupted it.
+            Ok(Err(e)) if e.kind() == ErrorKind::Cancelled => return Err(named(e, id)),
             Ok(Err(e)) if point == Point::Compute && e.kind() == ErrorKind::InvalidArgument => {
                 return Err(named(e, id));
             }
+            // What it says of a record of which it cannot say what to hide could be just that.
+            Ok(Err(_)) if point == Point::Rights => {
+                failed(id, point, "why is not shown, for it could tell what is hidden")
+            }
             Ok(Err(e)) if e.kind() == ErrorKind::PluginFailed => named(e, id),
-            Ok(Err(e)) => failed(id, point, e.message()).caused_by(e),
+            Ok(Err(e)) => failed(id, point, &text::visible(e.message())).caused_by(e),
             Err(_) => failed(id, point, "it panicked"),
         };
         self.count_failure(point, key());
@@ -456,7 +512,12 @@ fn failed(id: &str, point: Point, why: &str) -> Error {
     Error::new(ErrorKind::PluginFailed, message).with("plugin", id)
 }
 
+/// The error with the plugin, in a text that a terminal can show.
 fn named(error: Error, id: &str) -> Error {
+    let error = match text::visible(error.message()).into_owned() {
+        shown if shown == error.message() => error,
+        shown => error.reworded(shown),
+    };
     match error.context_value("plugin") {
         Some(_) => error,
         None => error.with("plugin", id),

@@ -146,6 +146,17 @@ impl Point {
     }
 }
 
+/// The greatest number of reasons to refuse in an answer.
+pub const VIOLATIONS_MAX: usize = 256;
+/// The greatest number of decisions in an answer.
+pub const DECISIONS_MAX: usize = 64;
+/// The greatest number of inputs of a violation or a decision.
+pub const INPUTS_MAX: usize = 64;
+/// The greatest length of a code, a rule and the name of an input. Unit: bytes of UTF-8.
+pub const NAME_LEN_MAX: usize = 128;
+/// The greatest length of any other text of an answer. Unit: bytes of UTF-8.
+pub const TEXT_LEN_MAX: usize = 4_096;
+
 /// What a hook answers.
 #[derive(Debug, Default)]
 pub struct Answer {

@@ -11,7 +11,10 @@ mod store;
 
 pub use callback::Callback;
 pub use clock::Clock;
-pub use hook::{Answer, Computation, Hook, HookInput, LogLine, NoServices, Point, Services};
+pub use hook::{
+    Answer, Computation, DECISIONS_MAX, Hook, HookInput, INPUTS_MAX, LogLine, NAME_LEN_MAX, NoServices, Point,
+    Services, TEXT_LEN_MAX, VIOLATIONS_MAX,
+};
 pub use overlay::{Mark, Overlay, is_empty_range};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use pending::look;

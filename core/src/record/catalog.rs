@@ -309,17 +309,28 @@ impl Catalog {
     /// `InvalidArgument` when it is not of the form; `Duplicate` when the prefix is another's. There are no others.
     pub(crate) fn check_owner(&self, field: &CustomField, owner: &str) -> Result<()> {
         check_declaration(field)?;
-        let prefix = needs::prefix_of(&field.name);
+        self.check_prefix(&field.name, &format!("{}.{}", field.entity.def().name, field.name), owner)
+    }
+
+    /// That a plugin may offer a calculator of a name: it has the form, and its prefix is the plugin's or free.
+    ///
+    /// # Errors
+    /// As [`Catalog::check_owner`].
+    pub(crate) fn check_calculator(&self, name: &str, owner: &str) -> Result<()> {
+        check_name("a calculator's", name)?;
+        self.check_prefix(name, &format!("the calculator {name}"), owner)
+    }
+
+    fn check_prefix(&self, name: &str, what: &str, owner: &str) -> Result<()> {
+        let prefix = needs::prefix_of(name);
         match self.needs.owner(prefix) {
             Some(other) if other != owner => {
                 let whose = if other == COMPANY { "the company".to_owned() } else { format!("plugin {other}") };
                 let message = format!(
-                    "the prefix {prefix} of {}.{} belongs to {whose}; a prefix has one owner, choose one that is free",
-                    field.entity.def().name,
-                    field.name
+                    "the prefix {prefix} of {what} belongs to {whose}; a prefix has one owner, choose one that is free"
                 );
                 Err(Error::new(ErrorKind::Duplicate, message)
-                    .with("field", &field.name)
+                    .with("field", name)
                     .with("owner", other)
                     .with("found", owner)
                     .with("allowed", other))
@@ -351,20 +362,32 @@ fn built_in_shelf() -> Arc<Shelf> {
     SHELF.clone()
 }
 
-pub(super) fn check_declaration(field: &CustomField) -> Result<()> {
-    let refused = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message).with("field", &field.name));
+/// That a name is of the form of a custom field's or a calculator's, and does not look like a field of the kernel's.
+///
+/// # Errors
+/// `InvalidArgument`. There are no others.
+fn check_name(whose: &str, name: &str) -> Result<()> {
+    let refused = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message).with("field", name));
     let part = |p: &str| {
         p.starts_with(|c: char| c.is_ascii_lowercase())
             && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
-    let parts: Vec<&str> = field.name.split('.').collect();
-    if parts.len() != 2 || field.name.len() > 64 || !parts.iter().all(|p| part(p)) {
+    let parts: Vec<&str> = name.split('.').collect();
+    if parts.len() != 2 || name.len() > 64 || !parts.iter().all(|p| part(p)) {
         return refused(format!(
-            "a custom field's name is prefix.name in lower-case letters, digits and _, at most 64 long, found {:?}; a name \
-             without a dot is the kernel's",
-            field.name
+            "{whose} name is prefix.name in lower-case letters, digits and _, at most 64 long, found {name:?}; a name \
+             without a dot is the kernel's"
         ));
     }
+    match EntityKind::from_name(parts[0]) {
+        None => Ok(()),
+        Some(_) => refused(format!("{whose} prefix is {}, which is an entity of the kernel; choose another", parts[0])),
+    }
+}
+
+pub(super) fn check_declaration(field: &CustomField) -> Result<()> {
+    let refused = |message: String| Err(Error::new(ErrorKind::InvalidArgument, message).with("field", &field.name));
+    check_name("a custom field's", &field.name)?;
     match field.kind {
         FieldType::Enum(_) => refused("a custom field cannot be an enumeration; use text".to_owned()),
         FieldType::Text { len_max } if len_max == 0 || len_max > 100_000 => {

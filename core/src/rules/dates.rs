@@ -176,12 +176,24 @@ fn years_of(value: ValueRef<'_>) -> (i32, i32) {
     (if matches!(value, ValueRef::Instant(_)) { INSTANT_YEAR_MIN } else { DATE_YEAR_MIN }, YEAR_MAX)
 }
 
+/// The year of a date or of an instant.
+fn year(value: ValueRef<'_>, zone: Tz) -> Option<i32> {
+    match value {
+        ValueRef::Date(day) => Some(day.year()),
+        ValueRef::Instant(at) => Some(at.date_in(zone).year()),
+        _ => None,
+    }
+}
+
+/// Why a date or an instant is out of the years that a record may hold; `None` when it is within them, or no date.
+pub fn outside(value: ValueRef<'_>, zone: Tz) -> Option<String> {
+    let (min, max) = years_of(value);
+    let found = year(value, zone).filter(|year| !(min..=max).contains(year))?;
+    Some(format!("of the year {found}, allowed are the years {min} to {max}"))
+}
+
 fn out_of_years(of: &Dated<'_>, value: ValueRef<'_>, (min, max): (i32, i32), zone: Tz) -> Option<Violation> {
-    let year = match value {
-        ValueRef::Date(day) => day.year(),
-        ValueRef::Instant(at) => at.date_in(zone).year(),
-        _ => return None,
-    };
+    let year = year(value, zone)?;
     (!(min..=max).contains(&year)).then(|| {
         let (name, shown) = (of.name, shown(of, value));
         let message = format!("{name} is {shown}, allowed are the years {min} to {max}");

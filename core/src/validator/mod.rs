@@ -5,7 +5,10 @@
 
 mod case;
 mod made;
+mod memory;
+mod personal;
 mod probes;
+mod question;
 mod scene;
 mod try_out;
 mod value;
@@ -32,11 +35,11 @@ pub const CHECKS: &[(&str, &str)] = &[
     ("stable", "what is decided once is decided again when it is there, or kept"),
     ("related", "follow and referring are borne with records, without them, and with many"),
     ("threads", "eight threads at once get the answers of one, each on records of its own"),
-    ("system", "no hook asks the system for the time, the environment, chance or a file"),
+    ("system", "neither set-up nor hook asks the system for the time, the environment, chance or a file"),
     ("time", "no call takes longer than a hook may"),
     ("cancelled", "a hook that is told by `cancelled` to end ends"),
-    ("memory", "calls leave nothing in memory"),
-    ("personal", "no message, reason, input or log line holds a personal value"),
+    ("memory", "neither calls nor states leave memory or open files behind"),
+    ("personal", "no text, log line or print tells a personal value, whole, in part or in another form"),
     ("lifetimes", "no context, sink or view is used after its call or from another thread"),
     ("cases", "the plugin's own cases give what they expect"),
 ];

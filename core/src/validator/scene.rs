@@ -156,7 +156,7 @@ pub(super) fn computation<'a>(
     arguments: &'a [Option<crate::domain::Quantity>],
     stored: &'a Stored,
 ) -> Computation<'a> {
-    let calendar = Calendar::china();
+    let calendar = stored.calendar();
     Computation { now, today: now.date_in(ZONE), name, arguments, calendar, zone: ZONE, services: stored }
 }
 
@@ -168,6 +168,17 @@ pub(super) struct Stored {
     pub(super) ticks: Ticks,
     /// The fields of which an index is kept; of the others nobody finds who refers. Empty for no such look.
     pub(super) indexed: BTreeSet<(EntityKind, u16)>,
+    /// The instant of the question, when it is another than noon.
+    pub(super) now: Option<Instant>,
+    /// The calendar, when it is another than China's.
+    pub(super) calendar: Option<Calendar>,
+}
+
+impl Stored {
+    /// The calendar of the database.
+    pub(super) fn calendar(&self) -> &Calendar {
+        self.calendar.as_ref().unwrap_or_else(|| Calendar::china())
+    }
 }
 
 /// A clock of hooks.

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::made::{self, Make, noon};
-use super::probes;
-use super::scene::{Change, Field, Scene, Stored, Ticks, Values, ZONE, computation};
+use super::question::{Ask, MakeRecord, numbered};
+use super::scene::{Change, Field, Scene, Stored, Values, ZONE};
+use super::{memory, personal, probes};
 use crate::adapter::MemoryStore;
 use crate::crm::answer;
-use crate::domain::{Calendar, EntityKind, Instant, Quantity, Target, VERBS, Value};
+use crate::domain::{Calendar, EntityKind, Instant};
 use crate::error::{Error, ErrorKind, Result as CoreResult};
-use crate::plugin::entities_of;
+use crate::plugin::{entities_of, text};
 use crate::port::{Answer, Clock, Hook, HookInput, Point};
 use crate::record::Catalog;
 use crate::{Config, Crm, PluginOptions};
@@ -28,14 +29,16 @@ pub(super) fn run(name: &str, library: &Path) -> Outcome {
         "settings" => settings(library),
         "empty" => bears(library, &[&|_| Values::new()], Calendar::china(), &[]),
         "extremes" => {
-            let (least, greatest) =
-                (|of: &[Field]| made::record(of, made::least), |of: &[Field]| made::record(of, made::greatest));
-            bears(library, &[&least, &greatest], Calendar::china(), &[ErrorKind::CalendarYearMissing])
+            let record = |make: Make| move |of: &[Field]| made::record(of, make);
+            let makes = (record(made::least), record(made::greatest), record(made::odd));
+            bears(library, &[&makes.0, &makes.1, &makes.2], Calendar::china(), &[ErrorKind::CalendarYearMissing])
         }
         "calendar" => {
             let plain = |of: &[Field]| made::record(of, made::plain);
             bears(library, &[&plain], &Calendar::new("CN", []), &[ErrorKind::CalendarYearMissing])
         }
+        "memory" => memory::run(library),
+        "personal" => personal::run(library),
         _ => probes::run(name, library),
     }
 }
@@ -45,6 +48,8 @@ pub(super) struct Tried {
     pub(super) hook: Arc<dyn Hook>,
     pub(super) catalog: Catalog,
     pub(super) fields: BTreeMap<EntityKind, Vec<Field>>,
+    /// The customer of a record that has one.
+    pub(super) customer: Option<Values>,
 }
 
 impl Tried {
@@ -52,8 +57,9 @@ impl Tried {
     pub(super) fn new(library: &Path, guarded: bool) -> Result<Self, String> {
         let scene = Scene::default();
         let hook = scene.load(library, &BTreeMap::new(), guarded).map_err(|e| told(&e))?;
-        let fields = EntityKind::ALL.iter().map(|entity| (*entity, scene.fields(*entity))).collect();
-        Ok(Self { hook, catalog: scene.catalog(), fields })
+        let fields: BTreeMap<_, _> = EntityKind::ALL.iter().map(|entity| (*entity, scene.fields(*entity))).collect();
+        let customer = fields.get(&EntityKind::Customer).map(|fields| numbered(made::record(fields, made::plain)));
+        Ok(Self { hook, catalog: scene.catalog(), fields, customer })
     }
 
     /// The questions that a database asks the plugin: each hook with the entities that it is asked about.
@@ -70,18 +76,12 @@ impl Tried {
     pub(super) fn ask(&self, point: Point, change: &Change<'_>) -> CoreResult<Answer> {
         change.ask(|input| asked(&self.catalog, &*self.hook, point, input))
     }
-
-    /// What a hook says to a record that changes, as text.
-    pub(super) fn says(&self, (point, entity): (Point, EntityKind), record: &Values) -> String {
-        let (customer, stored) = (made::record(self.fields(EntityKind::Customer), made::plain), Stored::default());
-        let change = Change { customer: of(entity, &customer), ..plain_change(entity, record, &stored) };
-        format!("{:?}", self.ask(point, &change).map_err(|e| (e.kind(), e.message().to_owned())))
-    }
 }
 
 /// Asks a hook and checks its answer, as a database does.
 pub(super) fn asked(catalog: &Catalog, hook: &dyn Hook, point: Point, input: &HookInput<'_>) -> CoreResult<Answer> {
-    let answer = hook.ask(point, input)?;
+    let mut answer = hook.ask(point, input)?;
+    text::settle(&mut answer);
     match answer::check(catalog, ZONE, point, hook, input, &answer) {
         Ok(()) => Ok(answer),
         Err(why) => Err(Error::new(ErrorKind::PluginFailed, format!("its answer is not taken: {why}"))),
@@ -95,7 +95,7 @@ pub(super) fn told(error: &Error) -> String {
 /// An update that leaves the record as it is.
 pub(super) fn plain_change<'a>(entity: EntityKind, record: &'a Values, stored: &'a Stored) -> Change<'a> {
     Change {
-        now: noon(),
+        now: stored.now.unwrap_or_else(noon),
         actor: "validator",
         command: "update",
         entity,
@@ -103,7 +103,7 @@ pub(super) fn plain_change<'a>(entity: EntityKind, record: &'a Values, stored: &
         after: record,
         customer: None,
         stored,
-        calendar: Calendar::china(),
+        calendar: stored.calendar(),
     }
 }
 
@@ -165,10 +165,10 @@ fn declarations(library: &Path) -> Outcome {
 fn twice(library: &Path) -> Outcome {
     let first = Tried::new(library, false)?;
     let second = Tried::new(library, false)?;
+    let plain = |fields: &[Field]| made::record(fields, made::plain);
     let all = |tried: &Tried| {
-        let says =
-            |question: (Point, EntityKind)| tried.says(question, &made::record(tried.fields(question.1), made::plain));
-        tried.questions().into_iter().map(says).collect::<Vec<_>>()
+        let stored = Stored::default();
+        tried.every(&[&plain]).iter().map(|ask| ask.says(tried, &stored)).collect::<Vec<_>>()
     };
     let before = all(&first);
     drop(second);
@@ -188,34 +188,21 @@ fn settings(library: &Path) -> Outcome {
     }
 }
 
-/// How a record is made of the fields of its entity.
-type MakeRecord<'m> = &'m dyn Fn(&[Field]) -> Values;
-
-/// Asks every hook about records that are made of the fields of their entity; only the errors that are named may come.
+/// Asks every hook about records that are made of the fields of their entity, and every calculator; only the errors that are
+/// named may come.
 fn bears(library: &Path, makes: &[MakeRecord<'_>], calendar: &Calendar, may: &[ErrorKind]) -> Outcome {
-    let tried = Tried::new(library, true)?;
+    let mut tried = Tried::new(library, true)?;
     let mut asked = 0;
     for make in makes {
-        let customer = make(tried.fields(EntityKind::Customer));
-        for (point, entity) in tried.questions() {
-            let record = make(tried.fields(entity));
-            for (command, before, after) in commands(point, entity, &record) {
-                let stored = Stored::default();
-                let change = Change {
-                    command,
-                    before: before.as_ref(),
-                    after: &after,
-                    customer: of(entity, &customer),
-                    calendar,
-                    ..plain_change(entity, &after, &stored)
-                };
-                asked += 1;
-                borne(tried.ask(point, &change), may)
-                    .map_err(|why| format!("{} of a {} at {command}: {why}", point.name(), entity.def().name))?;
-            }
+        tried.customer = Some(numbered(make(tried.fields(EntityKind::Customer))));
+        let stored = Stored { calendar: Some(calendar.clone()), ..Stored::default() };
+        for ask in tried.every(&[*make]) {
+            asked += 1;
+            let may_too: &[ErrorKind] =
+                if matches!(ask, Ask::Computation { .. }) { &[ErrorKind::CalendarYearMissing] } else { may };
+            borne(ask.of(&tried, &stored), may_too).map_err(|why| format!("{}: {why}", ask.named()))?;
         }
     }
-    asked += compute_all(&*tried.hook, may)?;
     Ok(format!("asked {asked} times"))
 }
 
@@ -225,54 +212,6 @@ pub(super) fn borne(answer: CoreResult<Answer>, may: &[ErrorKind]) -> Result<(),
         Err(e) if !may.contains(&e.kind()) => Err(e.message().to_owned()),
         _ => Ok(()),
     }
-}
-
-/// The commands by which a record may change, each with the record before and after: added, changed, and by each verb in
-/// the state to which it leads; of `rights` the reading alone.
-fn commands(point: Point, entity: EntityKind, record: &Values) -> Vec<(&'static str, Option<Values>, Values)> {
-    if point == Point::Rights {
-        return vec![("read", None, record.clone())];
-    }
-    let mut all = vec![("add", None, record.clone()), ("update", Some(record.clone()), record.clone())];
-    for verb in VERBS.iter().filter(|verb| verb.entity == entity) {
-        let in_state = |name: &str| {
-            let (def, mut values) = (entity.def(), record.clone());
-            if let (Some(field), Some(state)) = (def.state, def.states().and_then(|states| states.by_name(name))) {
-                values.insert(field, Value::Enum(state.number));
-            }
-            values
-        };
-        let from = verb.from.first().map_or_else(|| record.clone(), |name| in_state(name));
-        let to = match verb.to {
-            Target::State(name) => in_state(name),
-            _ => from.clone(),
-        };
-        all.push((verb.name, Some(from), to));
-    }
-    all
-}
-
-/// Calls every calculator with the values of the types; refusing them is allowed.
-fn compute_all(hook: &dyn Hook, may: &[ErrorKind]) -> Result<usize, String> {
-    let mut asked = 0;
-    for calculator in hook.calculators() {
-        for extreme in [i64::MIN, -1, 0, 1, i64::MAX] {
-            let arguments: Vec<Option<Quantity>> =
-                calculator.arguments.iter().map(|a| Some(made::quantity(a.kind, extreme))).collect();
-            let stored = Stored { ticks: Ticks::Still, ..Stored::default() };
-            match hook.compute(&computation(noon(), &calculator.name, &arguments, &stored)) {
-                Err(e)
-                    if e.kind() != ErrorKind::InvalidArgument
-                        && !may.contains(&e.kind())
-                        && e.kind() != ErrorKind::CalendarYearMissing =>
-                {
-                    return Err(format!("{}: {}", calculator.name, e.message()));
-                }
-                _ => asked += 1,
-            }
-        }
-    }
-    Ok(asked)
 }
 
 /// A record of an entity made of all its fields.

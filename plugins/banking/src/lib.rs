@@ -189,6 +189,8 @@ impl Plugin for Banking {
         if let Some((risk, feature)) = customer.get(self.bank.risk_level).zip(customer.get(self.bank.business_feature))
         {
             let segment = rules::segment(self.customer.party(customer), risk, feature);
+            // What people wrote may have ends of lines; a value that is decided has none.
+            let segment: String = segment.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
             let decision = Decision::new("bank.segment", segment, "R-BNK-01", "F0 §14 Art. 5");
             out.push(decision.because("by type of customer, risk and business", "按客户类型、风险状况、业务特征分类"));
         }

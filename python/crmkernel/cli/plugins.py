@@ -19,12 +19,20 @@ from .terminal import printable
 
 def check(arguments: argparse.Namespace) -> int:
     """Runs the checks and shows the report; exit code 1 when one failed."""
+    if not Path(arguments.path).is_file():
+        raise Refused(f"there is no plugin at {arguments.path}", f"{arguments.path} 处没有插件")
     if arguments.only is not None:
         return 0 if _only(arguments) else exits.FAILURE
     names = [name for name, _ in plugin_checks() if name != "cases" or arguments.cases]
-    results = [_apart(name, arguments) for name in names]
+    results = []
+    for name in names:
+        if arguments.format == "table" and sys.stderr.isatty():
+            print(f"     {name} ...", end="\r", file=sys.stderr, flush=True)
+        results.append(_apart(name, arguments))
+        if arguments.format == "table":
+            _show(results[-1])
     if arguments.format == "table":
-        _show(results)
+        print(f"{sum(result['passed'] for result in results)} of {len(results)} checks passed")
     else:
         print(json.dumps({"plugin": arguments.path, "passed": _passed(results), "checks": results}, ensure_ascii=False))
     return 0 if _passed(results) else exits.FAILURE
@@ -74,16 +82,14 @@ def _in_child(name: str, arguments: argparse.Namespace, report: Path) -> dict[st
     return result
 
 
-def _show(results: list[dict[str, Any]]) -> None:
-    for result in results:
-        print(f"{'ok  ' if result['passed'] else 'FAIL'} {result['check']:<14} {result['what']}")
-        if result["message"]:
-            print(f"     {printable(result['message'])}")
-        for case in result["cases"]:
-            if not case["passed"]:
-                print(f"     case {printable(case['name'])}: {printable(case['message'])}")
-    failed = sum(not result["passed"] for result in results)
-    print(f"{len(results) - failed} of {len(results)} checks passed")
+def _show(result: dict[str, Any]) -> None:
+    print(f"{'ok  ' if result['passed'] else 'FAIL'} {result['check']:<14} {result['what']}")
+    if result["message"]:
+        print(f"     {printable(result['message'])}")
+    for case in result["cases"]:
+        if not case["passed"]:
+            print(f"     case {printable(case['name'])}: {printable(case['message'])}")
+    sys.stdout.flush()
 
 
 def new(arguments: argparse.Namespace) -> int:

@@ -70,7 +70,7 @@ crm-plugin-sdk = { path = "{sdk}" }
 [workspace]
 """
 
-_PLUGIN = """# What the manifest says; crmk-plugin-manifest adds ABI, platform and SHA-256.
+_PLUGIN = """# What the manifest says; `crmkernel plugin manifest` adds ABI, platform and SHA-256.
 id = "{industry}.{name}"
 version = "0.1.0"
 # The sensitive fields that the plugin may see, such as "customer.phone".
@@ -143,7 +143,7 @@ Rules of {industry} for crmkernel.
 ```
 cargo test
 cargo build --release
-crmk-plugin-manifest target/release/lib{name}.so plugin.toml
+crmkernel plugin manifest target/release/lib{name}.so plugin.toml
 crmkernel plugin check target/release/lib{name}.so --cases cases
 ```
 """

@@ -58,7 +58,7 @@ condition may read the classes of other dimensions, but not in a circle.
 A subset of the Common Expression Language, checked against the fields of the customer, or of the complaint in a close
 guard, when the file is read:
 ```
-status == 'active' && construction.cooperation_count >= 3 || has(signed_on) && months_since(signed_on) > 24
+status == 'active' && builder.cooperation_count >= 3 || has(signed_on) && months_since(signed_on) > 24
 ```
 - `|| && ! == != < <= > >= in + - * / % ?:`, texts in `'` or `"`, integers of 64 bits, `true`, `false`, lists behind `in`
 - `has(field)`, `today`, `date('2026-01-31')`, `money(100000, 'CNY')` in minor units, `days_since(date)`,

@@ -152,13 +152,18 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// For the validator: lets other threads come between, so that what hooks share is seen to be shared.
+    #[inline]
+    fn let_others_between(&self) {
+        if self.plugin.guarded {
+            std::thread::yield_now();
+        }
+    }
+
     /// What `look` makes of the record at a place.
     #[inline]
     fn look<T>(&self, place: usize, look: impl FnOnce(EntityKind, &dyn Fields) -> Result<T, i32>) -> Result<T, i32> {
-        if self.plugin.guarded {
-            // The validator lets other threads come between, so that what hooks share is seen to be shared.
-            std::thread::yield_now();
-        }
+        self.let_others_between();
         if place < RELATED {
             let (entity, fields) = self.scene.record(place).ok_or(abi::CRMK_PLUGIN_E_STATE)?;
             return look(entity, fields);
@@ -368,7 +373,9 @@ fn money(value: crate::domain::Money) -> abi::crmk_plugin_money {
 pub(super) fn call<'a>(context: *mut c_void) -> Result<&'a Call<'a>, i32> {
     let at = live::of_context(Kind::Call, context)?.cast::<Call<'_>>();
     // SAFETY: what is alive as a call is one, stays in its place meanwhile, and is used by this thread alone.
-    Ok(unsafe { &*at })
+    let call = unsafe { &*at };
+    call.let_others_between();
+    Ok(call)
 }
 
 /// The call that a view belongs to, and its place there.

@@ -6,7 +6,7 @@
 //! pointer to one that was kept still leads to memory.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -34,10 +34,59 @@ const NUMBER_MASK: usize = (TAG - 1) >> PLACE_BITS;
 static NEXT: AtomicUsize = AtomicUsize::new(1);
 /// How often a number was used that was not alive.
 static MISUSED: AtomicUsize = AtomicUsize::new(0);
-/// The numbers that were used so, the newest of them, for their calls to learn of it.
-static LOST: Mutex<VecDeque<usize>> = Mutex::new(VecDeque::new());
+/// The numbers of calls under way that were used so, for the calls to learn of it. A number that nothing alive has is nobody's
+/// business, so that no flood of forged ones pushes one out.
+static LOST: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
 static HAS_LOST: AtomicBool = AtomicBool::new(false);
-const LOST_MAX: usize = 64;
+
+/// How many calls within each other a thread tells the others of.
+const DEPTH_MAX: usize = 8;
+
+/// What is alive on a thread, the outermost first; 0 for nothing.
+struct Alive([AtomicUsize; DEPTH_MAX]);
+
+/// What is alive on each thread; those of threads that have ended are used again.
+static ALIVE: Mutex<Vec<&'static Alive>> = Mutex::new(Vec::new());
+static ENDED: Mutex<Vec<&'static Alive>> = Mutex::new(Vec::new());
+
+/// The part of a thread.
+struct Own {
+    alive: &'static Alive,
+    depth: Cell<usize>,
+}
+
+impl Own {
+    fn new() -> Self {
+        let known = ENDED.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let alive = known.unwrap_or_else(|| {
+            let new: &'static Alive = Box::leak(Box::new(Alive(Default::default())));
+            ALIVE.lock().unwrap_or_else(PoisonError::into_inner).push(new);
+            new
+        });
+        Self { alive, depth: Cell::new(0) }
+    }
+
+    fn push(&self, number: usize) {
+        if let Some(place) = self.alive.0.get(self.depth.replace(self.depth.get() + 1)) {
+            place.store(number, Ordering::Release);
+        }
+    }
+
+    fn pop(&self) {
+        let depth = self.depth.get().saturating_sub(1);
+        self.depth.set(depth);
+        if let Some(place) = self.alive.0.get(depth) {
+            place.store(0, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.alive.0.iter().for_each(|place| place.store(0, Ordering::Release));
+        ENDED.lock().unwrap_or_else(PoisonError::into_inner).push(self.alive);
+    }
+}
 
 /// What is alive on a thread.
 #[derive(Clone, Copy)]
@@ -49,6 +98,7 @@ struct Top {
 
 thread_local! {
     static TOP: Cell<Option<Top>> = const { Cell::new(None) };
+    static OWN: Own = Own::new();
     static FRAMES: RefCell<Frames> = const { RefCell::new(Frames(VecDeque::new())) };
 }
 
@@ -80,6 +130,8 @@ pub(super) struct Scope {
 impl Scope {
     /// Makes what lies at an address alive under a number; it stays there as long as the scope lives.
     pub(super) fn enter(number: usize, kind: Kind, at: *const c_void) -> Self {
+        // A thread that ends tells nobody of what it still calls.
+        let _ = OWN.try_with(|own| own.push(number));
         Self { outer: TOP.replace(Some(Top { number, kind, at })) }
     }
 }
@@ -87,6 +139,7 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         TOP.set(self.outer);
+        let _ = OWN.try_with(Own::pop);
     }
 }
 
@@ -132,23 +185,28 @@ fn find(kind: Kind, handle: usize) -> Result<(*const c_void, usize), i32> {
 #[cold]
 fn misuse(handle: usize) -> i32 {
     MISUSED.fetch_add(1, Ordering::Relaxed);
+    let threads = ALIVE.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_alive = |number: &usize| {
+        threads.iter().any(|thread| thread.0.iter().any(|place| place.load(Ordering::Acquire) == *number))
+    };
+    let number = (handle & !TAG) >> PLACE_BITS;
     let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
-    if lost.len() == LOST_MAX {
-        lost.pop_front();
+    lost.retain(&is_alive);
+    if number != 0 && is_alive(&number) {
+        lost.insert(number);
     }
-    lost.push_back((handle & !TAG) >> PLACE_BITS);
-    HAS_LOST.store(true, Ordering::Release);
+    HAS_LOST.store(!lost.is_empty(), Ordering::Release);
     abi::CRMK_PLUGIN_E_STATE
 }
 
-/// Whether something of the call of a number was used from another thread: an answer may have been lost by that.
+/// Whether something of the call of a number was used from another thread: an answer may have been lost by that. Asked while the
+/// call is alive.
 pub(super) fn was_misused(number: usize) -> bool {
     if !HAS_LOST.load(Ordering::Acquire) {
         return false;
     }
     let mut lost = LOST.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = lost.contains(&number);
-    lost.retain(|other| *other != number);
+    let found = lost.remove(&number);
     HAS_LOST.store(!lost.is_empty(), Ordering::Release);
     found
 }
@@ -243,6 +301,26 @@ mod tests {
         assert_eq!(of_context(Kind::Call, std::ptr::null_mut()), Err(abi::CRMK_PLUGIN_E_NULL));
         assert_eq!(of_view(std::ptr::null()), Err(abi::CRMK_PLUGIN_ABSENT));
         assert!(misused() >= 5);
+    }
+
+    /// The note that another thread used a context was one of the newest 64: a flood of forged numbers pushed it out, and the
+    /// change passed with an answer lost.
+    #[test]
+    fn a_flood_of_forged_numbers_pushes_out_no_note() {
+        let (here, own) = (7_u8, number());
+        let at = std::ptr::from_ref(&here).cast::<c_void>();
+        let _scope = Scope::enter(own, Kind::Call, at);
+        let inner = Scope::enter(number(), Kind::Call, at);
+        let elsewhere = std::thread::spawn(move || {
+            let _ = of_context(Kind::Call, context(own));
+            for forged in 1..10_000 {
+                let _ = of_context(Kind::Call, context(own + forged));
+            }
+        });
+        elsewhere.join().unwrap();
+        drop(inner);
+        assert!(was_misused(own), "though another call of the thread ran meanwhile");
+        assert!(!was_misused(own), "it is told once");
     }
 
     #[test]

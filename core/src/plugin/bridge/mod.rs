@@ -31,7 +31,7 @@ use super::manifest::{CAPABILITY_ACTOR, Manifest};
 use super::watch;
 use crate::domain::{Calculator, CustomField, EntityKind};
 use crate::error::{Error, ErrorKind, Result};
-use crate::port::{Answer, Computation, Hook, HookInput, LogLine, Point};
+use crate::port::{self, Answer, Computation, Hook, HookInput, LogLine, Point};
 
 /// A plugin of a library, set up and ready to be asked.
 pub(super) struct Loaded {
@@ -56,6 +56,15 @@ pub(super) struct Loaded {
     /// Whether the validator watches it: texts on guarded pages, other threads let between, and what it ignores told.
     guarded: bool,
 }
+
+// The bounds of answers are those of the ABI, whoever answers.
+const _: () = assert!(
+    abi::CRMK_PLUGIN_VIOLATIONS_MAX == port::VIOLATIONS_MAX
+        && abi::CRMK_PLUGIN_DECISIONS_MAX == port::DECISIONS_MAX
+        && abi::CRMK_PLUGIN_INPUTS_MAX == port::INPUTS_MAX
+        && abi::CRMK_PLUGIN_NAME_LEN_MAX == port::NAME_LEN_MAX
+        && abi::CRMK_PLUGIN_TEXT_LEN_MAX == port::TEXT_LEN_MAX
+);
 
 /// The greatest number of lines that are kept until somebody takes them.
 const LOG_LINES_MAX: usize = 1000;
@@ -119,6 +128,7 @@ impl Loaded {
         if let (true, Some(function)) = (options.guarded, table.get_extension) {
             watch::see_calls(function as *const c_void);
         }
+        let seen = options.guarded.then(watch::Inside::enter);
         check_agrees(&table, &manifest)?;
         // SAFETY: each id stands for the struct that it is asked for with.
         let (fields, policy, compute) = unsafe {
@@ -137,6 +147,7 @@ impl Loaded {
         let init = table.init.ok_or_else(|| not_abi("its init is NULL"))?;
         // SAFETY: the struct and what it leads to live until `init` returns, and `state` is a place to write to.
         let code = unsafe { init(&raw const host, &raw mut state) };
+        drop(seen);
         drop(scope);
         let Gathered { slots, pending, names, message } = set_up.finish();
         if code < 0 {
@@ -199,11 +210,11 @@ impl Loaded {
         let code = unsafe {
             (&raw mut (*frame).change).write(change);
             (&raw mut (*frame).sink).write(sink::sink(&call));
-            let _seen = self.watched();
-            ask(self.state, &raw const (*frame).change, &raw const (*frame).sink)
+            let ask = || ask(self.state, &raw const (*frame).change, &raw const (*frame).sink);
+            self.watching(ask)
         };
-        drop(scope);
         self.judge(point, &call, code)?;
+        drop(scope);
         // Most answers say nothing, and an empty one is made sooner than one is moved.
         if call.answer.borrow().is_empty() { Ok(Answer::default()) } else { Ok(call.answer.take()) }
     }
@@ -240,12 +251,14 @@ impl Loaded {
 }
 
 impl Loaded {
-    /// For the validator: notes what the plugin calls of the system, over a stack that nobody wrote.
-    fn watched(&self) -> Option<watch::Inside> {
-        self.guarded.then(|| {
-            watch::poison_stack();
-            watch::Inside::enter()
-        })
+    /// Calls the plugin. For the validator, over a stack that nobody wrote, and noting what it calls of the system.
+    fn watching(&self, call: impl FnOnce() -> i32) -> i32 {
+        if !self.guarded {
+            return call();
+        }
+        let _inside = watch::Inside::enter();
+        watch::poison_stack();
+        watch::deeper(call)
     }
 
     /// For the validator: that a hook which went on had not been told to end, and did not swallow a missing year.
@@ -311,13 +324,12 @@ impl Hook for Loaded {
         let code = unsafe {
             (&raw mut (*frame).computation).write(given);
             (&raw mut (*frame).sink).write(sink::sink(&call));
-            let _seen = self.watched();
-            compute(self.state, &raw const (*frame).computation, &raw const (*frame).sink)
+            let compute = || compute(self.state, &raw const (*frame).computation, &raw const (*frame).sink);
+            self.watching(compute)
         };
-        drop(scope);
         self.judge(Point::Compute, &call, code)?;
-        let answer = call.answer.take();
-        Ok(answer)
+        drop(scope);
+        Ok(call.answer.take())
     }
 
     fn may_see(&self, entity: EntityKind, field: &str) -> bool {

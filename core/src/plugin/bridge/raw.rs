@@ -83,7 +83,7 @@ pub(super) unsafe fn text<'a>(from: abi::crmk_plugin_str, len_max: usize) -> Res
     std::str::from_utf8(bytes).map_err(|_| abi::CRMK_PLUGIN_E_UTF8)
 }
 
-/// A text of the other side that only explains: what is wrong with it is mended.
+/// A text of the other side that only explains: what is wrong with it is mended, and control characters are made visible.
 ///
 /// # Safety
 /// As [`text`].
@@ -93,7 +93,7 @@ pub(super) unsafe fn text_lossy(from: abi::crmk_plugin_str) -> String {
     }
     // SAFETY: not NULL, and `len` bytes live by the caller's promise; fewer are read.
     let bytes = unsafe { std::slice::from_raw_parts(from.data, from.len.min(abi::CRMK_PLUGIN_TEXT_LEN_MAX)) };
-    String::from_utf8_lossy(bytes).into_owned()
+    crate::plugin::text::visible(&String::from_utf8_lossy(bytes)).into_owned()
 }
 
 /// A text of the kernel's, for the other side to read while it lives.

@@ -1,7 +1,7 @@
 //! Conditions as text: a subset of the Common Expression Language, read, and checked against an entity's fields.
 //!
 //! ```text
-//! names       status, construction.cooperation_count, today
+//! names       status, builder.cooperation_count, today
 //! values      'text', "text", 12, true, false, [1, 2]
 //! operators   || && ! == != < <= > >= in + - * / % ? : ( )
 //! functions   has(field), date('2026-01-31'), money(100000, 'CNY'), days_since(date), months_since(date),

@@ -21,7 +21,7 @@ pub(super) struct Token {
 const SIGNS: [&str; 21] =
     ["||", "&&", "==", "!=", "<=", ">=", "<", ">", "!", "+", "-", "*", "/", "%", "?", ":", "(", ")", "[", "]", ","];
 
-/// The words of a text, in order. A name holds its dots: `construction.cooperation_count`, `name.startsWith`.
+/// The words of a text, in order. A name holds its dots: `builder.cooperation_count`, `name.startsWith`.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Wrong> {
     let mut found = Vec::new();
     let mut at = 0;

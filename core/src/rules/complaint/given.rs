@@ -1,9 +1,12 @@
 //! The deadline that a plugin gave, longer by the time in which the clock of the complaint stood and by its extensions.
 
+use chrono::Datelike as _;
+
 use crate::domain::complaint::field;
 use crate::domain::{Date, Decided, Fields, Quantity, Roll};
 use crate::error::{Error, ErrorKind, Result};
 
+use super::super::dates::YEAR_MAX;
 use super::super::deadline::{after_days, after_workdays};
 use super::super::limit::Pause;
 use super::super::{Context, small_count_of};
@@ -15,7 +18,8 @@ use super::step::pauses;
 /// A plugin gives the last day as if the clock had never stood and nothing had been extended. How it counted is read off
 /// the inputs that it names: with `workdays` it gets longer by the working days of the pauses, else by their days, from
 /// `due_on` (the last day before it was rolled) or the day given, and rolled by `roll` when it names one. The days of an
-/// extension are of the same kind.
+/// extension are of the same kind. Where the deadline lies in a year that cannot be announced yet, later than the next, days
+/// of the calendar are counted and nothing is rolled: a complaint can be taken up again whatever deadline it got.
 ///
 /// # Errors
 /// `CalendarYearMissing` when a year is needed that the calendar has not; `InvalidArgument` out of the years 1 to 9999.
@@ -33,13 +37,20 @@ pub fn lengthened(given: Decided, complaint: &dyn Fields, context: &Context<'_>)
         (days, false) => days,
     };
     let by = stood.saturating_add(extended);
-    let last = if counts_workdays {
-        after_workdays(*day, by, context.calendar)?
-    } else {
-        let due_on = input(&given, "due_on").and_then(|due_on| due_on.parse().ok());
-        let roll = input(&given, "roll").and_then(|roll| Roll::parse(roll).ok());
-        after_days(due_on.unwrap_or(*day), by, roll.unwrap_or(Roll::None), context.calendar)?
+    let due_on = input(&given, "due_on").and_then(|due_on| due_on.parse().ok()).unwrap_or(*day);
+    let roll = input(&given, "roll").and_then(|roll| Roll::parse(roll).ok()).unwrap_or(Roll::None);
+    let last = match counts_workdays {
+        true => after_workdays(*day, by, context.calendar),
+        false => after_days(due_on, by, roll, context.calendar),
     };
+    let last = match last {
+        // Nobody can add a year that is not announced for long, and the complaint must go on: its days are counted.
+        Err(_) if day.year().max(due_on.year()) > context.today.year() + 1 => {
+            after_days(*day, by, Roll::None, context.calendar)?
+        }
+        last => last?,
+    };
+    let last = Date::from_ymd_opt(YEAR_MAX, 12, 31).map_or(last, |latest| last.min(latest));
     let stood = (pause.days > 0).then_some(stood);
     Ok(moved(given, last, stood, (extended > 0).then_some(extended), counts_workdays))
 }
