@@ -219,6 +219,11 @@ impl CheckedPages {
         self.read_pages(offset, out)
     }
 
+    /// How many blocks the file has.
+    pub(super) fn blocks(&self) -> u64 {
+        self.file.len().map_or(u64::MAX, |len| len.div_ceil(PAGE))
+    }
+
     /// The name of the file, for messages.
     pub(super) fn name(&self) -> &str {
         &self.name

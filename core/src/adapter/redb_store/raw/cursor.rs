@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::node::Node;
 use super::{Table, Trees};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// No tree of redb is deeper; one that seems to be goes round in a circle.
 const DEPTH_MAX: usize = 128;
@@ -29,19 +29,21 @@ pub(super) struct Cursor<'t> {
     trees: &'t Trees,
     table: Table,
     path: Vec<Step>,
+    /// How many pages it may still read: it goes one way, so it reads each page of a tree once.
+    left: u64,
 }
 
 impl<'t> Cursor<'t> {
     /// The first pair.
     pub(super) fn first(trees: &'t Trees, table: Table) -> Result<Self> {
-        let mut cursor = Self { trees, table, path: Vec::new() };
+        let mut cursor = Self { trees, table, path: Vec::new(), left: trees.pages_max() };
         cursor.begin(Way::First)?;
         Ok(cursor)
     }
 
     /// The first pair for which `is_before`, of what is sought before a stored key, is false. It is true up to some key.
     pub(super) fn seek(trees: &'t Trees, table: Table, is_before: &dyn Fn(&[u8]) -> bool) -> Result<Self> {
-        let mut cursor = Self { trees, table, path: Vec::new() };
+        let mut cursor = Self { trees, table, path: Vec::new(), left: trees.pages_max() };
         cursor.begin(Way::To(is_before))?;
         cursor.settle()?;
         Ok(cursor)
@@ -49,7 +51,7 @@ impl<'t> Cursor<'t> {
 
     /// A place before the first leaf, for going over leaves whether they can be read or not.
     pub(super) fn before_all(trees: &'t Trees, table: Table) -> Self {
-        Self { trees, table, path: Vec::new() }
+        Self { trees, table, path: Vec::new(), left: trees.pages_max() }
     }
 
     fn begin(&mut self, way: Way<'_>) -> Result<()> {
@@ -62,6 +64,8 @@ impl<'t> Cursor<'t> {
     /// Goes down to a leaf.
     fn descend(&mut self, mut number: u64, way: Way<'_>) -> Result<()> {
         loop {
+            let Some(left) = self.left.checked_sub(1) else { return Err(self.end_of_circle()) };
+            self.left = left;
             let node = self.trees.node(number, self.table.widths)?;
             let at = match way {
                 Way::First => 0,
@@ -76,6 +80,13 @@ impl<'t> Cursor<'t> {
             }
             number = child.filter(|_| self.path.len() < DEPTH_MAX).ok_or_else(|| self.trees.damaged())?;
         }
+    }
+
+    /// There is nothing behind pages that lead back to those before them.
+    fn end_of_circle(&mut self) -> Error {
+        self.table.root = None;
+        self.path.clear();
+        self.trees.damaged()
     }
 
     fn first_not_before(&self, node: &Node, is_before: &dyn Fn(&[u8]) -> bool) -> Result<usize> {
@@ -192,6 +203,6 @@ impl<'t> Cursor<'t> {
 
     /// A copy that goes its own way.
     pub(super) fn fork(&self) -> Self {
-        Self { trees: self.trees, table: self.table, path: self.path.clone() }
+        Self { path: self.path.clone(), ..*self }
     }
 }

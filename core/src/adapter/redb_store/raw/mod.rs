@@ -186,8 +186,9 @@ impl Trees {
     fn size_of(&self, space: Space) -> Result<SpaceStatistics> {
         let table = self.table(space.name())?;
         let mut size = SpaceStatistics { space, entries: 0, stored_bytes: 0, metadata_bytes: 0, fragmented_bytes: 0 };
-        let mut left: Vec<u64> = table.root.into_iter().collect();
+        let (mut left, mut pages_left): (Vec<u64>, _) = (table.root.into_iter().collect(), self.pages_max());
         while let Some(number) = left.pop() {
+            pages_left = pages_left.checked_sub(1).ok_or_else(|| self.damaged())?;
             let node = self.node(number, table.widths)?;
             let sizes = node.sizes().ok_or_else(|| self.damaged())?;
             size.stored_bytes += sizes.stored as u64;
@@ -200,6 +201,11 @@ impl Trees {
             }
         }
         Ok(size)
+    }
+
+    /// No tree has more pages than the file has blocks.
+    fn pages_max(&self) -> u64 {
+        self.pages.blocks()
     }
 
     /// Reads redb's page of a number.

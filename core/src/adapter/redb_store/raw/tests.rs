@@ -8,7 +8,7 @@ use crate::adapter::redb_store::layer::{Entry, Layer, Newest};
 use crate::adapter::redb_store::pages::CheckedPages;
 use crate::adapter::redb_store::state::LogState;
 use crate::adapter::{RedbOptions, RedbReader, RedbStore};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::port::{Order, Space, Store, Visitor};
 use crate::testing::random::Random;
 use crate::testing::{Image, SimDisk};
@@ -107,4 +107,39 @@ fn a_store_and_a_reader_ask_redb_as_long_as_it_answers() {
         assert!(store.shared.engine.begin().unwrap().is_usual());
         assert!(reader.begin().unwrap().is_usual());
     }
+}
+
+/// In a forged file a page led back to one above it, and the list of what cannot be read grew until the memory of the machine was
+/// used up. No way through a tree reads more pages than the file has.
+#[test]
+fn a_tree_that_goes_round_in_a_circle_ends() {
+    let disk = SimDisk::new(Image::default());
+    let engine = engine(&disk);
+    let mut layer = Layer::default();
+    for number in 0..3_000_u32 {
+        layer.insert(Space::Record, Entry::alone(&number.to_be_bytes(), Some(&[7; 700])));
+    }
+    let base = engine.write_layers(&[layer], LogState::new().unwrap()).unwrap();
+    let table = base.trees().table(Space::Record.name()).unwrap();
+    let root = table.root.unwrap();
+    let top = base.trees().node(root, table.widths).unwrap();
+    assert!(!top.is_leaf() && top.count() > 2);
+    let children: Vec<[u8; 8]> = (0..top.count()).map(|at| top.child(at).unwrap().to_le_bytes()).collect();
+    drop((base, engine));
+    let mut image = disk.written();
+    let has = |page: &[u8], child: &[u8; 8]| page.windows(8).any(|bytes| bytes == child);
+    let mut pages = image.database.chunks_exact_mut(4096).skip(3);
+    let page = pages.rfind(|page| children.iter().all(|child| has(page, child))).unwrap();
+    for at in 0..page.len() - 8 {
+        if children.iter().any(|child| page[at..at + 8] == *child) {
+            page[at..at + 8].copy_from_slice(&root.to_le_bytes());
+        }
+    }
+    crate::adapter::redb_store::pages::seal(&mut image.database);
+    let image_blocks = image.database.len() / 4096;
+    let engine = self::engine(&SimDisk::new(image));
+    let base = engine.begin().unwrap();
+    let blocks = 1..=image_blocks;
+    assert!(blocks.contains(&base.gaps(Space::Record).unwrap().len()) && blocks.contains(&base.damage().len()));
+    assert_eq!(base.trees().statistics().unwrap_err().kind(), ErrorKind::Corrupt);
 }
