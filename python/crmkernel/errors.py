@@ -175,7 +175,7 @@ class BusyError(StoreError, kind="busy", number=207):
 
 
 class FileReplacedError(StoreError, kind="file_replaced", number=208):
-    """The file of the database, or its log, was replaced, moved or removed while it was open."""
+    """The file of the database, or its log, was replaced, moved or removed while it was open, or the log was cut short."""
 
 
 class PluginUnknownError(PluginError, kind="plugin_unknown", number=300):

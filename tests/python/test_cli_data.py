@@ -415,7 +415,7 @@ def test_a_report_of_a_plugin_shows_no_control_characters(tmp_path: Path, capsys
     from crmkernel.cli import plugins
 
     case = {"name": "a\x1b[2J", "passed": False, "message": "\u202eb"}
-    plugins._show([{"check": "cases", "what": "w", "passed": False, "message": "x\x07", "cases": [case]}])
+    plugins._show({"check": "cases", "what": "w", "passed": False, "message": "x\x07", "cases": [case]})
     assert not raw_controls(capsys.readouterr().out)
 
 
