@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crm_core::adapter::{RedbOptions, SystemClock};
 use crm_core::domain::{
-    Actor, Changes, Command, EntityKind, Fields, Instant, Level, Money, Value, ValueRef, VisitState, complaint,
-    customer, visit,
+    Actor, Changes, Command, ComplaintState, EntityKind, Fields, Instant, Level, Money, Value, ValueRef, VisitState,
+    complaint, customer, visit,
 };
 use crm_core::port::{Hook, Order};
 use crm_core::testing::FixedClock;
@@ -364,6 +364,8 @@ fn add_complaint(row: &Complaint) -> Command {
         (field::received_at, Some(Value::Instant(received))),
         (field::state, Some(Value::Enum(row.state))),
         (field::external_intent, Some(Value::Bool(row.external_intent))),
+        // The rows do not tell what the verbs would have asked for.
+        (field::facts_unknown, (row.state != ComplaintState::Received.number()).then_some(Value::Bool(true))),
     ]);
     Command::Add { entity: EntityKind::Complaint, changes }
 }
