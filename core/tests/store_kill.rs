@@ -203,7 +203,6 @@ fn cut_the_log(folder: &Path, path: &Path, relaxed: bool, random: &mut Random) {
             Ok(store) => {
                 let (found, all) = (newest(&store), whole.len());
                 assert!((told..=told + 1).contains(&found), "commit {found} of {told} is there, of {all} bytes {len}");
-                eprintln!("cut to {len} of {all} bytes, nothing is lost");
             }
         }
         let _ = std::fs::remove_file(log(&cut));
