@@ -279,6 +279,7 @@ impl Cursor {
     }
 
     /// Takes a record that is read where it lies, if it meets the conditions and lacks the field `without`.
+    #[inline]
     fn take(&self, batch: &mut Batch, without: Option<u16>, place: &[u8], value: &[u8]) -> Result<()> {
         let record = RecordRef::open(value)?;
         let is_wanted = without.is_none_or(|field| record.value(field).is_none()) && self.meets(record);

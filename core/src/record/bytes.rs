@@ -61,6 +61,7 @@ pub(super) fn days(bytes: &[u8]) -> Option<i32> {
 }
 
 /// Whether [`decode_value`] gives a value; a text counts without a look at its UTF-8.
+#[inline]
 pub(crate) fn fits(tag: u8, bytes: &[u8]) -> bool {
     match tag {
         TEXT => true,

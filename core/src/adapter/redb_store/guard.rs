@@ -34,6 +34,7 @@ pub(super) struct Outside {
 
 impl Outside {
     /// Runs the caller's code.
+    #[inline]
     pub(super) fn call<T>(&self, work: impl FnOnce() -> T) -> T {
         let steps = self.steps.get();
         self.steps.set(steps + 1);
@@ -43,6 +44,7 @@ impl Outside {
     }
 
     /// Runs the caller's code and notes when it does not want to go on.
+    #[inline]
     pub(super) fn ask<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         self.call(work).inspect_err(|_| self.refused.set(true))
     }
