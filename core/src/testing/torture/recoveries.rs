@@ -163,17 +163,17 @@ pub fn run_broken_recoveries(seed: u64, rounds: u64) -> u64 {
         for number in 1..=commits {
             story::commit(&store, &story.changes(number)).expect("a sound disk takes a commit");
         }
-        std::mem::forget(store);
+        // What the store does when it is dropped, a killed process does not: the image is taken before.
         let mut image = left(&disk, &mut random);
+        drop(store);
         for _ in 0..DEPTH {
             let calls = calls_of_a_recovery(&image);
             let disk = SimDisk::new(image);
             disk.follow(Some(DiskPlan { call: 1 + random.below(calls), fault: DiskFault::Io, lasting: true }));
-            if let Ok(store) = disk.open(&RedbOptions::default(), false) {
-                std::mem::forget(store);
-            }
+            let opened = disk.open(&RedbOptions::default(), false);
             recoveries += 1;
             image = left(&disk, &mut random);
+            drop(opened);
         }
         let found = story::contents(&open(&SimDisk::new(image), &context)).expect("it is read");
         assert!(found == *story.after(commits), "commit {} of {commits} is there; {context}", story::newest(&found));
@@ -192,7 +192,7 @@ fn calls_of_a_recovery(image: &Image) -> u64 {
     let disk = SimDisk::new(image.clone());
     let store = disk.open(&RedbOptions::default(), false).expect("a sound disk is opened");
     let calls = disk.calls();
-    std::mem::forget(store);
+    drop(store);
     calls
 }
 
