@@ -282,7 +282,9 @@ pub(crate) fn run_long<T: Send + 'static>(
         let (back, answer) = py.detach(move || wait(receiver));
         receiver = back;
         if let Some(answer) = answer {
-            return answer.or_raise(py);
+            let answer = answer.or_raise(py)?;
+            tell(progress.done.load(Ordering::Relaxed))?;
+            return Ok(answer);
         }
         let told = py.check_signals().and_then(|()| tell(progress.done.load(Ordering::Relaxed)));
         if let Err(interrupted) = told {
