@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use crate::domain::{
-    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Operation, Required, Value, ValueRef,
-    Writer, access_record, appeal, complaint, investigation, review, type_name, visit,
+    Actor, Changes, EntityKind, FieldType, Fields, InvestigationKind, Level, Operation, Value, ValueRef, Writer,
+    access_record, appeal, complaint, investigation, review, type_name, visit,
 };
 use crate::error::{Error, ErrorKind, Result, Violation};
 use crate::port::ReadTxn;
@@ -67,6 +67,7 @@ pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, be
         level(actor, Operation::Administer.level(), "lending to another")?;
     }
     let past = request.records_past
+        && actor.level < Operation::Administer.level()
         && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
     if past { level(actor, Operation::Administer.level(), "recording the past") } else { Ok(()) }
 }
@@ -145,7 +146,8 @@ fn not_writable(info: &FieldInfo, request: &Request<'_>) -> Violation {
 /// Step 4: every reference that changes names a record that exists.
 pub(crate) fn references(txn: &dyn ReadTxn, catalog: &Catalog, before: Option<&Record>, draft: &Draft) -> Result<()> {
     for (field, value) in &draft.values {
-        let (Value::Ref(id), Some(info)) = (value, catalog.field(draft.header.entity, *field)) else { continue };
+        let Value::Ref(id) = value else { continue };
+        let Some(info) = catalog.field(draft.header.entity, *field) else { continue };
         let FieldType::Ref(target) = info.kind else { continue };
         if *id == 0 || before.is_some_and(|record| record.get(*field) == Some(ValueRef::Ref(*id))) {
             continue;
@@ -181,7 +183,7 @@ pub(crate) fn invariants(
         }
     }
     let state = state_name(entity, draft);
-    for info in entity.def().fields.iter().filter(|info| info.required != Required::No) {
+    for info in entity.def().required {
         let missing = shape::required(info.name, info.label_zh, info.required, state, draft.get(info.id));
         found.extend(missing.filter(|v| !found.iter().any(|f| f.field == v.field)));
     }

@@ -28,9 +28,9 @@ pub(super) fn check(
 ) -> Result<Vec<Violation>> {
     let entity = draft.header.entity;
     let same = |field: u16| before.is_some_and(|before| before.get(field) == draft.get(field));
-    let has_changed = draft.values.iter().any(|(field, value)| is_dated(entity, *field, value) && !same(*field))
+    let has_changed = entity.def().state.is_some_and(|state| !same(state))
+        || draft.values.iter().any(|(field, value)| is_dated(entity, *field, value) && !same(*field))
         || before.is_some_and(|before| before.iter().any(|(field, _)| is_gone_date(before, draft, field)))
-        || entity.def().state.is_some_and(|state| !same(state))
         || (entity == EntityKind::Appeal && !same(appeal::field::complaint));
     if !has_changed {
         return Ok(Vec::new());

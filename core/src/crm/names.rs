@@ -25,7 +25,7 @@ pub(super) fn in_normal_form(whole: &Command) -> Result<Cow<'_, Command>> {
         }
         _ => return Ok(Cow::Borrowed(command)),
     };
-    let found = if entity.def().names_users { differing(entity, changes)? } else { Vec::new() };
+    let found = differing(entity, changes)?;
     if found.is_empty() {
         return Ok(Cow::Borrowed(command));
     }
@@ -52,7 +52,7 @@ pub(super) fn of_query(query: &Query) -> Cow<'_, Query> {
     let differs = |condition: &Condition| {
         named(condition).is_some_and(|info| condition.values.iter().any(|value| normal(value, info.name).is_some()))
     };
-    if !def.names_users || !query.conditions.iter().any(differs) {
+    if def.names_users.is_empty() || !query.conditions.iter().any(differs) {
         return Cow::Borrowed(query);
     }
     let mut query = query.clone();
@@ -70,7 +70,7 @@ pub(super) fn of_query(query: &Query) -> Cow<'_, Query> {
 /// The names among the changes that are not in their normal form, in it.
 fn differing(entity: EntityKind, changes: &Changes) -> Result<Vec<(u16, Option<Value>)>> {
     let mut found = Vec::new();
-    for info in entity.def().fields.iter().filter(|info| info.names_user) {
+    for info in entity.def().names_users {
         let Some(Some(Value::Text(given))) = changes.get(&info.id) else { continue };
         let name = user_name::normal(given, info.name).map_err(|refused| refused.with("field", info.name))?;
         if name != *given {

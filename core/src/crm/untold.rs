@@ -12,7 +12,7 @@ use super::write::Request;
 /// verb rests.
 pub(super) fn check(request: &Request<'_>, before: Option<&Record>, draft: &Draft) -> Vec<Violation> {
     if let Some(verb) = request.verb.filter(|_| !request.follows) {
-        return owed(verb, verb.rests_on.iter(), draft, &format!("{} rests on it", verb.name));
+        return owed(verb, verb.rests_on.iter(), draft, || format!("{} rests on it", verb.name));
     }
     if !request.records_past || request.follows {
         return Vec::new();
@@ -47,9 +47,9 @@ fn on_the_way(entity: EntityKind, before: Option<&Record>, draft: &Draft) -> Vec
     if from == to {
         return found;
     }
-    for verb in machine::way(entity, from, to).unwrap_or_default() {
+    for &verb in machine::way(entity, from, to).unwrap_or_default() {
         let facts = verb.rests_on.iter().chain(verb.required).chain(verb.put_owes);
-        for missing in owed(verb, facts, draft, &format!("{} asks for it on the way to {to}", verb.name)) {
+        for missing in owed(verb, facts, draft, || format!("{} asks for it on the way to {to}", verb.name)) {
             if !found.iter().any(|known| known.field == missing.field) {
                 found.push(missing.input("state", to));
             }
@@ -78,19 +78,27 @@ fn too_late_to_be_unknown() -> Violation {
 }
 
 /// Which of some facts a record lacks that a verb asks for.
-fn owed<'n>(verb: &Verb, facts: impl Iterator<Item = &'n &'static str>, draft: &Draft, why: &str) -> Vec<Violation> {
+fn owed<'n>(
+    verb: &Verb,
+    facts: impl Iterator<Item = &'n &'static str>,
+    draft: &Draft,
+    why: impl Fn() -> String,
+) -> Vec<Violation> {
     let (rule, source) = verb.basis.unwrap_or_default();
     let asked = facts.filter_map(|name| verb.entity.def().field_named(name));
     let lacks = asked.filter(|info| draft.get(info.id).is_none());
-    lacks.map(|info| missing(info, verb, why).by(rule, source)).collect()
+    lacks.map(|info| missing(info, verb, &why()).by(rule, source)).collect()
 }
 
 /// A class that is granted names who approved it, whatever the command. Source: R-FIX-05.
 fn of_a_grant(before: Option<&Record>, draft: &Draft) -> Vec<Violation> {
     let granted = draft.get(customer::field::granted_class);
     let is_new = granted.is_some() && before.and_then(|before| before.get(customer::field::granted_class)) != granted;
-    let Some(verb) = Verb::named(EntityKind::Customer, "grant").filter(|_| is_new) else { return Vec::new() };
-    owed(verb, verb.required.iter(), draft, "a class is granted with it")
+    if !is_new {
+        return Vec::new();
+    }
+    let Some(verb) = Verb::named(EntityKind::Customer, "grant") else { return Vec::new() };
+    owed(verb, verb.required.iter(), draft, || "a class is granted with it".to_owned())
 }
 
 fn missing(info: &FieldDef, verb: &Verb, why: &str) -> Violation {

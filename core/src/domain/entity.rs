@@ -143,8 +143,10 @@ pub struct EntityDef {
     pub code: u16,
     /// The fields in the order of their ids.
     pub fields: &'static [FieldDef],
-    /// Whether any of them names a user.
-    pub names_users: bool,
+    /// Those of them that must be there, always or in some states.
+    pub required: &'static [&'static FieldDef],
+    /// Those of them that name a user.
+    pub names_users: &'static [&'static FieldDef],
     /// The indexes over several fields, and the unique keys.
     pub indexes: &'static [IndexDef],
     /// The counts by values. How many records there are in all is counted for every entity.
@@ -397,6 +399,11 @@ macro_rules! entity {
                 doc: concat!($($fdoc),+).trim_ascii(),
             } $($flag $(($($farg)*))?)*)),+];
 
+            const REQUIRED: [&'static $crate::domain::FieldDef; $crate::domain::entity::Flag::Required.count(Self::FIELDS)] =
+                $crate::domain::entity::Flag::Required.of(Self::FIELDS);
+            const NAMES_USERS: [&'static $crate::domain::FieldDef; $crate::domain::entity::Flag::NamesUser.count(Self::FIELDS)] =
+                $crate::domain::entity::Flag::NamesUser.of(Self::FIELDS);
+
             /// The declaration.
             pub const DEF: $crate::domain::EntityDef = $crate::domain::EntityDef {
                 kind: $crate::domain::EntityKind::$entity,
@@ -407,7 +414,8 @@ macro_rules! entity {
                 state: entity!(@state $state),
                 code: field::$code,
                 fields: Self::FIELDS,
-                names_users: $crate::domain::FieldDef::any_names_user(Self::FIELDS),
+                required: &Self::REQUIRED,
+                names_users: &Self::NAMES_USERS,
                 indexes: &[$($crate::domain::EntityDef::index($iid, stringify!($index), &[$(field::$ifield),+])
                     $(.$iflag($(&[$($istate),+])?))*),*],
                 counts: &[$($($crate::domain::CountDef {
@@ -533,17 +541,43 @@ impl EntityDef {
     }
 }
 
-impl FieldDef {
-    /// Whether any field names a user, for the declaration macro.
-    pub(crate) const fn any_names_user(fields: &[FieldDef]) -> bool {
-        let mut at = 0;
+/// By what an entity lists some of its fields, so that a write need not look at all of them.
+#[derive(Clone, Copy)]
+pub(crate) enum Flag {
+    Required,
+    NamesUser,
+}
+
+impl Flag {
+    const fn is_of(self, field: &FieldDef) -> bool {
+        match self {
+            Flag::Required => !matches!(field.required, Required::No),
+            Flag::NamesUser => field.names_user,
+        }
+    }
+
+    /// How many fields have it, for the declaration macro.
+    pub(crate) const fn count(self, fields: &[FieldDef]) -> usize {
+        let (mut at, mut count) = (0, 0);
         while at < fields.len() {
-            if fields[at].names_user {
-                return true;
+            count += self.is_of(&fields[at]) as usize;
+            at += 1;
+        }
+        count
+    }
+
+    /// The fields that have it, all `N` of them, for the declaration macro.
+    pub(crate) const fn of<const N: usize>(self, fields: &'static [FieldDef]) -> [&'static FieldDef; N] {
+        let mut found = [&fields[0]; N];
+        let (mut at, mut count) = (0, 0);
+        while at < fields.len() {
+            if self.is_of(&fields[at]) {
+                found[count] = &fields[at];
+                count += 1;
             }
             at += 1;
         }
-        false
+        found
     }
 }
 

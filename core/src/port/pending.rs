@@ -3,13 +3,18 @@
 //! Keys and values lie one after the other in one buffer; a hash table finds the newest write of a key. A transaction
 //! with very many writes so costs one pass over them, and they are sorted once, at its end.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, btree_set};
 use std::hash::BuildHasher;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use foldhash::fast::RandomState;
+
 use super::{Space, is_empty_range};
+
+/// How much room a transaction has from its first write on: what one command writes, so that it grows no further.
+const BYTES_FEW: usize = 8 << 10;
+const WRITES_FEW: usize = 32;
 
 /// No write, where the number of one could stand.
 const NONE: u32 = u32::MAX;
@@ -176,6 +181,10 @@ impl Pending {
             self.keys[space.index()] += 1;
         } else {
             self.set_replaced(older, true);
+        }
+        if self.writes.is_empty() {
+            self.bytes.reserve(BYTES_FEW);
+            self.writes.reserve(WRITES_FEW);
         }
         let number = number(self.writes.len());
         let at = self.bytes.len();
@@ -392,7 +401,7 @@ impl Table {
 
     /// Makes the table larger and enters every write before `end` again, in their order.
     fn grow(&mut self, writes: &[Write], end: u32) {
-        let len = (self.slots.len() * 2).max(32);
+        let len = (self.slots.len() * 2).max(2 * WRITES_FEW);
         self.slots.clear();
         self.slots.resize(len, (0, NONE));
         self.used = 0;

@@ -72,6 +72,9 @@ pub struct ValueChange {
     pub after: Option<Value>,
 }
 
+/// Most entries are shorter. Unit: bytes.
+const LEN_USUAL: usize = 4 << 10;
+
 /// The hash of stored bytes.
 pub(crate) fn hash(stored: &[u8]) -> Hash {
     *blake3::hash(stored).as_bytes()
@@ -94,6 +97,7 @@ pub(crate) struct NewEntry<'e> {
 /// Appends the stored form of an entry. The values go straight from the records into it.
 pub(crate) fn encode(buffer: &mut Vec<u8>, entry: &NewEntry<'_>, previous: &Hash) {
     let mut out = Writer(std::mem::take(buffer));
+    out.0.reserve(LEN_USUAL);
     out.0.extend_from_slice(previous);
     out.0.push(FORMAT);
     out.number(entry.sequence);
@@ -121,11 +125,11 @@ pub(crate) fn encode(buffer: &mut Vec<u8>, entry: &NewEntry<'_>, previous: &Hash
 fn encode_change(out: &mut Writer, before: Option<&Record>, after: &Record) {
     out.0.push(after.entity().number());
     let previous_sequence = before.map_or(0, |record| record.header().sequence);
-    let count = differences(before, after).count() as u64;
-    for number in [after.id(), after.revision(), previous_sequence, count] {
+    let changed: Vec<Difference<'_>> = differences(before, after).collect();
+    for number in [after.id(), after.revision(), previous_sequence, changed.len() as u64] {
         out.number(number);
     }
-    for (field, before, after) in differences(before, after) {
+    for (field, before, after) in changed {
         out.number(u64::from(field));
         out.value(before);
         out.value(after);

@@ -136,7 +136,8 @@ pub fn doubts(
         let is_event = of.is_event || EVENTS.contains(&(entity, of.field));
         let reported = REPORTED.contains(&(entity, of.field));
         let years = if reported { (INSTANT_YEAR_MIN, now.date_in(zone).year() + 1) } else { years_of(value) };
-        let doubt = out_of_years(of, value, years, zone).or_else(|| ahead(of, value, now, zone).filter(|_| is_event));
+        let ahead = || if is_event { ahead(of, value, now, zone) } else { None };
+        let doubt = out_of_years(of, value, years, zone).or_else(ahead);
         found.extend(doubt.map(|violation| Doubt { fields: vec![of.field], violation }));
     }
     let named = |field: u16| dated.iter().find(|of| of.field == field);

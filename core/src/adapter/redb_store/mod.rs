@@ -161,7 +161,7 @@ pub struct RedbStore {
     cache_bytes: usize,
     writer: Mutex<Writer>,
     /// Whether a transaction that writes is alive. Taken before every other lock.
-    writing: Mutex<bool>,
+    writing: Mutex<Writing>,
     writing_ended: Condvar,
 }
 
@@ -225,8 +225,8 @@ impl RedbStore {
         finished.map_err(|e| self.shared.at(e)).and(closed)
     }
 
-    /// A panic cannot leave a `bool` half written, so a poisoned lock is as good as any.
-    fn lock_writing(&self) -> MutexGuard<'_, bool> {
+    /// A panic cannot leave it half written, so a poisoned lock is as good as any.
+    fn lock_writing(&self) -> MutexGuard<'_, Writing> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -244,13 +244,15 @@ impl RedbStore {
 
     fn wait_for_slot(&self) -> Result<WriterSlot<'_>> {
         let mut writing = self.lock_writing();
-        while *writing {
+        while writing.is_on {
+            writing.waiting += 1;
             writing = self.writing_ended.wait(writing).unwrap_or_else(PoisonError::into_inner);
+            writing.waiting -= 1;
         }
         if self.shared.closed.load(Ordering::Acquire) {
             return Err(closed());
         }
-        *writing = true;
+        writing.is_on = true;
         Ok(WriterSlot { store: self })
     }
 }
@@ -296,7 +298,7 @@ impl Store for RedbStore {
     fn close(&self) -> Result<()> {
         self.refuse_fork()?;
         let writing = self.lock_writing();
-        if *writing {
+        if writing.is_on {
             return Err(Error::new(ErrorKind::Misuse, "a transaction that writes is alive; end it before closing"));
         }
         if self.shared.closed.load(Ordering::Acquire) {
@@ -323,6 +325,13 @@ impl Drop for RedbStore {
     }
 }
 
+/// Whether a transaction that writes is alive, and how many threads wait for its end.
+#[derive(Debug, Default)]
+struct Writing {
+    is_on: bool,
+    waiting: usize,
+}
+
 /// The right to write; giving it up wakes the next transaction that waits for it.
 struct WriterSlot<'s> {
     store: &'s RedbStore,
@@ -330,8 +339,15 @@ struct WriterSlot<'s> {
 
 impl Drop for WriterSlot<'_> {
     fn drop(&mut self) {
-        *self.store.lock_writing() = false;
-        self.store.writing_ended.notify_one();
+        let is_waited_for = {
+            let mut writing = self.store.lock_writing();
+            writing.is_on = false;
+            writing.waiting > 0
+        };
+        // To wake nobody is a call of the system all the same.
+        if is_waited_for {
+            self.store.writing_ended.notify_one();
+        }
     }
 }
 

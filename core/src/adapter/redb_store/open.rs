@@ -80,7 +80,7 @@ pub(super) fn assemble(
         pid: std::process::id(),
         cache_bytes: options.cache_bytes,
         writer: Mutex::new(Writer::new(disk, named, tuning, options.durability, state.flushed)),
-        writing: Mutex::new(false),
+        writing: Mutex::default(),
         writing_ended: Condvar::new(),
     })
 }

@@ -1,7 +1,9 @@
 //! Which keys a layer may hold: a filter that spares most layers the search for a key that they do not have.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::fast::FixedState;
 
 use crate::port::Space;
 
@@ -19,8 +21,7 @@ pub(super) struct Seen(Box<[AtomicU64]>);
 /// The hash of a key of one of the spaces that are noted.
 pub(in super::super) fn hash(space: Space, key: &[u8]) -> Option<u64> {
     // Fixed, unlike that of a map: whoever makes keys collide makes searches as slow as they were without a filter.
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    READ_BY_KEY.contains(&space).then(|| hasher.hash_one((space, key)))
+    READ_BY_KEY.contains(&space).then(|| FixedState::default().hash_one((space, key)))
 }
 
 impl Seen {
