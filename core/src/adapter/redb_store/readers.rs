@@ -65,7 +65,7 @@ pub(crate) fn log(bytes: &[u8]) {
             if let Ok(Found::Batches(held)) = read(&file, &header, flushed, LastBatch::default()) {
                 for (batch, expected) in held.batches.iter().zip(flushed + 1..) {
                     assert_eq!(batch.sequence, expected);
-                    assert!(batch.entries().count() <= rest.len());
+                    assert!(batch.entries().count() <= file.0.len());
                 }
             }
         }
