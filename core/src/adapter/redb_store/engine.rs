@@ -27,6 +27,8 @@ pub(super) struct Engine {
     closed: AtomicBool,
     /// Whether changes lie aside in the file.
     has_aside: AtomicBool,
+    /// Whether the last transaction was written and no snapshot of it could be begun.
+    is_ahead: AtomicBool,
     /// Taken by whoever writes or begins a snapshot, so that a snapshot knows its header.
     turn: Mutex<()>,
 }
@@ -50,6 +52,7 @@ impl Engine {
             main: RwLock::new(Some(main)),
             closed: AtomicBool::new(false),
             has_aside: AtomicBool::new(false),
+            is_ahead: AtomicBool::new(false),
             turn: Mutex::default(),
         })
     }
@@ -104,12 +107,19 @@ impl Engine {
         self.options.cache_bytes / 4
     }
 
-    /// Runs `work` in a transaction of redb that is on the disk when this returns, or leaves no trace, and begins a snapshot
-    /// of what is there then.
+    /// Runs `work` in a transaction of redb that is on the disk when this returns, and begins a snapshot of what is there then.
+    /// After an error nothing of it is there, unless [`Engine::is_ahead`].
     pub(super) fn write(&self, work: impl Fn(&WriteTransaction) -> Result<()>) -> Result<Base> {
         let _turn = self.turn();
         self.write_now(&work)?;
-        self.begin_now()
+        let begun = self.begin_now();
+        self.is_ahead.store(begun.is_err(), Ordering::Release);
+        begun
+    }
+
+    /// Whether the file holds the last transaction though its writing failed: no snapshot of it could be begun.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.is_ahead.load(Ordering::Acquire)
     }
 
     /// Writes what layers hold, named newest first, and the state of the log, in one sorted transaction.
@@ -124,6 +134,7 @@ impl Engine {
     /// Writes what an overlay holds, `parted` on two threads, and the state of the log, in one transaction.
     pub(super) fn write_overlay(&self, overlay: &Overlay, parted: bool, log: LogState) -> Result<Base> {
         let changes = |space: Space| -> Changes<'_> { Box::new(overlay.iter(space)) };
+        self.is_ahead.store(false, Ordering::Release);
         aside::bring(self, &changes, parted, &|transaction| state::write(transaction, log))
     }
 

@@ -1,8 +1,8 @@
 //! What the store tells about its file, its log and its work.
 
 use std::fs;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use super::{RedbStore, failure};
 use crate::error::Result;
@@ -19,6 +19,14 @@ impl RedbStore {
     pub(super) fn statistics_now(&self, spaces: bool) -> Result<StoreStatistics> {
         let log_bytes = self.writer.lock().unwrap_or_else(PoisonError::into_inner).log_bytes();
         let activity = &self.shared.activity;
+        let spaces = match spaces {
+            true => {
+                // As a snapshot is: who needs the file alone waits for it.
+                let _alive = Arc::clone(&self.shared.alive);
+                self.shared.engine.begin()?.statistics()?
+            }
+            false => Vec::new(),
+        };
         Ok(StoreStatistics {
             // A simulated disk has no file.
             file_bytes: fs::metadata(self.path()).map_or(0, |found| found.len()),
@@ -29,7 +37,7 @@ impl RedbStore {
             flushes_waiting: self.shared.flushes_waiting(),
             may_lack_commits: false,
             oldest_reader_behind: self.shared.engine.pages().oldest_reader_behind().map_err(failure::of_io)?,
-            spaces: if spaces { self.shared.engine.begin()?.statistics()? } else { Vec::new() },
+            spaces,
         })
     }
 }

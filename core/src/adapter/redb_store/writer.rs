@@ -52,7 +52,8 @@ pub(super) struct Writer {
     sequence: u64,
     /// Whether the last batch may or may not be on the disk, though its commit failed.
     in_doubt: bool,
-    /// Why no commit is taken any more: the file or its log has lost its name.
+    /// Why no commit is taken any more: the file or its log has lost its name, or the file holds a refused commit, on whose state
+    /// another must not be built.
     replaced: Option<Error>,
     flusher: Option<JoinHandle<()>>,
 }
@@ -125,7 +126,7 @@ impl Writer {
         Ok(appended.batch)
     }
 
-    /// The sequence of the next batch is given to none: it may be on the disk.
+    /// Leaves out the sequence of the batch that failed, which may be on the disk.
     fn doubt(&mut self) {
         self.sequence += 1;
         self.in_doubt = true;
@@ -273,19 +274,29 @@ impl Writer {
         // Its sequence may be in the file even when this fails, or panics, and must not be given to another batch.
         self.doubt();
         let (sequence, parted) = (self.sequence, self.tuning.background);
-        let written = shared.write_through(sequence, overlay, parted, || self.look_at_names());
+        // The names were right before it was written. That they cannot be looked at now is no reason to refuse what is in the file.
+        let confirm =
+            || self.look_at_names().or_else(|e| if e.kind() == ErrorKind::FileReplaced { Err(e) } else { Ok(()) });
+        let written = shared.write_through(sequence, overlay, parted, confirm);
+        if let Err(error) = &written
+            && shared.engine.is_ahead()
+        {
+            self.replaced = Some(error.duplicate());
+        }
         self.remember(written)?;
         self.in_doubt = false;
         Ok(())
     }
 
-    /// After a commit in doubt: brings what is acknowledged into the file, and with it that the batch in doubt is none,
+    /// After a commit in doubt: brings what is acknowledged into the file, and notes there that the batch in doubt does not count,
     /// before anything else is acknowledged, in a new log. A sync that failed once says nothing when it is repeated.
     fn start_over(&mut self, shared: &Shared) -> Result<()> {
         self.confirm_names()?;
         self.drain(shared)?;
         shared.write_log_state(LogState { in_use: false, flushed: self.sequence, ..shared.log_state() })?;
-        self.spent = self.log.take();
+        if let Some(log) = self.log.take() {
+            self.spent = Some(log);
+        }
         self.in_doubt = false;
         self.remove_spent()
     }

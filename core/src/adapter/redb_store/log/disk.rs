@@ -85,7 +85,8 @@ impl LogDisk for RealDisk {
         file.sync_all()?;
         let named = temporary.link(&self.path)?.ok_or(io::ErrorKind::AlreadyExists)?;
         drop(temporary);
-        sync_folder(&self.path)?;
+        // A log whose name may not last is none: the next commit makes another.
+        sync_folder(&self.path).inspect_err(|_| _ = named.remove())?;
         Ok(Box::new(RealFile { file, named }))
     }
 }
