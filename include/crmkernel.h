@@ -2488,8 +2488,9 @@ int32_t crmk_query_summary(struct crmk_query *query,
 //
 // The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
 // crmk_record_copy keeps one. Its texts live until the next step. NULL: record may be NULL.
-// Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED. After CORRUPT the next step goes on with the records that
-// follow those that cannot be read, where an index or the ids give the order; after any other the cursor stays where it is.
+// Errors: PLUGIN_FAILED, PLUGIN_QUARANTINED from a plugin that hides fields; CORRUPT, IO, MISUSE once the database is closed,
+// FORKED. After CORRUPT the next step goes on with the records that follow those that cannot be read, where an index or the
+// ids give the order; after any other the cursor stays where it is.
 int32_t crmk_cursor_step(struct crmk_cursor *cursor,
                          struct crmk_record **record);
 
@@ -2733,8 +2734,8 @@ int32_t crmk_session_compact(struct crmk_session *session,
 
 // Counts what the database holds and says what was done since it was opened. [one-thread]
 //
-// Flags: 0 or CRMK_STATISTICS_SPACES. NULL: none allowed. Errors: UNSUPPORTED for unknown flags; CORRUPT, IO, MISUSE once
-// the database is closed, FORKED.
+// Flags: 0 or CRMK_STATISTICS_SPACES. NULL: none allowed. Errors: UNSUPPORTED for unknown flags; FORBIDDEN for
+// CRMK_STATISTICS_SPACES below the level manage; CORRUPT, IO, MISUSE once the database is closed, FORKED.
 int32_t crmk_session_statistics(struct crmk_session *session,
                                 uint32_t flags,
                                 struct crmk_db_statistics *statistics);
@@ -3002,8 +3003,8 @@ int32_t crmk_policy_versions(struct crmk_session *session,
 // The answer is JSON: version, customers, changed, moves with their counts, at most `limit` changes of classes, due with
 // the counts of visits and deadlines by field, at most `limit` due_changes, and refused. The text lives
 // until the next crmk_policy_ call of the session. NULL: none allowed.
-// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
-// FORKED.
+// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; FORBIDDEN when it reads or decides a field that is hidden
+// from the actor; CALENDAR_YEAR_MISSING; CORRUPT, IO; MISUSE once the database is closed; FORKED.
 int32_t crmk_policy_what_if(struct crmk_session *session,
                             struct crmk_text text,
                             uint64_t limit,

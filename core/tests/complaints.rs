@@ -363,3 +363,114 @@ fn the_time_in_each_state_comes_from_the_journal() {
     assert_eq!((stays[0].until, stays[3].until), (Some(at("2026-09-16T10:00")), None));
     assert_eq!(office.session.stays(EntityKind::Complaint, 9).unwrap_err().kind(), ErrorKind::NotFound);
 }
+
+/// One that was imported with an impossible instant and then taken up again never got a deadline, though its limits run from
+/// the re-opening.
+#[test]
+fn a_reopened_complaint_has_deadlines_whatever_its_old_dates_are() {
+    let office = Office::open(policy(""), "2026-09-16T09:00");
+    let closed = BTreeMap::from([
+        (field::customer, Some(Value::Ref(1))),
+        (field::issue, text("漏水")),
+        (field::received_at, Some(Value::Instant(at("1985-01-05T09:00")))),
+        (field::closed_at, Some(Value::Instant(at("2026-09-10T09:00")))),
+        (field::state, Some(Value::Enum(ComplaintState::Closed.number()))),
+        (field::facts_unknown, Some(Value::Bool(true))),
+    ]);
+    let add = Command::Add { entity: EntityKind::Complaint, changes: closed };
+    office.session.apply(Command::AllowingImpossibleDates(Box::new(add))).unwrap();
+    let reopened = office.with_reason("reopen");
+    assert_eq!(on(&reopened, field::deadline_on), "2026-10-08");
+}
+
+/// The complaint that follows from a visit was refused for a date that the command allowed.
+#[test]
+fn what_follows_from_a_command_may_have_the_dates_that_the_command_allows() {
+    use crm_core::domain::visit::field as of;
+    let office = Office::open(policy(""), "2026-09-16T09:00");
+    let held = BTreeMap::from([
+        (of::customer, Some(Value::Ref(1))),
+        (of::kind, text("return_visit")),
+        (of::owner, text("u.chen")),
+        (of::planned_on, Some(Value::Date("2026-09-16".parse().unwrap()))),
+    ]);
+    office.add(EntityKind::Visit, held).unwrap();
+    let inputs =
+        [(of::held_at, Some(Value::Instant(at("1985-01-05T09:00")))), (of::satisfaction, Some(Value::Enum(2)))];
+    let verb = Verb::named(EntityKind::Visit, "hold").unwrap();
+    let hold = Command::Act { verb, id: 1, revision: None, changes: inputs.into_iter().collect() };
+    office.session.apply(Command::AllowingImpossibleDates(Box::new(hold))).unwrap();
+    let opened = office.session.get(EntityKind::Complaint, 1).unwrap().unwrap();
+    assert_eq!(opened.text(crm_core::domain::FIELD_DATE_DOUBT), Some("received_at"));
+}
+
+/// A put went over several verbs, and the units were asked for that may use the last one alone.
+#[test]
+fn a_put_is_written_by_the_units_that_may_use_each_verb_on_its_way() {
+    let kept = "[authors.complaint]\nclose = { value = [\"quality\"], rule = \"T-1\", source = \"test\" }\n";
+    let text_of = format!("id = \"x\"\nversion = \"x/1\"\ntitle = \"X\"\n{kept}");
+    let effective_on = Some("2026-01-01".parse().unwrap());
+    let only = NewPolicy { text: text_of, effective_on, approver: Some("u.gm".into()) };
+    let office = Office::open(only, "2026-09-16T09:00");
+    office.complain("2026-09-15T09:00");
+    office.handle();
+    let put = |state: ComplaintState| {
+        let changes = BTreeMap::from([
+            (field::number, text("N-1")),
+            (field::state, Some(Value::Enum(state.number()))),
+            (field::closed_at, Some(Value::Instant(at("2026-09-16T08:00")))),
+        ]);
+        office.session.apply(Command::Put { entity: EntityKind::Complaint, changes }).unwrap_err()
+    };
+    let number = BTreeMap::from([(field::number, text("N-1"))]);
+    let update = Command::Update { entity: EntityKind::Complaint, id: 1, revision: None, changes: number };
+    office.session.apply(update).unwrap();
+    for state in [ComplaintState::Closed, ComplaintState::Archived] {
+        let refused = put(state);
+        assert_eq!(
+            (refused.kind(), refused.context_value("command")),
+            (ErrorKind::Forbidden, Some("close")),
+            "{state:?}"
+        );
+    }
+}
+
+/// Of a closed complaint a put took away what closing had asked for.
+#[test]
+fn what_a_closed_complaint_was_asked_for_stays() {
+    let office = Office::open(policy(""), "2026-09-16T09:00");
+    office.complain("2026-09-15T09:00");
+    office.handle();
+    office.act("close", &[(field::lesson, text("l"))]).unwrap();
+    let number = BTreeMap::from([(field::number, text("N-1"))]);
+    let update = Command::Update { entity: EntityKind::Complaint, id: 1, revision: None, changes: number.clone() };
+    office.session.apply(update).unwrap();
+    let put = |gone: u16| {
+        let changes = number.clone().into_iter().chain([(gone, None)]).collect();
+        codes(office.session.apply(Command::Put { entity: EntityKind::Complaint, changes }))
+    };
+    assert_eq!(put(field::outcome), ["required"]);
+    assert_eq!(put(field::cause), ["required"]);
+}
+
+/// The first complaint that a rule refuses ended the run, so that those behind it were never decided anew.
+#[test]
+fn a_complaint_that_a_rule_refuses_does_not_end_the_run() {
+    let office = Office::begin(None, "2026-09-16T09:00");
+    office.complain("2026-09-15T09:00");
+    let second = BTreeMap::from([
+        (field::customer, Some(Value::Ref(1))),
+        (field::issue, text("漏气")),
+        (field::channel, Some(Value::Enum(1))),
+        (field::received_at, Some(Value::Instant(at("2026-09-15T09:00")))),
+    ]);
+    office.add(EntityKind::Complaint, second).unwrap();
+    let required = "[required.complaint]\nreceived = { value = [\"channel\"], rule = \"T-1\", source = \"test\" }\n";
+    let mut asked = policy("");
+    asked.text.push_str(required);
+    asked.effective_on = Some("2026-09-17".parse().unwrap());
+    office.now("2026-09-17T09:00");
+    office.session.apply(Command::AdoptPolicy(asked)).unwrap();
+    let (complaints, changed) = office.session.reassess(&mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert_eq!((complaints, changed), (2, 1));
+}

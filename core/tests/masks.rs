@@ -488,3 +488,85 @@ fn what_is_gathered_from_records_leaves_out_what_is_hidden() {
     let stays = |session: &Session| session.stays(EntityKind::Visit, visit).unwrap().len();
     assert_eq!((stays(&li), stays(&guest)), (1, 0));
 }
+
+/// The place at which a query goes on was that of a record that met a condition on a hidden field and was not shown: it told the
+/// value, a bit at a time.
+#[test]
+fn a_position_does_not_tell_of_a_record_that_the_reader_is_not_shown() {
+    let Fixture { li, guest, .. } = fixture();
+    let place_after = |session: &Session, amount: i64| {
+        let above = Value::Money(Money::new(amount, "CNY").unwrap());
+        let mut cursor = session.find(&all().filter(customer::field::annual_revenue, Op::Gt, above)).unwrap();
+        while cursor.step().unwrap().is_some() {}
+        // The first bytes are of the query itself.
+        cursor.position().split_off(4)
+    };
+    assert_eq!(place_after(&guest, 250), place_after(&guest, 999), "one customer has 300");
+    assert_ne!(place_after(&li, 250), place_after(&li, 999));
+}
+
+/// A cursor passed over the record of which a plugin could not say what it hides.
+#[test]
+fn a_cursor_stays_where_it_is_when_a_plugin_fails() {
+    let clock = FixedClock::new(Instant::parse("2026-09-16T09:00:00+08:00").unwrap());
+    let crm = Crm::open(Arc::new(MemoryStore::new()), Config::new(Arc::new(clock))).unwrap();
+    let session = |name: &str, level| crm.session(Actor { name: name.into(), level }).unwrap();
+    let (li, low) = (session("u.li", Level::Manage), session("u.low", Level::Edit));
+    for customer in customers() {
+        li.apply(Command::Add { entity: EntityKind::Customer, changes: customer.to_changes() }).unwrap();
+    }
+    crm.register(Arc::new(Discreet { fails: true })).unwrap();
+    let mut cursor = low.find(&all()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(cursor.step().unwrap_err().kind(), ErrorKind::PluginFailed);
+    }
+    for id in [2, 3] {
+        assert_eq!(low.get(EntityKind::Customer, id).unwrap_err().kind(), ErrorKind::PluginFailed);
+    }
+    let seen: Vec<u64> = std::iter::from_fn(|| cursor.step().unwrap()).map(|record| record.id()).collect();
+    assert_eq!(seen, [1, 2, 3], "in quarantine it hides all that it may, and the first is still the first");
+}
+
+/// What followed from a command was told by what is hidden of the record that it was about.
+#[test]
+fn decisions_about_what_follows_are_told_by_what_is_hidden_of_it() {
+    let Fixture { li, guest, ids: [open, ..] } = fixture();
+    adopt(&li);
+    let changes = BTreeMap::from([
+        (customer::field::signed_on, Some(Value::Date("2026-01-05".parse().unwrap()))),
+        (customer::field::owner, Some(text("u.li"))),
+    ]);
+    li.apply(Command::Update { entity: EntityKind::Customer, id: open, revision: None, changes }).unwrap();
+    let verb = Verb::named(EntityKind::Customer, "plan_visits").unwrap();
+    let plan = Command::Act { verb, id: open, revision: None, changes: BTreeMap::new() };
+    let planned = guest.apply(plan).unwrap();
+    assert_eq!(planned.record.as_ref().and_then(|r| r.text(customer::field::code)), Some("C-2"), "it is open");
+    let of_visits: Vec<&Decision> = planned.decisions.iter().filter(|d| d.subject == "planned_on").collect();
+    assert!(!of_visits.is_empty());
+    for decision in of_visits {
+        assert!(decision.inputs.is_empty(), "the state of visits is hidden: {decision:?}");
+    }
+}
+
+/// A put of the hidden value of a verb's field was taken, and of any other was refused as a record of the past.
+#[test]
+fn a_put_does_not_tell_whether_it_guessed_the_hidden_field_of_a_verb() {
+    let Fixture { li, ids: [open, ..], .. } = fixture();
+    let planned = Visit {
+        code: Some("V-1".into()),
+        customer: Some(open),
+        owner: Some("u.li".into()),
+        planned_on: Some("2026-09-20".parse().unwrap()),
+        ..Visit::default()
+    };
+    li.apply(Command::Add { entity: EntityKind::Visit, changes: planned.to_changes() }).unwrap();
+    let guest = li.as_actor(Actor { name: "u.guest".into(), level: Level::Edit }).unwrap();
+    let put = |state: u16| {
+        let changes =
+            BTreeMap::from([(visit::field::code, Some(text("V-1"))), (visit::field::state, Some(Value::Enum(state)))]);
+        let refused = guest.apply(Command::Put { entity: EntityKind::Visit, changes }).unwrap_err();
+        (refused.kind(), refused.message().to_owned())
+    };
+    assert_eq!(put(1).0, ErrorKind::Forbidden);
+    assert_eq!(put(1), put(2));
+}

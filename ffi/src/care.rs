@@ -408,8 +408,8 @@ pub unsafe extern "C" fn crmk_session_compact(session: *mut crmk_session, wait_m
 
 /// Counts what the database holds and says what was done since it was opened. [one-thread]
 ///
-/// Flags: 0 or CRMK_STATISTICS_SPACES. NULL: none allowed. Errors: UNSUPPORTED for unknown flags; CORRUPT, IO, MISUSE once
-/// the database is closed, FORKED.
+/// Flags: 0 or CRMK_STATISTICS_SPACES. NULL: none allowed. Errors: UNSUPPORTED for unknown flags; FORBIDDEN for
+/// CRMK_STATISTICS_SPACES below the level manage; CORRUPT, IO, MISUSE once the database is closed, FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_session_statistics(
     session: *mut crmk_session,

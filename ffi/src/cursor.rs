@@ -58,8 +58,9 @@ impl Drop for CursorState {
 ///
 /// The record belongs to the cursor: it is the same handle at every step, filled anew, and is gone with the cursor;
 /// crmk_record_copy keeps one. Its texts live until the next step. NULL: record may be NULL.
-/// Errors: CORRUPT, IO, MISUSE once the database is closed, FORKED. After CORRUPT the next step goes on with the records that
-/// follow those that cannot be read, where an index or the ids give the order; after any other the cursor stays where it is.
+/// Errors: PLUGIN_FAILED, PLUGIN_QUARANTINED from a plugin that hides fields; CORRUPT, IO, MISUSE once the database is closed,
+/// FORKED. After CORRUPT the next step goes on with the records that follow those that cannot be read, where an index or the
+/// ids give the order; after any other the cursor stays where it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_cursor_step(cursor: *mut crmk_cursor, record: *mut *mut crmk_record) -> i32 {
     guard::with::<CursorState>(cursor, |c| {

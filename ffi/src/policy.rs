@@ -179,8 +179,8 @@ pub unsafe extern "C" fn crmk_policy_versions(session: *mut crmk_session, answer
 /// The answer is JSON: version, customers, changed, moves with their counts, at most `limit` changes of classes, due with
 /// the counts of visits and deadlines by field, at most `limit` due_changes, and refused. The text lives
 /// until the next crmk_policy_ call of the session. NULL: none allowed.
-/// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; CORRUPT, IO; MISUSE once the database is closed;
-/// FORKED.
+/// Errors: REJECTED with what is wrong with the file; INVALID_UTF8; FORBIDDEN when it reads or decides a field that is hidden
+/// from the actor; CALENDAR_YEAR_MISSING; CORRUPT, IO; MISUSE once the database is closed; FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_policy_what_if(
     session: *mut crmk_session,

@@ -13,7 +13,7 @@ use crate::record::{Catalog, journal, key};
 use crate::rules::shape::violation;
 
 use super::check;
-use super::write::{Outcome, Setting, append, entry};
+use super::write::{Outcome, Setting, append, entry, nothing_written};
 
 /// The name of the command in the journal.
 const ADOPT: &str = "adopt_policy";
@@ -45,15 +45,7 @@ pub(super) fn adopt(
     let facts = [Fact { key: meta::policy_key(head.sequence + 1), value: Vec::new() }];
     let entry = NewEntry { decisions: &decisions, facts: &facts, ..entry(setting, &head, ADOPT) };
     append(txn, &head, &entry);
-    Ok(Outcome {
-        changed: true,
-        added: false,
-        sequence: head.sequence + 1,
-        record: None,
-        declared: None,
-        decisions,
-        written: Vec::new(),
-    })
+    Ok(Outcome { changed: true, sequence: head.sequence + 1, decisions, ..nothing_written() })
 }
 
 /// The facts of the version, from the command or else from the file.

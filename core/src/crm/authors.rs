@@ -1,6 +1,6 @@
 //! Records that some units alone may write: whether the actor is of one of them. Source: R-TEL-22.
 
-use crate::domain::{EntityKind, Fields, Target, VERBS, Value, Verb, org_unit, user};
+use crate::domain::{EntityKind, Fields, Value, Verb, complaint, org_unit, user};
 use crate::error::{Error, ErrorKind, Result};
 use crate::port::ReadTxn;
 use crate::record::{Catalog, Record, table};
@@ -11,7 +11,7 @@ use super::check::{self, Set};
 use super::write::{Request, Setting, is_anew};
 
 /// That the actor is of a unit that may do a command, when the policy keeps it to some. A record that is put into a state is
-/// of the units, too, that may use the verbs which lead there. What follows from another command, and what is decided anew,
+/// of the units, too, that may use the verbs on the way there. What follows from another command, and what is decided anew,
 /// is nobody's writing.
 ///
 /// # Errors
@@ -46,15 +46,30 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The verbs that lead to the state into which a record is put without one; none when it begins there or stays.
+/// The verbs on the way to the state into which a record is put without one; none when it begins there or stays.
 fn ways_to_state(request: &Request<'_>, before: Option<&Record>) -> impl Iterator<Item = &'static str> {
-    let (entity, def) = (request.entity, request.entity.def());
-    let put = def.state.filter(|_| request.verb.is_none()).and_then(|state| Set(request.changes).enumeration(state));
-    let name = put.and_then(|number| def.states()?.by_number(number)).map(|value| value.name);
+    let (entity, def, set) = (request.entity, request.entity.def(), Set(request.changes));
+    let put = def.state.filter(|_| request.verb.is_none()).and_then(|state| set.enumeration(state));
+    let to = put.and_then(|number| def.states()?.by_number(number)).map(|value| value.name);
     let was = before.map_or_else(|| machine::initial(entity), |before| check::state_name(entity, before));
-    let to = name.filter(|name| was != Some(*name));
-    let leads = move |verb: &&Verb| verb.entity == entity && to.is_some_and(|to| verb.to == Target::State(to));
-    VERBS.iter().filter(leads).map(|verb| verb.name)
+    let way = |from, to| machine::way(entity, from, to).unwrap_or_default();
+    let (first, then): (&[&Verb], &[&Verb]) = match (was, to) {
+        (Some(was), Some("archived")) if entity == EntityKind::Complaint && is_closed(request, before) => {
+            (way(was, "closed"), way("closed", "archived"))
+        }
+        (Some(was), Some(to)) => (way(was, to), &[]),
+        _ => (&[], &[]),
+    };
+    first.iter().chain(then).map(|verb| verb.name)
+}
+
+/// Whether a complaint that is put into the archive was closed and not withdrawn.
+fn is_closed(request: &Request<'_>, before: Option<&Record>) -> bool {
+    let closed_at = complaint::field::closed_at;
+    match request.changes.get(&closed_at) {
+        Some(given) => given.is_some(),
+        None => before.is_some_and(|before| before.get(closed_at).is_some()),
+    }
 }
 
 /// The user whose code is the name of an actor.

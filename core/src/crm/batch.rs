@@ -149,6 +149,12 @@ impl Batch {
         })
     }
 
+    /// Takes the record given last back: it is the next one again.
+    pub(super) fn take_back(&mut self, record: Record) {
+        self.given -= 1;
+        self.records[self.given] = Held::Own(record);
+    }
+
     /// The place of the record given last.
     pub(super) fn place_given(&self) -> Option<&[u8]> {
         match self.given.checked_sub(1) {

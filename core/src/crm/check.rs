@@ -55,8 +55,15 @@ fn label_zh(level: Level) -> &'static str {
     Level::DEF.by_number(level.number()).map_or("", |value| value.label_zh)
 }
 
-/// Step 3: the actor's level allows the command.
-pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, before: Option<&Record>) -> Result<()> {
+/// Step 3: the actor's level allows the command. `hides` says whether a field of a record is hidden from the actor: whether it
+/// changes would reveal it.
+pub(crate) fn rights(
+    catalog: &Catalog,
+    actor: &Actor,
+    request: &Request<'_>,
+    before: Option<&Record>,
+    hides: &dyn Fn(&Record, u16) -> bool,
+) -> Result<()> {
     // The calendar moves the deadlines of everybody; the organisation is administered, not edited. Source: R-CBK-01.
     let is_administered = matches!(request.entity, EntityKind::WorkYear | EntityKind::OrgUnit | EntityKind::User);
     let administers = is_administered && !is_anew(request);
@@ -68,7 +75,7 @@ pub(crate) fn rights(catalog: &Catalog, actor: &Actor, request: &Request<'_>, be
     }
     let past = request.records_past
         && actor.level < Operation::Administer.level()
-        && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, *field, value));
+        && request.changes.iter().any(|(field, value)| tells_past(catalog, request, before, (*field, value), hides));
     if past { level(actor, Operation::Administer.level(), "recording the past") } else { Ok(()) }
 }
 
@@ -77,8 +84,8 @@ fn tells_past(
     catalog: &Catalog,
     request: &Request<'_>,
     before: Option<&Record>,
-    field: u16,
-    value: &Option<Value>,
+    (field, value): (u16, &Option<Value>),
+    hides: &dyn Fn(&Record, u16) -> bool,
 ) -> bool {
     let def = request.entity.def();
     let Some(info) = catalog.field(request.entity, field).filter(|info| info.writer == Writer::Verb) else {
@@ -86,7 +93,7 @@ fn tells_past(
     };
     let value = value.as_ref().map(Value::as_ref);
     if let Some(before) = before {
-        return before.get(field) != value;
+        return before.get(field) != value || hides(before, field);
     }
     let initial = machine::initial(request.entity).and_then(|name| def.states()?.by_name(name)).map(|v| v.number);
     let is_initial = def.state == Some(info.id) && value == initial.map(ValueRef::Enum);

@@ -294,7 +294,12 @@ impl Session {
                 let commands = due.iter().map(|id| Command::Classify { id: *id }).collect();
                 let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
                 for (id, answer) in due.iter().zip(answers) {
-                    answer.map_err(|error| self.refused(error, about_stored(EntityKind::Customer, *id)))?;
+                    match answer {
+                        Err(error) if error.kind() == ErrorKind::Rejected => done.refused += 1,
+                        answer => {
+                            answer.map_err(|error| self.refused(error, about_stored(EntityKind::Customer, *id)))?;
+                        }
+                    }
                 }
                 go_on(watch, done)?;
             }

@@ -60,6 +60,9 @@ pub struct Cursor {
     is_masked_first: bool,
     /// Whether the records that are ready were masked.
     is_ready_masked: bool,
+    /// The place of the record given last, of one from whom something may be hidden: that of a record which the reader is not
+    /// shown would tell of it.
+    shown_last: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Cursor {
@@ -94,6 +97,7 @@ impl Cursor {
             window: Window::default(),
             runs: Arc::clone(&inner.sorted),
             is_ready_masked: false,
+            shown_last: None,
             left: query.limit.unwrap_or(u64::MAX),
             batch: BATCH_MIN,
             exhausted: false,
@@ -119,11 +123,26 @@ impl Cursor {
                 self.fill()?;
             }
             let Some(record) = self.ready.give() else { return Ok(None) };
-            if let Some(record) = if self.is_ready_masked { Some(record) } else { self.shown(record)? } {
+            if let Some(record) = self.seen(record)? {
                 self.left -= 1;
                 return Ok(Some(record));
             }
         }
+    }
+
+    /// The record that is ready as its reader sees it; `None` when the reader is not shown it. After an error it is ready again.
+    fn seen(&mut self, record: Record) -> Result<Option<Record>> {
+        if self.mask.is_none() {
+            return Ok(Some(record));
+        }
+        let seen = match self.is_ready_masked {
+            true => Ok(Some(record)),
+            false => self.shown(record.clone()).inspect_err(|_| self.ready.take_back(record)),
+        }?;
+        if seen.is_some() {
+            self.shown_last = self.ready.place_given().map(<[u8]>::to_vec);
+        }
+        Ok(seen)
     }
 
     /// The record as its reader sees it; `None` when so it does not meet the conditions.
@@ -137,7 +156,8 @@ impl Cursor {
     /// Where the same query goes on behind the record given last, in this process or another. It holds the values of
     /// the fields that the query orders by.
     pub fn position(&self) -> Vec<u8> {
-        position::of(&self.query, &self.plan, self.ready.place_given().or(self.begun_behind.as_deref()))
+        let given = if self.mask.is_some() { self.shown_last.as_deref() } else { self.ready.place_given() };
+        position::of(&self.query, &self.plan, given.or(self.begun_behind.as_deref()))
     }
 
     /// How the query is answered.

@@ -1,6 +1,6 @@
 //! Dates that cannot be: refused, or recorded as they are with a mark where the caller asks for that.
 
-use crate::domain::{ComplaintState, EntityKind, FIELD_DATE_DOUBT, Fields, Value, Writer, appeal, complaint, visit};
+use crate::domain::{EntityKind, FIELD_DATE_DOUBT, Fields, Value, Writer, appeal, complaint, visit};
 use crate::error::{Result, Violation};
 use crate::port::ReadTxn;
 use crate::record::{Catalog, Draft, Record, table};
@@ -101,6 +101,7 @@ fn doubts(catalog: &Catalog, setting: &Setting<'_>, entity: EntityKind, draft: &
 /// Whether nothing can be counted from the instant at which a complaint was received.
 pub(super) fn has_doubtful_start(complaint: &dyn Fields) -> bool {
     let names = complaint.text(FIELD_DATE_DOUBT).unwrap_or_default();
-    let is_open = complaint.enumeration(complaint::field::state) != Some(ComplaintState::Closed.number());
-    is_open && names.split(", ").any(|name| name == "received_at")
+    // One that was taken up again counts from then on.
+    let counts = !rules::complaint::is_settled(complaint) && complaint.get(complaint::field::reopened_at).is_none();
+    counts && names.split(", ").any(|name| name == "received_at")
 }

@@ -233,7 +233,7 @@ pub(super) fn gives_hidden(
     }
 }
 
-/// Whether a field of a record is hidden from the actor of a command; also when that cannot be said.
+/// Whether a field of a record is hidden from the actor of a command, be it there or not; also when that cannot be said.
 pub(super) fn hides_from_writer(
     txn: &dyn ReadTxn,
     catalog: &Catalog,
@@ -241,7 +241,7 @@ pub(super) fn hides_from_writer(
     record: &Record,
     field: u16,
 ) -> bool {
-    let reader = reader_of(setting, catalog, false);
+    let reader = reader_of(setting, catalog, true);
     reader.hiding.may_hide(record.entity(), field)
         && reader.hidden(txn, record).map_or(true, |hidden| hidden.contains(&field))
 }

@@ -70,16 +70,30 @@ impl Session {
     pub(super) fn seen(&self, mut outcome: Outcome) -> Outcome {
         let Some(mask) = self.mask() else { return outcome };
         let Some(record) = outcome.record.take() else { return outcome };
-        let asked = self.crm().inner.snapshot().and_then(|snapshot| {
-            let is_veiled = mask.is_veiled(&*snapshot, &record)?;
-            Ok((mask.hidden(&*snapshot, &record)?, is_veiled))
-        });
-        let (hidden, is_veiled) = asked.unwrap_or_else(|_| (mask.all_that_may_be_hidden(&record), true));
-        if is_veiled {
-            outcome.decisions = veiled(&self.crm().catalog(), record.entity(), &hidden, outcome.decisions);
+        let of_followed: usize = outcome.followed.iter().map(|(_, count)| count).sum();
+        let mut rest = outcome.decisions.split_off(outcome.decisions.len() - of_followed);
+        let (hidden, decisions) = self.told_of(&mask, &record, outcome.decisions);
+        outcome.decisions = decisions;
+        for (followed, count) in std::mem::take(&mut outcome.followed) {
+            let of_record = rest.drain(..count).collect();
+            outcome.decisions.extend(self.told_of(&mask, &followed, of_record).1);
         }
         outcome.record = without(record, &hidden).ok();
         outcome
+    }
+
+    /// What is hidden of a record, and what may be told of the decisions about it.
+    fn told_of(&self, mask: &Mask, record: &Record, decisions: Vec<Decision>) -> (BTreeSet<u16>, Vec<Decision>) {
+        let asked = self.crm().inner.snapshot().and_then(|snapshot| {
+            let is_veiled = mask.is_veiled(&*snapshot, record)?;
+            Ok((mask.hidden(&*snapshot, record)?, is_veiled))
+        });
+        let (hidden, is_veiled) = asked.unwrap_or_else(|_| (mask.all_that_may_be_hidden(record), true));
+        let told = match is_veiled {
+            true => veiled(&self.crm().catalog(), record.entity(), &hidden, decisions),
+            false => decisions,
+        };
+        (hidden, told)
     }
 
     /// The same of many, and of their refusals.

@@ -36,9 +36,10 @@ pub(super) fn check(entity: EntityKind) -> Result<()> {
 impl Session {
     /// Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, under the policy
     /// in force, after it counts the pauses anew that were counted by a year that was not announced, and the days of appeals,
-    /// reviews and visits that were decided by a year that was not announced and is now; 1,000 in a transaction. Says how many complaints there were, and how many records changed. Neither adopting a policy nor
-    /// adding a year does this by itself: a deadline stays as it was decided. Records of which a plugin hides something that
-    /// decides are left out of how many changed. `watch` is told how many records were decided anew; `Break` ends the work,
+    /// reviews and visits that were decided by a year that was not announced and is now; 1,000 in a transaction. Says how many
+    /// complaints there were, and how many records changed. Neither adopting a policy nor adding a year does this by itself: a
+    /// deadline stays as it was decided. A record that a rule refuses stays as it is. Records of which a plugin hides something
+    /// that decides are left out of how many changed. `watch` is told how many records were decided anew; `Break` ends the work,
     /// and what is written stays.
     ///
     /// # Errors
@@ -71,7 +72,11 @@ impl Session {
         let mut changed = 0;
         let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
         for (id, answer) in ids.into_iter().zip(answers) {
-            let outcome = answer.map_err(|error| self.refused(error, about_stored(entity, id)))?;
+            let outcome = match answer {
+                // A rule that does not hold any more is told when somebody changes the record.
+                Err(error) if error.kind() == ErrorKind::Rejected => continue,
+                answer => answer.map_err(|error| self.refused(error, about_stored(entity, id)))?,
+            };
             changed += u64::from(outcome.changed && self.is_told(outcome.record.as_ref())?);
         }
         Ok(changed)

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::{EntityKind, Policy, complaint, customer, visit};
+use crate::domain::{EntityKind, Policy, appeal, complaint, customer, review, visit};
 use crate::error::Result;
 use crate::port::ReadTxn;
 use crate::record::{Record, table};
@@ -54,12 +54,24 @@ const OF_VISIT: [u16; 6] = {
     [anchor_on, due_on, kind, occurrence, planned_on, state]
 };
 
+/// What the limits of an appeal and of a review go by, and what they are.
+const OF_APPEAL: [u16; 3] = {
+    use appeal::field::{answer_on, received_at, state};
+    [answer_on, received_at, state]
+};
+const OF_REVIEW: [u16; 3] = {
+    use review::field::{decide_on, requested_at, state};
+    [decide_on, requested_at, state]
+};
+
 /// The fields of records that the rules of a policy read or decide.
 pub(super) fn read_by(policy: &Policy, entity: EntityKind) -> BTreeSet<u16> {
     let own: &[u16] = match entity {
         EntityKind::Customer => &OF_CUSTOMER,
         EntityKind::Complaint => &OF_COMPLAINT,
         EntityKind::Visit => &OF_VISIT,
+        EntityKind::Appeal => &OF_APPEAL,
+        EntityKind::Review => &OF_REVIEW,
         _ => &[],
     };
     let mut found: BTreeSet<u16> = own.iter().copied().collect();

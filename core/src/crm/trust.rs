@@ -41,15 +41,7 @@ pub(crate) fn change(txn: &mut Stage<'_>, setting: &Setting<'_>, key: &str, trus
     let facts = [Fact { key: meta::KEY_PLUGIN_KEYS.to_vec(), value: keys.join("\n").into_bytes() }];
     let entry = NewEntry { decisions: &decisions, facts: &facts, ..write::entry(setting, &head, command) };
     write::append(txn, &head, &entry);
-    Ok(Outcome {
-        changed: true,
-        added: false,
-        sequence: head.sequence + 1,
-        record: None,
-        declared: None,
-        decisions,
-        written: Vec::new(),
-    })
+    Ok(Outcome { changed: true, sequence: head.sequence + 1, decisions, ..write::nothing_written() })
 }
 
 fn decision(setting: &Setting<'_>, key: &str, trust: bool) -> Decision {

@@ -44,13 +44,23 @@ fn on_the_way(entity: EntityKind, before: Option<&Record>, draft: &Draft) -> Vec
         }
         (from, to) = close_before_archive(before, draft, from, to);
     }
+    // What was asked for on the way to where it is settled is not taken away there.
+    let stays =
+        from == to && before.is_some() && rules::complaint::is_settled(draft) && entity == EntityKind::Complaint;
+    if stays {
+        (from, to) = close_before_archive(None, draft, initial, to);
+    }
     if from == to {
         return found;
     }
+    let had = |info: &str| {
+        let field = entity.def().field_named(info).map(|info| info.id);
+        before.zip(field).is_some_and(|(before, field)| before.get(field).is_some())
+    };
     for &verb in machine::way(entity, from, to).unwrap_or_default() {
         let facts = verb.rests_on.iter().chain(verb.required).chain(verb.put_owes);
         for missing in owed(verb, facts, draft, || format!("{} asks for it on the way to {to}", verb.name)) {
-            if !found.iter().any(|known| known.field == missing.field) {
+            if (!stays || had(&missing.field)) && !found.iter().any(|known| known.field == missing.field) {
                 found.push(missing.input("state", to));
             }
         }

@@ -55,7 +55,7 @@ pub struct WhatIf {
     /// These changes, in the order of customers, as many as were asked for.
     pub due_changes: Vec<DueChange>,
     /// How many customers and complaints a rule or a plugin would not let be changed, such as one that lacks a field
-    /// that the policy requires. A real run would stop at the first of them.
+    /// that the policy requires. A real run leaves them as they are.
     pub refused: u64,
 }
 
@@ -95,7 +95,8 @@ impl Session {
     ///
     /// # Errors
     /// `Rejected` with what is wrong with the file; `Forbidden` when it reads or decides a field of any customer, open
-    /// complaint or planned visit that a plugin hides from the actor, for that something changes would tell it; `CalendarYearMissing`; `Corrupt` and what else the store answers.
+    /// complaint or planned visit that a plugin hides from the actor, for that something changes would tell it;
+    /// `CalendarYearMissing`; `Corrupt` and what else the store answers.
     pub fn what_if(&self, text: &str, limit: usize) -> Result<WhatIf> {
         let catalog = self.crm.catalog();
         let in_force = catalog.policies().try_text(text, &*catalog).map_err(Error::rejected)?;

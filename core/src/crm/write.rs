@@ -105,6 +105,8 @@ pub struct Outcome {
     pub declared: Option<CustomField>,
     /// What the rules decided, for the record and then for what followed from the command.
     pub decisions: Vec<Decision>,
+    /// The records that follow from the command, and how many of the last decisions are of each.
+    pub(super) followed: Vec<(Record, usize)>,
     /// The records that were written, for what is derived from them; the commit takes them.
     pub(super) written: Vec<Written>,
 }
@@ -256,13 +258,15 @@ fn write(
     let Some(after) = outcome.record.clone().filter(|_| may_follow) else { return Ok(outcome) };
     for next in follow::of(txn, setting, request, before.as_ref(), &after)? {
         let (name, verb, changes) = (next.name, next.verb, &next.changes);
-        let request = Request { verb, follows: true, ..Request::new(next.entity, name, changes) };
+        let allows_impossible = request.allows_impossible;
+        let request = Request { verb, follows: true, allows_impossible, ..Request::new(next.entity, name, changes) };
         let before = next.id.map(|id| load(txn, next.entity, id, None)).transpose()?;
         let followed = write_one(txn, catalog, setting, &request, before, next.decisions)?;
         if followed.changed && !outcome.changed {
             (outcome.changed, outcome.sequence) = (true, followed.sequence);
         }
         outcome.written.extend(followed.written);
+        outcome.followed.extend(followed.record.map(|record| (record, followed.decisions.len())));
         outcome.decisions.extend(followed.decisions);
     }
     Ok(outcome)
@@ -277,7 +281,8 @@ fn write_one(
     before: Option<Record>,
     because: Vec<Decision>,
 ) -> Result<Outcome> {
-    check::rights(catalog, setting.actor, request, before.as_ref())?;
+    let hides = |record: &Record, field| derived::hides_from_writer(txn, catalog, setting, record, field);
+    check::rights(catalog, setting.actor, request, before.as_ref(), &hides)?;
     managed::check(txn, catalog, setting, request, before.as_ref())?;
     authors::check(txn, catalog, setting, request, before.as_ref())?;
     derived::refuse_clearing(txn, catalog, setting, request, before.as_ref())?;
@@ -377,6 +382,7 @@ fn commit_record(
         record: Some(record.clone()),
         declared: None,
         decisions,
+        followed: Vec::new(),
         written: vec![Written { before, after: record }],
     })
 }
@@ -405,6 +411,7 @@ pub(super) fn nothing_written() -> Outcome {
         record: None,
         declared: None,
         decisions: Vec::new(),
+        followed: Vec::new(),
         written: Vec::new(),
     }
 }

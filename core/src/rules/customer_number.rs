@@ -19,18 +19,8 @@ const FACTS: [(u16, &str, &str); 3] = [
 pub fn check(before: Option<&dyn Fields>, given: &Changes) -> Vec<Violation> {
     let was = before.and_then(|before| before.get(field::key_customer_number));
     let by = |found: Violation| found.by("R-FIX-05", "F2 Art. 4.4");
-    let Some(number) = given.get(&field::key_customer_number) else {
-        let loses = |(id, ..): &&(u16, &str, &str)| given.get(id).is_some_and(Option::is_none);
-        let lost = |(_, name, label_zh): &(u16, &str, &str)| {
-            let message =
-                format!("{name} stays while there is a key_customer_number; revoke the grant, which takes both");
-            by(violation(name, "granted", message, format!("重点客户编号存在时不能清除{label_zh}，请取消认定")))
-        };
-        let had = |(id, ..): &&(u16, &str, &str)| before.is_some_and(|before| before.get(*id).is_some());
-        return FACTS.iter().filter(|_| was.is_some()).filter(loses).filter(had).map(lost).collect();
-    };
-    match number {
-        Some(number) if was != Some(number.as_ref()) => {
+    match given.get(&field::key_customer_number) {
+        Some(Some(number)) if was != Some(number.as_ref()) => {
             let is_missing = |(id, ..): &&(u16, &str, &str)| !given.get(id).is_some_and(Option::is_some);
             let missing = |(_, name, label_zh): &(u16, &str, &str)| {
                 let message = format!("{name} is missing, a key-customer number comes with the facts of its grant");
@@ -38,11 +28,21 @@ pub fn check(before: Option<&dyn Fields>, given: &Changes) -> Vec<Violation> {
             };
             FACTS.iter().filter(is_missing).map(missing).collect()
         }
-        None if was.is_some() => {
+        Some(None) if was.is_some() => {
             let message = "key_customer_number goes with its grant; revoke the grant";
             vec![by(violation("key_customer_number", "granted", message, "重点客户编号随认定取消，请取消认定"))]
         }
-        _ => Vec::new(),
+        // The number stays, also when it is given once more.
+        _ => {
+            let loses = |(id, ..): &&(u16, &str, &str)| given.get(id).is_some_and(Option::is_none);
+            let lost = |(_, name, label_zh): &(u16, &str, &str)| {
+                let message =
+                    format!("{name} stays while there is a key_customer_number; revoke the grant, which takes both");
+                by(violation(name, "granted", message, format!("重点客户编号存在时不能清除{label_zh}，请取消认定")))
+            };
+            let had = |(id, ..): &&(u16, &str, &str)| before.is_some_and(|before| before.get(*id).is_some());
+            FACTS.iter().filter(|_| was.is_some()).filter(loses).filter(had).map(lost).collect()
+        }
     }
 }
 
@@ -79,6 +79,9 @@ mod tests {
         granted.insert(field::granted_class, Value::Text("key".into()));
         let cleared = Changes::from([(field::granted_class, None), (field::grant_approver, None)]);
         assert_eq!(codes(Some(&granted), &cleared), ["granted_class granted"]);
+        // Also when the same number was given with that, as a whole row gives it.
+        let row = Changes::from([(field::granted_class, None), (field::key_customer_number, text("KA-7"))]);
+        assert_eq!(codes(Some(&granted), &row), ["granted_class granted"]);
         granted.remove(&field::key_customer_number);
         assert_eq!(codes(Some(&granted), &cleared), Vec::<String>::new());
     }

@@ -1,7 +1,7 @@
 //! The rules of reviews by a superior unit: until when one may be asked for, by when it is decided, and by whom.
 
 use crate::domain::review::field;
-use crate::domain::{ComplaintState, Decision, Fields, Limit, Value, complaint};
+use crate::domain::{ComplaintState, Decision, Fields, Limit, ReviewState, Value, complaint};
 use crate::error::{Result, Violation};
 
 use super::complaint::is_settled;
@@ -16,7 +16,9 @@ use super::{Context, Effects};
 /// out of bounds. There are no others.
 pub fn deadline(review: &dyn Fields, context: &Context<'_>) -> Result<(Effects, Vec<Decision>)> {
     let (limit, start) = (&context.policy.complaint.review_decide, review.instant(field::requested_at));
-    let (Some(limit), Some(start)) = (limit, start) else { return Ok((Vec::new(), Vec::new())) };
+    let is_open = review.enumeration(field::state) == Some(ReviewState::Requested.number());
+    let is_due = is_open || review.get(field::decide_on).is_none();
+    let (Some(limit), Some(start), true) = (limit, start, is_due) else { return Ok((Vec::new(), Vec::new())) };
     let (last, year) = context.calendar.noting(|| last_instant(start, limit, Pause::default(), 0, context.counting()));
     let (last, mark) = (last?.date_in(context.zone), year.map(|year| Value::Int(year.into())));
     let same_mark = review.get(field::provisional_year) == mark.as_ref().map(Value::as_ref);
