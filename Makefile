@@ -20,7 +20,7 @@ help:
 	@echo "make demo      build everything, import the data under DATA, and show what the kernel makes of it"
 	@echo "make test      set up and run all tests: Rust, C and Python"
 	@echo "make check     formatting, lints, generated files, import rules"
-	@echo "make audit     what takes long or needs installing: dependencies, semver and ABI, sanitizers, fuzzers (PARTS="races fuzz")"
+	@echo "make audit     what takes long or needs installing: dependencies, semver and ABI, sanitizers, fuzzers (PARTS='races fuzz')"
 	@echo "make plugins   build every industry and write its manifest"
 	@echo "make wheel     build the Python package into dist, to be installed where there is no compiler"
 	@echo "make manifest  write the manifest of a library: LIBRARY=lib.so DESCRIPTION=plugin.toml"

@@ -71,8 +71,12 @@ sanitized_faces() { # sanitizer, name of its runtime, options of the runtime, wh
   cp "$folder/lib_native.so" "target/$sanitizer/python/crmkernel/_native.abi3.so"
   # The runtime catches what C++ throws in other modules, for which it must find the C++ library.
   preload="$(cc -print-file-name="$runtime") $(cc -print-file-name=libstdc++.so.6)"
+  # What starts a compiler, which the runtime ends.
+  compilers="--ignore=tests/python/test_wheel.py"
+  compilers="$compilers --deselect tests/python/test_plugin_check.py::test_a_skeleton_in_rust_builds_and_tests_itself"
+  compilers="$compilers --deselect tests/python/test_plugin_check.py::test_a_plugin_in_rust_is_built_from_what_the_package_brings"
   env LD_PRELOAD="$preload" $options PYTHONPATH="$PWD/target/$sanitizer/python" PYTHONMALLOC=malloc \
-    .venv/bin/python -m pytest -q -p no:cacheprovider tests/python ${LEFT_OUT:-} ${PYTEST:-}
+    .venv/bin/python -m pytest -q -p no:cacheprovider tests/python $compilers ${LEFT_OUT:-} ${PYTEST:-}
 }
 
 memory() {
@@ -95,16 +99,15 @@ races() {
   IMAGES=800 sanitized --test cache --test read_only --test store_torture -- cache read
   cc -O2 -fPIC -fno-builtin -c -o target/thread/tsan_memory.o tests/tsan_memory.c
   LINKED="-Clink-arg=$PWD/target/thread/tsan_memory.o"
-  # These start compilers, or C programs on a library that was not built for it.
-  LEFT_OUT="--ignore=tests/python/test_hosts.py --ignore=tests/python/test_wheel.py --ignore=tests/python/test_readme.py"
-  LEFT_OUT="$LEFT_OUT --deselect tests/python/test_plugin_check.py::test_a_skeleton_in_rust_builds_and_tests_itself"
-  LEFT_OUT="$LEFT_OUT --deselect tests/python/test_plugin_check.py::test_a_plugin_in_rust_is_built_from_what_the_package_brings"
+  # C programs on a library that was not built for it.
+  LEFT_OUT="--ignore=tests/python/test_hosts.py --ignore=tests/python/test_readme.py"
   # Tests fork; polars forks with more locks held than ThreadSanitizer counts, and its allocator has a thread that it cannot bear.
   options="halt_on_error=1:die_after_fork=0:detect_deadlocks=0:suppressions=$PWD/tests/tsan.supp"
   sanitized_faces thread libtsan.so "TSAN_OPTIONS=$options _RJEM_MALLOC_CONF=background_thread:false" cargo +nightly -Zbuild-std
 }
 
 fuzz() {
+  make --silent python # the reader csv is in it
   install_tool cargo-fuzz cargo-fuzz
   export RUSTC_BOOTSTRAP=1
   cargo fuzz build --fuzz-dir tests/fuzz readers
@@ -113,7 +116,7 @@ fuzz() {
     found="target/fuzz/$reader"
     python3 tests/fuzz/corpus.py unpack "tests/fuzz/corpus/$reader" "$found"
     echo "audit: the reader $reader for ${FUZZ_SECONDS:-60} s"
-    if [ "$reader" = csv ]; then # It is in Python: `make python` has built it.
+    if [ "$reader" = csv ]; then # It is in Python.
       .venv/bin/python tests/fuzz/csv_rows.py "${FUZZ_SECONDS:-60}" "$found"
       [ -z "${FUZZ_KEEP:-}" ] || python3 tests/fuzz/corpus.py pack "$found" "tests/fuzz/corpus/$reader"
       continue
@@ -129,9 +132,10 @@ fuzz() {
   done
 }
 
+# Each in a shell of its own, so that what one sets is not there for the next.
 for part in ${*:-dependencies api memory races fuzz}; do
   case "$part" in
-    dependencies | api | memory | races | fuzz) "$part" ;;
+    dependencies | api | memory | races | fuzz) ("$part") ;;
     *) echo "audit: $part is no part; there are dependencies, api, memory, races and fuzz"; exit 2 ;;
   esac
 done

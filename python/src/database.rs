@@ -320,7 +320,7 @@ impl Database {
 
     /// The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed before it
     /// was received, a year before 1900. For data of the past that are to be kept as their source has them, in `add_many` too;
-    /// it takes a manager. Closing one closes all.
+    /// it takes a manager. Closing it closes it alone; closing the database is for what `open` gave, and ends all.
     fn allowing_impossible_dates(&self, py: Python<'_>) -> PyResult<Self> {
         let shared = self.shared.allowing_impossible_dates().or_raise(py)?;
         Ok(Self { shared, path: self.path.clone() })

@@ -254,7 +254,7 @@ impl Warning {
         self.0.code
     }
 
-    /// What it is about: the id of the plugin.
+    /// What it is about: the id of a plugin, or the year of a calendar that is not announced.
     #[getter]
     fn subject(&self) -> &str {
         &self.0.subject

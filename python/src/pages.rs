@@ -56,8 +56,8 @@ pub(crate) struct Pages {
 enum Reading {
     /// No page was asked for.
     Before,
-    /// Boxed, because it is long.
-    On(Box<crm_core::Cursor>),
+    /// The cursor, boxed because it is long, and the records of a page that an error broke off: the next one begins with them.
+    On(Box<crm_core::Cursor>, Vec<Record>),
     /// The snapshot is let go.
     Ended,
 }
@@ -72,17 +72,16 @@ impl Pages {
     fn read(&self, session: &Session) -> Result<Option<(Vec<Record>, Vec<u8>)>> {
         let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
         if let Reading::Before = *reading {
-            *reading = Reading::On(Box::new(session.find(&self.query.query)?));
+            *reading = Reading::On(Box::new(session.find(&self.query.query)?), Vec::new());
         }
-        let Reading::On(cursor) = &mut *reading else { return Ok(None) };
-        let mut records = Vec::new();
+        let Reading::On(cursor, records) = &mut *reading else { return Ok(None) };
         while (records.len() as u64) < self.size {
             match cursor.step()? {
                 Some(record) => records.push(record),
                 None => break,
             }
         }
-        let position = cursor.position();
+        let (records, position) = (std::mem::take(records), cursor.position());
         if (records.len() as u64) < self.size {
             *reading = Reading::Ended;
         }

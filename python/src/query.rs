@@ -330,19 +330,29 @@ pub(crate) struct Cursor {
 struct Reading {
     cursor: crm_core::Cursor,
     ready: VecDeque<crm_core::Record>,
+    /// What went wrong behind the records that are ready, raised when they are given.
+    failed: Option<crm_core::Error>,
     batch: usize,
 }
 
 impl Reading {
     fn new(cursor: crm_core::Cursor) -> Self {
-        Self { cursor, ready: VecDeque::new(), batch: READ_MIN }
+        Self { cursor, ready: VecDeque::new(), failed: None, batch: READ_MIN }
     }
 
     fn fill(&mut self) -> Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         while self.ready.len() < self.batch {
-            match self.cursor.step()? {
-                Some(record) => self.ready.push_back(record),
-                None => break,
+            match self.cursor.step() {
+                Ok(Some(record)) => self.ready.push_back(record),
+                Ok(None) => break,
+                Err(error) if self.ready.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
             }
         }
         self.batch = (self.batch * 2).min(READ_MAX);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import crmkernel
 import pytest
 from crmkernel import errors
+from crmkernel.whole import WholeFile
 
 
 @pytest.fixture
@@ -174,6 +176,61 @@ def test_compaction_waits_for_cursors(db: crmkernel.Database) -> None:
 
 def run(*words: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-m", "crmkernel", *words], input=data, capture_output=True, check=False)
+
+
+def test_a_backup_that_fails_leaves_the_stream_that_it_would_replace(db: crmkernel.Database, file: Path, tmp_path: Path) -> None:
+    """`backup --stream --replace` emptied the old stream before it began and removed it when it failed, for a level that may
+    not back up as for a full disk. It left no backup."""
+    db.close()
+    old = tmp_path / "stream"
+    words = ("db", "backup", str(old), "--stream", "--db", str(file))
+    assert run(*words).returncode == 0
+    whole = old.read_bytes()
+    old.chmod(0o600)
+    refused = run(*words, "--replace", "--level", "edit")
+    assert refused.returncode == 4 and b"forbidden" in refused.stderr
+    assert old.read_bytes() == whole
+    assert run(*words).returncode == 4, "it is there"
+    assert run(*words, "--replace").returncode == 0
+    assert old.read_bytes() == whole and old.stat().st_mode & 0o777 == 0o600
+    assert not [path for path in tmp_path.iterdir() if "-new-" in path.name]
+
+
+def test_a_stream_never_takes_the_place_of_its_database(db: crmkernel.Database, file: Path, tmp_path: Path) -> None:
+    """`backup --stream --replace` with the path of the database itself emptied the database, and then removed it."""
+    db.close()
+    linked, hard = tmp_path / "linked", tmp_path / "hard"
+    linked.symlink_to(file)
+    os.link(file, hard)
+    for target in (file, linked, hard, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-lock")):
+        before = target.read_bytes() if target.exists() else None
+        for lang, told in (("en", "belongs to the database"), ("zh", "属于要备份的数据库")):
+            refused = run("--lang", lang, "db", "backup", str(target), "--stream", "--replace", "--db", str(file))
+            assert refused.returncode == 2 and told in refused.stderr.decode(), refused.stderr
+        assert (target.read_bytes() if target.exists() else None) == before
+    assert count(file) == 300
+
+
+def test_a_whole_file_takes_no_name_that_was_taken_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that was free at the beginning may be taken at the end: what has it stays, with links and without."""
+    path = tmp_path / "a"
+
+    def no_links(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    for link in (os.link, no_links):
+        monkeypatch.setattr(os, "link", link)
+        with pytest.raises(FileExistsError), WholeFile(path, encoding=None, replace=False) as whole:
+            whole.file.write(b"late")
+            path.write_bytes(b"first")
+        assert path.read_bytes() == b"first"
+        path.unlink()
+        with WholeFile(path, encoding=None, replace=False) as whole:
+            whole.file.write(b"alone")
+        assert path.read_bytes() == b"alone" and list(tmp_path.iterdir()) == [path]
+        with pytest.raises(FileExistsError):
+            WholeFile(path, encoding=None, replace=False)
+        path.unlink()
 
 
 def test_the_command_line_cares_for_a_database(db: crmkernel.Database, file: Path, tmp_path: Path) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from .. import _native
-from .._native import Database, Problem, VerifyReport
+from .._native import Copied, Database, Problem, VerifyReport
 from ..errors import DuplicateError
+from ..whole import WholeFile
 from . import exits
 from .language import Refused, say
 from .output import show, show_one
 from .terminal import Progress, note
+from .transfer import mode_of
 
 Arguments = argparse.Namespace
 
@@ -71,29 +73,46 @@ def backup(db: Database, arguments: Arguments) -> int:
         raise Refused(
             "a database file cannot go to standard output; ask for --stream", "数据库文件不能写到标准输出，请用 --stream"
         )
-    target: str | BinaryIO = arguments.target
-    if arguments.stream:
-        target = sys.stdout.buffer if to_output else _created(Path(arguments.target), arguments.replace)
-    try:
-        with Progress(arguments.quiet, say("backup", "备份"), say("pairs", "对")) as progress:
-            copied = db.backup(target, replace=arguments.replace, progress=progress)
-    except BaseException:
-        if arguments.stream and not to_output:
-            Path(arguments.target).unlink(missing_ok=True)
-        raise
-    finally:
-        if not isinstance(target, str) and not to_output:
-            target.close()
-    if not to_output:
-        show_one({"target": arguments.target, "pairs": copied.pairs, "bytes": copied.bytes}, arguments.format)
+    if to_output:
+        _backed_up(db, sys.stdout.buffer, arguments)
+        return 0
+    copied = _streamed(db, arguments) if arguments.stream else _backed_up(db, arguments.target, arguments)
+    show_one({"target": arguments.target, "pairs": copied.pairs, "bytes": copied.bytes}, arguments.format)
     return 0
 
 
-def _created(path: Path, replace: bool) -> BinaryIO:
+def _backed_up(db: Database, target: str | BinaryIO, arguments: Arguments) -> Copied:
+    with Progress(arguments.quiet, say("backup", "备份"), say("pairs", "对")) as progress:
+        return db.backup(target, replace=arguments.replace, progress=progress)
+
+
+def _streamed(db: Database, arguments: Arguments) -> Copied:
+    """Writes a stream to a file, which leaves the backup that it replaces as it is until it is whole."""
+    target = arguments.target
+    if _is_of_database(target, arguments.db):
+        raise Refused(
+            f"{target} belongs to the database that is backed up; name another file", f"{target} 属于要备份的数据库；请换一个文件名"
+        )
+    # It holds the same data: it is as private as the file that it replaces, or else as the database.
+    mode = mode_of(target if os.path.exists(target) else arguments.db)
     try:
-        return path.open("wb" if replace else "xb")
+        with WholeFile(target, mode=mode, encoding=None, replace=arguments.replace) as whole:
+            return _backed_up(db, whole.file, arguments)
     except FileExistsError:
-        raise DuplicateError(f"{path} exists; name another file, or ask to --replace it") from None
+        raise DuplicateError(f"{target} exists; name another file, or ask to --replace it") from None
+
+
+def _is_of_database(path: str, database: str) -> bool:
+    """Whether a path is that of a database, its log or its lock note, by whatever name."""
+    own = [os.path.realpath(database) + end for end in ("", "-wal", "-lock")]
+    return os.path.realpath(path) in own or any(_is_same_file(path, name) for name in own)
+
+
+def _is_same_file(path: str, other: str) -> bool:
+    try:
+        return os.path.samefile(path, other)
+    except OSError:  # One of them is not there.
+        return False
 
 
 def restore(arguments: Arguments) -> int:

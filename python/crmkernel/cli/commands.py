@@ -18,7 +18,7 @@ from .entities import CLASSES
 from .language import Refused, is_chinese, say
 from .output import show, show_one
 from .terminal import note
-from .transfer import columns_of, query_of
+from .transfer import Readable, columns_of, query_of
 from .values import assignments
 
 OPEN_STATES = (
@@ -153,7 +153,8 @@ def _shown(collection: Collection[Any], rows: Iterable[Mapping[str, Any]], form:
 
 
 def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> int:
-    records = query_of(collection, arguments).limit(arguments.limit + 1).to_list()
+    readable = Readable(query_of(collection, arguments).limit(arguments.limit + 1))
+    records = list(readable)
     is_cut = len(records) > arguments.limit
     records = records[: arguments.limit]
     columns = columns_of(collection, arguments, records)
@@ -167,7 +168,7 @@ def _list(db: Database, collection: Collection[Any], arguments: Arguments) -> in
                 f"仅显示前 {shown} 条，还有更多；--limit N 可多显示，export 导出全部",
             )
         )
-    return 0
+    return readable.exit_code
 
 
 def _count(db: Database, collection: Collection[Any], arguments: Arguments) -> int:

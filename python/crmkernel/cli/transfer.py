@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TextIO
 
 from .. import importers
 from .._native import Collection, Database, Query, Record
 from ..bulk import Rejected, RejectedRows, Report, add_file
+from ..errors import CorruptError
 from ..whole import WholeFile
 from . import exits
 from .language import Refused, error_lines, in_chinese, is_chinese, say
@@ -46,24 +47,60 @@ def query_of(collection: Collection[Any], arguments: Arguments) -> Query[Any]:
     return query.order_by(arguments.order) if arguments.order else query
 
 
+_AGAIN_MAX = 1_000
+"""How often the same damage may be met in a row: every record of a damaged page may meet it. More often, nothing goes on."""
+
+
+class Readable:
+    """The records of a query that can be read. What is damaged is told once and passed over, where the order allows it."""
+
+    def __init__(self, query: Query[Any]) -> None:
+        self._query = query
+        self.exit_code = 0
+        """That of a failure when something could not be read."""
+
+    def __iter__(self) -> Iterator[Any]:
+        records = iter(self._query)
+        told: set[str] = set()
+        last, again = "", 0
+        while True:
+            try:
+                record = next(records)
+            except StopIteration:
+                return
+            except CorruptError as error:
+                last, again = error.message, again + 1 if error.message == last else 1
+                # What is sorted is read whole first, so it meets the damage again and again.
+                if again > _AGAIN_MAX or not self._query.plan().sorted:
+                    raise
+                self.exit_code = exits.FAILURE
+                if last not in told:
+                    told.add(last)
+                    note(f"{say('problem: ', '问题：')}{error_lines(error)[0]}")
+                continue
+            again = 0
+            yield record
+
+
 def bring_in(db: Database, arguments: Arguments) -> int:
     if arguments.allow_impossible_dates:
         db = db.allowing_impossible_dates()
     if not arguments.rejected:
         return _brought_in(db, arguments, None)
     # Opened first: rows that were refused must have a place before others are written. Like the database, it holds its data.
-    with WholeFile(arguments.rejected, mode=_mode(arguments.db)) as whole:
+    with WholeFile(arguments.rejected, mode=mode_of(arguments.db)) as whole:
         return _brought_in(db, arguments, whole)
 
 
-def _mode(path: str) -> int:
+def mode_of(path: str) -> int:
+    """The mode of a file, and that of private data when there is none."""
     try:
         return os.stat(path).st_mode
     except OSError:
         return 0o600
 
 
-def _brought_in(db: Database, arguments: Arguments, whole: WholeFile | None) -> int:
+def _brought_in(db: Database, arguments: Arguments, whole: WholeFile[TextIO] | None) -> int:
     with Progress(arguments.quiet, say("import", "导入"), say("rows", "行")) as progress:
         parts = _imported(db, arguments, progress)
     rejected = RejectedRows(replace(row, reason=_said(row)) for part in parts.values() for row in part.rejected)
@@ -144,6 +181,6 @@ def export(db: Database, arguments: Arguments) -> int:
     if arguments.columns:
         columns = columns_of(collection, arguments, [])
     form = "csv" if arguments.format == "table" else arguments.format
-    rows = (record.to_dict(sensitive=True) for record in query_of(collection, arguments))
-    show(rows, columns, form, raw=arguments.raw)
-    return 0
+    records = Readable(query_of(collection, arguments))
+    show((record.to_dict(sensitive=True) for record in records), columns, form, raw=arguments.raw)
+    return records.exit_code

@@ -148,7 +148,8 @@ class Database:
     def allowing_impossible_dates(self) -> Database:
         """The same database, whose commands record dates that cannot be as they are, with the mark `date_doubt`: closed
         before it was received, a year before 1900. For data of the past that are to be kept as their source has them, in
-        `add_many` too; it takes a manager. Closing one closes all."""
+        `add_many` too; it takes a manager. Closing it closes it alone; closing the database is for what `open` gave, and
+        ends all."""
 
     def apply(self, command: Command) -> Outcome:
         """Does one command."""
@@ -902,7 +903,7 @@ class Warning:
 
     @property
     def subject(self) -> str:
-        """What it is about: the id of the plugin."""
+        """What it is about: the id of a plugin, or the year of a calendar that is not announced."""
 
     @property
     def message(self) -> str:
@@ -947,7 +948,9 @@ class Policies:
         """What is wrong with a policy file in this database; an empty list when it could be adopted."""
 
     def what_if(self, path_or_text: str | os.PathLike[str], *, limit: int = 1000) -> WhatIf:
-        """What the classes of every customer would become under a policy file, in force today. Changes nothing."""
+        """What the classes, the planned visits and the open complaints of every customer would become under a policy file, in
+        force today, if `reclassify` and `reassess` were called. Changes nothing. `limit` bounds the lists of changes, not the
+        counts."""
 
     def reclassify(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
         """Sorts every customer anew under the policy in force, and asks the plugins that decide something of customers; then
@@ -955,8 +958,9 @@ class Policies:
         changed."""
 
     def reassess(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
-        """Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended; how many there
-        are and how many changed."""
+        """Decides the grade and the deadlines of every complaint anew that is neither settled nor suspended, and the days of
+        appeals, reviews and visits that were decided by a calendar year that was not announced and is now; how many
+        complaints there are and how many records changed."""
 
     def mark_missed(self, *, progress: Callable[[int], object] | None = None) -> tuple[int, int]:
         """Marks the visits whose planned day is past as missed; how many were marked and how many were left."""
