@@ -1,5 +1,5 @@
-/* Calls of the disk that fail on demand: preloaded into a program, it counts the calls on paths with "/failing-disk/" in
- * them and makes one, or all from one on, fail as the program asks by opening "/failing-disk-control/<how> <call> <lasting>".
+/* Calls of the disk that fail on demand: preloaded into a program, it counts the calls on the folder "/failing-disk" and on paths
+ * in it, and makes one, or all from one on, fail as the program asks by opening "/failing-disk-control/<how> <call> <lasting>".
  * How is 0 for nothing, 1 for EIO of any call, 2 for ENOSPC of those that need room, 3 for writes that do half. A link read
  * at "/failing-disk-control/calls" is the number of calls, of the kind that was asked for last, since it was asked for. */
 #define _GNU_SOURCE
@@ -51,9 +51,16 @@ static int is_watched(int fd)
 	return fd >= 0 && fd < FDS && watched[fd];
 }
 
+static int is_on_disk(const char *path)
+{
+	const char *found = strstr(path, "/failing-disk");
+
+	return found != NULL && (found[13] == '/' || found[13] == 0);
+}
+
 static int path_fault(const char *path, int kind)
 {
-	return strstr(path, "/failing-disk/") == NULL ? 0 : fault(kind);
+	return is_on_disk(path) ? fault(kind) : 0;
 }
 
 #define FAIL(expression) \
@@ -92,7 +99,7 @@ int open64(const char *path, int flags, ...)
 	int fd = real(path, flags, mode);
 
 	if (fd >= 0 && fd < FDS) {
-		watched[fd] = strstr(path, "/failing-disk/") != NULL;
+		watched[fd] = is_on_disk(path);
 	}
 	return fd;
 }
