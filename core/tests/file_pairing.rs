@@ -691,6 +691,29 @@ fn a_damaged_database_is_replaced_and_its_log_with_it() {
     assert_eq!(replace().unwrap_err().kind(), ErrorKind::NotADatabase);
 }
 
+/// A backup with `replace` to a name that no file had removed what lay in the place of the log: the `-wal` of a database of
+/// another program, whose own file was elsewhere at that moment. So it did beside a sound database that needs no log.
+#[test]
+fn a_log_of_another_program_is_never_removed() {
+    let (folder, source) = folder_with(3);
+    let session = open(&source);
+    let target = folder.path().join("x.crm");
+    let foreign = [0x37, 0x7f, 0x06, 0x82, 0, 0x2d, 0xe2, 0x18].repeat(700);
+    for is_there in [false, true] {
+        if is_there {
+            session.backup_file(&target, false, &mut go_on).unwrap();
+        }
+        fs::write(log(&target), &foreign).unwrap();
+        let error = session.backup_file(&target, true, &mut go_on).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotADatabase, "{error}");
+        assert!(error.message().contains("x.crm-wal") && error.message().contains("move it away"), "{error}");
+        assert_eq!(fs::read(log(&target)).unwrap(), foreign);
+        assert_eq!(target.exists(), is_there);
+        fs::remove_file(log(&target)).unwrap();
+    }
+    session.backup_file(&target, true, &mut go_on).unwrap();
+}
+
 fn overwrite(path: &Path, at: u64, bytes: &[u8]) {
     OpenOptions::new().write(true).open(path).unwrap().write_all_at(bytes, at).unwrap();
 }

@@ -11,6 +11,7 @@ use super::open::Place;
 use super::packing::{self, PairSink};
 use super::state::LogState;
 use super::temporary::{self, Temporary};
+use super::wreck::{LogFound, Wreck};
 use super::writer::Tuning;
 use super::{RedbOptions, RedbStore, failure, open};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,7 +38,8 @@ impl RedbStore {
     ///
     /// # Errors
     /// `Duplicate` when there is a file at `path` and it is not to be replaced; `Locked` when the file to be replaced is
-    /// open; `NotADatabase` when nothing shows that it ever was a database; what `fill` answers; `NotFound`, `ReadOnly`,
+    /// open; `NotADatabase` when nothing shows that it ever was a database, or that what lies in the place of its log ever
+    /// was one; what `fill` answers; `NotFound`, `ReadOnly`,
     /// `DiskFull`, `Io` of the file.
     pub fn create_filled(
         path: &Path,
@@ -115,8 +117,19 @@ fn hold(path: &Path) -> Result<Before> {
         let why = "nothing shows that it ever was one, so it is not replaced; move it away";
         return Err(failure::not_a_database(path, why));
     }
+    if log.is_some() && !has_log && !(held.is_some() && needs_log(path)) {
+        let log = beside(path, "-wal");
+        let message = format!("{} is not the log of a database, so it is not removed; move it away", log.display());
+        return Err(Error::new(ErrorKind::NotADatabase, message));
+    }
     let log = log.map(|log| log::digest(&*log).map(|digest| (log, digest))).transpose().map_err(at)?;
     Ok(Before { held, log })
+}
+
+/// Whether the database says that it needs a log, be both as damaged as they may: what lies beside it is that log then.
+fn needs_log(path: &Path) -> bool {
+    let options = RedbOptions { busy_timeout: Duration::ZERO, ..RedbOptions::default() };
+    Wreck::open(path, &options).is_ok_and(|wreck| wreck.log() != LogFound::NotNeeded)
 }
 
 fn refuse_existing(path: &Path) -> Result<()> {
