@@ -71,7 +71,7 @@ impl Wreck {
     ///
     /// # Errors
     /// `NotFound`; `NotADatabase` when nothing of the file is ours; `Locked` while it is compacted, for longer than the
-    /// busy timeout; `Io` when the file cannot be opened.
+    /// busy timeout; `Io` when the file cannot be opened, or the log that lies beside it and is needed.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::resolve(path.as_ref())?;
         let (pages, _) = file::waiting(&path, options, || read_only::open_once(&path))?;
@@ -80,13 +80,13 @@ impl Wreck {
         match guard::guarded(|| wreck.begin(options.cache_bytes)) {
             Ok((base, state)) => {
                 wreck.state = state;
-                wreck.read_log();
+                wreck.read_log()?;
                 wreck.view = Some(View { active: layer_of(&wreck.batches), ..View::of(base) });
             }
             Err(error) => {
                 wreck.damage = Some(error);
                 wreck.state = wreck.loose_state()?;
-                wreck.read_log();
+                wreck.read_log()?;
             }
         }
         Ok(wreck)
@@ -124,14 +124,16 @@ impl Wreck {
         Ok(newest)
     }
 
-    fn read_log(&mut self) {
-        let Some(state) = self.state else { return };
-        let log = RealDisk::only_read(&self.path).open().ok().flatten();
+    /// A log that is there and cannot be opened is an error: without it, commits would be missing that can be had.
+    fn read_log(&mut self) -> Result<()> {
+        let Some(state) = self.state.filter(|state| state.in_use) else { return Ok(()) };
+        let disk = RealDisk::only_read(&self.path);
+        let log = disk.open().map_err(|e| failure::at(failure::of_io(e), Path::new(&disk.name())))?;
         (self.log, self.batches) = match log {
-            _ if !state.in_use => (LogFound::NotNeeded, Vec::new()),
             None => (LogFound::Missing, Vec::new()),
             Some(log) => read_log(&*log, state),
         };
+        Ok(())
     }
 
     /// What became of the log.
