@@ -339,3 +339,44 @@ fn redb_works_on_checked_pages_through_growth_and_compaction() {
     let txn = database.begin_read().unwrap();
     assert!(txn.open_table(TABLE).unwrap().range::<u64>(..).unwrap().all(|pair| pair.is_ok()));
 }
+
+/// A file of which some blocks cannot be read.
+#[derive(Debug)]
+struct Unreadable(Memory, fn(u64) -> bool);
+
+impl StorageBackend for Unreadable {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if (self.1)(offset / PAGE) { Err(io::Error::other("EIO")) } else { self.0.read(offset, out) }
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+/// One block that the disk could not read kept a restore from replacing a damaged database, though all others showed whose
+/// it was.
+#[test]
+fn a_block_that_cannot_be_read_is_no_sign_and_hides_none() {
+    let unread: [fn(u64) -> bool; 4] =
+        [|block| block == 0, |block| block < 3, |block| block < 4, |block| block < 3 + GROUP_BLOCKS];
+    for unread in unread {
+        assert!(is_one_of_ours(&Unreadable(numbered(), unread)).unwrap());
+    }
+    assert_eq!(is_one_of_ours(&Unreadable(numbered(), |_| true)).unwrap_err().to_string(), "EIO");
+    let foreign = Memory(Arc::new(Mutex::new(vec![1; 20 * as_usize(PAGE)])));
+    assert!(!is_one_of_ours(&foreign).unwrap());
+    assert_eq!(is_one_of_ours(&Unreadable(foreign, |block| block == 9)).unwrap_err().to_string(), "EIO");
+}
