@@ -508,6 +508,18 @@ fn what_lies_beside_a_database_has_its_permissions() {
     }
 }
 
+/// A backup of a database that was made read-only failed for everybody but root: its copy was not to be written, either.
+#[test]
+fn a_database_that_was_made_read_only_is_backed_up_as_one() {
+    let (folder, path) = folder_with(1);
+    let session = open(&path);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    let target = folder.path().join("new.crm");
+    session.backup_file(&target, false, &mut go_on).unwrap();
+    assert_eq!(mode(&target), 0o444);
+    assert_eq!(count(&open_as(&target, As::Reader).unwrap()), 1);
+}
+
 /// Who may give files away gives the log to the owner of the database, who could not open it otherwise.
 #[test]
 fn what_lies_beside_a_database_has_its_owner() {
