@@ -216,6 +216,7 @@ impl Trees {
         let region_pages = u32::from_le_bytes(self.header[REGION_PAGES_AT..][..4].try_into().expect("invariant: four"));
         let place = node::place_of(number, u64::from(region_pages) * super::pages::PAGE);
         let (offset, len) = place.ok_or_else(|| self.damaged())?;
+        self.pages.check_place(offset, len).map_err(failure::of_io)?;
         let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, len).collect();
         let out = Arc::get_mut(&mut bytes).expect("invariant: nobody else has the bytes yet");
         self.pages.read(offset, out).map_err(failure::of_io)?;
