@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use redb::Database;
+
 use super::access::Access;
 use super::file::{self, Held, beside};
 use super::log::{self, LogDisk, LogFile, RealDisk};
@@ -67,10 +69,18 @@ impl RedbStore {
     ) -> Result<()> {
         publish(path, replace, like, |temporary, options| {
             let (engine, _) = file::open_waiting(temporary.path(), options)?;
-            let mut fill = Some(fill);
-            engine.alone(|database| fill.take().map_or(Ok(()), |fill| packing::pack(database, fill)))?;
+            engine.alone(once(|database: &mut Database| packing::pack(database, fill)))?;
             engine.close()
         })
+    }
+}
+
+/// Work that cannot be tried again: what it was to write is gone with the first try.
+fn once<D>(work: impl FnOnce(&mut D) -> Result<()>) -> impl FnMut(&mut D) -> Result<()> {
+    let mut work = Some(work);
+    move |given| {
+        let again = || Error::new(ErrorKind::Io, "the new file failed while it was being filled; try again");
+        work.take().ok_or_else(again)?(given)
     }
 }
 
@@ -171,4 +181,22 @@ fn name(temporary: &Temporary, path: &Path, replace: bool) -> Result<()> {
         temporary.link(path).map_err(at)?.ok_or_else(|| exists(path))?;
     }
     file::sync_folder(path).map_err(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A packed file whose first try failed was packed again with nothing, and passed as whole.
+    #[test]
+    fn what_was_filled_once_is_not_taken_for_filled_a_second_time() {
+        let mut fill = once(|seen: &mut u32| {
+            *seen += 1;
+            Err(Error::new(ErrorKind::Io, "the first try"))
+        });
+        let mut seen = 0;
+        assert_eq!(fill(&mut seen).unwrap_err().message(), "the first try");
+        assert_eq!(fill(&mut seen).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(seen, 1);
+    }
 }
