@@ -508,6 +508,18 @@ fn what_lies_beside_a_database_has_its_permissions() {
     }
 }
 
+/// A backup of a database that was made read-only failed for everybody but root: its copy was not to be written, either.
+#[test]
+fn a_database_that_was_made_read_only_is_backed_up_as_one() {
+    let (folder, path) = folder_with(1);
+    let session = open(&path);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+    let target = folder.path().join("new.crm");
+    session.backup_file(&target, false, &mut go_on).unwrap();
+    assert_eq!(mode(&target), 0o444);
+    assert_eq!(count(&open_as(&target, As::Reader).unwrap()), 1);
+}
+
 /// Who may give files away gives the log to the owner of the database, who could not open it otherwise.
 #[test]
 fn what_lies_beside_a_database_has_its_owner() {
@@ -689,6 +701,29 @@ fn a_damaged_database_is_replaced_and_its_log_with_it() {
     // The log of another program's database is not ours to remove.
     fs::write(log(&path), [0x37, 0x7f, 0x06, 0x82]).unwrap();
     assert_eq!(replace().unwrap_err().kind(), ErrorKind::NotADatabase);
+}
+
+/// A backup with `replace` to a name that no file had removed what lay in the place of the log: the `-wal` of a database of
+/// another program, whose own file was elsewhere at that moment. So it did beside a sound database that needs no log.
+#[test]
+fn a_log_of_another_program_is_never_removed() {
+    let (folder, source) = folder_with(3);
+    let session = open(&source);
+    let target = folder.path().join("x.crm");
+    let foreign = [0x37, 0x7f, 0x06, 0x82, 0, 0x2d, 0xe2, 0x18].repeat(700);
+    for is_there in [false, true] {
+        if is_there {
+            session.backup_file(&target, false, &mut go_on).unwrap();
+        }
+        fs::write(log(&target), &foreign).unwrap();
+        let error = session.backup_file(&target, true, &mut go_on).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotADatabase, "{error}");
+        assert!(error.message().contains("x.crm-wal") && error.message().contains("move it away"), "{error}");
+        assert_eq!(fs::read(log(&target)).unwrap(), foreign);
+        assert_eq!(target.exists(), is_there);
+        fs::remove_file(log(&target)).unwrap();
+    }
+    session.backup_file(&target, true, &mut go_on).unwrap();
 }
 
 fn overwrite(path: &Path, at: u64, bytes: &[u8]) {

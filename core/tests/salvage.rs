@@ -207,6 +207,25 @@ fn a_database_is_salvaged_with_its_log_and_without_it() {
     assert_eq!((report.log, report.records), (SalvagedLog::Foreign, CUSTOMERS));
 }
 
+/// A log that was there and could not be opened, because a link led to it, was reported as one that is not there, and what it
+/// holds was left out without a word of why.
+#[test]
+fn a_log_that_cannot_be_opened_is_not_a_missing_one() {
+    let folder = Folder::new();
+    let (path, copy, saved) = (folder.path("a.crm"), folder.path("b.crm"), folder.path("c.crm"));
+    let session = open(&path).unwrap();
+    session.apply(customer("c1")).unwrap();
+    std::fs::copy(&path, &copy).unwrap();
+    std::os::unix::fs::symlink(folder.path("a.crm-wal"), folder.path("b.crm-wal")).unwrap();
+    let error = salvage(&copy, &saved).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    let said = format!("{error:?}");
+    assert!(said.contains("b.crm-wal") && said.contains("it is a link"), "{said}");
+    assert!(!saved.exists());
+    std::fs::remove_file(folder.path("b.crm-wal")).unwrap();
+    assert_eq!(salvage(&copy, &saved).unwrap().log, SalvagedLog::Missing);
+}
+
 /// Records in a page that is damaged come back from the journal, entry for entry as it holds them.
 #[test]
 fn records_of_a_damaged_page_are_restored_from_the_journal() {

@@ -46,6 +46,17 @@ impl Access {
         Self {}
     }
 
+    /// The same for a file that its owner is still to fill.
+    #[cfg(unix)]
+    pub(super) fn while_made(self) -> Self {
+        Self { mode: self.mode | 0o600, ..self }
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn while_made(self) -> Self {
+        self
+    }
+
     /// Gives a file that nobody else can open yet this access. Who may not give it the owner keeps it; who may not give it
     /// the group leaves out what the group may do, because it would be another group.
     #[cfg(unix)]

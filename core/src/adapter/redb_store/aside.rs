@@ -106,7 +106,7 @@ enum Extent {
     Held,
     /// Those, too, whose place cannot be read.
     Unreadable,
-    /// All of the spaces where one cannot be.
+    /// Every change of a space in which some change has no readable place.
     Spaces,
     /// All.
     Everything,

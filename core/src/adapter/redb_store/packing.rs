@@ -24,7 +24,8 @@ struct Packing<'d> {
     current: Option<(Space, Packer)>,
 }
 
-/// Packs what `fill` gives into the tables of a new database. Until it is done the file is none: it may hold a part.
+/// Packs what `fill` gives into the tables of a new database. Until it is done the file may hold a part of them,
+/// and is not to be used.
 ///
 /// # Errors
 /// `Corrupt` when the pairs are not sorted; what `fill` answers; those of the file.

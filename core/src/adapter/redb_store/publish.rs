@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use redb::Database;
+
 use super::access::Access;
 use super::file::{self, Held, beside};
 use super::log::{self, LogDisk, LogFile, RealDisk};
@@ -11,6 +13,7 @@ use super::open::Place;
 use super::packing::{self, PairSink};
 use super::state::LogState;
 use super::temporary::{self, Temporary};
+use super::wreck::{LogFound, Wreck};
 use super::writer::Tuning;
 use super::{RedbOptions, RedbStore, failure, open};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,7 +40,8 @@ impl RedbStore {
     ///
     /// # Errors
     /// `Duplicate` when there is a file at `path` and it is not to be replaced; `Locked` when the file to be replaced is
-    /// open; `NotADatabase` when nothing shows that it ever was a database; what `fill` answers; `NotFound`, `ReadOnly`,
+    /// open; `NotADatabase` when nothing shows that it ever was a database, or that what lies in the place of its log ever
+    /// was one; what `fill` answers; `NotFound`, `ReadOnly`,
     /// `DiskFull`, `Io` of the file.
     pub fn create_filled(
         path: &Path,
@@ -65,10 +69,18 @@ impl RedbStore {
     ) -> Result<()> {
         publish(path, replace, like, |temporary, options| {
             let (engine, _) = file::open_waiting(temporary.path(), options)?;
-            let mut fill = Some(fill);
-            engine.alone(|database| fill.take().map_or(Ok(()), |fill| packing::pack(database, fill)))?;
+            engine.alone(once(|database: &mut Database| packing::pack(database, fill)))?;
             engine.close()
         })
+    }
+}
+
+/// Work that cannot be tried again: what it was to write is gone with the first try.
+fn once<D>(work: impl FnOnce(&mut D) -> Result<()>) -> impl FnMut(&mut D) -> Result<()> {
+    let mut work = Some(work);
+    move |given| {
+        let again = || Error::new(ErrorKind::Io, "the new file failed while it was being filled; try again");
+        work.take().ok_or_else(again)?(given)
     }
 }
 
@@ -115,8 +127,19 @@ fn hold(path: &Path) -> Result<Before> {
         let why = "nothing shows that it ever was one, so it is not replaced; move it away";
         return Err(failure::not_a_database(path, why));
     }
+    if log.is_some() && !has_log && !(held.is_some() && needs_log(path)) {
+        let log = beside(path, "-wal");
+        let message = format!("{} is not the log of a database, so it is not removed; move it away", log.display());
+        return Err(Error::new(ErrorKind::NotADatabase, message));
+    }
     let log = log.map(|log| log::digest(&*log).map(|digest| (log, digest))).transpose().map_err(at)?;
     Ok(Before { held, log })
+}
+
+/// Whether the database says that it needs a log, be both as damaged as they may: what lies beside it is that log then.
+fn needs_log(path: &Path) -> bool {
+    let options = RedbOptions { busy_timeout: Duration::ZERO, ..RedbOptions::default() };
+    Wreck::open(path, &options).is_ok_and(|wreck| wreck.log() != LogFound::NotNeeded)
 }
 
 fn refuse_existing(path: &Path) -> Result<()> {
@@ -158,4 +181,22 @@ fn name(temporary: &Temporary, path: &Path, replace: bool) -> Result<()> {
         temporary.link(path).map_err(at)?.ok_or_else(|| exists(path))?;
     }
     file::sync_folder(path).map_err(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A packed file whose first try failed was packed again with nothing, and passed as whole.
+    #[test]
+    fn what_was_filled_once_is_not_taken_for_filled_a_second_time() {
+        let mut fill = once(|seen: &mut u32| {
+            *seen += 1;
+            Err(Error::new(ErrorKind::Io, "the first try"))
+        });
+        let mut seen = 0;
+        assert_eq!(fill(&mut seen).unwrap_err().message(), "the first try");
+        assert_eq!(fill(&mut seen).unwrap_err().kind(), ErrorKind::Io);
+        assert_eq!(seen, 1);
+    }
 }

@@ -47,6 +47,75 @@ pub(super) fn settled<B>(
     Err(wrong.unwrap_or_else(too_fast))
 }
 
+/// How often a log that is not sound is looked at, because a batch may have been being written to it.
+const LOOKS_MAX: usize = 3;
+
+/// The same where file and log may be damaged: what `look` finds is taken as it is, once it is of the time of the file.
+///
+/// # Errors
+/// What `begin` answers; `Busy` when the two are never of one time.
+pub(super) fn settled_as_it_is<B, L>(
+    begin: impl Fn() -> Result<(B, Option<LogState>)>,
+    look: impl Fn(Option<LogState>) -> L,
+    is_sound: impl Fn(&L) -> bool,
+) -> Result<(B, L)> {
+    let mut looks = 0;
+    for _ in 0..TRIES_MAX {
+        let (base, state) = begin()?;
+        let seen = look(state);
+        if begin()?.1 == state {
+            looks += 1;
+            if is_sound(&seen) || looks == LOOKS_MAX {
+                return Ok((base, seen));
+            }
+        }
+        thread::yield_now();
+    }
+    Err(too_fast())
+}
+
 pub(super) fn too_fast() -> Error {
     Error::new(ErrorKind::Busy, "the process that writes is faster than its file is read; try again")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// A salvage beside a living process read the log once, after its snapshot of the file: what the process had brought into
+    /// the file in between, and whose slots it had used again, was missing from both.
+    #[test]
+    fn a_log_of_another_time_than_the_file_is_read_again() {
+        let state = LogState::new().unwrap();
+        let asked = Cell::new(0);
+        let begin = || {
+            let at = asked.replace(asked.get() + 1);
+            Ok((at, Some(LogState { flushed: [1, 2, 2, 3, 3, 3][at], ..state })))
+        };
+        let (base, seen) = settled_as_it_is(begin, |state| state.map_or(0, |state| state.flushed), |_| true).unwrap();
+        assert_eq!((base, seen), (4, 3), "the first two looks were of the states 1 and 2, which had passed");
+    }
+
+    #[test]
+    fn damage_that_stays_is_taken_as_it_is_and_a_batch_being_written_is_not() {
+        for (sound_at, expected) in [(2, 2), (9, 3)] {
+            let looks = Cell::new(0);
+            let look = |_| {
+                looks.set(looks.get() + 1);
+                looks.get()
+            };
+            let ((), seen) = settled_as_it_is(|| Ok(((), None)), look, |seen| *seen == sound_at).unwrap();
+            assert_eq!(seen, expected);
+        }
+    }
+
+    #[test]
+    fn a_file_that_never_rests_is_busy() {
+        let asked = Cell::new(0);
+        let state = LogState::new().unwrap();
+        let begin = || Ok(((), Some(LogState { flushed: asked.replace(asked.get() + 1), ..state })));
+        assert_eq!(settled_as_it_is(begin, |_| (), |()| true).unwrap_err().kind(), ErrorKind::Busy);
+    }
 }

@@ -32,6 +32,8 @@ const AT_WORK: (Bound<u64>, Bound<u64>) = (Bound::Included(1 << 61), Bound::Incl
 #[derive(Debug)]
 pub(super) struct Temporary {
     named: Named,
+    /// What it has once it is named; until then its owner may write it.
+    access: Option<Access>,
     /// Keeps the lock.
     _at_work: FileBackend,
 }
@@ -41,7 +43,7 @@ impl Temporary {
     pub(super) fn beside(path: &Path, access: Option<Access>) -> io::Result<Self> {
         for _ in 0..TRIES_MAX {
             let name = beside(path, &format!("{MARK}{}-{:016x}", process::id(), random::draw()?));
-            let file = match access::create_new(&name, access) {
+            let file = match access::create_new(&name, access.map(Access::while_made)) {
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
                 made => made?,
             };
@@ -51,7 +53,7 @@ impl Temporary {
             let _ = at_work.try_lock_range(AT_WORK.0, AT_WORK.1);
             // Before it was locked, another process may have taken it for a left-over.
             if named.is_there()? {
-                return Ok(Self { named, _at_work: at_work });
+                return Ok(Self { named, access, _at_work: at_work });
             }
         }
         Err(io::Error::other("no name is free for a new file"))
@@ -66,19 +68,33 @@ impl Temporary {
         access::open(self.path(), true)
     }
 
+    /// Gives a file that not even its owner may write its access, durably.
+    fn give_access(&self) -> io::Result<()> {
+        let Some(access) = self.access.filter(|access| access.while_made() != *access) else { return Ok(()) };
+        let file = self.open()?;
+        access.give(&file)?;
+        file.sync_all()
+    }
+
     /// Gives the file another name that nothing has, and keeps this one until the drop. `None` when the name is taken.
     pub(super) fn link(&self, path: &Path) -> io::Result<Option<Named>> {
+        self.give_access()?;
         match fs::hard_link(self.path(), path) {
             Ok(()) => Ok(Some(self.named.at(path))),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(None),
             // A file system without links: a name that is given between the two is lost, which nothing here can prevent.
-            Err(_) if fs::symlink_metadata(path).is_err() => self.rename(path).map(Some),
+            Err(_) if fs::symlink_metadata(path).is_err() => self.move_to(path).map(Some),
             Err(e) => Err(e),
         }
     }
 
     /// Gives the file the name in the place of whatever has it.
     pub(super) fn rename(&self, path: &Path) -> io::Result<Named> {
+        self.give_access()?;
+        self.move_to(path)
+    }
+
+    fn move_to(&self, path: &Path) -> io::Result<Named> {
         fs::rename(self.path(), path)?;
         Ok(self.named.at(path))
     }
@@ -142,6 +158,30 @@ mod tests {
             fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    /// A copy of a file that not even its owner may write got those permissions at once, and could then be opened by nobody
+    /// but root to be filled.
+    #[test]
+    fn a_file_that_nobody_may_write_can_be_written_until_it_is_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        fs::write(at("model"), "").unwrap();
+        fs::set_permissions(at("model"), fs::Permissions::from_mode(0o444)).unwrap();
+        let access = Some(Access::of(&fs::metadata(at("model")).unwrap()));
+        for name in ["linked", "renamed"] {
+            let temporary = Temporary::beside(&at(name), access).unwrap();
+            assert_eq!(mode(temporary.path()), 0o644);
+            let given = if name == "linked" {
+                temporary.link(&at(name)).map(drop)
+            } else {
+                temporary.rename(&at(name)).map(drop)
+            };
+            given.unwrap();
+            assert_eq!(mode(&at(name)), 0o444);
+        }
     }
 
     #[test]

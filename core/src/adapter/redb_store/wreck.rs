@@ -18,7 +18,7 @@ use super::raw::{EachPair, leaf_pairs};
 use super::state::LogState;
 use super::view::View;
 use super::{RedbOptions, aside, failure, file, guard, read_only, settle};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::port::{Gap, Seen, Space};
 
 /// How much of the log there was.
@@ -35,6 +35,9 @@ pub enum LogFound {
     /// The log that is there does not go with the file, and was left alone.
     Foreign,
 }
+
+/// How much of the log there was, and what it holds beyond the file.
+type LogRead = (LogFound, Vec<Batch>);
 
 /// What a wreck shows.
 #[derive(Debug)]
@@ -55,7 +58,6 @@ pub struct Wreck {
     view: Option<View>,
     /// Why there is none.
     damage: Option<Error>,
-    state: Option<LogState>,
     log: LogFound,
     batches: Vec<Batch>,
 }
@@ -71,25 +73,30 @@ impl Wreck {
     ///
     /// # Errors
     /// `NotFound`; `NotADatabase` when nothing of the file is ours; `Locked` while it is compacted, for longer than the
-    /// busy timeout; `Io` when the file cannot be opened.
+    /// busy timeout; `Io` when the file cannot be opened, or the log that lies beside it and is needed;
+    /// `Busy` when a process writes it faster than it is read.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::resolve(path.as_ref())?;
         let (pages, _) = file::waiting(&path, options, || read_only::open_once(&path))?;
-        let mut wreck =
-            Self { path, pages, view: None, damage: None, state: None, log: LogFound::NotNeeded, batches: Vec::new() };
-        match guard::guarded(|| wreck.begin(options.cache_bytes)) {
-            Ok((base, state)) => {
-                wreck.state = state;
-                wreck.read_log();
+        let mut wreck = Self { path, pages, view: None, damage: None, log: LogFound::NotNeeded, batches: Vec::new() };
+        match guard::guarded(|| wreck.settled(options.cache_bytes)) {
+            Ok((base, log)) => {
+                (wreck.log, wreck.batches) = log?;
                 wreck.view = Some(View { active: layer_of(&wreck.batches), ..View::of(base) });
             }
+            Err(error) if error.kind() == ErrorKind::Busy => return Err(error),
             Err(error) => {
                 wreck.damage = Some(error);
-                wreck.state = wreck.loose_state()?;
-                wreck.read_log();
+                (wreck.log, wreck.batches) = wreck.read_log(wreck.loose_state()?)?;
             }
         }
         Ok(wreck)
+    }
+
+    /// File and log of one moment, while a process may be writing both.
+    fn settled(&self, cache_bytes: usize) -> Result<(Base, Result<LogRead>)> {
+        let is_sound = |log: &Result<LogRead>| matches!(log, Ok((LogFound::NotNeeded | LogFound::Whole, _)));
+        settle::settled_as_it_is(|| self.begin(cache_bytes), |state| self.read_log(state), is_sound)
     }
 
     fn begin(&self, cache_bytes: usize) -> Result<(Base, Option<LogState>)> {
@@ -124,14 +131,12 @@ impl Wreck {
         Ok(newest)
     }
 
-    fn read_log(&mut self) {
-        let Some(state) = self.state else { return };
-        let log = RealDisk::only_read(&self.path).open().ok().flatten();
-        (self.log, self.batches) = match log {
-            _ if !state.in_use => (LogFound::NotNeeded, Vec::new()),
-            None => (LogFound::Missing, Vec::new()),
-            Some(log) => read_log(&*log, state),
-        };
+    /// A log that is there and cannot be opened is an error: without it, commits would be missing that can be had.
+    fn read_log(&self, state: Option<LogState>) -> Result<LogRead> {
+        let Some(state) = state.filter(|state| state.in_use) else { return Ok((LogFound::NotNeeded, Vec::new())) };
+        let disk = RealDisk::only_read(&self.path);
+        let log = disk.open().map_err(|e| failure::at(failure::of_io(e), Path::new(&disk.name())))?;
+        Ok(log.map_or((LogFound::Missing, Vec::new()), |log| read_log(&*log, state)))
     }
 
     /// What became of the log.
@@ -180,7 +185,7 @@ impl Wreck {
 }
 
 /// What a log has for the file of this state, as far as it can be read.
-fn read_log(log: &dyn LogFile, state: LogState) -> (LogFound, Vec<Batch>) {
+fn read_log(log: &dyn LogFile, state: LogState) -> LogRead {
     match log::read_header(log).ok().flatten() {
         None => (LogFound::Damaged, log::read_whole(log, state.identity, state.flushed)),
         Some(header) if header.identity != state.identity => (LogFound::Foreign, Vec::new()),

@@ -170,7 +170,7 @@ impl Log {
         }
     }
 
-    /// Makes the batch that was appended last none. Without its header it is none, should this reach the disk; if not,
+    /// Makes the batch that was appended last unreadable, by taking its header away, should this reach the disk; if not,
     /// nothing is worse.
     pub(super) fn withdraw(&self) {
         let _ = self.file.write(self.place_of(self.at), &[0; batch::HEADER_LEN]);

@@ -47,7 +47,7 @@ pub(super) use head::read_forged as read_head;
 use head::{HEAD_BLOCKS, Heads};
 pub(super) use instance::Instance;
 use locks::Locks;
-use places::{Places, sums_block};
+use places::{GROUP_BLOCKS, PLACES_MAX, Places, sums_block};
 pub(super) use redb_header::{Header, published};
 pub(super) use scan::Group;
 #[cfg(any(test, feature = "testing"))]
@@ -219,6 +219,15 @@ impl CheckedPages {
         self.read_pages(offset, out)
     }
 
+    /// Refuses pages that lie beyond the end of the file, so that no room is made for them.
+    ///
+    /// # Errors
+    /// As [`CheckedPages::read`].
+    pub(super) fn check_place(&self, offset: u64, len: usize) -> io::Result<()> {
+        self.begin()?;
+        self.check_pages(offset, len)
+    }
+
     /// How many blocks the file has.
     pub(super) fn blocks(&self) -> u64 {
         self.file.len().map_or(u64::MAX, |len| len.div_ceil(PAGE))
@@ -316,7 +325,8 @@ impl CheckedPages {
             if self.writable {
                 self.check_length(&heads, actual)?;
             }
-            self.sums.begin(groups_of(heads.len()));
+            // The length that the header says may be forged, and no room is made for it before the file is as long.
+            self.sums.begin(groups_of(heads.len()).min(groups_max(actual)));
             self.set_places(heads.places());
         }
         self.len.store(heads.len(), Ordering::Release);
@@ -367,6 +377,11 @@ impl CheckedPages {
 /// How many groups redb's storage of this length has, the last perhaps in part.
 fn groups_of(len: u64) -> usize {
     as_usize((len / PAGE).saturating_sub(1).div_ceil(GROUP))
+}
+
+/// How many groups a file of this length has at most: those with a place of their choice, and those that lie in order.
+fn groups_max(file_len: u64) -> usize {
+    PLACES_MAX.max(as_usize((file_len / PAGE).div_ceil(GROUP_BLOCKS)))
 }
 
 fn as_usize(number: u64) -> usize {

@@ -34,6 +34,18 @@ impl CheckedPages {
         Ok(())
     }
 
+    /// Refuses pages of which one was never written, or lies beyond the end of the file.
+    pub(super) fn check_pages(&self, offset: u64, len: usize) -> io::Result<()> {
+        let file_len = self.file.len()?;
+        for run in self.runs(offset, len)? {
+            let block = self.block_of_run(&run).map_err(|e| self.noted(&run, e))?;
+            if run.at(block).saturating_add(run.pages as u64 * PAGE) > file_len {
+                return Err(self.noted(&run, io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn write_pages(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         if offset < PAGE {
             let header = <&Header>::try_from(data).ok().filter(|_| offset == 0);
@@ -73,10 +85,7 @@ impl CheckedPages {
 
     /// Reads a run and checks it; once more when it does not match, for a bit may flip on its way here.
     fn read_run(&self, run: &Run, out: &mut [u8]) -> io::Result<()> {
-        let Some(block) = self.block_of(run.group) else {
-            let page = first_page(run);
-            return Err(self.bad_at(page, &format!("page {page} was never written"), false));
-        };
+        let block = self.block_of_run(run)?;
         self.file.read(run.at(block), out)?;
         if self.first_that_differs(run, block, out)?.is_none() {
             return Ok(());
@@ -87,6 +96,13 @@ impl CheckedPages {
             None => Ok(()),
             Some(page) => Err(self.bad_at(page, &format!("page {page} does not match its checksum"), false)),
         }
+    }
+
+    /// The block of the checksums of a run that is read.
+    fn block_of_run(&self, run: &Run) -> io::Result<u64> {
+        let page = first_page(run);
+        let unwritten = || self.bad_at(page, &format!("page {page} was never written"), false);
+        self.block_of(run.group).ok_or_else(unwritten)
     }
 
     /// Names the page in an error of the disk, and notes it.

@@ -339,3 +339,67 @@ fn redb_works_on_checked_pages_through_growth_and_compaction() {
     let txn = database.begin_read().unwrap();
     assert!(txn.open_table(TABLE).unwrap().range::<u64>(..).unwrap().all(|pair| pair.is_ok()));
 }
+
+/// A header that says a length of 4 PiB had a reader make room for the checksums of a billion groups, and the number of a page
+/// in a tree may stand for 4 GiB: both were allocated before anybody looked how long the file is.
+#[test]
+fn no_room_is_made_for_what_lies_beyond_the_file() {
+    let memory = numbered();
+    for block in 0..HEAD_BLOCKS {
+        let mut copy = memory.block(block);
+        copy[24..32].copy_from_slice(&(1_u64 << 52).to_le_bytes());
+        head::seal(&mut copy);
+        memory.set_block(block, &copy);
+    }
+    let pages = CheckedPages::read_only(memory, "m.crm".to_owned());
+    let mut page = vec![0; as_usize(PAGE)];
+    pages.read(2999 * PAGE, &mut page).unwrap();
+    assert_eq!(page, of_number(2999));
+    pages.check_place(PAGE, 2999 * as_usize(PAGE)).unwrap();
+    let beyond = [(PAGE, 4 << 30), (2999 * PAGE, 2 * as_usize(PAGE)), (1 << 50, as_usize(PAGE))];
+    for (offset, len) in beyond {
+        let error = pages.check_place(offset, len).unwrap_err();
+        assert!(matches!(Damage::of(&error), Some(Damage::Page(_))), "{offset}, {len}: {error}");
+    }
+}
+
+/// A file of which some blocks cannot be read.
+#[derive(Debug)]
+struct Unreadable(Memory, fn(u64) -> bool);
+
+impl StorageBackend for Unreadable {
+    fn len(&self) -> io::Result<u64> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        if (self.1)(offset / PAGE) { Err(io::Error::other("EIO")) } else { self.0.read(offset, out) }
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+/// One block that the disk could not read kept a restore from replacing a damaged database, though all others showed whose
+/// it was.
+#[test]
+fn a_block_that_cannot_be_read_is_no_sign_and_hides_none() {
+    let unread: [fn(u64) -> bool; 4] =
+        [|block| block == 0, |block| block < 3, |block| block < 4, |block| block < 3 + GROUP_BLOCKS];
+    for unread in unread {
+        assert!(is_one_of_ours(&Unreadable(numbered(), unread)).unwrap());
+    }
+    assert_eq!(is_one_of_ours(&Unreadable(numbered(), |_| true)).unwrap_err().to_string(), "EIO");
+    let foreign = Memory(Arc::new(Mutex::new(vec![1; 20 * as_usize(PAGE)])));
+    assert!(!is_one_of_ours(&foreign).unwrap());
+    assert_eq!(is_one_of_ours(&Unreadable(foreign, |block| block == 9)).unwrap_err().to_string(), "EIO");
+}

@@ -26,6 +26,9 @@ pub(super) use probe::Probe;
 /// Where redb's header says how many pages a region has.
 const REGION_PAGES_AT: usize = 20;
 
+/// What is kept at least of the pages that were read. Unit: bytes.
+const KEPT_MIN: usize = 256 << 10;
+
 /// Is shown a key and its value.
 pub(super) type EachPair<'v> = dyn FnMut(&[u8], &[u8]) -> Result<()> + 'v;
 
@@ -41,16 +44,38 @@ pub(super) struct Trees {
     pages: Arc<CheckedPages>,
     header: Header,
     tables: OnceLock<BTreeMap<String, Table>>,
-    /// Pages that were read, by their number.
-    kept: RwLock<HashMap<u64, Arc<Node>>>,
-    kept_max: usize,
+    kept: RwLock<Kept>,
+}
+
+/// Pages that were read, by their number.
+struct Kept {
+    nodes: HashMap<u64, Arc<Node>>,
+    /// How long they are, and may be before all are let go. Unit: bytes.
+    bytes: usize,
+    bytes_max: usize,
+}
+
+impl Kept {
+    fn new(bytes_max: usize) -> Self {
+        Self { nodes: HashMap::new(), bytes: 0, bytes_max }
+    }
+
+    fn keep(&mut self, number: u64, node: &Arc<Node>) {
+        if self.bytes + node.len() > self.bytes_max {
+            self.nodes.clear();
+            self.bytes = 0;
+        }
+        let before = self.nodes.insert(number, Arc::clone(node));
+        self.bytes += node.len();
+        self.bytes -= before.map_or(0, |before| before.len());
+    }
 }
 
 impl Trees {
     /// The trees of a header; they keep pages of about `cache_bytes` in memory.
     pub(super) fn new(pages: &Arc<CheckedPages>, header: Header, cache_bytes: usize) -> Self {
-        let kept_max = (cache_bytes / 4096).max(64);
-        Self { pages: Arc::clone(pages), header, tables: OnceLock::new(), kept: RwLock::default(), kept_max }
+        let kept = RwLock::new(Kept::new(cache_bytes.max(KEPT_MIN)));
+        Self { pages: Arc::clone(pages), header, tables: OnceLock::new(), kept }
     }
 
     /// The tables of the store.
@@ -210,21 +235,18 @@ impl Trees {
 
     /// Reads redb's page of a number.
     fn node(&self, number: u64, widths: Widths) -> Result<Arc<Node>> {
-        if let Some(node) = self.kept.read().unwrap_or_else(PoisonError::into_inner).get(&number) {
+        if let Some(node) = self.kept.read().unwrap_or_else(PoisonError::into_inner).nodes.get(&number) {
             return Ok(Arc::clone(node));
         }
         let region_pages = u32::from_le_bytes(self.header[REGION_PAGES_AT..][..4].try_into().expect("invariant: four"));
         let place = node::place_of(number, u64::from(region_pages) * super::pages::PAGE);
         let (offset, len) = place.ok_or_else(|| self.damaged())?;
+        self.pages.check_place(offset, len).map_err(failure::of_io)?;
         let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, len).collect();
         let out = Arc::get_mut(&mut bytes).expect("invariant: nobody else has the bytes yet");
         self.pages.read(offset, out).map_err(failure::of_io)?;
         let node = Arc::new(Node::new(bytes, widths).ok_or_else(|| self.damaged())?);
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= self.kept_max {
-            kept.clear();
-        }
-        kept.insert(number, Arc::clone(&node));
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).keep(number, &node);
         Ok(node)
     }
 

@@ -66,6 +66,11 @@ impl Node {
         Some(Self { bytes, widths, is_leaf, keys })
     }
 
+    /// How long the page is. Unit: bytes.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub(super) fn is_leaf(&self) -> bool {
         self.is_leaf
     }

@@ -1,7 +1,10 @@
 //! The trees as the store reads them, against redb: the same answers, and redb is asked as long as it answers.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use super::Kept;
+use super::node::{Node, Widths};
 use crate::adapter::redb_store::base::Base;
 use crate::adapter::redb_store::engine::Engine;
 use crate::adapter::redb_store::layer::{Entry, Layer, Newest};
@@ -142,4 +145,23 @@ fn a_tree_that_goes_round_in_a_circle_ends() {
     let blocks = 1..=image_blocks;
     assert!(blocks.contains(&base.gaps(Space::Record).unwrap().len()) && blocks.contains(&base.damage().len()));
     assert_eq!(base.trees().statistics().unwrap_err().kind(), ErrorKind::Corrupt);
+}
+
+/// Pages were counted as 4 KiB each, so that a snapshot of long values kept many times what it was given.
+#[test]
+fn what_is_kept_is_counted_by_its_bytes() {
+    let node = |len: usize| {
+        Arc::new(Node::new([&[1, 0, 0, 0][..], &vec![0; len - 4]].concat().into(), Widths::default()).unwrap())
+    };
+    let mut kept = Kept::new(20_000);
+    for number in [0, 1, 1] {
+        kept.keep(number, &node(4096));
+    }
+    assert_eq!((kept.nodes.len(), kept.bytes), (2, 2 * 4096), "a page that two threads have read is kept once");
+    for number in 0..10 {
+        kept.keep(number, &node(9_000));
+        assert!(kept.bytes <= 20_000 && kept.bytes == kept.nodes.values().map(|node| node.len()).sum::<usize>());
+    }
+    kept.keep(11, &node(50_000));
+    assert_eq!((kept.nodes.len(), kept.bytes), (1, 50_000), "one that is longer is kept alone");
 }
