@@ -66,7 +66,8 @@ pub type crmk_problem_visitor = Option<unsafe extern "C" fn(context: *mut c_void
 /// pairs were read. NULL: options, problem and problem_context may be NULL.
 /// Errors: NOT_FOUND when there is none at path; NOT_A_DATABASE when nothing of it is one; INVALID_ARGUMENT when both are
 /// the same file or one is empty; DUPLICATE when there is a file at to, without CRMK_COPY_REPLACE; LOCKED when that file is
-/// open, or the old one is being compacted; CANCELLED; READ_ONLY, DISK_FULL, IO; UNSUPPORTED for unknown flags;
+/// open, or the old one is being compacted; BUSY when another process writes faster than it can be read; CANCELLED; READ_ONLY,
+/// DISK_FULL, IO; UNSUPPORTED for unknown flags;
 /// INVALID_UTF8; MISUSE from within a callback. They are left on the thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crmk_salvage(

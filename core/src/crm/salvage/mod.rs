@@ -121,8 +121,9 @@ impl Salvaged {
 /// # Errors
 /// `NotFound` when there is none at `path`; `NotADatabase` when nothing of it is a database of this kernel;
 /// `InvalidArgument` when both paths name one file; `Duplicate` when there is a file at `to`, and it is not to be replaced;
-/// `Locked` when that file is open, or the old one is being compacted; `Cancelled`; `ReadOnly`, `DiskFull` and `Io` of the
-/// new file. What is damaged is in the report.
+/// `Locked` when that file is open, or the old one is being compacted; `Busy` when another process writes faster than the old one
+/// can be read; `Cancelled`; `ReadOnly`, `DiskFull` and `Io` of the new file, or of a log that is needed and cannot be opened.
+/// What is damaged is in the report.
 pub fn salvage_file(
     path: impl AsRef<Path>,
     to: impl AsRef<Path>,
