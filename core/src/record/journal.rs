@@ -125,7 +125,9 @@ pub(crate) fn encode(buffer: &mut Vec<u8>, entry: &NewEntry<'_>, previous: &Hash
 fn encode_change(out: &mut Writer, before: Option<&Record>, after: &Record) {
     out.0.push(after.entity().number());
     let previous_sequence = before.map_or(0, |record| record.header().sequence);
-    let changed: Vec<Difference<'_>> = differences(before, after).collect();
+    let held = before.into_iter().chain([after]).map(|record| record.as_ref().field_count());
+    let mut changed: Vec<Difference<'_>> = Vec::with_capacity(held.max().unwrap_or_default());
+    changed.extend(differences(before, after));
     for number in [after.id(), after.revision(), previous_sequence, changed.len() as u64] {
         out.number(number);
     }
