@@ -453,7 +453,7 @@ fn what_a_closed_complaint_was_asked_for_stays() {
     assert_eq!(put(field::cause), ["required"]);
 }
 
-/// The first complaint that a rule refuses ended the run, so that those behind it were never decided anew.
+/// The first complaint that a rule refuses ended the run, so that those after it were never decided again.
 #[test]
 fn a_complaint_that_a_rule_refuses_does_not_end_the_run() {
     let office = Office::begin(None, "2026-09-16T09:00");

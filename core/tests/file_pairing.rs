@@ -704,7 +704,7 @@ fn a_damaged_database_is_replaced_and_its_log_with_it() {
 }
 
 /// A backup with `replace` to a name that no file had removed what lay in the place of the log: the `-wal` of a database of
-/// another program, whose own file was elsewhere at that moment. So it did beside a sound database that needs no log.
+/// another program, whose own file was elsewhere at that moment. It did the same next to a sound database that needs no log.
 #[test]
 fn a_log_of_another_program_is_never_removed() {
     let (folder, source) = folder_with(3);

@@ -11,7 +11,7 @@ use super::check::{self, Set};
 use super::write::{Request, Setting, is_anew};
 
 /// That the actor is of a unit that may do a command, when the policy keeps it to some. A record that is put into a state is
-/// of the units, too, that may use the verbs on the way there. What follows from another command, and what is decided anew,
+/// of the units, too, that may use the verbs on the way there. What follows from another command, and what is decided again,
 /// is nobody's writing.
 ///
 /// # Errors

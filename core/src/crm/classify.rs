@@ -331,7 +331,7 @@ impl Session {
             for (before, answer) in before.iter().zip(answers) {
                 match answer {
                     Ok(outcome) => self.count_asked(before, outcome.record.as_ref(), done)?,
-                    // A rule that does not hold any more is told when somebody changes the record.
+                    // The rule refuses the next change of the record, and says why then.
                     Err(error) if error.kind() == ErrorKind::Rejected => done.refused += 1,
                     Err(error) => return Err(self.refused(error, about_stored(entity, before.id()))),
                 }

@@ -39,7 +39,7 @@ impl Session {
     /// reviews and visits that were decided by a year that was not announced and is now; 1,000 in a transaction. Says how many
     /// complaints there were, and how many records changed. Neither adopting a policy nor adding a year does this by itself: a
     /// deadline stays as it was decided. A record that a rule refuses stays as it is. Records of which a plugin hides something
-    /// that decides are left out of how many changed. `watch` is told how many records were decided anew; `Break` ends the work,
+    /// that decides are left out of how many changed. `watch` gets how many records were decided again; `Break` ends the work,
     /// and what is written stays.
     ///
     /// # Errors
@@ -73,7 +73,7 @@ impl Session {
         let answers = group::submit(&self.crm.inner, self.actor(), commands, Atomicity::Each, None)?;
         for (id, answer) in ids.into_iter().zip(answers) {
             let outcome = match answer {
-                // A rule that does not hold any more is told when somebody changes the record.
+                // The rule refuses the next change of the record, and says why then.
                 Err(error) if error.kind() == ErrorKind::Rejected => continue,
                 answer => answer.map_err(|error| self.refused(error, about_stored(entity, id)))?,
             };

@@ -136,7 +136,7 @@ fn hold(path: &Path) -> Result<Before> {
     Ok(Before { held, log })
 }
 
-/// Whether the database says that it needs a log, be both as damaged as they may: what lies beside it is that log then.
+/// Whether the database says that it needs a log, even when both are damaged. The file at the name of the log is then that log.
 fn needs_log(path: &Path) -> bool {
     let options = RedbOptions { busy_timeout: Duration::ZERO, ..RedbOptions::default() };
     Wreck::open(path, &options).is_ok_and(|wreck| wreck.log() != LogFound::NotNeeded)

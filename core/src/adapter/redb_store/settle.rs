@@ -84,8 +84,8 @@ mod tests {
 
     use super::*;
 
-    /// A salvage beside a living process read the log once, after its snapshot of the file: what the process had brought into
-    /// the file in between, and whose slots it had used again, was missing from both.
+    /// A salvage of a database that another process was writing read the log once, after its snapshot of the file. Commits that the
+    /// process flushed in between, and whose slots it used again, were missing from both.
     #[test]
     fn a_log_of_another_time_than_the_file_is_read_again() {
         let state = LogState::new().unwrap();

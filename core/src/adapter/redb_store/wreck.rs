@@ -73,7 +73,7 @@ impl Wreck {
     ///
     /// # Errors
     /// `NotFound`; `NotADatabase` when nothing of the file is ours; `Locked` while it is compacted, for longer than the
-    /// busy timeout; `Io` when the file cannot be opened, or the log that lies beside it and is needed;
+    /// busy timeout; `Io` when the file cannot be opened, or a log that it needs;
     /// `Busy` when a process writes it faster than it is read.
     pub fn open(path: impl AsRef<Path>, options: &RedbOptions) -> Result<Self> {
         let path = file::resolve(path.as_ref())?;
